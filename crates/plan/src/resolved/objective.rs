@@ -1,0 +1,83 @@
+//! What is promised, and when the measurement can't be trusted.
+
+use super::OperationClass;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+use units::{PopulationName, Share, StepName};
+
+/// A promise with a limit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Objective {
+    /// Its name, unique in the plan.
+    pub name: String,
+    /// What is promised.
+    pub kind: ObjectiveKind,
+}
+
+/// What can be promised.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum ObjectiveKind {
+    /// Achieved recovery time of every fault, worst population, at most this.
+    RecoveryTime {
+        /// The limit.
+        #[serde(with = "units::duration")]
+        max: Duration,
+        /// Only this class of operations.
+        class: Option<OperationClass>,
+    },
+    /// Time from the fault's proven removal until every origin is served by its home again, at most this.
+    Failback {
+        /// The limit.
+        #[serde(with = "units::duration")]
+        max: Duration,
+    },
+    /// Acknowledged writes that no final read shows anywhere, at most this many.
+    LostWrites {
+        /// The limit.
+        max: u64,
+    },
+    /// Acknowledged writes that final reads show in some regions and not in others, at most this many.
+    DivergedWrites {
+        /// The limit.
+        max: u64,
+    },
+    /// Share of intended requests that succeed, over the whole run after the warm-up, at least this.
+    Availability {
+        /// The limit.
+        min: Share,
+        /// Only this population; `None`: each one on its own, the worst counts.
+        population: Option<PopulationName>,
+    },
+    /// A percentile of the response time of successes, at most this.
+    ResponseTime {
+        /// Above 0 and below 100.
+        percentile: f64,
+        /// The limit.
+        #[serde(with = "units::duration")]
+        max: Duration,
+        /// Only this step.
+        step: Option<StepName>,
+        /// Only this population; `None`: each one on its own, the worst counts.
+        population: Option<PopulationName>,
+        /// Only the baseline; `false`: the whole run after the warm-up.
+        baseline_only: bool,
+    },
+}
+
+/// When the measurement can't be trusted: past one of these the verdict is inconclusive.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trust {
+    /// p99 of (sent − intended) by the generator's own fault.
+    #[serde(with = "units::duration")]
+    pub send_lag_p99_max: Duration,
+    /// Arrivals that were dropped or never sent.
+    pub unsent_max: Share,
+    /// A region counts as recovered when this share of a population's requests succeeds …
+    pub recovered_success_min: Share,
+    /// … over a window of this length.
+    #[serde(with = "units::duration")]
+    pub recovered_window: Duration,
+}
