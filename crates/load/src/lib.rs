@@ -1,1 +1,3 @@
-//! placeholder
+//! Generates load the way the world does.
+
+pub mod arrivals;

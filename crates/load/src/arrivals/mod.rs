@@ -1,0 +1,26 @@
+//! When users turn up: pure functions of the plan, the seed and the part of the load that is ours.
+//!
+//! ```text
+//!  stages ──▶ Shape: how many were due by then, and its inverse ──▶ Schedule: the n-th arrival's intended time
+//!                 └─▶ Users: who is there at what time (closed model)
+//! ```
+//!
+//! Nothing here looks at a clock. An arrival's time depends on its number alone, so the load can be cut into any number of
+//! parts (agents, threads): arrival n belongs to part n mod K, and the parts add up to the whole ([`Part`]).
+
+mod draws;
+mod part;
+mod schedule;
+mod session;
+mod shape;
+mod users;
+
+#[cfg(test)]
+mod tests;
+
+pub use draws::Draws;
+pub use part::Part;
+pub use schedule::{Arrival, Schedule};
+pub use session::journeys_in_session;
+pub use shape::Shape;
+pub use users::{ClosedUser, Users};

@@ -1,0 +1,260 @@
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
+//! Sums, inverses and parts as properties; shapes with known answers as tables.
+
+use super::{Arrival, Draws, Part, Schedule, Shape, Users, journeys_in_session};
+use plan::resolved::{Arrivals, Stage};
+use proptest::prelude::*;
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use units::{Rate, Seed, Share};
+
+fn rate(value: f64) -> Rate {
+    Rate::per_second(value).unwrap()
+}
+
+fn seconds(value: f64) -> Duration {
+    Duration::from_secs_f64(value)
+}
+
+fn constant(value: f64, length: f64) -> Stage {
+    Stage::Constant { rate: rate(value), duration: seconds(length) }
+}
+
+fn linear(from: f64, to: f64, length: f64) -> Stage {
+    Stage::Linear { from: rate(from), to: rate(to), duration: seconds(length) }
+}
+
+fn exponential(from: f64, to: f64, length: f64) -> Stage {
+    Stage::Exponential { from: rate(from), to: rate(to), duration: seconds(length) }
+}
+
+fn stage() -> impl Strategy<Value = Stage> {
+    prop_oneof![
+        (0.0..500.0, 0.1..20.0).prop_map(|(value, length)| constant(value, length)),
+        (0.0..500.0, 0.0..500.0, 0.1..20.0).prop_map(|(from, to, length)| linear(from, to, length)),
+        (0.1..500.0, 0.1..500.0, 0.1..20.0).prop_map(|(from, to, length)| exponential(from, to, length)),
+    ]
+}
+
+fn shape() -> impl Strategy<Value = Shape> {
+    prop::collection::vec(stage(), 1..4).prop_map(|stages| Shape::new(&stages))
+}
+
+fn texture() -> impl Strategy<Value = Arrivals> {
+    prop_oneof![Just(Arrivals::Regular), Just(Arrivals::Poisson)]
+}
+
+fn share(percent: u32) -> Share {
+    Share::from_parts_per_million(percent * 10_000).unwrap()
+}
+
+/// Shape, time in seconds, arrivals due by then.
+#[test]
+fn cumulative_counts_have_closed_forms() {
+    let table: &[(&str, Vec<Stage>, f64, f64)] = &[
+        ("a constant rate grows evenly", vec![constant(200.0, 10.0)], 2.5, 500.0),
+        ("nothing is due after the end that was not due at it", vec![constant(200.0, 10.0)], 99.0, 2_000.0),
+        ("a ramp from nothing has a triangle under it", vec![linear(0.0, 100.0, 10.0)], 10.0, 500.0),
+        ("half of its time is a quarter of its area", vec![linear(0.0, 100.0, 10.0)], 5.0, 125.0),
+        ("a ramp down is the same from the other side", vec![linear(100.0, 0.0, 10.0)], 5.0, 375.0),
+        ("doubling each second from 1 gives (2^3 - 1) / ln 2", vec![exponential(1.0, 8.0, 3.0)], 3.0, 10.098_865),
+        ("stages follow each other", vec![constant(10.0, 1.0), linear(10.0, 30.0, 2.0)], 2.0, 10.0 + 15.0),
+        ("an exponential with equal ends is constant", vec![exponential(7.0, 7.0, 4.0)], 2.0, 14.0),
+    ];
+    for (sentence, stages, at, expected) in table {
+        let found = Shape::new(stages).cumulative(seconds(*at));
+        assert!((found - expected).abs() < 1e-5, "{sentence}: {found} is not {expected}");
+    }
+}
+
+/// Shape, arrivals, seconds when that many are due.
+#[test]
+fn intended_times_invert_the_count() {
+    let table: &[(&str, Vec<Stage>, f64, Option<f64>)] = &[
+        ("arrival 500 of 200/s is due after 2.5 s", vec![constant(200.0, 10.0)], 500.0, Some(2.5)),
+        ("the total itself is never due", vec![constant(200.0, 10.0)], 2_000.0, None),
+        ("a ramp's quarter is at half of its time", vec![linear(0.0, 100.0, 10.0)], 125.0, Some(5.0)),
+        (
+            "a pause moves what comes after it",
+            vec![constant(10.0, 1.0), constant(0.0, 5.0), constant(10.0, 1.0)],
+            15.0,
+            Some(6.5),
+        ),
+        (
+            "what is due at a pause's end is due when load is offered again",
+            vec![constant(0.0, 5.0), constant(10.0, 1.0)],
+            0.0,
+            Some(5.0),
+        ),
+    ];
+    for (sentence, stages, count, expected) in table {
+        let found = Shape::new(stages).when(*count).map(|found| found.as_secs_f64());
+        let near = match (found, *expected) {
+            (Some(found), Some(expected)) => (found - expected).abs() < 1e-6,
+            (found, expected) => found == expected,
+        };
+        assert!(near, "{sentence}: {found:?} is not {expected:?}");
+    }
+}
+
+#[test]
+fn regular_arrivals_of_a_whole_number_of_seconds_are_exactly_the_rate() {
+    for (percent, expected) in [(100, 1_800), (45, 810), (30, 540), (25, 450), (1, 18)] {
+        for seed in 0..50 {
+            let shape = Arc::new(Shape::new(&[constant(300.0, 6.0)]));
+            let found = Schedule::new(shape, share(percent), Arrivals::Regular, Seed::new(seed), Part::WHOLE).count();
+            assert_eq!(found, expected, "{percent} % of 1,800 with seed {seed}");
+        }
+    }
+}
+
+#[test]
+fn poisson_gaps_have_the_mean_and_spread_of_an_exponential() {
+    let shape = Arc::new(Shape::new(&[constant(1_000.0, 100.0)]));
+    let schedule = Schedule::new(shape, Share::WHOLE, Arrivals::Poisson, Seed::new(7), Part::WHOLE);
+    let times: Vec<f64> = schedule.map(|arrival| arrival.intended.as_secs_f64()).collect();
+    let gaps: Vec<f64> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    let mean = gaps.iter().sum::<f64>() / gaps.len() as f64;
+    let variance = gaps.iter().map(|gap| (gap - mean).powi(2)).sum::<f64>() / gaps.len() as f64;
+    let long = gaps.iter().filter(|gap| **gap > 3.0 * mean).count() as f64 / gaps.len() as f64;
+    assert!((times.len() as f64 - 100_000.0).abs() < 5.0 * 100_000_f64.sqrt(), "{} arrivals", times.len());
+    assert!((variance.sqrt() / mean - 1.0).abs() < 0.02, "coefficient of variation {}", variance.sqrt() / mean);
+    assert!((long - (-3.0_f64).exp()).abs() < 0.003, "{long} of the gaps are longer than three means");
+}
+
+#[test]
+fn the_shape_thins_and_thickens_a_poisson_process() {
+    let shape = Arc::new(Shape::new(&[constant(100.0, 100.0), constant(900.0, 100.0)]));
+    let schedule = Schedule::new(shape, Share::WHOLE, Arrivals::Poisson, Seed::new(3), Part::WHOLE);
+    let early = schedule.filter(|arrival| arrival.intended < seconds(100.0)).count() as f64;
+    assert!((early - 10_000.0).abs() < 500.0, "{early} arrivals in the first stage");
+}
+
+#[test]
+fn another_population_has_other_times() {
+    let shape = Arc::new(Shape::new(&[constant(50.0, 4.0)]));
+    let times = |seed: Seed| -> Vec<Arrival> {
+        Schedule::new(Arc::clone(&shape), Share::WHOLE, Arrivals::Regular, seed, Part::WHOLE).collect()
+    };
+    let run = Seed::new(1);
+    assert_eq!(times(run.derive("europe")), times(run.derive("europe")), "same seed, same arrivals");
+    assert_ne!(times(run.derive("europe")), times(run.derive("asia")), "populations don't arrive in step");
+}
+
+#[test]
+fn sessions_have_the_planned_mean() {
+    for mean in [1.0, 1.5, 5.0, 20.0] {
+        let count = 40_000;
+        let total: u64 = (0..count)
+            .map(|number| u64::from(journeys_in_session(mean, &mut Draws::new(Seed::new(9).derive_number(number)))))
+            .sum();
+        let found = total as f64 / count as f64;
+        assert!((found / mean - 1.0).abs() < 0.03, "sessions of {mean} journeys have {found}");
+    }
+}
+
+#[test]
+fn draws_stay_in_their_range_and_reach_its_ends() {
+    let mut draws = Draws::new(Seed::new(5));
+    let found: BTreeSet<u64> = (0..1_000).map(|_| draws.within(3, 7)).collect();
+    assert_eq!(found, (3..=7).collect());
+    assert_eq!(draws.within(9, 9), 9, "a range of one number has no choice");
+    let _ = draws.within(0, u64::MAX);
+    for _ in 0..1_000 {
+        let pause = draws.around(seconds(0.1), seconds(0.1));
+        assert!(pause <= seconds(0.2), "{pause:?} is more than the mean and its jitter");
+    }
+    assert_eq!(draws.around(seconds(0.3), Duration::ZERO), seconds(0.3));
+}
+
+#[test]
+fn closed_users_come_and_go_with_the_shape() {
+    let shape = Shape::new(&[linear(0.0, 10.0, 10.0), constant(10.0, 10.0), linear(10.0, 0.0, 10.0)]);
+    let users: Vec<_> = Users::new(&shape, &[Share::WHOLE], Part::WHOLE).into_iter().collect();
+    assert_eq!(users.len(), 10);
+    let (from, to) = users[4].spans[0];
+    assert!((from.as_secs_f64() - 4.5).abs() < 0.01, "the fifth user comes when 4.5 are due, not after {from:?}");
+    assert!((to.as_secs_f64() - 25.5).abs() < 0.01, "and leaves at 25.5 s, not {to:?}");
+    assert!(users.iter().all(|user| user.spans.len() == 1));
+}
+
+#[test]
+fn a_user_can_come_back() {
+    let shape = Shape::new(&[constant(2.0, 5.0), constant(1.0, 5.0), constant(2.0, 5.0)]);
+    let users: Vec<_> = Users::new(&shape, &[Share::WHOLE], Part::WHOLE).into_iter().collect();
+    assert_eq!(users[0].spans.len(), 1, "one is there all the time");
+    assert_eq!(users[1].spans.len(), 2, "the other leaves and comes back");
+}
+
+#[test]
+fn a_crowd_does_not_enter_in_one_instant() {
+    let shape = Shape::new(&[constant(10_000.0, 60.0)]);
+    let users = Users::new(&shape, &[Share::WHOLE], Part::WHOLE);
+    let last = users.into_iter().map(|user| user.spans[0].0).max().unwrap();
+    assert!((last.as_secs_f64() - 2.0).abs() < 0.01, "10,000 users take two seconds to enter, not {last:?}");
+}
+
+proptest! {
+    #[test]
+    fn the_inverse_of_the_count_is_the_time(shape in shape(), fraction in 0.0..1.0_f64) {
+        prop_assume!(shape.total() > 0.0);
+        let count = shape.total() * fraction;
+        let at = shape.when(count);
+        prop_assume!(at.is_some());
+        // A nanosecond of rounding is worth at most peak × 1e-9 arrivals.
+        prop_assert!((shape.cumulative(at.unwrap()) - count).abs() < 1e-5, "{} is not {count}", shape.cumulative(at.unwrap()));
+    }
+
+    #[test]
+    fn counts_never_go_back(shape in shape(), earlier in 0.0..60.0_f64, later in 0.0..60.0_f64) {
+        let (earlier, later) = (earlier.min(later), earlier.max(later));
+        prop_assert!(shape.cumulative(seconds(earlier)) <= shape.cumulative(seconds(later)) + 1e-9);
+    }
+
+    #[test]
+    fn due_is_the_number_of_intended_times_so_far(shape in shape(), seed: u64, at in 0.0..60.0_f64) {
+        let schedule = Schedule::new(Arc::new(shape), share(37), Arrivals::Regular, Seed::new(seed), Part::WHOLE);
+        let counted = schedule.clone().take_while(|arrival| arrival.intended <= seconds(at)).count() as u64;
+        prop_assert_eq!(schedule.due(seconds(at)), Some(counted));
+    }
+
+    #[test]
+    fn parts_add_up_to_the_whole(shape in shape(), texture in texture(), seed: u64, agents in 1..4_u64, threads in 1..6_usize) {
+        let shape = Arc::new(shape);
+        let times = |part: Part| Schedule::new(Arc::clone(&shape), share(60), texture, Seed::new(seed), part);
+        let mut parts: Vec<Arrival> = (0..agents)
+            .flat_map(|agent| Part::new(agent, agents).unwrap().split(threads))
+            .flat_map(times)
+            .collect();
+        parts.sort_by_key(|arrival| arrival.number);
+        let whole: Vec<Arrival> = times(Part::WHOLE).collect();
+        prop_assert_eq!(parts, whole);
+    }
+
+    #[test]
+    fn closed_users_of_all_parts_add_up(shape in shape(), agents in 1..4_u64, threads in 1..5_usize) {
+        let shares = [share(45), share(30), share(25)];
+        let mut parts: Vec<_> = (0..agents)
+            .flat_map(|agent| Part::new(agent, agents).unwrap().split(threads))
+            .flat_map(|part| Users::new(&shape, &shares, part))
+            .collect();
+        parts.sort_by_key(|user| user.number);
+        let whole: Vec<_> = Users::new(&shape, &shares, Part::WHOLE).into_iter().collect();
+        prop_assert_eq!(parts, whole);
+    }
+
+    #[test]
+    fn populations_are_within_one_user_of_their_share(count in 1..400_u32, cut in 1..99_u32) {
+        let shares = [share(cut), share(100 - cut)];
+        let shape = Shape::new(&[constant(f64::from(count), 1_000.0)]);
+        let first = Users::new(&shape, &shares, Part::WHOLE).into_iter().filter(|user| user.population == 0).count();
+        let exact = f64::from(count) * f64::from(cut) / 100.0;
+        prop_assert!((first as f64 - exact).abs() <= 1.0, "{first} of {count} at {cut} %");
+    }
+
+    #[test]
+    fn a_part_counts_its_numbers(total in 0..1_000_u64, of in 1..20_u64, index in 0..20_u64) {
+        prop_assume!(index < of);
+        let part = Part::new(index, of).unwrap();
+        prop_assert_eq!(part.count_below(total), (0..total).filter(|n| part.owns(*n)).count() as u64);
+    }
+}
