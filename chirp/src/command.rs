@@ -1,0 +1,233 @@
+//! The command line. [`run`] is synchronous and builds its own runtime, so that another binary can offer
+//! the same commands under a name of its own.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use bytes::Bytes;
+use clap::{Args, Subcommand, ValueEnum};
+use serde::Deserialize;
+
+use crate::config::{Config, RegionConfig};
+use crate::defects::Defect;
+use crate::error::Error;
+use crate::http::{Connection, RequestError};
+use crate::{dns, region, stop, telemetry};
+
+/// How long `storage` waits for the region.
+const STORAGE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// What Chirp can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run one region: API for users, replication with its peers.
+    Region(RegionArguments),
+    /// Run the geo-DNS with its health checks.
+    Dns(DnsArguments),
+    /// List the defects that can be switched on, and what each breaks.
+    Defects,
+    /// Print what runs where.
+    Topology(TopologyArguments),
+    /// Stall the storage of a running region, let it go on, or ask.
+    ///
+    /// `status` ends with exit code 0 if the storage is stalled and 1 if it is not.
+    Storage(StorageArguments),
+}
+
+/// Arguments of `region`.
+#[derive(Debug, Args)]
+pub struct RegionArguments {
+    /// The configuration of the deployment.
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// Which region to run.
+    #[arg(long, value_name = "NAME")]
+    region: String,
+    /// End when standard input ends (with the process that started this one).
+    #[arg(long)]
+    exit_with_stdin: bool,
+}
+
+/// Arguments of `dns`.
+#[derive(Debug, Args)]
+pub struct DnsArguments {
+    /// The configuration of the deployment.
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// End when standard input ends (with the process that started this one).
+    #[arg(long)]
+    exit_with_stdin: bool,
+}
+
+/// Arguments of `topology`.
+#[derive(Debug, Args)]
+pub struct TopologyArguments {
+    /// The configuration of the deployment.
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+}
+
+/// Arguments of `storage`.
+#[derive(Debug, Args)]
+pub struct StorageArguments {
+    /// The configuration of the deployment.
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// Which region.
+    #[arg(long, value_name = "NAME")]
+    region: String,
+    /// What to do.
+    action: StorageAction,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum StorageAction {
+    /// Commits wait from now on.
+    Stall,
+    /// Commits go on.
+    Resume,
+    /// Are commits waiting?
+    Status,
+}
+
+/// Runs a command to its end.
+///
+/// # Errors
+///
+/// [`Error`] says what failed; [`Error::hint`] what to do. The exit code of a failed command is 1.
+pub fn run(command: Command) -> Result<(), Error> {
+    match command {
+        Command::Region(arguments) => {
+            let config = Config::read(&arguments.config)?;
+            let region = find_region(&config, &arguments.region)?.clone();
+            telemetry::start();
+            block_on(async {
+                let stop = stop::listen(arguments.exit_with_stdin)?;
+                region::run(&config, region, stop).await
+            })
+        }
+        Command::Dns(arguments) => {
+            let config = Config::read(&arguments.config)?;
+            telemetry::start();
+            block_on(async {
+                let stop = stop::listen(arguments.exit_with_stdin)?;
+                dns::run(&config, stop).await
+            })
+        }
+        Command::Defects => print(&defects()),
+        Command::Topology(arguments) => print(&topology(&Config::read(&arguments.config)?)),
+        Command::Storage(arguments) => {
+            let config = Config::read(&arguments.config)?;
+            let region = find_region(&config, &arguments.region)?;
+            block_on(storage(region, arguments.action))
+        }
+    }
+}
+
+fn find_region<'a>(config: &'a Config, name: &str) -> Result<&'a RegionConfig, Error> {
+    let unknown = || Error::UnknownRegion { name: name.to_owned(), known: config.region_names() };
+    config.region(name).ok_or_else(unknown)
+}
+
+/// One thread for all that waits; storage has its own writer thread and a few for reading.
+fn block_on<T>(future: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .max_blocking_threads(region::READERS_MAX)
+        .build()
+        .map_err(Error::Runtime)?;
+    let outcome = runtime.block_on(future);
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    outcome
+}
+
+fn defects() -> String {
+    let mut text = String::new();
+    for defect in Defect::ALL {
+        writeln!(text, "{}\n    {}", defect.name(), defect.description()).expect("a string takes every write");
+    }
+    text
+}
+
+fn topology(config: &Config) -> String {
+    let mut text = String::new();
+    for region in &config.regions {
+        writeln!(
+            text,
+            "region {}\n    users        http://{}\n    replication  http://{}\n    health check http://{}/healthz\n    data         {}\n    clock offset {} ms",
+            region.name,
+            region.listen,
+            region.peer_listen,
+            region.health_check,
+            region.data.display(),
+            region.clock_offset_ms,
+        )
+        .expect("a string takes every write");
+        for (peer, address) in &region.peers {
+            writeln!(text, "    reads the log of {peer} at {address}").expect("a string takes every write");
+        }
+    }
+    if let Some(steering) = &config.steering {
+        let check = steering.health_interval.as_millis();
+        writeln!(
+            text,
+            "dns {}\n    listen       {} (UDP and TCP)\n    answers kept {} s, health checked every {check} ms\n    fail open    {}",
+            steering.name, steering.listen, steering.ttl_seconds, steering.fail_open,
+        )
+        .expect("a string takes every write");
+    }
+    for defect in config.defects.iter() {
+        writeln!(text, "DEFECT {defect}: {}", defect.description()).expect("a string takes every write");
+    }
+    text
+}
+
+fn print(text: &str) -> Result<(), Error> {
+    let mut output = std::io::stdout().lock();
+    output.write_all(text.as_bytes()).and_then(|()| output.flush()).map_err(Error::Output)
+}
+
+#[derive(Deserialize)]
+struct StorageState {
+    stalled: bool,
+}
+
+async fn storage(region: &RegionConfig, action: StorageAction) -> Result<(), Error> {
+    let stalled = ask_storage(region, action).await.map_err(|source| Error::Storage {
+        region: region.name.to_string(),
+        address: region.peer_listen,
+        source,
+    })?;
+    print(if stalled { "stalled\n" } else { "running\n" })?;
+    match action {
+        StorageAction::Status if !stalled => Err(Error::NotStalled(region.name.to_string())),
+        _ => Ok(()),
+    }
+}
+
+async fn ask_storage(region: &RegionConfig, action: StorageAction) -> Result<bool, RequestError> {
+    const PATH: &str = "/admin/storage";
+    const ANSWER_BYTES_MAX: usize = 4096;
+    let mut connection = Connection::open(region.peer_listen, STORAGE_TIMEOUT).await?;
+    let body = |text: &'static str| Bytes::from_static(text.as_bytes());
+    let answer = match action {
+        StorageAction::Stall => connection.post(PATH, body(r#"{"stalled":true}"#), ANSWER_BYTES_MAX, STORAGE_TIMEOUT),
+        StorageAction::Resume => connection.post(PATH, body(r#"{"stalled":false}"#), ANSWER_BYTES_MAX, STORAGE_TIMEOUT),
+        StorageAction::Status => {
+            let answer = connection.get(PATH, ANSWER_BYTES_MAX, STORAGE_TIMEOUT).await?;
+            return stalled_in(&answer);
+        }
+    };
+    stalled_in(&answer.await?)
+}
+
+fn stalled_in(answer: &crate::http::Answer) -> Result<bool, RequestError> {
+    let text = || String::from_utf8_lossy(&answer.body).into_owned();
+    if answer.status != 200 {
+        return Err(RequestError::Unexpected(format!("status {}: {}", answer.status, text())));
+    }
+    let state: Result<StorageState, _> = serde_json::from_slice(&answer.body);
+    state.map(|state| state.stalled).map_err(|_| RequestError::Unexpected(text()))
+}

@@ -1,0 +1,93 @@
+//! The configuration file as it is written. Unknown keys are refused; [`super::check`] does the rest.
+//!
+//! Values keep their place in the file, so that a mistake is reported with its line.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+/// A number that may be left out.
+pub(super) type Number = Option<Spanned<u64>>;
+
+/// The whole file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct File {
+    #[serde(default)]
+    pub(super) defects: Vec<Spanned<String>>,
+    pub(super) seed_users: Number,
+    pub(super) follows_per_user: Number,
+    #[serde(default)]
+    pub(super) limits: LimitsTable,
+    #[serde(default)]
+    pub(super) replication: ReplicationTable,
+    pub(super) steering: Option<SteeringTable>,
+    #[serde(default)]
+    pub(super) region: Vec<RegionTable>,
+}
+
+/// `[limits]`
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LimitsTable {
+    pub(super) connections_max: Number,
+    pub(super) in_flight_max: Number,
+    pub(super) write_deadline_ms: Number,
+    pub(super) read_deadline_ms: Number,
+    pub(super) health_deadline_ms: Number,
+    pub(super) drain_ms: Number,
+}
+
+/// `[replication]`
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ReplicationTable {
+    pub(super) poll_wait_ms: Number,
+    pub(super) timeout_ms: Number,
+    pub(super) batch_entries_max: Number,
+    pub(super) retry_ms_min: Number,
+    pub(super) retry_ms_max: Number,
+    pub(super) heartbeat_ms: Number,
+    pub(super) catch_up_patience_ms: Number,
+    pub(super) clock_ahead_ms_max: Number,
+}
+
+/// `[steering]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SteeringTable {
+    pub(super) name: Spanned<String>,
+    pub(super) listen: Spanned<String>,
+    pub(super) ttl_seconds: Number,
+    pub(super) health_interval_ms: Number,
+    pub(super) health_timeout_ms: Number,
+    pub(super) failures_to_unhealthy: Number,
+    pub(super) successes_to_healthy: Number,
+    pub(super) fail_open: Option<bool>,
+    #[serde(default)]
+    pub(super) network: Vec<NetworkTable>,
+}
+
+/// `[[steering.network]]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NetworkTable {
+    pub(super) network: Spanned<String>,
+    pub(super) prefer: Vec<Spanned<String>>,
+}
+
+/// `[[region]]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RegionTable {
+    pub(super) name: Spanned<String>,
+    pub(super) listen: Spanned<String>,
+    pub(super) peer_listen: Spanned<String>,
+    pub(super) health_check: Option<Spanned<String>>,
+    pub(super) data: String,
+    #[serde(default)]
+    pub(super) clock_offset_ms: i64,
+    #[serde(default)]
+    pub(super) peers: BTreeMap<String, Spanned<String>>,
+}

@@ -1,0 +1,206 @@
+//! The configuration: one TOML file that all processes of a deployment read.
+//!
+//! Reading has two steps: the text must have the form (`format`), and then the whole must make sense
+//! (`check`); the second step reports all its mistakes at once, each with its line and a hint. What
+//! comes out is complete: every default is in it, every address is an address.
+
+mod check;
+mod format;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::net::{SocketAddr, SocketAddrV4};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::defects::Defects;
+use crate::dns::Cidr;
+use crate::names::RegionName;
+use crate::store::Seed;
+
+/// Why a configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file could not be read.
+    #[error("cannot read the configuration {path}")]
+    Read {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is not TOML, or has keys that do not exist or lack.
+    #[error("the configuration {path} is malformed: {message}")]
+    Malformed {
+        /// Which file.
+        path: PathBuf,
+        /// What and where, with the line.
+        message: String,
+    },
+    /// The file has the form, but makes no sense.
+    #[error("the configuration {path} has {} mistake(s):{}", .mistakes.len(), listed(.mistakes))]
+    Mistaken {
+        /// Which file.
+        path: PathBuf,
+        /// All that is wrong.
+        mistakes: Vec<Mistake>,
+    },
+}
+
+/// One thing that is wrong in a configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistake {
+    /// The line, from 1; none if the mistake is that something is missing.
+    pub line: Option<usize>,
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub hint: String,
+}
+
+fn listed(mistakes: &[Mistake]) -> String {
+    let line = |mistake: &Mistake| {
+        let place = mistake.line.map_or(String::new(), |line| format!("line {line}: "));
+        format!("\n  {place}{}\n    hint: {}", mistake.message, mistake.hint)
+    };
+    mistakes.iter().map(line).collect()
+}
+
+/// Everything that the processes need to know.
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    /// The defences that are taken away.
+    pub(crate) defects: Defects,
+    /// Who is there from the first boot.
+    pub(crate) seed: Seed,
+    /// Bounds of a region.
+    pub(crate) limits: Limits,
+    /// How logs are pulled.
+    pub(crate) replication: Replication,
+    /// The geo-DNS; none if no users are steered.
+    pub(crate) steering: Option<Steering>,
+    /// The regions, in the order of the file.
+    pub(crate) regions: Vec<RegionConfig>,
+}
+
+/// Bounds of a region.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// Connections per listener.
+    pub(crate) connections_max: usize,
+    /// Requests of users that may be worked on.
+    pub(crate) in_flight_max: usize,
+    /// After this a write is answered 503, outcome unknown.
+    pub(crate) write_deadline: Duration,
+    /// After this a read is answered 503.
+    pub(crate) read_deadline: Duration,
+    /// After this the deep health check has failed.
+    pub(crate) health_deadline: Duration,
+    /// How long a clean stop waits for requests that are under way.
+    pub(crate) drain: Duration,
+}
+
+/// How logs are pulled.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Replication {
+    /// How long a peer may hold a poll open when it has nothing new.
+    pub(crate) poll_wait: Duration,
+    /// How long connecting may take, and how long an answer may take beyond `poll_wait`.
+    pub(crate) timeout: Duration,
+    /// Entries of one answer.
+    pub(crate) batch_entries_max: usize,
+    /// The first wait after a failure; doubles with each further one.
+    pub(crate) retry_min: Duration,
+    /// The longest wait after failures.
+    pub(crate) retry_max: Duration,
+    /// How often a region writes a sign of life into its log.
+    pub(crate) heartbeat: Duration,
+    /// How long a start waits for a peer that cannot be reached.
+    pub(crate) catch_up_patience: Duration,
+    /// How far a remote stamp may pull our clock.
+    pub(crate) clock_ahead_max: Duration,
+}
+
+/// The geo-DNS and its health checks.
+#[derive(Clone, Debug)]
+pub(crate) struct Steering {
+    /// The entry name, lower case, without a final dot.
+    pub(crate) name: String,
+    /// Where queries are answered, UDP and TCP.
+    pub(crate) listen: SocketAddr,
+    /// How long an answer may be kept.
+    pub(crate) ttl_seconds: u32,
+    /// How often each region is asked for its health.
+    pub(crate) health_interval: Duration,
+    /// How long it may take to answer.
+    pub(crate) health_timeout: Duration,
+    /// Failures in a row that make a region unhealthy.
+    pub(crate) failures_to_unhealthy: u32,
+    /// Successes in a row that make it healthy again.
+    pub(crate) successes_to_healthy: u32,
+    /// With no healthy region: answer as if all were.
+    pub(crate) fail_open: bool,
+    /// Who prefers which regions.
+    pub(crate) networks: Vec<Network>,
+}
+
+/// Askers, and the regions that they are sent to, best first.
+#[derive(Clone, Debug)]
+pub(crate) struct Network {
+    /// Whom this is about.
+    pub(crate) network: Cidr,
+    /// Indexes into the regions, best first.
+    pub(crate) prefer: Vec<usize>,
+}
+
+/// One region.
+#[derive(Clone, Debug)]
+pub(crate) struct RegionConfig {
+    /// Its name.
+    pub(crate) name: RegionName,
+    /// Where users are served.
+    pub(crate) listen: SocketAddrV4,
+    /// Where peers (and fault injection) are served.
+    pub(crate) peer_listen: SocketAddr,
+    /// Where the health checker asks; a relay may sit there.
+    pub(crate) health_check: SocketAddr,
+    /// The data directory.
+    pub(crate) data: PathBuf,
+    /// How wrong its wall clock is.
+    pub(crate) clock_offset_ms: i64,
+    /// Where it reaches each of the others.
+    pub(crate) peers: BTreeMap<RegionName, SocketAddr>,
+}
+
+impl Config {
+    /// Reads and checks a file. A relative data directory is relative to the file's own.
+    pub(crate) fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text =
+            std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+        Self::parse(path, &text)
+    }
+
+    /// Checks a text; `path` is for messages and for relative data directories.
+    pub(crate) fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
+        let file: format::File = toml::from_str(text).map_err(|error| ConfigError::Malformed {
+            path: path.to_owned(),
+            message: error.to_string().trim_end().to_owned(),
+        })?;
+        let directory = path.parent().unwrap_or(Path::new(""));
+        check::check(&file, text, directory)
+            .map_err(|mistakes| ConfigError::Mistaken { path: path.to_owned(), mistakes })
+    }
+
+    /// The region of this name.
+    pub(crate) fn region(&self, name: &str) -> Option<&RegionConfig> {
+        self.regions.iter().find(|region| region.name.as_str() == name)
+    }
+
+    /// All region names, for messages.
+    pub(crate) fn region_names(&self) -> String {
+        let names: Vec<&str> = self.regions.iter().map(|region| region.name.as_str()).collect();
+        names.join(", ")
+    }
+}

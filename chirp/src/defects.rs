@@ -1,0 +1,132 @@
+//! Defects on purpose: each takes one defence away, so that a verdict can be seen to fail.
+//!
+//! All are off unless the configuration names them; each that is on is printed as an event on standard
+//! output and as a warning. Each is one branch, at the place that it breaks, marked `DEFECT`.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A defence that can be taken away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Defect {
+    /// Writes are acknowledged before they are on disk.
+    AckBeforeDurable,
+    /// A share of the replicated posts is dropped.
+    DropReplication,
+    /// The health check says "fine" without looking.
+    ShallowHealth,
+    /// Steering ignores health.
+    DnsNeverMoves,
+    /// Idempotency keys are ignored.
+    NoIdempotency,
+}
+
+impl Defect {
+    /// Every defect there is.
+    pub(crate) const ALL: [Self; 5] =
+        [Self::AckBeforeDurable, Self::DropReplication, Self::ShallowHealth, Self::DnsNeverMoves, Self::NoIdempotency];
+
+    /// The name in the configuration.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::AckBeforeDurable => "ack-before-durable",
+            Self::DropReplication => "drop-replication",
+            Self::ShallowHealth => "shallow-health",
+            Self::DnsNeverMoves => "dns-never-moves",
+            Self::NoIdempotency => "no-idempotency",
+        }
+    }
+
+    /// What it breaks, for people.
+    pub(crate) fn description(self) -> &'static str {
+        match self {
+            Self::AckBeforeDurable => {
+                "acknowledges a write before it is on disk and syncs about once a second: \
+                 kill -9 loses the acknowledged tail"
+            }
+            Self::DropReplication => {
+                "silently drops one post in twenty when applying the log of a peer, and goes on: \
+                 the regions differ for ever"
+            }
+            Self::ShallowHealth => {
+                "/healthz answers 200 without touching the storage, also while catching up: \
+                 users are sent to a region that cannot serve them"
+            }
+            Self::DnsNeverMoves => {
+                "steering answers by preference only, whatever the health checks say: \
+                 the users of a dead region stay with it"
+            }
+            Self::NoIdempotency => {
+                "ignores the Idempotency-Key of a post: \
+                 a retry after a lost answer makes a second post"
+            }
+        }
+    }
+}
+
+impl fmt::Display for Defect {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+/// A name that is no defect.
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}` is not a defect")]
+pub(crate) struct UnknownDefect(String);
+
+impl FromStr for Defect {
+    type Err = UnknownDefect;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL.into_iter().find(|defect| defect.name() == name);
+        found.ok_or_else(|| UnknownDefect(name.to_owned()))
+    }
+}
+
+/// The defects that are on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Defects(Vec<Defect>);
+
+impl Defects {
+    /// These and no others; naming one twice is the same as once.
+    pub(crate) fn new(defects: impl IntoIterator<Item = Defect>) -> Self {
+        let mut on: Vec<Defect> = defects.into_iter().collect();
+        on.sort_unstable();
+        on.dedup();
+        Self(on)
+    }
+
+    /// Whether this one is on.
+    pub(crate) fn has(&self, defect: Defect) -> bool {
+        self.0.contains(&defect)
+    }
+
+    /// Those that are on, in a fixed order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Defect> {
+        self.0.iter().copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests may panic")]
+
+    use super::*;
+
+    #[test]
+    fn every_defect_is_found_by_its_name_and_says_what_it_breaks() {
+        for defect in Defect::ALL {
+            assert_eq!(defect.name().parse::<Defect>().unwrap(), defect);
+            assert!(defect.description().len() > 40, "{defect} says too little");
+        }
+        assert!("no-such-thing".parse::<Defect>().is_err());
+    }
+
+    #[test]
+    fn naming_one_twice_is_the_same_as_once() {
+        let twice = Defects::new([Defect::ShallowHealth, Defect::ShallowHealth]);
+        assert_eq!(twice.iter().count(), 1);
+        assert!(twice.has(Defect::ShallowHealth) && !twice.has(Defect::NoIdempotency));
+    }
+}

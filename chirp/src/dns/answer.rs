@@ -1,0 +1,151 @@
+//! From the bytes of a query to the bytes of its answer. Pure: no socket, no clock.
+//!
+//! The zone has one name. An A query for it is answered with one address: that of the region that the
+//! asker is sent to. Whose query it is says the client subnet option (RFC 7871) if a resolver sent one,
+//! else the source address; with the option, the answer says for which prefix it holds, so that a
+//! resolver does not give Europe's answer to Asia.
+//!
+//! | query | answer |
+//! |---|---|
+//! | A of the name | one address, TTL of the configuration; SERVFAIL if no region is healthy and not fail-open |
+//! | SOA of the name | the SOA |
+//! | another type of the name | no records, SOA |
+//! | a name below | NXDOMAIN, SOA |
+//! | a name elsewhere, or not class IN | REFUSED |
+//! | not exactly one question, malformed | FORMERR |
+//! | not a query | NOTIMP |
+//! | EDNS version above 0 | BADVERS |
+//! | a response, or shorter than a header | nothing: answering answers makes loops |
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use hickory_proto::op::{Edns, Message, MessageType, OpCode, Query, ResponseCode};
+use hickory_proto::rr::rdata::opt::{ClientSubnet, EdnsCode, EdnsOption};
+use hickory_proto::rr::rdata::{A, SOA};
+use hickory_proto::rr::{DNSClass, Name, RData, Record, RecordType};
+
+use super::steering::{choose, network_of};
+use crate::config::Network;
+
+/// The largest answer that we say we take; ours are far smaller.
+const PAYLOAD_BYTES: u16 = 1232;
+
+/// What the zone says.
+#[derive(Clone, Debug)]
+pub(super) struct Zone {
+    /// The entry name.
+    pub(super) name: Name,
+    /// How long answers may be kept.
+    pub(super) ttl_seconds: u32,
+    /// The address of each region.
+    pub(super) regions: Vec<Ipv4Addr>,
+    /// Who prefers which.
+    pub(super) networks: Vec<Network>,
+    /// With no healthy region: answer as if all were.
+    pub(super) fail_open: bool,
+    /// The defect `dns-never-moves`.
+    pub(super) ignore_health: bool,
+}
+
+impl Zone {
+    /// The answer to a query, if it gets one. `healthy` is by index of `regions`.
+    pub(super) fn answer(&self, query: &[u8], source: IpAddr, healthy: &[bool]) -> Option<Vec<u8>> {
+        let message = match Message::from_vec(query) {
+            Ok(message) if message.metadata.message_type == MessageType::Response => return None,
+            Ok(message) => self.respond(&message, source, healthy),
+            Err(_) => malformed(query)?,
+        };
+        message.to_vec().ok()
+    }
+
+    fn respond(&self, query: &Message, source: IpAddr, healthy: &[bool]) -> Message {
+        let mut response = Message::response(query.metadata.id, query.metadata.op_code);
+        response.metadata.recursion_desired = query.metadata.recursion_desired;
+        response.add_queries(query.queries.iter().cloned());
+        let subnet = client_subnet(query);
+        let network = network_of(&self.networks, subnet.map_or(source, |subnet| subnet.addr()));
+        if let Some(asked) = &query.edns {
+            let scope = network.map_or(0, |network| network.network.prefix());
+            response.set_edns(edns(subnet, scope));
+            if asked.version() > 0 {
+                response.metadata.response_code = ResponseCode::BADVERS;
+                return response;
+            }
+        }
+        let question = match (query.metadata.op_code, query.queries.as_slice()) {
+            (OpCode::Query, [question]) => question,
+            (OpCode::Query, _) => return with_code(response, ResponseCode::FormErr),
+            _ => return with_code(response, ResponseCode::NotImp),
+        };
+        let prefer = network.map_or(&[][..], |network| &network.prefer);
+        self.resolve(response, question, prefer, healthy)
+    }
+
+    fn resolve(&self, mut response: Message, question: &Query, prefer: &[usize], healthy: &[bool]) -> Message {
+        let name = question.name();
+        if question.query_class() != DNSClass::IN || !self.name.zone_of(name) {
+            return with_code(response, ResponseCode::Refused);
+        }
+        response.metadata.authoritative = true;
+        if *name != self.name {
+            response.add_authority(self.soa());
+            return with_code(response, ResponseCode::NXDomain);
+        }
+        match question.query_type() {
+            RecordType::A | RecordType::ANY => {
+                let all = vec![true; healthy.len()];
+                let healthy = if self.ignore_health { &all } else { healthy };
+                let Some(region) = choose(prefer, healthy, self.fail_open) else {
+                    return with_code(response, ResponseCode::ServFail);
+                };
+                let address = RData::A(A(self.regions[region]));
+                response.add_answer(Record::from_rdata(name.clone(), self.ttl_seconds, address));
+            }
+            RecordType::SOA => {
+                response.add_answer(self.soa());
+            }
+            _ => {
+                response.add_authority(self.soa());
+            }
+        }
+        response
+    }
+
+    /// The SOA; its minimum is how long "there is no such thing" may be kept.
+    fn soa(&self) -> Record {
+        let named = |label: &str| self.name.prepend_label(label).unwrap_or_else(|_| self.name.clone());
+        let soa = SOA::new(named("ns"), named("hostmaster"), 1, 3600, 600, 86_400, self.ttl_seconds);
+        Record::from_rdata(self.name.clone(), self.ttl_seconds, RData::SOA(soa))
+    }
+}
+
+fn with_code(mut response: Message, code: ResponseCode) -> Message {
+    response.metadata.response_code = code;
+    response
+}
+
+/// FORMERR for something that at least has a header and is no response.
+fn malformed(query: &[u8]) -> Option<Message> {
+    let [high, low, flags] = query.get(..12)?.first_chunk::<3>()?;
+    let is_response = flags & 0x80 != 0;
+    let code = ResponseCode::FormErr;
+    (!is_response).then(|| Message::error_msg(u16::from_be_bytes([*high, *low]), OpCode::Query, code))
+}
+
+fn client_subnet(query: &Message) -> Option<ClientSubnet> {
+    match query.edns.as_ref()?.option(EdnsCode::Subnet)? {
+        EdnsOption::Subnet(subnet) => Some(*subnet),
+        _ => None,
+    }
+}
+
+/// Our EDNS part: the asker's subnet comes back as it was, with the prefix that the answer holds for.
+fn edns(subnet: Option<ClientSubnet>, scope: u8) -> Edns {
+    let mut edns = Edns::new();
+    edns.set_max_payload(PAYLOAD_BYTES);
+    if let Some(mut subnet) = subnet {
+        subnet.set_scope_prefix(scope);
+        edns.options_mut().insert(EdnsOption::Subnet(subnet));
+    }
+    edns
+}

@@ -1,0 +1,107 @@
+//! Why a command fails, and what to do about it.
+
+use std::net::SocketAddr;
+
+use crate::config::ConfigError;
+use crate::http::RequestError;
+use crate::store::StoreError;
+
+/// Why a command of Chirp fails. [`Error::hint`] says what to do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The configuration cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// No such region in the configuration.
+    #[error("no region `{name}` in the configuration")]
+    UnknownRegion {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: String,
+    },
+    /// The geo-DNS has nothing to do.
+    #[error("the configuration has no [steering]")]
+    NoSteering,
+    /// An address cannot be listened on.
+    #[error(transparent)]
+    Bind(BindError),
+    /// The store of a region cannot be opened.
+    #[error("cannot open the data directory {path}")]
+    Store {
+        /// Which directory.
+        path: String,
+        /// Why.
+        source: StoreFailure,
+    },
+    /// The runtime or a signal handler could not be set up.
+    #[error("cannot start the process")]
+    Runtime(#[source] std::io::Error),
+    /// A part of the process ended with a panic.
+    #[error("a task failed: {0}")]
+    Task(String),
+    /// A region's fault injection could not be asked.
+    #[error("cannot ask region {region} at {address} about its storage")]
+    Storage {
+        /// Which region.
+        region: String,
+        /// Where its replication listener is.
+        address: SocketAddr,
+        /// Why.
+        source: RequestError,
+    },
+    /// The answer to `storage status` is no.
+    #[error("the storage of region {0} is not stalled")]
+    NotStalled(String),
+    /// Standard output could not be written.
+    #[error("cannot write to standard output")]
+    Output(#[source] std::io::Error),
+}
+
+/// An address that cannot be listened on.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot listen on {address} for {what}")]
+pub struct BindError {
+    /// What was to be served there.
+    pub what: &'static str,
+    /// Where.
+    pub address: SocketAddr,
+    /// Why not.
+    pub source: std::io::Error,
+}
+
+/// Why the store of a region cannot be opened.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct StoreFailure(#[from] pub(crate) StoreError);
+
+impl Error {
+    /// What to do about it, if there is something to say.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Config(ConfigError::Read { .. }) => Some("name a readable file with --config FILE".into()),
+            Self::UnknownRegion { known, .. } => Some(format!("there are: {known}")),
+            Self::NoSteering => Some("add a [steering] table with `name` and `listen`".into()),
+            Self::Bind(error) => Some(match error.source.kind() {
+                std::io::ErrorKind::AddrInUse => {
+                    let port = error.address.port();
+                    format!(
+                        "something listens there already: stop it (`ss -lptn 'sport = :{port}'` names it), or change the address in the configuration"
+                    )
+                }
+                std::io::ErrorKind::PermissionDenied => "take a port above 1023".into(),
+                _ => "the address must be one of this machine's".into(),
+            }),
+            Self::Store { source: StoreFailure(source), .. } => match source {
+                StoreError::InUse { .. } => Some("another process runs this region: stop it first".into()),
+                StoreError::Seed { .. } => Some("take a fresh data directory, or the seed that it has".into()),
+                StoreError::Owner { .. } => Some("give each region its own data directory".into()),
+                _ => None,
+            },
+            Self::Storage { .. } => Some("is the region running, and with the same configuration?".into()),
+            _ => None,
+        }
+    }
+}

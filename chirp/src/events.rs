@@ -1,0 +1,70 @@
+//! Standard output: a stream of events for programs, one JSON object per line, flushed one by one.
+//!
+//! Whoever started the process follows its life here (is it listening? does it serve? which defects are
+//! on?) and needs no log parsing and no polling. People read standard error. A reader that went away is
+//! no reason to stop serving users, so a failed write is only logged.
+
+use std::io::Write as _;
+
+use serde::Serialize;
+
+use crate::defects::Defects;
+
+/// Something that whoever started the process wants to know.
+#[derive(Debug, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub(crate) enum Event {
+    /// The process listens and can be asked. A region may still be catching up.
+    Ready {
+        /// The region; none for the geo-DNS.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        region: Option<String>,
+        /// The entry name; none for a region.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
+        /// Where, as `IP:PORT`.
+        listen: String,
+    },
+    /// The region has caught up and serves users.
+    Serving {
+        /// Which.
+        region: String,
+    },
+    /// The health checker changed its mind about a region.
+    Health {
+        /// Which.
+        region: String,
+        /// Whether users are sent there from now on.
+        healthy: bool,
+        /// Why not.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+        /// When, in microseconds since 1970 by the machine's clock.
+        time_unix_us: u64,
+    },
+    /// A defect is on.
+    Defect {
+        /// Its name.
+        name: &'static str,
+    },
+    /// The process was told to stop and does so.
+    Stopping,
+}
+
+/// Writes an event.
+pub(crate) fn emit(event: &Event) {
+    let mut line = serde_json::to_vec(event).expect("events have text keys only");
+    line.push(b'\n');
+    let mut output = std::io::stdout().lock();
+    if let Err(error) = output.write_all(&line).and_then(|()| output.flush()) {
+        tracing::debug!(%error, "nobody reads the events");
+    }
+}
+
+/// Says loudly which defects are on.
+pub(crate) fn announce_defects(defects: &Defects) {
+    for defect in defects.iter() {
+        tracing::warn!(defect = defect.name(), "DEFECT ON PURPOSE: {}", defect.description());
+        emit(&Event::Defect { name: defect.name() });
+    }
+}

@@ -1,0 +1,133 @@
+//! A client for one connection: open, ask, ask again. Every step has a deadline, every answer a limit.
+//!
+//! A black-holed link gives no error, only silence; a client that trusts the socket to tell would wait
+//! for ever. So the deadline is ours, and after one the connection is thrown away.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Method, Request, header};
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
+
+/// Why a request has no answer. The texts are the reasons of health flips.
+#[derive(Debug, thiserror::Error)]
+pub enum RequestError {
+    /// No connection.
+    #[error("{}", connect_reason(.0))]
+    Connect(std::io::Error),
+    /// No answer in time.
+    #[error("no answer within {} ms", .0.as_millis())]
+    Timeout(Duration),
+    /// The connection broke, or what came was not HTTP.
+    #[error("the connection failed: {0}")]
+    Broken(String),
+    /// The answer is not what was asked for.
+    #[error("unexpected answer: {0}")]
+    Unexpected(String),
+}
+
+fn connect_reason(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::ConnectionRefused => "connection refused".into(),
+        _ => format!("cannot connect: {error}"),
+    }
+}
+
+/// An answer, read to its end.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    /// The status code.
+    pub(crate) status: u16,
+    /// The body.
+    pub(crate) body: Bytes,
+}
+
+/// An open connection. Dropping it closes it.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    host: String,
+    sender: SendRequest<Full<Bytes>>,
+    driver: JoinHandle<()>,
+}
+
+impl Connection {
+    /// Connects, within `timeout`.
+    pub(crate) async fn open(address: SocketAddr, timeout: Duration) -> Result<Self, RequestError> {
+        let connect = async {
+            let stream = TcpStream::connect(address).await.map_err(RequestError::Connect)?;
+            stream.set_nodelay(true).map_err(RequestError::Connect)?;
+            handshake(TokioIo::new(stream)).await.map_err(|error| broken(&error))
+        };
+        let connected = tokio::time::timeout(timeout, connect).await;
+        let (sender, connection) = connected.unwrap_or(Err(RequestError::Timeout(timeout)))?;
+        let driver = tokio::spawn(async move {
+            // What goes wrong is told to whoever waits for the answer.
+            let _ = connection.await;
+        });
+        Ok(Self { host: address.to_string(), sender, driver })
+    }
+
+    /// GET, with at most `body_max` bytes of body, within `timeout`.
+    pub(crate) async fn get(&mut self, path: &str, body_max: usize, timeout: Duration) -> Result<Answer, RequestError> {
+        self.send(Method::GET, path, Bytes::new(), body_max, timeout).await
+    }
+
+    /// POST of a JSON body, with at most `body_max` bytes of answer, within `timeout`.
+    pub(crate) async fn post(
+        &mut self,
+        path: &str,
+        body: Bytes,
+        body_max: usize,
+        timeout: Duration,
+    ) -> Result<Answer, RequestError> {
+        self.send(Method::POST, path, body, body_max, timeout).await
+    }
+
+    async fn send(
+        &mut self,
+        method: Method,
+        path: &str,
+        body: Bytes,
+        body_max: usize,
+        timeout: Duration,
+    ) -> Result<Answer, RequestError> {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::HOST, &self.host)
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Full::new(body))
+            .map_err(|error| RequestError::Broken(error.to_string()))?;
+        let ask = async {
+            self.sender.ready().await.map_err(|error| broken(&error))?;
+            let response = self.sender.send_request(request).await.map_err(|error| broken(&error))?;
+            let status = response.status().as_u16();
+            let body = Limited::new(response.into_body(), body_max).collect().await;
+            let body = body.map_err(|error| RequestError::Broken(error.to_string()))?.to_bytes();
+            Ok(Answer { status, body })
+        };
+        tokio::time::timeout(timeout, ask).await.unwrap_or(Err(RequestError::Timeout(timeout)))
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.driver.abort();
+    }
+}
+
+/// The whole chain of an error of hyper, whose outer text alone says little.
+fn broken(error: &hyper::Error) -> RequestError {
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(inner) = source {
+        text = format!("{text}: {inner}");
+        source = inner.source();
+    }
+    RequestError::Broken(text)
+}

@@ -1,0 +1,53 @@
+//! Chirp: a small social network that runs in several regions at once, and can be broken on purpose.
+//!
+//! Users, posts, follows, home time lines. **Active-active**: every region reads and writes; each keeps
+//! a durable log of its own writes, and every other region pulls it. What a region acknowledged survives
+//! the death of its process; what regions wrote apart falls together without a coordinator.
+//!
+//! ```text
+//!            users                                    users
+//!              |  geo-DNS (dns): nearest healthy        |
+//!              v                                        v
+//!   +--- region eu-west-1 ---+   pull the log   +--- region us-east-1 ---+
+//!   | api -> writer -> store | <=============== | api -> writer -> store |
+//!   |            (fsync)     | ===============> |            (fsync)     |
+//!   +------------------------+                  +------------------------+
+//! ```
+//!
+//! The map:
+//! - `command`: the command line, one function per subcommand.
+//! - `config`: the one file that all processes read.
+//! - `region`: a region's process: API, health, metrics, replication.
+//! - `dns`: the geo-DNS process.
+//! - `store`: tables, the writer thread, time lines.
+//! - `clock`, `orset`, `model`, `entry`, `names`: what is stored and sent, and the laws it keeps. Pure.
+//! - `defects`: the defences that can be taken away.
+//! - `http`, `events`, `telemetry`, `stop`, `wall_clock`, `mix`: how the processes touch the world.
+//!
+//! **What is absent**: no in-memory state that a crash could lose; no read of the time of day outside of
+//! `wall_clock`; no answer to a write before its fsync (unless a defect says so); no forwarding: a
+//! region tells its peers what it wrote, not what it heard.
+
+mod clock;
+mod command;
+mod config;
+mod defects;
+mod dns;
+mod entry;
+mod error;
+mod events;
+mod http;
+mod mix;
+mod model;
+mod names;
+mod orset;
+mod region;
+mod stop;
+mod store;
+mod telemetry;
+mod wall_clock;
+
+pub use command::{Command, run};
+pub use config::{ConfigError, Mistake};
+pub use error::{BindError, Error, StoreFailure};
+pub use http::RequestError;

@@ -1,0 +1,75 @@
+//! The API for users.
+//!
+//! | route | does |
+//! |---|---|
+//! | `PUT /v1/users/{name}` | registers, or changes the display name |
+//! | `GET /v1/users/{name}` | the profile |
+//! | `GET /v1/users/{name}/posts?limit=` | the user's own posts, newest first |
+//! | `GET /v1/users/{name}/timeline?limit=` | the home time line, newest first |
+//! | `GET /v1/users/{name}/follows?limit=` | whom the user follows, by name |
+//! | `PUT`, `DELETE /v1/users/{name}/follows/{other}` | follows, unfollows |
+//! | `POST /v1/posts` | a post; with `Idempotency-Key` at most once |
+//! | `GET /v1/posts/{id}` | one post |
+//! | `GET /healthz` | the deep health check |
+//! | `GET /metrics` | numbers for Prometheus |
+//!
+//! Every answer says who gave it (`x-region`) and to which request (`x-request-id`). Errors are JSON
+//! with `error` and mostly `hint`.
+
+mod guard;
+mod posts;
+mod reply;
+mod request;
+mod users;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post, put};
+use http::{StatusCode, header};
+use serde_json::json;
+
+use super::metrics::CONTENT_TYPE;
+use super::{Region, health};
+
+pub(super) use reply::ApiError;
+pub(super) use request::JsonBody;
+
+/// The largest body of a request, in bytes.
+pub(super) const BODY_BYTES_MAX: usize = 64 * 1024;
+
+/// All routes for users.
+pub(super) fn router(region: Arc<Region>) -> Router {
+    Router::new()
+        .route("/v1/users/{name}", get(users::show).put(users::put))
+        .route("/v1/users/{name}/posts", get(posts::of_user))
+        .route("/v1/users/{name}/timeline", get(posts::timeline))
+        .route("/v1/users/{name}/follows", get(users::follows))
+        .route("/v1/users/{name}/follows/{other}", put(users::follow).delete(users::unfollow))
+        .route("/v1/posts", post(posts::create))
+        .route("/v1/posts/{id}", get(posts::show))
+        .route_layer(from_fn_with_state(Arc::clone(&region), guard::admit))
+        .route("/healthz", get(healthz))
+        .route("/metrics", get(metrics))
+        .fallback(async || ApiError::not_found("no such route"))
+        .method_not_allowed_fallback(async || ApiError::method_not_allowed())
+        .layer(from_fn_with_state(Arc::clone(&region), guard::observe))
+        .with_state(region)
+}
+
+async fn healthz(State(region): State<Arc<Region>>) -> Response {
+    match health::check(&region).await {
+        Ok(()) => axum::Json(json!({ "status": "ok", "region": region.name })).into_response(),
+        Err(reason) => {
+            let body = json!({ "status": "failing", "region": region.name, "reason": reason });
+            (StatusCode::SERVICE_UNAVAILABLE, axum::Json(body)).into_response()
+        }
+    }
+}
+
+async fn metrics(State(region): State<Arc<Region>>) -> Response {
+    ([(header::CONTENT_TYPE, CONTENT_TYPE)], region.metrics.encode(&region)).into_response()
+}

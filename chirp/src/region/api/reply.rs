@@ -1,0 +1,97 @@
+//! Errors as users see them.
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use http::{StatusCode, header};
+use serde_json::json;
+
+use super::super::ReadError;
+use crate::names::NameError;
+use crate::store::{Refusal, WriteError};
+
+/// An answer that is not what was hoped for.
+#[derive(Debug)]
+pub(in crate::region) struct ApiError {
+    status: StatusCode,
+    error: String,
+    hint: Option<&'static str>,
+}
+
+impl ApiError {
+    pub(in crate::region) fn not_found(error: impl Into<String>) -> Self {
+        Self { status: StatusCode::NOT_FOUND, error: error.into(), hint: None }
+    }
+
+    pub(super) fn method_not_allowed() -> Self {
+        let error = "this route has no such method".to_owned();
+        Self { status: StatusCode::METHOD_NOT_ALLOWED, error, hint: None }
+    }
+
+    pub(super) fn bad_request(error: impl Into<String>, hint: &'static str) -> Self {
+        Self { status: StatusCode::BAD_REQUEST, error: error.into(), hint: Some(hint) }
+    }
+
+    pub(super) fn too_large(error: impl Into<String>) -> Self {
+        Self { status: StatusCode::PAYLOAD_TOO_LARGE, error: error.into(), hint: None }
+    }
+
+    /// Nothing was done; try later.
+    pub(super) fn unavailable(error: impl Into<String>, hint: &'static str) -> Self {
+        Self { status: StatusCode::SERVICE_UNAVAILABLE, error: error.into(), hint: Some(hint) }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        if self.status.is_server_error() {
+            tracing::warn!(status = self.status.as_u16(), error = self.error, "a request failed");
+        }
+        let body = match self.hint {
+            Some(hint) => json!({ "error": self.error, "hint": hint }),
+            None => json!({ "error": self.error }),
+        };
+        let mut response = (self.status, Json(body)).into_response();
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static("1"));
+        }
+        response
+    }
+}
+
+impl From<WriteError> for ApiError {
+    fn from(error: WriteError) -> Self {
+        let hint = match error {
+            WriteError::Busy => "the write was not done: try again later",
+            WriteError::Deadline(_) | WriteError::Closed | WriteError::Storage(_) => {
+                "the outcome is unknown: the write may be done, now or later; a retry with the same Idempotency-Key is safe"
+            }
+        };
+        Self::unavailable(error.to_string(), hint)
+    }
+}
+
+impl From<ReadError> for ApiError {
+    fn from(error: ReadError) -> Self {
+        Self::unavailable(error.to_string(), "try again later, or in another region")
+    }
+}
+
+impl From<NameError> for ApiError {
+    fn from(error: NameError) -> Self {
+        Self { status: StatusCode::BAD_REQUEST, error: error.to_string(), hint: None }
+    }
+}
+
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        let (status, hint) = match refusal {
+            Refusal::UnknownUser(_) => {
+                let hint =
+                    "register with PUT /v1/users/{name}; a user of another region is known here after replication";
+                (StatusCode::NOT_FOUND, hint)
+            }
+            Refusal::KeyReused => (StatusCode::UNPROCESSABLE_ENTITY, "a key is for one post: take a new one"),
+        };
+        Self { status, error: refusal.to_string(), hint: Some(hint) }
+    }
+}

@@ -1,0 +1,222 @@
+//! Numbers for Prometheus (OpenMetrics text). Labels have few values by construction: routes are the
+//! patterns of the router, peers and defects are those of the configuration.
+
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+
+use super::Region;
+use super::health::LastCheck;
+use crate::defects::Defects;
+use crate::names::RegionName;
+use crate::store::{Applied, CommitMetrics};
+
+/// The content type of what [`Metrics::encode`] writes.
+pub(super) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// Upper bounds of the latency buckets, in seconds.
+const LATENCY_BUCKETS: [f64; 14] =
+    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabels {
+    method: &'static str,
+    route: String,
+    status: u16,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RouteLabels {
+    method: &'static str,
+    route: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct PeerLabels {
+    peer: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct DefectLabels {
+    name: &'static str,
+}
+
+type Seconds = Gauge<f64, AtomicU64>;
+
+/// All numbers of a region.
+#[derive(Debug)]
+pub(super) struct Metrics {
+    registry: Registry,
+    requests: Family<RequestLabels, Counter>,
+    latency: Family<RouteLabels, Histogram, fn() -> Histogram>,
+    in_flight: Gauge,
+    shed: Counter,
+    commits: CommitMetrics,
+    applied: Family<PeerLabels, Counter>,
+    pull_failures: Family<PeerLabels, Counter>,
+    clock_ahead: Family<PeerLabels, Counter>,
+    lag: Family<PeerLabels, Seconds>,
+    heartbeat_age: Family<PeerLabels, Seconds>,
+    behind: Family<PeerLabels, Gauge>,
+    reachable: Family<PeerLabels, Gauge>,
+    log_head: Gauge,
+    healthy: Gauge,
+    serving: Gauge,
+    stalled: Gauge,
+    last_check: LastCheck,
+}
+
+fn latency_histogram() -> Histogram {
+    Histogram::new(LATENCY_BUCKETS)
+}
+
+impl Metrics {
+    /// All at zero; the defects that are on are told once and for all.
+    pub(super) fn new(defects: &Defects) -> Self {
+        let commits =
+            CommitMetrics { commits: Counter::default(), writes: Counter::default(), seconds: latency_histogram() };
+        let mut metrics = Self {
+            registry: Registry::with_prefix("chirp"),
+            requests: Family::default(),
+            latency: Family::new_with_constructor(latency_histogram),
+            in_flight: Gauge::default(),
+            shed: Counter::default(),
+            commits,
+            applied: Family::default(),
+            pull_failures: Family::default(),
+            clock_ahead: Family::default(),
+            lag: Family::default(),
+            heartbeat_age: Family::default(),
+            behind: Family::default(),
+            reachable: Family::default(),
+            log_head: Gauge::default(),
+            healthy: Gauge::default(),
+            serving: Gauge::default(),
+            stalled: Gauge::default(),
+            last_check: LastCheck::default(),
+        };
+        metrics.register_requests();
+        metrics.register_storage();
+        metrics.register_replication();
+        metrics.register_defects(defects);
+        metrics
+    }
+
+    fn register_requests(&mut self) {
+        let registry = &mut self.registry;
+        registry.register("http_requests", "Requests of users, by route and status", self.requests.clone());
+        registry.register("http_request_duration_seconds", "From header to response, by route", self.latency.clone());
+        registry.register("http_requests_in_flight", "Requests of users under way", self.in_flight.clone());
+        registry.register("http_requests_shed", "Requests refused, too many were under way", self.shed.clone());
+    }
+
+    fn register_storage(&mut self) {
+        let registry = &mut self.registry;
+        registry.register("commits", "Commits", self.commits.commits.clone());
+        registry.register("commit_writes", "Writes in commits", self.commits.writes.clone());
+        registry.register("commit_duration_seconds", "From first write to fsync", self.commits.seconds.clone());
+        registry.register("log_head", "Last durable number of the own log", self.log_head.clone());
+        registry.register("storage_stalled", "1 while commits wait on purpose", self.stalled.clone());
+        registry.register("healthy", "1 if the last deep health check went well", self.healthy.clone());
+        registry.register("serving", "1 once caught up", self.serving.clone());
+    }
+
+    fn register_replication(&mut self) {
+        let registry = &mut self.registry;
+        let name = |suffix: &str| format!("replication_{suffix}");
+        registry.register(name("applied"), "Entries applied, by peer", self.applied.clone());
+        registry.register(name("failures"), "Failed attempts to read a log, by peer", self.pull_failures.clone());
+        registry.register(
+            name("lag_seconds"),
+            "Own wall clock minus the peer's in its newest heartbeat here (contains clock offsets)",
+            self.lag.clone(),
+        );
+        registry.register(
+            name("heartbeat_age_seconds"),
+            "Since the last heartbeat of the peer was applied, by the own clock alone",
+            self.heartbeat_age.clone(),
+        );
+        registry.register(name("behind_entries"), "Numbers of the peer's log not applied yet", self.behind.clone());
+        registry.register(name("reachable"), "1 if the peer answered last time", self.reachable.clone());
+        registry.register(
+            "clock_ahead",
+            "Entries stamped too far ahead of the own clock, by peer",
+            self.clock_ahead.clone(),
+        );
+    }
+
+    fn register_defects(&mut self, defects: &Defects) {
+        let on: Family<DefectLabels, Gauge> = Family::default();
+        self.registry.register("defect", "1 for each defect that is on", on.clone());
+        for defect in defects.iter() {
+            on.get_or_create(&DefectLabels { name: defect.name() }).set(1);
+        }
+    }
+
+    /// What the writer counts.
+    pub(super) fn commit_metrics(&self) -> CommitMetrics {
+        self.commits.clone()
+    }
+
+    /// The outcome of the last health check.
+    pub(super) fn last_check(&self) -> &LastCheck {
+        &self.last_check
+    }
+
+    /// A request was answered.
+    pub(super) fn count_request(&self, method: &'static str, route: &str, status: u16, duration: Duration) {
+        let route = route.to_owned();
+        self.latency.get_or_create(&RouteLabels { method, route: route.clone() }).observe(duration.as_secs_f64());
+        self.requests.get_or_create(&RequestLabels { method, route, status }).inc();
+    }
+
+    /// A request was refused because too many were under way.
+    pub(super) fn count_shed(&self) {
+        self.shed.inc();
+    }
+
+    /// A batch of a peer was applied.
+    pub(super) fn count_applied(&self, peer: &RegionName, applied: &Applied) {
+        self.applied.get_or_create(&labels(peer)).inc_by(applied.entries);
+        self.clock_ahead.get_or_create(&labels(peer)).inc_by(applied.ahead);
+    }
+
+    /// A peer's log could not be read.
+    pub(super) fn count_pull_failure(&self, peer: &RegionName) {
+        self.pull_failures.get_or_create(&labels(peer)).inc();
+    }
+
+    /// The text for a scrape.
+    pub(super) fn encode(&self, region: &Region) -> String {
+        let busy = region.limits.in_flight_max - region.in_flight.available_permits();
+        self.in_flight.set(busy as i64);
+        self.log_head.set(*region.writer.durable().borrow() as i64);
+        self.healthy.set(self.last_check.is_healthy().into());
+        self.serving.set(region.is_serving().into());
+        self.stalled.set(region.writer.gate().is_stalled().into());
+        for (peer, status) in &region.peers {
+            let (labels, numbers) = (labels(peer), status.numbers(region.wall_clock.now_ms()));
+            self.behind.get_or_create(&labels).set(numbers.head_seq.saturating_sub(numbers.applied_seq) as i64);
+            self.reachable.get_or_create(&labels).set(numbers.reachable.into());
+            // No heartbeat yet: no number, rather than a false one.
+            if let (Some(lag), Some(age)) = (numbers.lag, numbers.heartbeat_age) {
+                self.lag.get_or_create(&labels).set(lag);
+                self.heartbeat_age.get_or_create(&labels).set(age);
+            }
+        }
+        let mut text = String::new();
+        encode(&mut text, &self.registry).expect("a string takes every write");
+        text
+    }
+}
+
+fn labels(peer: &RegionName) -> PeerLabels {
+    PeerLabels { peer: peer.to_string() }
+}

@@ -1,0 +1,175 @@
+//! A region: one process that serves users, keeps its log, and pulls the logs of its peers.
+//!
+//! ```text
+//!  users ──▶ api ──────────┐                      ┌──▶ /peer/log ──▶ peers' pullers
+//!                          ▼                      │
+//!                    writer ──▶ store ────────────┤
+//!                          ▲                      └──▶ reads
+//!  peers' logs ──▶ pullers ┘     heartbeat ──▶ writer
+//! ```
+//!
+//! Life: bind both listeners (a wrong address is known at once), open the store, listen, say `ready`,
+//! catch up with the peers that can be reached, say `serving`, until told to stop.
+
+mod api;
+mod catch_up;
+mod health;
+mod heartbeat;
+mod metrics;
+mod peer_api;
+mod peer_status;
+mod puller;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use crate::config::{Config, Limits, RegionConfig, Replication};
+use crate::defects::Defects;
+use crate::error::{BindError, Error};
+use crate::events::{self, Event};
+use crate::http::{ServeOptions, serve};
+use crate::names::RegionName;
+use crate::stop::Stop;
+use crate::store::{Store, StoreError, StoreOptions, Writer};
+use crate::wall_clock::{WallClock, unix_micros};
+
+use metrics::Metrics;
+use peer_status::PeerStatus;
+
+/// Threads that read from the store for handlers. More reads wait their turn.
+pub(crate) const READERS_MAX: usize = 16;
+
+/// Everything that the parts of a region share.
+struct Region {
+    name: RegionName,
+    limits: Limits,
+    replication: Replication,
+    defects: Defects,
+    wall_clock: WallClock,
+    store: Store,
+    writer: Writer,
+    metrics: Metrics,
+    /// Free places for requests of users.
+    in_flight: Semaphore,
+    /// Whether the region has caught up.
+    serving: AtomicBool,
+    peers: BTreeMap<RegionName, PeerStatus>,
+    /// Makes request ids: when the process began, and how many there were.
+    booted_us: u64,
+    requests: AtomicU64,
+    stop: Stop,
+}
+
+/// Why a read has no result.
+#[derive(Debug, thiserror::Error)]
+enum ReadError {
+    #[error("no answer from the storage within {} ms", .0.as_millis())]
+    Deadline(Duration),
+    #[error("the storage failed: {0}")]
+    Storage(#[from] StoreError),
+    #[error("the reader ended: {0}")]
+    Ended(#[from] tokio::task::JoinError),
+}
+
+impl Region {
+    /// Reads from the store on a thread that may block.
+    async fn read<T, F>(&self, work: F) -> Result<T, ReadError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Store) -> Result<T, StoreError> + Send + 'static,
+    {
+        let store = self.store.clone();
+        let reading = tokio::task::spawn_blocking(move || work(&store));
+        let deadline = self.limits.read_deadline;
+        let read = tokio::time::timeout(deadline, reading).await.map_err(|_| ReadError::Deadline(deadline))?;
+        Ok(read??)
+    }
+
+    fn is_serving(&self) -> bool {
+        self.serving.load(Ordering::Acquire)
+    }
+}
+
+/// Runs a region until `stop`.
+pub(crate) async fn run(config: &Config, own: RegionConfig, stop: Stop) -> Result<(), Error> {
+    let span = tracing::info_span!("region", region = %own.name);
+    let running = async {
+        events::announce_defects(&config.defects);
+        let users = bind(SocketAddr::V4(own.listen), "users").await?;
+        let peers = bind(own.peer_listen, "peers").await?;
+        let region = Arc::new(open(config, &own, stop)?);
+        let listen = own.listen.to_string();
+        events::emit(&Event::Ready { region: Some(own.name.to_string()), name: None, listen });
+        tracing::info!(listen = %own.listen, peer_listen = %own.peer_listen, log = region.store.log(), "ready");
+        let mut tasks = start(&region, &own, users, peers);
+        while let Some(ended) = tasks.join_next().await {
+            ended.map_err(|error| Error::Task(error.to_string()))?;
+        }
+        Ok(())
+    };
+    tracing::Instrument::instrument(running, span).await
+}
+
+async fn bind(address: SocketAddr, what: &'static str) -> Result<TcpListener, Error> {
+    let bound = TcpListener::bind(address).await;
+    bound.map_err(|source| Error::Bind(BindError { what, address, source }))
+}
+
+fn open(config: &Config, own: &RegionConfig, stop: Stop) -> Result<Region, Error> {
+    let metrics = Metrics::new(&config.defects);
+    let wall_clock = WallClock::with_offset_ms(own.clock_offset_ms);
+    let options = StoreOptions {
+        directory: own.data.clone(),
+        region: own.name.clone(),
+        seed: config.seed,
+        clock_ahead_max: config.replication.clock_ahead_max,
+        now_ms: wall_clock.now_ms(),
+    };
+    let failed = |source: StoreError| Error::Store { path: own.data.display().to_string(), source: source.into() };
+    let (store, writer) =
+        Writer::start(&options, wall_clock, config.defects.clone(), metrics.commit_metrics()).map_err(failed)?;
+    let mut peers = BTreeMap::new();
+    for peer in own.peers.keys() {
+        let cursor = store.cursor(peer.as_str()).map_err(failed)?;
+        peers.insert(peer.clone(), PeerStatus::new(cursor));
+    }
+    Ok(Region {
+        name: own.name.clone(),
+        limits: config.limits,
+        replication: config.replication,
+        defects: config.defects.clone(),
+        wall_clock,
+        store,
+        writer,
+        metrics,
+        in_flight: Semaphore::new(config.limits.in_flight_max),
+        serving: AtomicBool::new(false),
+        peers,
+        booted_us: unix_micros(),
+        requests: AtomicU64::new(0),
+        stop,
+    })
+}
+
+fn start(region: &Arc<Region>, own: &RegionConfig, users: TcpListener, peers: TcpListener) -> JoinSet<()> {
+    let options = ServeOptions { connections_max: region.limits.connections_max, drain: region.limits.drain };
+    let mut tasks = JoinSet::new();
+    let mut spawn = |task: std::pin::Pin<Box<dyn Future<Output = ()> + Send>>| {
+        tasks.spawn(tracing::Instrument::in_current_span(task));
+    };
+    spawn(Box::pin(serve(users, api::router(Arc::clone(region)), options, region.stop.clone())));
+    spawn(Box::pin(serve(peers, peer_api::router(Arc::clone(region)), options, region.stop.clone())));
+    spawn(Box::pin(heartbeat::run(Arc::clone(region))));
+    spawn(Box::pin(catch_up::run(Arc::clone(region))));
+    for (peer, address) in &own.peers {
+        spawn(Box::pin(puller::run(Arc::clone(region), peer.clone(), *address)));
+    }
+    tasks
+}

@@ -1,0 +1,114 @@
+//! What a region knows of a peer: how far its log is applied, and since when nothing was heard.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::entry::{Cursor, LogBatch};
+use crate::store::Applied;
+
+/// Shared by the peer's puller (which writes it), the catch-up and the metrics (which read it).
+#[derive(Debug)]
+pub(super) struct PeerStatus(Mutex<State>);
+
+#[derive(Clone, Debug)]
+struct State {
+    cursor: Cursor,
+    /// Where the peer's log ended when it was first heard of: what must be applied before serving.
+    target: Option<Cursor>,
+    /// The end of its log when it last answered.
+    head: u64,
+    /// When it last answered; before the first answer, when this process began.
+    heard: Instant,
+    heartbeat: Option<Heartbeat>,
+    failure: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Heartbeat {
+    /// When the peer wrote it, by its own wall clock, in milliseconds since 1970.
+    written_ms: u64,
+    /// When it was applied here.
+    applied: Instant,
+}
+
+/// A peer in numbers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct PeerNumbers {
+    /// Its log is applied up to here.
+    pub(super) applied_seq: u64,
+    /// Its log ended here when it last answered.
+    pub(super) head_seq: u64,
+    /// Our wall clock minus the peer's wall clock in its newest heartbeat. Contains the difference of
+    /// the clocks.
+    pub(super) lag: Option<f64>,
+    /// Since when no heartbeat was applied, by our clock alone.
+    pub(super) heartbeat_age: Option<f64>,
+    /// Whether the last attempt to reach it succeeded.
+    pub(super) reachable: bool,
+}
+
+impl PeerStatus {
+    /// A peer that has not been heard of since the process began.
+    pub(super) fn new(cursor: Cursor) -> Self {
+        let heard = Instant::now();
+        Self(Mutex::new(State { cursor, target: None, head: 0, heard, heartbeat: None, failure: None }))
+    }
+
+    /// How far its log is applied.
+    pub(super) fn cursor(&self) -> Cursor {
+        self.state().cursor.clone()
+    }
+
+    /// Whether the peer has answered since the process began.
+    pub(super) fn has_answered(&self) -> bool {
+        self.state().target.is_some()
+    }
+
+    /// A batch has been applied; answers whether the peer had been failing.
+    pub(super) fn record_batch(&self, batch: &LogBatch, applied: &Applied) -> bool {
+        let mut state = self.state();
+        state.cursor = applied.cursor.clone();
+        state.head = batch.head;
+        state.heard = Instant::now();
+        if state.target.as_ref().is_none_or(|target| target.log != batch.log) {
+            state.target = Some(Cursor { log: batch.log.clone(), seq: batch.head });
+        }
+        if let Some(written_ms) = applied.heartbeat_ms {
+            state.heartbeat = Some(Heartbeat { written_ms, applied: Instant::now() });
+        }
+        state.failure.take().is_some()
+    }
+
+    /// An attempt failed; answers whether it is the first one in a row.
+    pub(super) fn record_failure(&self, reason: String) -> bool {
+        self.state().failure.replace(reason).is_none()
+    }
+
+    /// Whether a start need not wait for this peer: it is applied as far as it was when first heard of,
+    /// or it has been silent for longer than `patience`.
+    pub(super) fn is_settled(&self, patience: Duration) -> bool {
+        let state = self.state();
+        let target = state.target.as_ref();
+        let reached = target.is_some_and(|target| target.log == state.cursor.log && state.cursor.seq >= target.seq);
+        reached || state.heard.elapsed() >= patience
+    }
+
+    /// The peer in numbers; `now_ms` is our wall clock.
+    pub(super) fn numbers(&self, now_ms: u64) -> PeerNumbers {
+        let state = self.state();
+        let lag = |heartbeat: Heartbeat| (now_ms as f64 - heartbeat.written_ms as f64) / 1000.0;
+        PeerNumbers {
+            applied_seq: state.cursor.seq,
+            head_seq: state.head,
+            lag: state.heartbeat.map(lag),
+            heartbeat_age: state.heartbeat.map(|heartbeat| heartbeat.applied.elapsed().as_secs_f64()),
+            reachable: state.target.is_some() && state.failure.is_none(),
+        }
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

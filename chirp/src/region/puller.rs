@@ -1,0 +1,125 @@
+//! Replication, the reading side: one task per peer that pulls its log and applies it.
+//!
+//! ```text
+//!   loop:  GET /peer/log?after=CURSOR   (the peer holds the answer back until it has something)
+//!          one transaction: apply the entries, move the cursor
+//! ```
+//!
+//! Pulling, because the cursor then lives with what it describes: no acknowledgement can be lost, and a
+//! kill at any point repeats at most one batch, which is harmless. A link that swallows everything is
+//! noticed because the peer must answer within `poll_wait` even if it has nothing. After a failure the
+//! connection is thrown away; waits double up to a limit, with jitter, so that many regions do not knock
+//! at a returning one in step.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Region;
+use crate::entry::LogBatch;
+use crate::http::{Connection, RequestError};
+use crate::mix::{mix, mix_text};
+use crate::names::RegionName;
+use crate::store::WriteError;
+
+/// More than this of an answer is not read. Peers send about a quarter of it at most.
+const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// How long a batch may wait for its commit before it is asked for again.
+const APPLY_DEADLINE: Duration = Duration::from_secs(30);
+
+#[derive(Debug, thiserror::Error)]
+enum PullError {
+    #[error(transparent)]
+    Request(#[from] RequestError),
+    #[error("status {status}: {body}")]
+    Status { status: u16, body: String },
+    #[error("the answer cannot be read: {0}")]
+    Malformed(#[from] serde_json::Error),
+    #[error("{address} is {found}, not {expected}: the configuration of the peers is wrong")]
+    WrongRegion { address: SocketAddr, found: RegionName, expected: RegionName },
+    #[error("a batch was not applied: {0}")]
+    Apply(#[from] WriteError),
+}
+
+/// Pulls the log of a peer until the region stops.
+pub(super) async fn run(region: Arc<Region>, peer: RegionName, address: SocketAddr) {
+    let mut failures = 0_u32;
+    loop {
+        let error = tokio::select! {
+            () = region.stop.requested() => return,
+            error = pull(&region, &peer, address, &mut failures) => error,
+        };
+        failures = failures.saturating_add(1);
+        region.metrics.count_pull_failure(&peer);
+        let wait = backoff(&region, &peer, failures);
+        if region.peers[&peer].record_failure(error.to_string()) {
+            tracing::warn!(%peer, %address, %error, "cannot read the log of a peer; trying again");
+        } else {
+            tracing::debug!(%peer, %address, %error, failures, ?wait, "still cannot read the log of a peer");
+        }
+        tokio::select! {
+            () = region.stop.requested() => return,
+            () = tokio::time::sleep(wait) => {}
+        }
+    }
+}
+
+/// Pulls over one connection until something fails; answers what.
+async fn pull(region: &Region, peer: &RegionName, address: SocketAddr, failures: &mut u32) -> PullError {
+    let mut connection = match Connection::open(address, region.replication.timeout).await {
+        Ok(connection) => connection,
+        Err(error) => return error.into(),
+    };
+    loop {
+        if let Err(error) = pull_once(region, peer, address, &mut connection).await {
+            return error;
+        }
+        *failures = 0;
+    }
+}
+
+async fn pull_once(
+    region: &Region,
+    peer: &RegionName,
+    address: SocketAddr,
+    connection: &mut Connection,
+) -> Result<(), PullError> {
+    let status = &region.peers[peer];
+    let cursor = status.cursor();
+    // The first answer is wanted at once: a start waits for it.
+    let wait = if status.has_answered() { region.replication.poll_wait } else { Duration::ZERO };
+    let path = format!("/peer/log?after={}&log={}&wait_ms={}", cursor.seq, cursor.log, wait.as_millis());
+    let answer = connection.get(&path, ANSWER_BYTES_MAX, wait + region.replication.timeout).await?;
+    if answer.status != 200 {
+        let body = String::from_utf8_lossy(&answer.body).into_owned();
+        return Err(PullError::Status { status: answer.status, body });
+    }
+    let batch: LogBatch = serde_json::from_slice(&answer.body)?;
+    if batch.region != *peer {
+        return Err(PullError::WrongRegion { address, found: batch.region, expected: peer.clone() });
+    }
+    if batch.from < cursor.seq {
+        tracing::warn!(%peer, log = batch.log, "the peer has a new log; reading it from the beginning");
+    }
+    let batch = Arc::new(batch);
+    let shared = Arc::clone(&batch);
+    let applied = region.writer.write(APPLY_DEADLINE, move |session| session.apply_batch(&shared)).await?;
+    if applied.ahead > 0 {
+        let entries = applied.ahead;
+        tracing::warn!(%peer, entries, "stamps of a peer are too far ahead of our clock; applied, but our clock does not follow");
+    }
+    region.metrics.count_applied(peer, &applied);
+    if status.record_batch(&batch, &applied) {
+        tracing::info!(%peer, applied = applied.cursor.seq, "reading the log of a peer again");
+    }
+    Ok(())
+}
+
+/// Between half and all of `retry_min * 2^failures`, at most `retry_max`.
+fn backoff(region: &Region, peer: &RegionName, failures: u32) -> Duration {
+    let times = &region.replication;
+    let full = times.retry_min.saturating_mul(1 << failures.saturating_sub(1).min(20)).min(times.retry_max);
+    let seed = mix_text(region.name.as_str()) ^ mix_text(peer.as_str()).rotate_left(1) ^ u64::from(failures);
+    let half = full / 2;
+    half + half.mul_f64((mix(seed) % 1000) as f64 / 1000.0)
+}

@@ -1,0 +1,38 @@
+//! The store of a region: one redb file, one writer thread, any number of readers.
+//!
+//! **State and indexes are on disk, none in memory.** The alternative is to keep the log on disk and
+//! to rebuild time lines in memory at start. Reads would be faster (they are fast enough: a time line
+//! is one range scan over cached pages), but a start would take as long as the history is, the memory
+//! would grow with it, and "applied" and "durable" could differ. Here a change, its log entry, the rows
+//! it makes in time lines and the replication cursor are one transaction: there is no state to rebuild
+//! and none that could be half there.
+//!
+//! ```text
+//! handlers, pullers ── jobs (bounded) ──▶ writer thread ── one transaction, one fsync ──▶ redb
+//!        ▲                                     │                                          │
+//!        └────────── answers, after the fsync ─┘          readers: snapshots ◀────────────┘
+//! ```
+//!
+//! There is one engine and hence no trait: a second engine will show where the boundary is.
+
+mod apply;
+mod error;
+mod gate;
+mod open;
+mod read;
+mod seed;
+mod session;
+mod tables;
+mod timeline;
+mod writer;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use error::StoreError;
+pub(crate) use gate::StorageGate;
+pub(crate) use open::{Store, StoreOptions};
+pub(crate) use seed::Seed;
+pub(crate) use session::{Applied, Refusal};
+pub(crate) use timeline::TIMELINE_ROWS_MAX;
+pub(crate) use writer::{CommitMetrics, WriteError, Writer};

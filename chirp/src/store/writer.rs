@@ -1,0 +1,256 @@
+//! The one writer: a thread that turns a queue of jobs into transactions (group commit).
+//!
+//! An fsync costs about the same for one write as for a hundred. So while one is under way the next
+//! writes wait in the queue, and then share the next one. Nobody is answered before it: the answer to
+//! a write *is* the fsync. One thread, because the engine has one writer anyway, and because the
+//! hybrid clock and the log's numbers need one owner.
+//!
+//! Limits: the queue is bounded (a full one refuses at once, [`WriteError::Busy`]), a batch is, and
+//! whoever waits does so with a deadline. A write that missed it may still be done afterwards: its
+//! outcome is unknown, and the caller must say so.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::histogram::Histogram;
+use redb::Durability;
+use tokio::sync::{oneshot, watch};
+
+use super::open::{Resumed, Store, StoreOptions};
+use super::session::{META_STAMP, Session};
+use super::tables::{Tables, encode};
+use super::{StorageGate, StoreError};
+use crate::defects::{Defect, Defects};
+use crate::wall_clock::WallClock;
+
+/// Writes that may wait for the writer. More are refused.
+const QUEUE_MAX: usize = 4096;
+/// Writes that share a transaction.
+const BATCH_MAX: usize = 256;
+/// How long acknowledged writes stay out of the disk's sight with the defect `ack-before-durable`.
+const LAZY_SYNC: Duration = Duration::from_secs(1);
+
+/// Why a write has no result.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum WriteError {
+    /// Too many writes wait already. This one was not done.
+    #[error("{QUEUE_MAX} writes are waiting")]
+    Busy,
+    /// It was not committed in time. It may be, later.
+    #[error("not committed within {} ms", .0.as_millis())]
+    Deadline(Duration),
+    /// The region stops. Whether it was done is unknown.
+    #[error("the storage is closed")]
+    Closed,
+    /// The storage failed. Whether it was done is unknown: a failed fsync promises nothing.
+    #[error("the storage failed: {0}")]
+    Storage(Arc<StoreError>),
+}
+
+/// What the writer counts.
+#[derive(Clone, Debug)]
+pub(crate) struct CommitMetrics {
+    /// Durable commits.
+    pub(crate) commits: Counter,
+    /// Writes in them.
+    pub(crate) writes: Counter,
+    /// Seconds from the first job of a batch to the end of its fsync.
+    pub(crate) seconds: Histogram,
+}
+
+type Finish = Box<dyn FnOnce(Result<(), Arc<StoreError>>) + Send>;
+/// Does the work in a transaction. The second value is what tells its writer how the commit went.
+type Job = Box<dyn for<'txn> FnOnce(&mut Session<'txn>) -> (Result<(), StoreError>, Finish) + Send>;
+
+/// The handle to the writer thread. Dropping it lets the thread finish its queue and end.
+#[derive(Debug)]
+pub(crate) struct Writer {
+    jobs: Option<SyncSender<Job>>,
+    thread: Option<JoinHandle<()>>,
+    durable: watch::Receiver<u64>,
+    gate: StorageGate,
+}
+
+impl Writer {
+    /// Opens the store and starts its writer.
+    pub(crate) fn start(
+        options: &StoreOptions,
+        wall_clock: WallClock,
+        defects: Defects,
+        metrics: CommitMetrics,
+    ) -> Result<(Store, Self), StoreError> {
+        let (store, resumed) = Store::open(options)?;
+        let (jobs, queue) = sync_channel(QUEUE_MAX);
+        let (durable_sender, durable) = watch::channel(resumed.head);
+        let gate = StorageGate::default();
+        let thread_body = WriterThread {
+            store: store.clone(),
+            resumed,
+            queue,
+            gate: gate.clone(),
+            durable: durable_sender,
+            wall_clock,
+            defects,
+            metrics,
+            synced: None,
+        };
+        let thread = std::thread::Builder::new()
+            .name("storage".into())
+            .spawn(move || thread_body.run())
+            .map_err(StoreError::Writer)?;
+        Ok((store, Self { jobs: Some(jobs), thread: Some(thread), durable, gate }))
+    }
+
+    /// Runs `work` in the writer's next transaction and answers its result once that is durable.
+    pub(crate) async fn write<T, F>(&self, deadline: Duration, work: F) -> Result<T, WriteError>
+    where
+        T: Send + 'static,
+        F: for<'txn> FnOnce(&mut Session<'txn>) -> Result<T, StoreError> + Send + 'static,
+    {
+        let (reply, outcome) = oneshot::channel();
+        let job: Job = Box::new(move |session| {
+            let (result, error) = match work(session) {
+                Ok(result) => (Some(result), Ok(())),
+                Err(error) => (None, Err(error)),
+            };
+            let finish = move |committed: Result<(), Arc<StoreError>>| {
+                let outcome = committed.map(|()| result.expect("no commit follows a job that failed"));
+                // Nobody may be waiting any more; the write is done all the same.
+                let _ = reply.send(outcome);
+            };
+            (error, Box::new(finish))
+        });
+        let jobs = self.jobs.as_ref().ok_or(WriteError::Closed)?;
+        jobs.try_send(job).map_err(|error| match error {
+            TrySendError::Full(_) => WriteError::Busy,
+            TrySendError::Disconnected(_) => WriteError::Closed,
+        })?;
+        match tokio::time::timeout(deadline, outcome).await {
+            Err(_) => Err(WriteError::Deadline(deadline)),
+            Ok(Err(_)) => Err(WriteError::Closed),
+            Ok(Ok(committed)) => committed.map_err(WriteError::Storage),
+        }
+    }
+
+    /// The last number of our log that is on disk.
+    pub(crate) fn durable(&self) -> watch::Receiver<u64> {
+        self.durable.clone()
+    }
+
+    /// The gate in front of the disk.
+    pub(crate) fn gate(&self) -> &StorageGate {
+        &self.gate
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.jobs = None;
+        self.gate.close();
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the storage writer panicked");
+        }
+    }
+}
+
+struct WriterThread {
+    store: Store,
+    resumed: Resumed,
+    queue: Receiver<Job>,
+    gate: StorageGate,
+    durable: watch::Sender<u64>,
+    wall_clock: WallClock,
+    defects: Defects,
+    metrics: CommitMetrics,
+    /// The last durable commit.
+    synced: Option<Instant>,
+}
+
+impl WriterThread {
+    fn run(mut self) {
+        while let Some(batch) = self.next_batch() {
+            self.commit(batch);
+        }
+        if self.defects.has(Defect::AckBeforeDurable) {
+            self.synced = None;
+            self.commit(Vec::new());
+        }
+    }
+
+    /// Waits for work, takes what is there. None when the region stops.
+    fn next_batch(&self) -> Option<Vec<Job>> {
+        let first = if self.defects.has(Defect::AckBeforeDurable) {
+            match self.queue.recv_timeout(LAZY_SYNC) {
+                Ok(job) => job,
+                Err(RecvTimeoutError::Timeout) => return Some(Vec::new()),
+                Err(RecvTimeoutError::Disconnected) => return None,
+            }
+        } else {
+            self.queue.recv().ok()?
+        };
+        let mut batch = vec![first];
+        batch.extend(self.queue.try_iter().take(BATCH_MAX - 1));
+        Some(batch)
+    }
+
+    fn commit(&mut self, batch: Vec<Job>) {
+        let began = Instant::now();
+        let writes = batch.len() as u64;
+        let recently = self.synced.is_some_and(|synced| synced.elapsed() < LAZY_SYNC);
+        // DEFECT ack-before-durable
+        let lazy = recently && self.defects.has(Defect::AckBeforeDurable);
+        let mut finishes = Vec::with_capacity(batch.len());
+        match self.transact(batch, lazy, &mut finishes) {
+            Ok(None) => {} // The region stops with its storage stalled; the waiting learn it by their channels.
+            Ok(Some(head)) => {
+                self.resumed.head = head;
+                if !lazy {
+                    self.synced = Some(Instant::now());
+                    self.durable.send_replace(head);
+                }
+                self.metrics.commits.inc();
+                self.metrics.writes.inc_by(writes);
+                self.metrics.seconds.observe(began.elapsed().as_secs_f64());
+                finishes.into_iter().for_each(|finish| finish(Ok(())));
+            }
+            Err(error) => {
+                tracing::error!(%error, writes, "the storage failed; the writes of this batch are not done");
+                let error = Arc::new(error);
+                finishes.into_iter().for_each(|finish| finish(Err(Arc::clone(&error))));
+            }
+        }
+    }
+
+    /// All jobs in one transaction; answers the new head, or none if the commit may not happen.
+    fn transact(&mut self, batch: Vec<Job>, lazy: bool, finishes: &mut Vec<Finish>) -> Result<Option<u64>, StoreError> {
+        let mut transaction = self.store.database().begin_write()?;
+        transaction.set_durability(if lazy { Durability::None } else { Durability::Immediate })?;
+        let head = {
+            let mut session = Session {
+                tables: Tables::open(&transaction)?,
+                clock: &mut self.resumed.clock,
+                defects: &self.defects,
+                now_ms: self.wall_clock.now_ms(),
+                head: self.resumed.head,
+            };
+            for job in batch {
+                let (done, finish) = job(&mut session);
+                finishes.push(finish);
+                done?;
+            }
+            let last = session.clock.last().packed();
+            session.tables.meta.insert(META_STAMP, encode(&last).as_slice())?;
+            session.head
+        };
+        if !self.gate.pass() {
+            return Ok(None);
+        }
+        transaction.commit()?;
+        Ok(Some(head))
+    }
+}
