@@ -1,0 +1,160 @@
+//! One direction of a stream: bytes on their way, in order, each part with the instant at which it comes out.
+//!
+//! ```text
+//!   bytes   [■■■■■■■■■|■■■■|■■■■■■■■■■■■■|■■■■■]
+//!   parts    t1        t2   t3            NEVER  ◀── in a black hole; given an instant when the hole is gone
+//!   end                                          FIN or an error, behind everything else
+//! ```
+
+use crate::link::{DelayLine, LinkTime, Road, next_retransmission};
+use std::{collections::VecDeque, io};
+
+/// More parts than this and the lane takes no more, so that single bytes can't cost sixteen times their size.
+const PARTS_MAX: usize = 4_096;
+/// A lane that goes back to the pool keeps no larger a buffer than this.
+const KEPT_BYTES: usize = 16 * 1_024;
+
+#[derive(Debug, Default)]
+pub(super) struct Lane {
+    bytes: VecDeque<u8>,
+    parts: VecDeque<Part>,
+    end: Option<(LinkTime, End)>,
+    /// When the first of the bytes in the black hole entered it.
+    held_since: Option<LinkTime>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Part {
+    length: usize,
+    release: LinkTime,
+}
+
+/// How a direction ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    Closed,
+    Failed(io::ErrorKind),
+}
+
+/// The sender in a black hole has given up.
+#[derive(Debug)]
+pub(super) struct GivenUp;
+
+impl Lane {
+    /// Nothing is on the way.
+    pub(super) fn is_empty(&self) -> bool {
+        self.parts.is_empty() && self.end.is_none()
+    }
+
+    /// How many bytes fit until `limit` are on the way.
+    pub(super) fn room(&self, limit: usize) -> usize {
+        if self.parts.len() >= PARTS_MAX { 0 } else { limit.saturating_sub(self.bytes.len()) }
+    }
+
+    /// Bytes enter; says how many of them met a black hole.
+    pub(super) fn enter(&mut self, data: &[u8], now: LinkTime, line: &mut DelayLine, road: &Road<'_>) -> usize {
+        self.bytes.extend(data);
+        let held = self.stamp(data.len(), now, now, line, road);
+        if held > 0 {
+            self.held_since.get_or_insert(now);
+        }
+        held
+    }
+
+    /// The direction ends, behind all that entered before.
+    pub(super) fn finish(&mut self, end: End, now: LinkTime, line: &mut DelayLine, road: &Road<'_>) {
+        let release = line.push(now, 0, road).release;
+        if release == LinkTime::NEVER {
+            self.held_since.get_or_insert(now);
+        }
+        self.end = Some((release, end));
+    }
+
+    /// The way is up again: what was in the hole leaves with the sender's next retransmission.
+    pub(super) fn reopen(&mut self, now: LinkTime, line: &mut DelayLine, road: &Road<'_>) -> Result<(), GivenUp> {
+        let Some(sent) = self.held_since.take() else { return Ok(()) };
+        let start = next_retransmission(sent, now, road.round_trip).ok_or(GivenUp)?;
+        line.restart();
+        let mut length = 0;
+        while let Some(part) = self.parts.pop_back_if(|part| part.release == LinkTime::NEVER) {
+            length += part.length;
+        }
+        self.stamp(length, now, start, line, road);
+        if let Some((release @ LinkTime::NEVER, _)) = &mut self.end {
+            *release = line.push_from(now, start, 0, road).release;
+        }
+        Ok(())
+    }
+
+    /// Since when bytes have been in a black hole.
+    pub(super) fn held_since(&self) -> Option<LinkTime> {
+        self.held_since
+    }
+
+    /// When the next part or the end comes out; `None` when nothing does by itself.
+    pub(super) fn next(&self) -> Option<LinkTime> {
+        let release = match self.parts.front() {
+            Some(part) => part.release,
+            None => self.end?.0,
+        };
+        (release != LinkTime::NEVER).then_some(release)
+    }
+
+    /// Bytes that have come out, the first contiguous piece of them.
+    pub(super) fn due(&self, now: LinkTime) -> &[u8] {
+        let due = self.parts.iter().take_while(|part| part.release <= now).map(|part| part.length).sum::<usize>();
+        let (front, _) = self.bytes.as_slices();
+        &front[..due.min(front.len())]
+    }
+
+    /// Takes bytes away from the front; says how many parts are complete with it.
+    pub(super) fn consume(&mut self, count: usize) -> u64 {
+        self.bytes.drain(..count);
+        let (mut rest, mut complete) = (count, 0);
+        while rest > 0 {
+            let part = self.parts.front_mut().expect("parts cover all bytes");
+            let taken = rest.min(part.length);
+            part.length -= taken;
+            rest -= taken;
+            if part.length == 0 {
+                self.parts.pop_front();
+                complete += 1;
+            }
+        }
+        complete
+    }
+
+    /// The end, once everything before it has come out and its own instant has come.
+    pub(super) fn due_end(&self, now: LinkTime) -> Option<End> {
+        self.end.filter(|(release, _)| self.parts.is_empty() && *release <= now).map(|(_, end)| end)
+    }
+
+    /// The end has been passed on.
+    pub(super) fn forget_end(&mut self) {
+        self.end = None;
+    }
+
+    /// Everything on the way is lost.
+    pub(super) fn clear(&mut self) {
+        self.bytes.clear();
+        self.bytes.shrink_to(KEPT_BYTES);
+        self.parts.clear();
+        self.parts.shrink_to(KEPT_BYTES / size_of::<Part>());
+        self.end = None;
+        self.held_since = None;
+    }
+
+    fn stamp(&mut self, bytes: usize, now: LinkTime, start: LinkTime, line: &mut DelayLine, road: &Road<'_>) -> usize {
+        let (mut rest, mut held) = (bytes, 0);
+        while rest > 0 {
+            let passage = line.push_from(now, start, rest, road);
+            rest -= passage.bytes;
+            held += if passage.release == LinkTime::NEVER { passage.bytes } else { 0 };
+            match self.parts.back_mut() {
+                Some(last) if last.release == passage.release => last.length += passage.bytes,
+                _ => self.parts.push_back(Part { length: passage.bytes, release: passage.release }),
+            }
+        }
+        held
+    }
+}
