@@ -1,1 +1,26 @@
-//! placeholder
+//! Faults: what the plan breaks. Each is injected, proven, held by a lease, healed, and proven gone.
+//!
+//! Map: [`Keeper`] keeps all faults of a run; `actuator` is the match over the catalogue; `region_loss`, `links` and
+//! `command` are the catalogue; [`hold`] is the process that holds a command hook; [`Environment`] is what faults act on.
+//!
+//! To add a fault: a variant of [`plan::resolved::FaultKind`], a file here whose module document argues what really happens,
+//! what is emulated and how effect and removal are proven, a line in `actuator`, a page in `docs/faults/`.
+//!
+//! Invariants: this crate knows nothing of users or load; a fault that is not renewed heals itself; healing is tried on every
+//! way out, also when injecting failed.
+
+mod actuator;
+mod command;
+mod environment;
+pub mod hold;
+mod keeper;
+mod links;
+mod proof;
+mod reach;
+mod region_loss;
+
+pub use environment::{Environment, ProcessPort, ProcessRequest, RelayPort, RelayRequest};
+pub use keeper::Keeper;
+pub use proof::{FaultError, Proof};
+
+use actuator::Actuator;

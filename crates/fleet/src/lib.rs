@@ -1,1 +1,20 @@
-//! placeholder
+//! Carries a resolved plan out: load, faults and the recording, conducted by one loop.
+//!
+//! ```text
+//!            ┌────────── entries ──────────┐
+//!   load ────┤                             ▼
+//!   faults ──┤                        conductor ──▶ recorder (its own thread) ──▶ run directory
+//!   lab ─────┘     schedule ──▶            │
+//!                                          └──▶ observer (what a person is shown)
+//! ```
+//!
+//! Map: [`conduct`] is the loop; [`schedule`] says what is due when (pure); `recorder` writes; [`StopLevel`] ends it early.
+//!
+//! Invariants: everything that happens is a [`record::Entry`] and passes through the one loop; the conductor holds no number
+//! of its own; faults are healed before the recording ends, on every way out.
+
+mod conductor;
+mod recorder;
+pub mod schedule;
+
+pub use conductor::{Observation, RunEnd, RunError, RunSetup, StopLevel, conduct};

@@ -1,1 +1,24 @@
-//! placeholder
+//! The lab: a target that Landfall boots itself on this machine, with a loopback network for each region and emulated links
+//! between them.
+//!
+//! ```text
+//!   127.1.0.1  us-east-1 ──127.1.1.2──▶ relay ──▶ 127.2.0.1  eu-west-1      one process per region,
+//!   127.2.0.1  eu-west-1 ──127.2.1.1──▶ relay ──▶ 127.1.0.1  us-east-1      one relay for all links between them,
+//!   127.64.0.53 steering (geo-DNS and health checks, outside of the regions)
+//!   127.65.0.0/16 … the populations, one network each
+//! ```
+//!
+//! Map: [`Lab::boot`] is the entry; [`addresses`] is the plan of addresses (pure); `process` supervises one child;
+//! `regions` owns the regions' processes and obeys the faults; `chirp_config` writes Chirp's configuration.
+//!
+//! Invariants: every child ends when this process does, however it ends (its standard input closes); nothing listens outside
+//! of 127.0.0.0/8; the lab knows nothing of load.
+
+pub mod addresses;
+mod chirp_config;
+mod error;
+mod ports;
+mod process;
+mod regions;
+
+pub use error::LabError;

@@ -1,0 +1,97 @@
+//! What faults can act on, as plain handles: the target's addresses, the emulated network, the relay between regions, the
+//! lab's processes. An attached target has just the first (and the second, where paths are emulated).
+
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
+use tokio::sync::{mpsc, oneshot};
+use units::{FaultName, RegionName};
+use wan::{LinkId, Overlay};
+
+/// What faults can act on.
+#[derive(Clone)]
+pub struct Environment {
+    /// The regions, in the resolved plan's order.
+    pub regions: Vec<RegionName>,
+    /// Where users reach each region, by region index; empty when unknown.
+    pub user_addresses: Vec<Vec<SocketAddr>>,
+    /// How many populations there are.
+    pub populations: usize,
+    /// The users' emulated links.
+    pub network: wan::Network,
+    /// Where one region reaches another (from index, to index), through the relay.
+    pub peer_addresses: BTreeMap<(usize, usize), SocketAddr>,
+    /// The relay that carries the links between regions.
+    pub relay: Option<RelayPort>,
+    /// The lab's processes.
+    pub processes: Option<ProcessPort>,
+    /// The program that is started to hold a command hook, with its first arguments (`landfall hold-fault`).
+    pub holder: Vec<String>,
+    /// Where the hooks' own output goes.
+    pub hook_log: PathBuf,
+    /// The folder hooks run in: the plan's own, so that its relative paths hold.
+    pub hook_folder: PathBuf,
+    /// What hooks find in their environment besides the plan's own variables.
+    pub hook_variables: BTreeMap<String, String>,
+}
+
+impl Environment {
+    /// The index of a region.
+    #[must_use]
+    pub fn region(&self, name: &RegionName) -> Option<usize> {
+        self.regions.iter().position(|region| region == name)
+    }
+}
+
+/// A request to whoever owns the region's processes.
+#[derive(Debug)]
+pub enum ProcessRequest {
+    /// Kill every process of the region with SIGKILL; answered when they are gone.
+    Kill {
+        /// Which region.
+        region: RegionName,
+        /// What was killed, in words.
+        reply: oneshot::Sender<Result<String, String>>,
+    },
+    /// Start the region again; answered when it serves.
+    Start {
+        /// Which region.
+        region: RegionName,
+        /// What was started, in words.
+        reply: oneshot::Sender<Result<String, String>>,
+    },
+}
+
+/// The way to whoever owns the region's processes.
+pub type ProcessPort = mpsc::Sender<ProcessRequest>;
+
+/// A request to whoever owns the relay between the regions.
+#[derive(Debug)]
+pub enum RelayRequest {
+    /// Lay overlays over links, held for that long unless renewed.
+    Apply {
+        /// In whose name.
+        fault: FaultName,
+        /// What is laid over which link between regions.
+        overlays: Vec<(LinkId, Overlay)>,
+        /// The relay removes them by itself after this long without a renewal.
+        lease: Duration,
+        /// Done, or why not.
+        reply: oneshot::Sender<Result<(), String>>,
+    },
+    /// Renew the lease.
+    Renew {
+        /// Of which fault.
+        fault: FaultName,
+        /// Done, or why not.
+        reply: oneshot::Sender<Result<(), String>>,
+    },
+    /// Remove what was laid over links.
+    Remove {
+        /// In whose name.
+        fault: FaultName,
+        /// Done, or why not.
+        reply: oneshot::Sender<Result<(), String>>,
+    },
+}
+
+/// The way to whoever owns the relay.
+pub type RelayPort = mpsc::Sender<RelayRequest>;

@@ -1,0 +1,183 @@
+//! Faults of links: a region isolated, a pair of regions partitioned, a link slowed down.
+//!
+//! All three are overlays on emulated links ([`wan::network::effect`] says which and what): users' links live in this process, inside
+//! the load generator's own sockets; links between regions live in the relay process, which holds their lease itself.
+//!
+//! **What happens in the world.** A cut link drops packets (a black hole: nobody is told, clients run into their time-outs)
+//! or a router answers for it (reject: clients know at once). The isolated region itself is well and goes on working, which is
+//! what makes it dangerous: it may go on acknowledging writes.
+//!
+//! **What is emulated.** Bytes, not packets: a black hole holds bytes and releases them when it ends, as TCP's
+//! retransmissions would; nothing is lost inside an established stream. See `wan` for the honest limits.
+//!
+//! **Proof of effect.** A probe over each link that is touched fails (cut), or takes longer than before by at least 80 % of
+//! the added delay (slow). **Proof of removal.** The same probes succeed, or no longer take longer.
+//! Probes between regions expect an answer from the other side, since the relay accepts connections whatever lies behind.
+
+use crate::{Environment, FaultError, Proof, RelayRequest, reach};
+use futures_util::future::join_all;
+use plan::resolved::{Fault, FaultKind, ResolvedPlan};
+use std::{collections::BTreeMap, io, time::Duration};
+use tokio::{
+    net::TcpStream,
+    sync::oneshot,
+    time::{Instant, timeout},
+};
+use units::FaultName;
+use wan::{LinkId, Overlay};
+
+/// A probe over an intact link may take this much longer than its round trips.
+const PROBE_GRACE: Duration = Duration::from_secs(1);
+/// This part of an added delay must be seen.
+const DELAY_SEEN: f64 = 0.8;
+
+/// A fault of links.
+pub(crate) struct Links {
+    name: FaultName,
+    lease: Duration,
+    overlays: Vec<(LinkId, Overlay)>,
+    /// What is added to each round trip; `None` for a cut.
+    delay: Option<Duration>,
+    /// How long the probes took before.
+    before: BTreeMap<LinkId, Duration>,
+    changed: Option<Instant>,
+}
+
+impl Links {
+    pub(crate) fn new(fault: &Fault, plan: &ResolvedPlan) -> Self {
+        let delay = match fault.kind {
+            FaultKind::LinkDelay { delay, .. } => Some(delay),
+            _ => None,
+        };
+        Self {
+            name: fault.name.clone(),
+            lease: fault.lease,
+            overlays: wan::network::effect(&fault.kind, plan),
+            delay,
+            before: BTreeMap::new(),
+            changed: None,
+        }
+    }
+
+    pub(crate) async fn inject(&mut self, environment: &Environment) -> Result<(), FaultError> {
+        if self.delay.is_some() {
+            self.before =
+                self.probe_all(environment).await.into_iter().filter_map(|(id, took)| Some((id, took.ok()?))).collect();
+        }
+        self.changed = Some(Instant::now());
+        environment.network.apply(&self.name, &self.overlays);
+        let peers = self.peers();
+        if peers.is_empty() {
+            return Ok(());
+        }
+        let (name, lease) = (self.name.clone(), self.lease);
+        ask(environment, |reply| RelayRequest::Apply { fault: name, overlays: peers, lease, reply }).await
+    }
+
+    pub(crate) async fn verify_effect(&self, environment: &Environment, within: Duration) -> Result<Proof, FaultError> {
+        self.prove(environment, within, true).await
+    }
+
+    pub(crate) async fn heal(&mut self, environment: &Environment) -> Result<(), FaultError> {
+        self.changed = Some(Instant::now());
+        environment.network.heal(&self.name);
+        if self.peers().is_empty() {
+            return Ok(());
+        }
+        let name = self.name.clone();
+        ask(environment, |reply| RelayRequest::Remove { fault: name, reply }).await
+    }
+
+    pub(crate) async fn verify_removal(
+        &self,
+        environment: &Environment,
+        within: Duration,
+    ) -> Result<Proof, FaultError> {
+        self.prove(environment, within, false).await
+    }
+
+    pub(crate) async fn renew(&self, environment: &Environment) -> Result<(), FaultError> {
+        if self.peers().is_empty() {
+            return Ok(());
+        }
+        let name = self.name.clone();
+        ask(environment, |reply| RelayRequest::Renew { fault: name, reply }).await
+    }
+
+    async fn prove(&self, environment: &Environment, within: Duration, broken: bool) -> Result<Proof, FaultError> {
+        let proof = reach::poll(within, || async {
+            for (id, took) in self.probe_all(environment).await {
+                self.judge(id, took, broken)?;
+            }
+            let count = self.overlays.len();
+            Ok(format!("{count} links probed, {}", if broken { "all affected" } else { "none affected any more" }))
+        })
+        .await?;
+        Ok(Proof {
+            not_before: self.changed.unwrap_or(proof.not_before).max(proof.not_before.min(proof.seen)),
+            ..proof
+        })
+    }
+
+    /// Whether one probe's result is that of a broken (or a whole) link.
+    fn judge(&self, id: LinkId, took: io::Result<Duration>, broken: bool) -> Result<(), String> {
+        let affected = match (self.delay, &took) {
+            (None, result) => result.is_err(),
+            (Some(delay), Ok(took)) => {
+                let before = self.before.get(&id).copied().unwrap_or_default();
+                *took >= before + delay.mul_f64(DELAY_SEEN)
+            }
+            (Some(_), Err(error)) => return Err(format!("{id:?} can't be probed: {error}")),
+        };
+        if affected == broken {
+            return Ok(());
+        }
+        let shown = match took {
+            Ok(took) => format!("answered in {} ms", took.as_millis()),
+            Err(error) => error.to_string(),
+        };
+        Err(format!("{id:?} {shown}"))
+    }
+
+    async fn probe_all(&self, environment: &Environment) -> Vec<(LinkId, io::Result<Duration>)> {
+        join_all(self.overlays.iter().map(|(id, _)| async { (*id, self.probe(environment, *id).await) })).await
+    }
+
+    /// How long a probe over that link takes.
+    async fn probe(&self, environment: &Environment, id: LinkId) -> io::Result<Duration> {
+        let link = environment.network.link(id);
+        let expected = link.base().round_trip() + self.delay.unwrap_or_default();
+        let limit = 3 * expected + PROBE_GRACE;
+        let began = Instant::now();
+        let unknown = || io::Error::new(io::ErrorKind::NotFound, "no address is known");
+        match id {
+            LinkId::User { region, .. } => {
+                let address = environment.user_addresses.get(region).and_then(|all| all.first()).ok_or_else(unknown)?;
+                let connect = wan::shaped::connect(&link, wan::StreamOptions::default(), TcpStream::connect(*address));
+                timeout(limit, connect).await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
+            }
+            LinkId::Peer { from, to } => {
+                let address = environment.peer_addresses.get(&(from, to)).ok_or_else(unknown)?;
+                reach::answers(*address, limit).await?;
+            }
+        }
+        Ok(began.elapsed())
+    }
+
+    fn peers(&self) -> Vec<(LinkId, Overlay)> {
+        self.overlays.iter().filter(|(id, _)| matches!(id, LinkId::Peer { .. })).copied().collect()
+    }
+}
+
+async fn ask(
+    environment: &Environment,
+    request: impl FnOnce(oneshot::Sender<Result<(), String>>) -> RelayRequest,
+) -> Result<(), FaultError> {
+    let relay = environment
+        .relay
+        .as_ref()
+        .ok_or(FaultError::NotPossible { what: "a fault between regions", needs: "a relay between them" })?;
+    let (reply, answer) = oneshot::channel();
+    relay.send(request(reply)).await.map_err(|_| FaultError::Relay("it is gone".to_owned()))?;
+    answer.await.map_err(|_| FaultError::Relay("no answer".to_owned()))?.map_err(FaultError::Relay)
+}

@@ -1,0 +1,49 @@
+//! What an actuator answers: a proof that something is so, or an error that says what stood in the way.
+
+use tokio::time::Instant;
+
+/// Something was seen to be so.
+#[derive(Debug, Clone)]
+pub struct Proof {
+    /// The latest instant at which it was not yet seen; the truth lies between this and [`Self::seen`].
+    pub not_before: Instant,
+    /// When it was seen.
+    pub seen: Instant,
+    /// How it was seen, in words.
+    pub text: String,
+}
+
+/// Why a fault could not be injected, proven or healed.
+#[derive(Debug, thiserror::Error)]
+pub enum FaultError {
+    /// The target has no way to do this.
+    #[error("{what} needs {needs}, which this target doesn't have")]
+    NotPossible {
+        /// What was asked.
+        what: &'static str,
+        /// What it takes.
+        needs: &'static str,
+    },
+    /// The lab could not kill or start a region.
+    #[error("region {region}: {reason}")]
+    Process {
+        /// The region.
+        region: String,
+        /// The lab's words.
+        reason: String,
+    },
+    /// The relay between the regions did not do it.
+    #[error("the link relay did not answer as expected: {0}")]
+    Relay(String),
+    /// A command of the hook failed, hung or could not be started.
+    #[error("{0}")]
+    Hook(String),
+    /// Nothing was seen in time.
+    #[error("not proven within {within}: {last}", within = units::duration::Text(*.within))]
+    Unproven {
+        /// The limit.
+        within: std::time::Duration,
+        /// What was seen instead, last.
+        last: String,
+    },
+}

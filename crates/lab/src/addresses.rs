@@ -1,0 +1,105 @@
+//! The lab's plan of addresses: all in 127.0.0.0/8, each region and each population with a network of its own.
+//!
+//! Region *i* (from 0) has 127.(1+i).0.0/16: its processes listen on 127.(1+i).0.1, and it reaches region *j* at
+//! 127.(1+i).1.(1+j), where the relay listens. Population *k* has 127.(65+k).0.0/16: the steering tells from the asker's
+//! address where it is. The steering itself is at 127.64.0.53.
+//!
+//! All regions share one port for users, because a DNS answer names an address and no port.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+/// Regions that fit.
+pub const REGIONS_MAX: usize = 60;
+/// Populations that fit.
+pub const POPULATIONS_MAX: usize = 150;
+/// Addresses of each population that its users' connections are spread over: each gives another 28,232 ports.
+const SOURCES_PER_POPULATION: u8 = 4;
+
+/// The ports a lab uses, the same on each address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ports {
+    /// Users reach every region here.
+    pub users: u16,
+    /// Peers reach every region here (the relay forwards to it).
+    pub peers: u16,
+    /// The relay listens here for each link.
+    pub links: u16,
+    /// The steering answers DNS here.
+    pub steering: u16,
+}
+
+/// Where users reach a region.
+#[must_use]
+pub fn users(region: usize, ports: Ports) -> SocketAddr {
+    SocketAddr::new(region_host(region), ports.users)
+}
+
+/// Where a region's processes listen for their peers.
+#[must_use]
+pub fn peers(region: usize, ports: Ports) -> SocketAddr {
+    SocketAddr::new(region_host(region), ports.peers)
+}
+
+/// Where region `from` reaches region `to`: the relay listens there.
+#[must_use]
+pub fn link(from: usize, to: usize, ports: Ports) -> SocketAddr {
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::new(127, network(1, from), 1, network(1, to))), ports.links)
+}
+
+/// Where the steering answers.
+#[must_use]
+pub fn steering(ports: Ports) -> SocketAddr {
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::new(127, 64, 0, 53)), ports.steering)
+}
+
+/// The network of a population, in CIDR notation.
+#[must_use]
+pub fn population_network(population: usize) -> String {
+    format!("127.{}.0.0/16", network(65, population))
+}
+
+/// The addresses that a population's users come from.
+#[must_use]
+pub fn population_sources(population: usize) -> Vec<IpAddr> {
+    let network = network(65, population);
+    (1..=SOURCES_PER_POPULATION).map(|host| IpAddr::V4(Ipv4Addr::new(127, network, 0, host))).collect()
+}
+
+fn region_host(region: usize) -> IpAddr {
+    IpAddr::V4(Ipv4Addr::new(127, network(1, region), 0, 1))
+}
+
+fn network(first: u8, index: usize) -> u8 {
+    u8::try_from(index + usize::from(first)).expect("the plan's limits keep regions and populations within 127.0.0.0/8")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    const PORTS: Ports = Ports { users: 7400, peers: 7401, links: 7402, steering: 7453 };
+
+    #[test]
+    fn no_address_is_given_twice_and_all_are_loopback() {
+        let mut all = Vec::new();
+        for region in 0..REGIONS_MAX {
+            all.extend([users(region, PORTS), peers(region, PORTS)]);
+            all.extend((0..REGIONS_MAX).filter(|to| *to != region).map(|to| link(region, to, PORTS)));
+        }
+        all.push(steering(PORTS));
+        for population in 0..POPULATIONS_MAX {
+            all.extend(population_sources(population).into_iter().map(|host| SocketAddr::new(host, 0)));
+        }
+        assert!(all.iter().all(|address| address.ip().is_loopback()));
+        assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len());
+    }
+
+    #[test]
+    fn a_population_asks_from_its_own_network() {
+        for source in population_sources(3) {
+            assert!(source.to_string().starts_with("127.68.0."), "{source}");
+        }
+        assert_eq!(population_network(3), "127.68.0.0/16");
+    }
+}

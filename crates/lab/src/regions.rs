@@ -1,0 +1,135 @@
+//! Owns the regions' processes: starts them, kills them when a fault says so, starts them again, and notices when one dies
+//! by itself.
+
+use crate::{
+    LabError, LabEvent,
+    process::{Line, Process, Program, wait_for},
+};
+use fault::ProcessRequest;
+use record::EventKind;
+use std::{collections::BTreeMap, time::Duration};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, MissedTickBehavior, interval},
+};
+use units::RegionName;
+
+/// A region must listen within this.
+pub(crate) const READY_WITHIN: Duration = Duration::from_secs(20);
+/// A region must have caught up and serve within this.
+pub(crate) const SERVING_WITHIN: Duration = Duration::from_secs(60);
+const WATCH_EVERY: Duration = Duration::from_millis(250);
+
+/// The regions' processes.
+pub(crate) struct Regions {
+    programs: BTreeMap<RegionName, Program>,
+    running: BTreeMap<RegionName, Process>,
+    events: mpsc::UnboundedSender<LabEvent>,
+}
+
+impl Regions {
+    /// Starts every region, all at once, and waits until all of them serve.
+    pub(crate) async fn start(
+        programs: BTreeMap<RegionName, Program>,
+        events: mpsc::UnboundedSender<LabEvent>,
+    ) -> Result<Self, LabError> {
+        let mut regions = Self { programs, running: BTreeMap::new(), events };
+        let mut waiting = Vec::new();
+        for region in regions.programs.keys().cloned().collect::<Vec<_>>() {
+            let (process, lines) = regions.spawn(&region)?;
+            waiting.push((region, process, lines));
+        }
+        // One after the other: they boot side by side all the same.
+        for (region, mut process, mut lines) in waiting {
+            regions.await_serving(&region, &mut process, &mut lines).await?;
+            regions.running.insert(region.clone(), process);
+        }
+        Ok(regions)
+    }
+
+    /// Obeys `requests` until their senders are gone.
+    pub(crate) async fn supervise(mut self, mut requests: mpsc::Receiver<ProcessRequest>) {
+        let mut watch = interval(WATCH_EVERY);
+        watch.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                request = requests.recv() => match request {
+                    Some(ProcessRequest::Kill { region, reply }) => {
+                        // An asker that gave up needs no answer, here and below.
+                        let _ = reply.send(self.kill(&region).await);
+                    }
+                    Some(ProcessRequest::Start { region, reply }) => {
+                        let _ = reply.send(self.restart(&region).await);
+                    }
+                    None => return,
+                },
+                _ = watch.tick() => self.notice_deaths(),
+            }
+        }
+    }
+
+    async fn kill(&mut self, region: &RegionName) -> Result<String, String> {
+        let process = self.running.remove(region).ok_or_else(|| format!("no process of {region} is running"))?;
+        let id = process.kill().await?;
+        Ok(format!("process {id} of {region} killed with SIGKILL and gone"))
+    }
+
+    async fn restart(&mut self, region: &RegionName) -> Result<String, String> {
+        if self.running.contains_key(region) {
+            return Ok(format!("{region} is running"));
+        }
+        let (mut process, mut lines) = self.spawn(region).map_err(|error| error.to_string())?;
+        let serving = self.await_serving(region, &mut process, &mut lines).await;
+        let line = serving.map_err(|error| error.to_string())?;
+        self.running.insert(region.clone(), process);
+        self.tell(line.at, EventKind::RegionServing(region.clone()), format!("{region} serves again"));
+        Ok(format!("{region} started and serving"))
+    }
+
+    fn spawn(&self, region: &RegionName) -> Result<(Process, mpsc::UnboundedReceiver<Line>), LabError> {
+        let program = self.programs.get(region).ok_or_else(|| LabError::Start {
+            name: region.to_string(),
+            reason: "no region of that name".to_owned(),
+        })?;
+        let (sender, lines) = mpsc::unbounded_channel();
+        Ok((Process::start(program, sender)?, lines))
+    }
+
+    async fn await_serving(
+        &self,
+        region: &RegionName,
+        process: &mut Process,
+        lines: &mut mpsc::UnboundedReceiver<Line>,
+    ) -> Result<Line, LabError> {
+        let mut defects = Vec::new();
+        let seen = |line: &Line| {
+            if line.event() == "defect" {
+                defects.push((line.at, line.text("name").to_owned()));
+            }
+        };
+        wait_for(process, lines, "ready", READY_WITHIN, seen).await?;
+        let line = wait_for(process, lines, "serving", SERVING_WITHIN, |_| {}).await?;
+        for (at, defect) in defects {
+            self.tell(at, EventKind::DefectOn(defect.clone()), format!("{region} runs with the defect {defect}"));
+        }
+        Ok(line)
+    }
+
+    fn notice_deaths(&mut self) {
+        let ended: Vec<_> = self
+            .running
+            .iter_mut()
+            .filter_map(|(region, process)| process.ended().map(|status| (region.clone(), status)))
+            .collect();
+        for (region, status) in ended {
+            self.running.remove(&region);
+            let text = format!("the process of {region} ended by itself ({status}): no fault did that");
+            self.tell(Instant::now(), EventKind::Note, text);
+        }
+    }
+
+    fn tell(&self, at: Instant, kind: EventKind, text: String) {
+        // Nobody listens when the run is over.
+        let _ = self.events.send(LabEvent { at, kind, text, source: "lab" });
+    }
+}

@@ -1,0 +1,49 @@
+//! One file per command.
+
+mod check;
+mod demo;
+mod judge;
+mod lab;
+mod run;
+
+use crate::{
+    cli::{Cli, Command},
+    exit::ExpectedError,
+    hidden,
+};
+use std::io::Write;
+
+/// Carries a command out; answers the exit code.
+pub(crate) fn run(cli: Cli) -> Result<u8, ExpectedError> {
+    match cli.command {
+        Command::Demo(arguments) => demo::demo(&arguments, cli.talk),
+        Command::Run(arguments) => run::run(&arguments, cli.talk),
+        Command::Check(arguments) => check::check(&arguments),
+        Command::Judge(arguments) => judge::judge(&arguments, cli.talk),
+        Command::Report(arguments) => judge::report(&arguments, cli.talk),
+        Command::Lab(arguments) => lab::lab(&arguments),
+        Command::Chirp(command) => hidden::chirp(command),
+        Command::Schema => {
+            let schema = serde_json::to_string_pretty(&plan::schema()).expect("a schema is plain JSON");
+            print_line(&schema);
+            Ok(0)
+        }
+        Command::Relay => hidden::relay(),
+        Command::HoldFault => hidden::hold_fault(),
+    }
+}
+
+/// Draws an error on standard error: what, where, what to do.
+pub(crate) fn say_error(error: ExpectedError) {
+    say(&format!("{:?}", miette::Report::new(error)));
+}
+
+/// A line of data, on standard output. A closed pipe (`| head`) is no error.
+pub(crate) fn print_line(text: &str) {
+    let _ = writeln!(std::io::stdout().lock(), "{text}");
+}
+
+/// A line of talk, on standard error.
+pub(crate) fn say(text: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
+}

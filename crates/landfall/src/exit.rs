@@ -1,0 +1,96 @@
+//! How the program ends: one table of exit codes, part of the public interface (docs/reference/exit-codes.md).
+//!
+//! 0, 96 and 99 are verdicts (99 as in k6; 96, which k6 doesn't use, for inconclusive). The others follow sysexits.h, so
+//! that a pipeline can tell a broken promise from a broken plan.
+
+use miette::Diagnostic;
+use std::{path::PathBuf, process::ExitCode};
+use verdict::findings::Verdict;
+
+/// Codes for everything that isn't a verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Code {
+    /// The plan has mistakes.
+    BadPlan = 65,
+    /// A file that was named can't be read.
+    NoInput = 66,
+    /// The target is not there: the lab could not be booted, an endpoint refuses, a name doesn't resolve.
+    Unavailable = 69,
+    /// A mistake in Landfall itself.
+    Software = 70,
+    /// This machine can't run the plan: too few file descriptors, ports, …
+    Resources = 71,
+    /// The run directory can't be made, or is there already.
+    CantCreate = 73,
+    /// Writing the recording or the report failed.
+    WriteFailed = 74,
+    /// Stopped by a second Ctrl-C.
+    Interrupted = 130,
+}
+
+/// The exit code of a verdict.
+pub(crate) fn verdict_code(verdict: Verdict) -> u8 {
+    match verdict {
+        Verdict::Pass => 0,
+        Verdict::Inconclusive => 96,
+        Verdict::Fail => 99,
+    }
+}
+
+/// What can go wrong in ways that a person can do something about.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+pub(crate) enum ExpectedError {
+    /// A file that was named can't be read.
+    #[error("{path} can't be read: {reason}", path = path.display())]
+    #[diagnostic(help("name an existing file"))]
+    NoInput {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// The plan has mistakes.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    BadPlan(#[from] plan::Mistakes),
+    /// The target is not there.
+    #[error("{0}")]
+    #[diagnostic(help("{1}"))]
+    Unavailable(String, String),
+    /// This machine can't run the plan.
+    #[error("{0}")]
+    Resources(String),
+    /// The run directory can't be made.
+    #[error("{0}")]
+    #[diagnostic(help("choose another folder with --out, or remove this one"))]
+    CantCreate(String),
+    /// Writing failed.
+    #[error("{0}")]
+    WriteFailed(String),
+    /// Landfall's own mistake.
+    #[error("{0}")]
+    #[diagnostic(help("this is a mistake in Landfall; the run directory has what is needed to find it"))]
+    Software(String),
+}
+
+impl ExpectedError {
+    /// The code this ends with.
+    pub(crate) fn code(&self) -> Code {
+        match self {
+            Self::NoInput { .. } => Code::NoInput,
+            Self::BadPlan(_) => Code::BadPlan,
+            Self::Unavailable(..) => Code::Unavailable,
+            Self::Resources(_) => Code::Resources,
+            Self::CantCreate(_) => Code::CantCreate,
+            Self::WriteFailed(_) => Code::WriteFailed,
+            Self::Software(_) => Code::Software,
+        }
+    }
+}
+
+impl From<Code> for ExitCode {
+    fn from(code: Code) -> Self {
+        Self::from(code as u8)
+    }
+}
