@@ -1,0 +1,138 @@
+//! The command line: which command, with which options.
+//!
+//! Parsed by hand, so that nothing but the JSON reader has to be compiled before the first word is printed on a
+//! fresh machine.
+
+use crate::bench::BenchOptions;
+use crate::failure::Failure;
+use crate::test::TestOptions;
+
+/// What `cargo xtask help` prints.
+pub(crate) const HELP: &str = "\
+All automation of the repository.
+
+Usage: cargo xtask COMMAND [OPTIONS]
+
+  test [--quick] [ARGUMENTS]  run all tests of the workspace, installing the programs they drive when missing.
+                              --quick: unit tests only, no installed program needed.
+                              ARGUMENTS go to `cargo test`, for example: -p plan -- resolved
+  tidy                        check what the compiler cannot: edges between crates, sizes, words, licences, links
+  ci                          everything a change must pass: fmt, tidy, clippy, test, doc, generated files
+  bench [--quick] [NAME]      run the benchmarks, side by side with wrk and k6.
+                              --quick: small sizes, to see that they run; the figures mean nothing
+  generate                    write all generated files anew
+  help                        print this
+
+Exit codes: 0 all is well, 1 a check failed or could not run, 2 the command line was not understood.
+";
+
+/// One command with its options.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Command {
+    Help,
+    Test(TestOptions),
+    Tidy,
+    Ci,
+    Bench(BenchOptions),
+    Generate,
+}
+
+/// The names that [`parse`] understands, for the check of the documentation's command examples.
+pub(crate) const COMMAND_NAMES: [&str; 6] = ["test", "tidy", "ci", "bench", "generate", "help"];
+
+/// Reads the arguments after the program's name.
+pub(crate) fn parse(arguments: &[String]) -> Result<Command, Failure> {
+    let Some((name, rest)) = arguments.split_first() else { return Ok(Command::Help) };
+    match name.as_str() {
+        "help" | "--help" | "-h" => Ok(Command::Help),
+        "test" => Ok(Command::Test(test_options(rest))),
+        "tidy" => without_options(name, rest).map(|()| Command::Tidy),
+        "ci" => without_options(name, rest).map(|()| Command::Ci),
+        "bench" => bench_options(rest).map(Command::Bench),
+        "generate" => without_options(name, rest).map(|()| Command::Generate),
+        other => Err(Failure::Usage(format!("no command \"{other}\"; there are: {}", COMMAND_NAMES.join(", ")))),
+    }
+}
+
+fn test_options(rest: &[String]) -> TestOptions {
+    let own_part = rest.iter().position(|argument| argument == "--").unwrap_or(rest.len());
+    let is_quick = |(index, argument): (usize, &String)| index < own_part && argument == "--quick";
+    TestOptions {
+        quick: rest.iter().enumerate().any(is_quick),
+        cargo_arguments: rest
+            .iter()
+            .enumerate()
+            .filter(|&pair| !is_quick(pair))
+            .map(|(_, text)| text.clone())
+            .collect(),
+    }
+}
+
+fn bench_options(rest: &[String]) -> Result<BenchOptions, Failure> {
+    let mut options = BenchOptions::default();
+    for argument in rest {
+        match argument.as_str() {
+            "--quick" => options.quick = true,
+            option if option.starts_with('-') => {
+                return Err(Failure::Usage(format!("bench has no option \"{option}\"; it has --quick")));
+            }
+            name => options.names.push(name.to_owned()),
+        }
+    }
+    Ok(options)
+}
+
+fn without_options(command: &str, rest: &[String]) -> Result<(), Failure> {
+    match rest.first() {
+        None => Ok(()),
+        Some(extra) => Err(Failure::Usage(format!("{command} takes no arguments, but got \"{extra}\""))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    //! What a person may type, and what it means.
+    use super::*;
+
+    fn parsed(line: &str) -> Result<Command, String> {
+        let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        parse(&words).map_err(|failure| failure.to_string())
+    }
+
+    fn test_command(quick: bool, cargo_arguments: &[&str]) -> Result<Command, String> {
+        let cargo_arguments = cargo_arguments.iter().map(|&text| text.to_owned()).collect();
+        Ok(Command::Test(TestOptions { quick, cargo_arguments }))
+    }
+
+    #[test]
+    fn the_command_line_is_read_as_written() {
+        let cases = [
+            ("nothing asks for help", "", Ok(Command::Help)),
+            ("test alone runs everything", "test", test_command(false, &[])),
+            ("quick is ours and not cargo's", "test --quick -p plan", test_command(true, &["-p", "plan"])),
+            ("after -- all belongs to the test program", "test -- --quick", test_command(false, &["--", "--quick"])),
+            ("tidy takes nothing", "tidy x", Err("tidy takes no arguments, but got \"x\"".to_owned())),
+            (
+                "a bad option of bench is named",
+                "bench --fast",
+                Err("bench has no option \"--fast\"; it has --quick".to_owned()),
+            ),
+            (
+                "an unknown command lists the known ones",
+                "tset",
+                Err("no command \"tset\"; there are: test, tidy, ci, bench, generate, help".to_owned()),
+            ),
+        ];
+        for (sentence, line, expected) in cases {
+            assert_eq!(parsed(line), expected, "{sentence}");
+        }
+    }
+
+    #[test]
+    fn each_listed_name_is_a_command_and_is_in_the_help() {
+        for name in COMMAND_NAMES {
+            assert!(parsed(name).is_ok(), "{name} is listed but not understood");
+            assert!(HELP.contains(&format!("\n  {name} ")), "{name} is not in the help");
+        }
+    }
+}

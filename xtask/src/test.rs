@@ -1,0 +1,161 @@
+//! `cargo xtask test`: the one command that runs all tests on a fresh machine.
+//!
+//! ```text
+//!   programs missing? ─► installed, and said so
+//!   landfall, chirp   ─► built, and their paths handed to the tests
+//!   cargo test        ─► every line shown; its "test result:" lines are added up
+//!   total             ─► "total: 812 passed, 0 failed, 0 skipped"
+//! ```
+//!
+//! The tests go on after a failure, so that the total counts all of them. A run in which no test was executed fails:
+//! no data is never green.
+
+use std::time::Duration;
+
+use crate::failure::Failure;
+use crate::programs;
+use crate::workspace::Workspace;
+
+/// A clean build and all tests on two cores fit well inside; past it something hangs.
+const TEST_LIMIT: Duration = Duration::from_secs(35 * 60);
+const BUILD_LIMIT: Duration = Duration::from_secs(25 * 60);
+
+/// Programs that tests start as real processes, with the variable that tells a test where each one is.
+const OWN_PROGRAMS: [(&str, &str); 2] = [("landfall", "LANDFALL_PROGRAM"), ("chirp", "CHIRP_PROGRAM")];
+
+/// What to test.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct TestOptions {
+    /// Unit tests only: no installed program, no built program, no documentation examples.
+    pub(crate) quick: bool,
+    /// Handed to `cargo test` as they are.
+    pub(crate) cargo_arguments: Vec<String>,
+}
+
+/// How many tests ended how.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Total {
+    pub(crate) passed: u64,
+    pub(crate) failed: u64,
+    pub(crate) skipped: u64,
+}
+
+impl Total {
+    /// What one closing line of a test program adds, if the line is one.
+    pub(crate) fn of_line(line: &str) -> Option<Self> {
+        let counts = line.trim_start().strip_prefix("test result: ")?;
+        let (_verdict, counts) = counts.split_once(". ")?;
+        let mut total = Self::default();
+        for part in counts.split("; ") {
+            let (number, what) = part.split_once(' ')?;
+            let Ok(number) = number.parse::<u64>() else { continue };
+            match what.trim() {
+                "passed" => total.passed = number,
+                "failed" => total.failed = number,
+                "ignored" => total.skipped = number,
+                _ => {}
+            }
+        }
+        Some(total)
+    }
+
+    fn add(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.skipped += other.skipped;
+    }
+}
+
+impl std::fmt::Display for Total {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "total: {} passed, {} failed, {} skipped", self.passed, self.failed, self.skipped)
+    }
+}
+
+/// Runs the tests and prints the total as the last line.
+pub(crate) fn run(workspace: &Workspace, options: &TestOptions) -> Result<Total, Failure> {
+    if !options.quick {
+        programs::ensure(&programs::FOR_TESTS)?;
+        build_own_programs(workspace)?;
+    }
+    let mut step = workspace.cargo().arguments(&cargo_test_arguments(options)).limit(TEST_LIMIT);
+    for (program, variable) in OWN_PROGRAMS {
+        step = step.environment(variable, workspace.built_program(program));
+    }
+    let mut total = Total::default();
+    let outcome = step.run_reading(|line| total.add(Total::of_line(line).unwrap_or_default()));
+    println!("\n{total}");
+    outcome?;
+    judge(total)
+}
+
+fn build_own_programs(workspace: &Workspace) -> Result<(), Failure> {
+    let packages = OWN_PROGRAMS.iter().flat_map(|(program, _)| ["--package", program]);
+    let arguments: Vec<&str> = ["build", "--bins"].into_iter().chain(packages).collect();
+    workspace.cargo().arguments(&arguments).limit(BUILD_LIMIT).run()
+}
+
+fn cargo_test_arguments(options: &TestOptions) -> Vec<String> {
+    let mut arguments: Vec<String> = vec!["test".to_owned(), "--no-fail-fast".to_owned()];
+    let picks_packages = |argument: &String| {
+        argument == "-p" || argument == "--package" || argument.starts_with("--package=") || argument == "--workspace"
+    };
+    let own_part = options.cargo_arguments.iter().take_while(|argument| argument.as_str() != "--");
+    if !own_part.clone().any(picks_packages) {
+        arguments.push("--workspace".to_owned());
+    }
+    if options.quick {
+        arguments.extend(["--lib".to_owned(), "--bins".to_owned()]);
+    }
+    arguments.extend(options.cargo_arguments.iter().cloned());
+    arguments
+}
+
+fn judge(total: Total) -> Result<Total, Failure> {
+    if total.failed > 0 {
+        return Err(Failure::Found(format!("{} tests failed", total.failed)));
+    }
+    if total.passed == 0 {
+        return Err(Failure::Found("no test was executed".to_owned()));
+    }
+    Ok(total)
+}
+
+#[cfg(test)]
+mod tests {
+    //! Closing lines as cargo prints them, and the arguments that lead to them.
+    #![expect(clippy::unwrap_used, reason = "tests may panic")]
+    use super::*;
+
+    #[test]
+    fn closing_lines_are_counted_and_others_are_not() {
+        let good = "test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 3 filtered out; finished in 0.01s";
+        assert_eq!(Total::of_line(good), Some(Total { passed: 12, failed: 0, skipped: 1 }));
+        let bad = "test result: FAILED. 2 passed; 7 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1.20s";
+        assert_eq!(Total::of_line(bad), Some(Total { passed: 2, failed: 7, skipped: 0 }));
+        assert_eq!(Total::of_line("test plan::resolves ... ok"), None);
+    }
+
+    #[test]
+    fn the_total_is_the_sum_and_its_line_is_plain() {
+        let mut total = Total::default();
+        total.add(Total { passed: 3, failed: 0, skipped: 1 });
+        total.add(Total { passed: 4, failed: 2, skipped: 0 });
+        assert_eq!(total.to_string(), "total: 7 passed, 2 failed, 1 skipped");
+        assert_eq!(judge(total).unwrap_err().to_string(), "2 tests failed");
+        assert_eq!(judge(Total::default()).unwrap_err().to_string(), "no test was executed");
+        assert!(judge(Total { passed: 1, failed: 0, skipped: 0 }).is_ok());
+    }
+
+    #[test]
+    fn all_packages_are_tested_unless_some_are_named() {
+        let line = |quick: bool, words: &str| {
+            let cargo_arguments = words.split_whitespace().map(str::to_owned).collect();
+            cargo_test_arguments(&TestOptions { quick, cargo_arguments }).join(" ")
+        };
+        assert_eq!(line(false, ""), "test --no-fail-fast --workspace");
+        assert_eq!(line(true, ""), "test --no-fail-fast --workspace --lib --bins");
+        assert_eq!(line(false, "-p plan"), "test --no-fail-fast -p plan");
+        assert_eq!(line(false, "-- -p"), "test --no-fail-fast --workspace -- -p");
+    }
+}
