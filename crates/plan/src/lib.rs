@@ -1,11 +1,28 @@
 //! What the person wants to happen: text → checked plan → resolved plan.
 //!
-//! Map: [`resolved`] is the immutable plan that everything else reads: nothing in it is left to decide.
+//! Map: [`Source`] is the text; [`check`] turns it into a [`resolved::ResolvedPlan`] or into [`Mistakes`], all of them at
+//! once. [`resolved`] is the immutable plan that everything else reads: nothing in it is left to decide.
 //! [`geography`] is what resolving needs to know of the world (implemented by `wan`'s atlas).
-//! [`template`] is the small language of paths, headers and bodies.
+//! [`template`] is the small language of paths, headers and bodies. [`schema`] describes plans to editors.
 //!
-//! Invariants: no clock, no async; the only I/O is reading the plan and the files it names.
+//! Inside: `yaml` makes a tree of the text, `read` typed values of the tree, `text` declares what can be written, `check`
+//! holds the rules between parts, `resolve` decides what was left open.
+//!
+//! Invariants: no clock, no async; the only I/O is reading the plan and the files it names. No reader stops at a mistake.
 
+mod check;
 pub mod geography;
+mod mistakes;
+mod read;
+mod resolve;
 pub mod resolved;
+mod schema;
+mod source;
 pub mod template;
+mod text;
+mod yaml;
+
+pub use mistakes::{Code, Mistake, Mistakes, Span};
+pub use resolve::{CHIRP_DEFECTS, check};
+pub use schema::schema;
+pub use source::{Source, SourceError};

@@ -1,0 +1,69 @@
+//! What Chirp's users do, and how its ledger writes, where the plan doesn't say. In the plan's own language, so that it
+//! can be copied into a plan and changed.
+
+use crate::{
+    mistakes::Collector,
+    read::{Read, collections::List},
+    text::{journey::JourneyText, ledger::LedgerRequestText},
+    yaml::snippet,
+};
+
+/// Reads and writes 49 : 1. Followers are of the first half of the users and the followed of the second, so that nobody
+/// follows themselves.
+pub(crate) const JOURNEYS: &str = r#"
+- name: read-home
+  weight: 70
+  steps:
+    - {name: timeline, get: "/v1/users/user-{{ random 0 LAST }}/timeline?limit=20"}
+- name: read-author
+  weight: 28
+  steps:
+    - {name: author-posts, get: "/v1/users/user-{{ random 0 LAST }}/posts?limit=20"}
+- name: write-post
+  steps:
+    - name: post
+      post: /v1/posts
+      headers: {idempotency-key: "{{ unique }}"}
+      json: {author: "user-{{ random 0 LAST }}", text: "a post by {{ origin }}, number {{ iteration }}"}
+      check: {status: 201}
+- name: follow-someone
+  steps:
+    - {name: follow, put: "/v1/users/user-{{ random 0 MIDDLE }}/follows/user-{{ random SECOND LAST }}"}
+"#;
+
+/// A post that holds the ledger's value.
+pub(crate) const LEDGER_WRITE: &str = r#"
+post: /v1/posts
+headers: {idempotency-key: "{{ unique }}"}
+json: {author: "user-{{ random 0 LAST }}", text: "{{ ledger.value }}"}
+check: {status: 201}
+extract: {id: "$.id"}
+"#;
+
+/// That post.
+pub(crate) const LEDGER_READ: &str = r#"
+get: "/v1/posts/{{ ledger.id }}"
+check: {status: [200, 404]}
+"#;
+
+pub(super) fn journeys(users: u64, mistakes: &mut Collector<'_>) -> List<JourneyText> {
+    read(JOURNEYS, users, mistakes)
+}
+
+pub(super) fn ledger_write(users: u64, mistakes: &mut Collector<'_>) -> LedgerRequestText {
+    read(LEDGER_WRITE, users, mistakes)
+}
+
+pub(super) fn ledger_read(users: u64, mistakes: &mut Collector<'_>) -> LedgerRequestText {
+    read(LEDGER_READ, users, mistakes)
+}
+
+/// Reads one of the texts above, for that many users (at least two).
+fn read<T: Read>(text: &str, users: u64, mistakes: &mut Collector<'_>) -> T {
+    let users = users.max(2);
+    let text = text
+        .replace("LAST", &(users - 1).to_string())
+        .replace("MIDDLE", &(users / 2 - 1).to_string())
+        .replace("SECOND", &(users / 2).to_string());
+    T::read(&snippet(&text), mistakes).expect("the texts of this file can be read")
+}

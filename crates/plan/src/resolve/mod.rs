@@ -1,0 +1,132 @@
+//! From what was written to the resolved plan: every default, path, share and time decided, every section checked
+//! against the others.
+//!
+//! Order: [`target`] first, for regions are what everything else refers to ([`Ground`]); then populations with their
+//! [`path`]s, the load, journeys with their feeds, the ledger, faults, objectives. Each part adds its mistakes to the
+//! collector and returns what it could make; only when no mistake was added at all is a plan put together.
+
+mod chirp;
+mod fault;
+mod feed;
+mod journey;
+mod ledger;
+mod load;
+mod objective;
+mod path;
+mod population;
+mod request;
+mod target;
+
+use crate::{
+    Mistakes, Source,
+    geography::Geography,
+    mistakes::{Code, Collector, Mistake},
+    read::{Field, Placed as _, Read, Spanned, similar, values::NameText},
+    resolved::{FORMAT, ResolvedPlan, Trust},
+    text::{PlanText, TrustText, Version},
+    yaml,
+};
+pub(crate) use feed::Feeds;
+use sha2::{Digest, Sha256};
+pub use target::CHIRP_DEFECTS;
+use target::Ground;
+use units::{RegionName, Seed};
+
+/// Reads a plan, checks it and resolves it. Files that it names are looked for in its folder.
+///
+/// # Errors
+/// Every mistake that can be told apart, at once.
+pub fn check(source: &Source, geography: &dyn Geography) -> Result<ResolvedPlan, Mistakes> {
+    let mut mistakes = Collector::new(source);
+    let plan = resolve(source, geography, &mut mistakes);
+    match (mistakes.finish(), plan) {
+        (None, Some(plan)) => Ok(plan),
+        (Some(mistakes), _) => Err(mistakes),
+        (None, None) => unreachable!("a part that can't be resolved adds a mistake"),
+    }
+}
+
+fn resolve(source: &Source, geography: &dyn Geography, mistakes: &mut Collector<'_>) -> Option<ResolvedPlan> {
+    let root = yaml::build(&source.text, &mut |mistake| mistakes.add(mistake))?;
+    let text = PlanText::read(&root, mistakes)?;
+    let mut resolver = Resolver { geography, mistakes };
+
+    let ground = resolver.target(&text);
+    let populations = resolver.populations(&text, &ground);
+    let load = resolver.load(&text);
+    let feeds = resolver.feeds(&text);
+    let journeys = resolver.journeys(&text, &ground, &feeds);
+    let ledger = resolver.ledger(&text, &ground, &feeds);
+    let faults = resolver.faults(&text, &ground, load.as_ref());
+    let objectives = resolver.objectives(&text, &objective::Promised::new(&text, &ground));
+    let trust = resolver.trust(&text);
+
+    let Version = text.version.value()?;
+    let (load, warm_up) = load.map(|shape| (shape.load, shape.warm_up))?;
+    Some(ResolvedPlan {
+        format: FORMAT.to_owned(),
+        name: text.name.value().map_or_else(|| source.stem(), |name| name.0.clone()),
+        seed: Seed::new(text.seed.value()?.0),
+        plan_sha256: sha256(&source.text),
+        regions: ground.regions()?,
+        peer_paths: resolver.peer_paths(&ground),
+        target: ground.target?,
+        populations: populations?,
+        load,
+        journeys: journeys?,
+        feeds: feeds.into_resolved()?,
+        ledger: ledger?,
+        faults: faults?,
+        objectives: objectives?,
+        trust: trust?,
+        warm_up,
+    })
+}
+
+fn sha256(text: &str) -> String {
+    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// What every part needs: the world, and where mistakes go.
+struct Resolver<'a, 's> {
+    geography: &'a dyn Geography,
+    mistakes: &'a mut Collector<'s>,
+}
+
+impl Resolver<'_, '_> {
+    fn add(&mut self, mistake: Mistake) {
+        self.mistakes.add(mistake);
+    }
+
+    fn trust(&mut self, text: &PlanText) -> Option<Trust> {
+        let TrustText { send_lag_p99_max, unsent_max, recovered_success_min, recovered_window, .. } =
+            text.trust.value()?;
+        let success = *recovered_success_min.value()?;
+        if success.parts_per_million() == 0 {
+            let span = recovered_success_min.span_or(text.place());
+            let mistake = Mistake::new(Code::OutOfRange, span, "a region where nothing succeeds is not recovered");
+            self.add(mistake.hint("write a share above 0%, such as 99%"));
+        }
+        Some(Trust {
+            send_lag_p99_max: send_lag_p99_max.value()?.0,
+            unsent_max: *unsent_max.value()?,
+            recovered_success_min: success,
+            recovered_window: recovered_window.value()?.0,
+        })
+    }
+
+    /// The region with that name; adds a mistake when the target surely has none of that name.
+    fn region(&mut self, ground: &Ground, name: &Field<NameText>) -> Option<RegionName> {
+        let Spanned { value: NameText(name), span } = name.written()?;
+        if ground.sites.iter().any(|site| site.name.as_str() == name) {
+            return Some(RegionName::new(name));
+        }
+        if ground.complete {
+            let mistake = Mistake::new(Code::UnknownName, *span, format!("the target has no region `{name}`"));
+            let known: Vec<&str> = ground.sites.iter().map(|site| site.name.as_str()).collect();
+            let none = || "the target names no regions: add `endpoints`".to_owned();
+            self.add(mistake.hint(similar::hint(name, &known).unwrap_or_else(none)));
+        }
+        None
+    }
+}

@@ -1,0 +1,243 @@
+//! `objectives`: what is promised.
+
+use super::{
+    Resolver,
+    target::{Ground, Kind},
+};
+use crate::{
+    mistakes::{Code, Mistake, Span},
+    read::{Field, Spanned, collections::ShortOr, similar, values::NameText},
+    resolved::{LedgerReader, Objective, ObjectiveKind, OperationClass},
+    text::{
+        PlanText,
+        objective::{AvailabilityText, Count, ObjectiveText, ResponseTimeText, WritesText},
+    },
+};
+use units::{PopulationName, Share, StepName};
+
+/// What objectives can refer to. Empty lists with `…_known: false` silence what can't be judged.
+pub(super) struct Promised {
+    has_faults: bool,
+    has_ledger: bool,
+    reads_each_region: bool,
+    populations: Known,
+    steps: Known,
+}
+
+/// Names, and whether they are all there are.
+struct Known {
+    names: Vec<String>,
+    complete: bool,
+}
+
+impl Promised {
+    pub(super) fn new(text: &PlanText, ground: &Ground) -> Self {
+        let lab = ground.kind != Some(Kind::Attached);
+        let (has_ledger, readers) = match &text.ledger {
+            Field::Absent | Field::Default(_) => (lab, None),
+            Field::Bad => (true, None),
+            Field::Written(Spanned { value: ShortOr::Short(_), .. }) => (false, None),
+            Field::Written(Spanned { value: ShortOr::Long(ledger), .. }) => (true, ledger.readers.value()),
+        };
+        let regions = ground.sites.len();
+        Self {
+            has_faults: text.faults.is_written(),
+            has_ledger,
+            reads_each_region: !ground.complete
+                || (readers.is_none_or(|word| word.0 == LedgerReader::EachRegion) && regions >= 2),
+            populations: populations(text, ground),
+            steps: steps(text, lab),
+        }
+    }
+}
+
+fn populations(text: &PlanText, ground: &Ground) -> Known {
+    let own = |field: &Field<NameText>| field.value().map(|name| name.0.clone());
+    match &text.populations {
+        Field::Written(list) => {
+            let names: Vec<_> = list.value.items.iter().map(|item| own(&item.value.name)).collect();
+            let complete = list.value.complete && names.iter().all(Option::is_some);
+            Known { names: names.into_iter().flatten().collect(), complete }
+        }
+        Field::Bad => Known { names: Vec::new(), complete: false },
+        Field::Absent | Field::Default(_) => {
+            let names = ground.sites.iter().map(|site| site.name.to_string()).collect();
+            Known { names, complete: ground.complete }
+        }
+    }
+}
+
+fn steps(text: &PlanText, lab: bool) -> Known {
+    match &text.journeys {
+        Field::Written(list) => {
+            let journeys = || list.value.items.iter().map(|item| item.value.steps.value());
+            let steps = || journeys().flatten().flat_map(|steps| &steps.items);
+            let names = steps().filter_map(|step| step.value.name.value()).map(|name| name.0.clone()).collect();
+            let read = steps().all(|step| step.value.name.value().is_some());
+            let complete =
+                list.value.complete && read && journeys().all(|steps| steps.is_some_and(|steps| steps.complete));
+            Known { names, complete }
+        }
+        // Chirp's own steps.
+        Field::Absent | Field::Default(_) if lab => {
+            let names = ["timeline", "author-posts", "post", "follow"];
+            Known { names: names.map(str::to_owned).to_vec(), complete: true }
+        }
+        _ => Known { names: Vec::new(), complete: false },
+    }
+}
+
+impl Resolver<'_, '_> {
+    pub(super) fn objectives(&mut self, text: &PlanText, promised: &Promised) -> Option<Vec<Objective>> {
+        let items = text.objectives.value().map_or(&[][..], |list| &list.items);
+        let mut objectives: Vec<(Objective, Span)> = Vec::new();
+        let mut complete = !text.objectives.is_bad();
+        for Spanned { value, span } in items {
+            let kind = self.objective_kind(value, promised, *span);
+            let (Some(kind), false) = (kind, value.name.is_bad()) else {
+                complete = false;
+                continue;
+            };
+            let name = value.name.value().map_or_else(|| default_name(&kind), |name| name.0.clone());
+            if let Some((_, first)) = objectives.iter().find(|(other, _)| other.name == name) {
+                let span = value.name.span_or(*span);
+                let mistake = Mistake::new(Code::DuplicateName, span, format!("two objectives are called `{name}`"));
+                self.add(mistake.also(*first, "the first").hint("give each a `name`, or keep one"));
+            }
+            objectives.push((Objective { name, kind }, value.name.span_or(*span)));
+        }
+        complete.then(|| objectives.into_iter().map(|(objective, _)| objective).collect())
+    }
+
+    fn objective_kind(&mut self, text: &ObjectiveText, promised: &Promised, span: Span) -> Option<ObjectiveKind> {
+        if let Some(recovery) = text.recovery_time.written() {
+            self.needs_faults("recovery_time", promised, span);
+            match &recovery.value {
+                ShortOr::Short(max) => Some(ObjectiveKind::RecoveryTime { max: max.0, class: None }),
+                ShortOr::Long(long) if long.class.is_bad() => None,
+                ShortOr::Long(long) => Some(ObjectiveKind::RecoveryTime {
+                    max: long.max.value()?.0,
+                    class: long.class.value().map(|class| class.0),
+                }),
+            }
+        } else if let Some(failback) = text.failback.written() {
+            self.needs_faults("failback", promised, span);
+            let max = match &failback.value {
+                ShortOr::Short(max) => max.0,
+                ShortOr::Long(long) => long.max.value()?.0,
+            };
+            Some(ObjectiveKind::Failback { max })
+        } else if let Some(lost) = text.lost_writes.written() {
+            self.needs_ledger("lost_writes", promised, span);
+            Some(ObjectiveKind::LostWrites { max: count(&lost.value)? })
+        } else if let Some(diverged) = text.diverged_writes.written() {
+            self.needs_ledger("diverged_writes", promised, span);
+            if promised.has_ledger && !promised.reads_each_region {
+                let mistake =
+                    Mistake::new(Code::Unmet, span, "diverged_writes needs two regions that are read one by one");
+                self.add(mistake.hint("write readers: each-region in the ledger, for a target with `endpoints`"));
+            }
+            Some(ObjectiveKind::DivergedWrites { max: count(&diverged.value)? })
+        } else if let Some(availability) = text.availability.written() {
+            self.availability(&availability.value, promised, availability.span)
+        } else {
+            self.response_time(&text.response_time.written()?.value, promised)
+        }
+    }
+
+    fn availability(
+        &mut self,
+        text: &ShortOr<Share, AvailabilityText>,
+        promised: &Promised,
+        span: Span,
+    ) -> Option<ObjectiveKind> {
+        let (min, population) = match text {
+            ShortOr::Short(min) => (*min, None),
+            ShortOr::Long(long) => {
+                let population = self.known("population", &long.population, &promised.populations)?;
+                (*long.min.value()?, population.map(PopulationName::new))
+            }
+        };
+        if min == Share::NONE {
+            let mistake = Mistake::new(Code::OutOfRange, span, "an availability of at least 0% is no promise");
+            self.add(mistake.hint("write a share above 0%, such as 99%"));
+        }
+        Some(ObjectiveKind::Availability { min, population })
+    }
+
+    fn response_time(&mut self, text: &ResponseTimeText, promised: &Promised) -> Option<ObjectiveKind> {
+        let step = self.known("step", &text.step, &promised.steps);
+        let population = self.known("population", &text.population, &promised.populations);
+        let percentile = text.percentile.written()?;
+        if percentile.value.0 <= 0.0 || percentile.value.0 >= 100.0 {
+            let message = format!("{} is not a percentile", percentile.value.0);
+            self.add(
+                Mistake::new(Code::OutOfRange, percentile.span, message)
+                    .hint("above 0 and below 100, such as 99 or 99.9"),
+            );
+        }
+        Some(ObjectiveKind::ResponseTime {
+            percentile: percentile.value.0,
+            max: text.max.value()?.0,
+            step: step?.map(StepName::new),
+            population: population?.map(PopulationName::new),
+            baseline_only: *text.baseline_only.value()?,
+        })
+    }
+
+    /// `Some(None)`: not written.
+    fn known(&mut self, kind: &str, field: &Field<NameText>, known: &Known) -> Option<Option<String>> {
+        let Some(Spanned { value: NameText(name), span }) = field.written() else {
+            return (!field.is_bad()).then_some(None);
+        };
+        if known.complete && !known.names.contains(name) {
+            let mistake = Mistake::new(Code::UnknownName, *span, format!("the plan has no {kind} `{name}`"));
+            let names: Vec<&str> = known.names.iter().map(String::as_str).collect();
+            self.add(mistake.hint(similar::hint(name, &names).unwrap_or_default()));
+        }
+        Some(Some(name.clone()))
+    }
+
+    fn needs_faults(&mut self, objective: &str, promised: &Promised, span: Span) {
+        if !promised.has_faults {
+            let mistake =
+                Mistake::new(Code::Unmet, span, format!("{objective} is about faults, and the plan has none"));
+            self.add(mistake.hint("add `faults`, or remove the objective"));
+        }
+    }
+
+    fn needs_ledger(&mut self, objective: &str, promised: &Promised, span: Span) {
+        if !promised.has_ledger {
+            let mistake = Mistake::new(Code::Unmet, span, format!("{objective} needs a `ledger` that follows writes"));
+            self.add(mistake.hint("add `ledger`, or remove the objective"));
+        }
+    }
+}
+
+fn count(text: &ShortOr<Count, WritesText>) -> Option<u64> {
+    match text {
+        ShortOr::Short(max) => Some(max.0),
+        ShortOr::Long(long) => long.max.value().map(|max| max.0),
+    }
+}
+
+/// What it promises, in words that tell it from other objectives of its kind.
+fn default_name(kind: &ObjectiveKind) -> String {
+    let words: Vec<String> = match kind {
+        ObjectiveKind::RecoveryTime { class, .. } => std::iter::once("recovery_time".to_owned())
+            .chain(class.map(OperationClass::as_str).map(str::to_owned))
+            .collect(),
+        ObjectiveKind::Failback { .. } => vec!["failback".to_owned()],
+        ObjectiveKind::LostWrites { .. } => vec!["lost_writes".to_owned()],
+        ObjectiveKind::DivergedWrites { .. } => vec!["diverged_writes".to_owned()],
+        ObjectiveKind::Availability { population, .. } => {
+            std::iter::once("availability".to_owned()).chain(population.iter().map(ToString::to_string)).collect()
+        }
+        ObjectiveKind::ResponseTime { percentile, step, population, baseline_only, .. } => {
+            let first = ["response_time".to_owned(), format!("p{percentile}")];
+            let scope = step.iter().map(ToString::to_string).chain(population.iter().map(ToString::to_string));
+            first.into_iter().chain(scope).chain(baseline_only.then(|| "baseline".to_owned())).collect()
+        }
+    };
+    words.join(" ")
+}
