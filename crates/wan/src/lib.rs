@@ -12,11 +12,13 @@
 //! except where its state says so. Loss is emulated as the delay it causes and never claimed to be more. One model, two
 //! arms, one conformance test body (`tests/conformance.rs`).
 
+mod atlas;
 pub mod link;
 pub mod network;
 pub mod shaped;
 pub mod timer;
 
+pub use atlas::{Atlas, NO_ACCESS};
 pub use link::{Link, Overlay, State, Way};
 pub use network::{LinkHandle, LinkId, Network, Traffic};
 pub use shaped::{ShapedStream, StreamOptions};
