@@ -1,7 +1,19 @@
-//! `cargo xtask bench`: the benchmarks of the crates, in the release profile.
+//! `cargo xtask bench`: what the parts can do, and the whole beside the field's tools.
 //!
-//! The programs are examples of the crates that they measure, so that they are compiled with every test run and cannot
-//! rot. This is only the list of them and how they are called; each prints its own table.
+//! | benchmark | question |
+//! | --- | --- |
+//! | `engine` | how late is a request sent, how much does one cost, how much memory does a user take |
+//! | `round-trips` | how far is an emulated round trip from the one that was asked for |
+//! | `side-by-side` | what does a request cost here, with wrk and with k6, against the same server |
+//!
+//! The first two are examples of the crates that they measure: they are compiled with every test run, so they cannot
+//! rot, and each prints its own table. The third is here, for it installs and starts programs that are not ours.
+
+mod consumption;
+mod generators;
+mod k6;
+mod server;
+mod side_by_side;
 
 use std::time::Duration;
 
@@ -17,49 +29,69 @@ pub(crate) struct BenchOptions {
     pub(crate) names: Vec<String>,
 }
 
-/// One benchmark program.
+/// One benchmark, and how it is run; the flag is [`BenchOptions::quick`].
 struct Benchmark {
     name: &'static str,
-    package: &'static str,
-    example: &'static str,
-    arguments: &'static [&'static str],
-    quick_arguments: &'static [&'static str],
+    run: fn(&Workspace, bool) -> Result<(), Failure>,
 }
 
-const BENCHMARKS: [Benchmark; 2] = [
-    Benchmark { name: "engine", package: "load", example: "bench", arguments: &[], quick_arguments: &["--quick"] },
+const BENCHMARKS: [Benchmark; 3] = [
+    Benchmark { name: "engine", run: |workspace, quick| run_example(workspace, "load", "bench", quick) },
     Benchmark {
         name: "round-trips",
-        package: "wan",
-        example: "round_trip_accuracy",
-        arguments: &[],
-        quick_arguments: &["--quick"],
+        run: |workspace, quick| run_example(workspace, "wan", "round_trip_accuracy", quick),
     },
+    Benchmark { name: "side-by-side", run: side_by_side::run },
 ];
 
-const LIMIT: Duration = Duration::from_secs(30 * 60);
+const EXAMPLE_LIMIT: Duration = Duration::from_secs(30 * 60);
 
 /// Runs the named benchmarks, or all.
 pub(crate) fn run(workspace: &Workspace, options: &BenchOptions) -> Result<(), Failure> {
-    let is_known = |name: &&String| BENCHMARKS.iter().any(|benchmark| benchmark.name == name.as_str());
-    if let Some(unknown) = options.names.iter().find(|name| !is_known(name)) {
-        let names: Vec<&str> = BENCHMARKS.iter().map(|benchmark| benchmark.name).collect();
-        return Err(Failure::Usage(format!("no benchmark \"{unknown}\"; there are: {}", names.join(", "))));
-    }
-    let is_wanted =
-        |benchmark: &&Benchmark| options.names.is_empty() || options.names.iter().any(|name| name == benchmark.name);
-    for benchmark in BENCHMARKS.iter().filter(is_wanted) {
-        run_benchmark(workspace, benchmark, options.quick)?;
+    for benchmark in chosen(&options.names)? {
+        eprintln!("\n== {}", benchmark.name);
+        (benchmark.run)(workspace, options.quick)?;
     }
     Ok(())
 }
 
-fn run_benchmark(workspace: &Workspace, benchmark: &Benchmark, quick: bool) -> Result<(), Failure> {
-    let own = if quick { benchmark.quick_arguments } else { benchmark.arguments };
+fn chosen(names: &[String]) -> Result<Vec<&'static Benchmark>, Failure> {
+    let is_known = |name: &&String| BENCHMARKS.iter().any(|benchmark| benchmark.name == name.as_str());
+    if let Some(unknown) = names.iter().find(|name| !is_known(name)) {
+        let known: Vec<&str> = BENCHMARKS.iter().map(|benchmark| benchmark.name).collect();
+        return Err(Failure::Usage(format!("no benchmark \"{unknown}\"; there are: {}", known.join(", "))));
+    }
+    let is_wanted = |benchmark: &&Benchmark| names.is_empty() || names.iter().any(|name| name == benchmark.name);
+    Ok(BENCHMARKS.iter().filter(is_wanted).collect())
+}
+
+fn run_example(workspace: &Workspace, package: &str, example: &str, quick: bool) -> Result<(), Failure> {
+    let size: &[&str] = if quick { &["--quick"] } else { &[] };
     workspace
         .cargo()
-        .arguments(&["run", "--release", "--package", benchmark.package, "--example", benchmark.example, "--"])
-        .arguments(own)
-        .limit(LIMIT)
+        .arguments(&["run", "--release", "--package", package, "--example", example, "--"])
+        .arguments(size)
+        .limit(EXAMPLE_LIMIT)
         .run()
+}
+
+#[cfg(test)]
+mod tests {
+    //! Which benchmarks a list of names means.
+    use super::*;
+
+    #[test]
+    fn no_name_means_all_and_an_unknown_one_lists_them() {
+        let names = |list: &[&str]| {
+            let list: Vec<String> = list.iter().map(|&name| name.to_owned()).collect();
+            let chosen = chosen(&list).map_err(|failure| failure.to_string())?;
+            Ok::<_, String>(chosen.iter().map(|benchmark| benchmark.name).collect::<Vec<_>>().join(" "))
+        };
+        assert_eq!(names(&[]), Ok("engine round-trips side-by-side".to_owned()));
+        assert_eq!(names(&["engine"]), Ok("engine".to_owned()));
+        assert_eq!(
+            names(&["all"]),
+            Err("no benchmark \"all\"; there are: engine, round-trips, side-by-side".to_owned())
+        );
+    }
 }
