@@ -71,8 +71,23 @@ impl Histogram {
 
     /// The latency at `percent` whatever the number of samples; `None` only when empty. Not for verdicts.
     #[must_use]
+    #[expect(clippy::cast_precision_loss, clippy::cast_sign_loss, reason = "counts stay far below 2^53, ranks above 0")]
     pub fn value_at(&self, percent: f64) -> Option<Duration> {
-        (!self.is_empty()).then(|| Duration::from_micros(self.0.value_at_quantile(percent / 100.0)))
+        let samples = self.len();
+        // The rank is found here, since 0.999 × 1000 is a little more than 999 in binary and would be lifted to 1000.
+        let rank = (percent / 100.0 * samples as f64 - 1e-9).ceil().clamp(1.0, samples.max(1) as f64);
+        self.value_at_rank(rank as u64)
+    }
+
+    /// The latency of that rank in ascending order, 1 for the shortest; `None` when there are fewer.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+    pub fn value_at_rank(&self, rank: u64) -> Option<Duration> {
+        let samples = self.len();
+        (1..=samples).contains(&rank).then(|| {
+            // The middle of the rank's own stretch, so that no rounding reaches its neighbours.
+            Duration::from_micros(self.0.value_at_quantile((rank as f64 - 0.5) / samples as f64))
+        })
     }
 
     /// The longest latency, `None` when empty.
@@ -122,15 +137,40 @@ impl Histogram {
     /// Reads [`Self::to_text`]'s form.
     ///
     /// # Errors
-    /// A text that isn't one.
+    /// A text that isn't one, or a histogram of another precision or range than this type's.
     pub fn from_text(text: &str) -> Result<Self, HistogramError> {
         let bytes = STANDARD.decode(text).map_err(|error| HistogramError { reason: error.to_string() })?;
+        check_header(&bytes).map_err(|reason| HistogramError { reason: reason.to_owned() })?;
         let mut inner: hdrhistogram::Histogram<u32> = Deserializer::new()
             .deserialize(&mut bytes.as_slice())
             .map_err(|error| HistogramError { reason: format!("{error:?}") })?;
         inner.auto(true);
         Ok(Self(inner))
     }
+}
+
+/// Refuses what the library would take but this type never writes, before the library acts on it: it would allocate
+/// whatever length the header claims, and negate the most negative number.
+fn check_header(bytes: &[u8]) -> Result<(), &'static str> {
+    const HEADER: usize = 40;
+    const COOKIE_V2: u32 = 0x1c84_9313;
+    let (header, payload) = bytes.split_at_checked(HEADER).ok_or("shorter than a header")?;
+    let word = |at: usize| u32::from_be_bytes(header[at..at + 4].try_into().expect("four bytes"));
+    let long = |at: usize| u64::from_be_bytes(header[at..at + 8].try_into().expect("eight bytes"));
+    if word(0) != COOKIE_V2 {
+        return Err("not the uncompressed V2 form");
+    }
+    if word(4) as usize != payload.len() {
+        return Err("another length than its header says");
+    }
+    if word(12) != u32::from(SIGNIFICANT_DIGITS) || long(16) != 1 || long(24) > 2 * MICROS_MAX {
+        return Err("not in microseconds up to an hour with three digits");
+    }
+    // Counts are below 2^32 and take at most five bytes, the last of them below 0x80.
+    if payload.windows(9).any(|window| window == [0xff; 9]) {
+        return Err("a count out of range");
+    }
+    Ok(())
 }
 
 impl Default for Histogram {
@@ -144,3 +184,6 @@ impl std::fmt::Debug for Histogram {
         write!(formatter, "Histogram({} values, max {:?})", self.len(), self.max())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,102 @@
+//! What an entry may refer to: populations, regions and steps of the plan, and instants of a run that can have happened.
+//!
+//! A whole line can still be wrong, from a writer's defect or another plan's run. Whoever reads a recording may take every
+//! index for a valid one.
+
+use crate::{Entry, Event, EventKind, LedgerEntry, Reader};
+use plan::resolved::ResolvedPlan;
+
+/// No run is longer: 31 days.
+const SECONDS_MAX: u64 = 31 * 24 * 3_600;
+
+/// What the plan has.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bounds {
+    populations: usize,
+    regions: usize,
+    steps: usize,
+}
+
+impl Bounds {
+    pub(crate) fn of(plan: &ResolvedPlan) -> Self {
+        Self {
+            populations: plan.populations.len(),
+            regions: plan.regions.len(),
+            steps: plan.journeys.iter().map(|journey| journey.steps.len()).sum(),
+        }
+    }
+
+    /// Whether everything that the entry refers to exists.
+    ///
+    /// # Errors
+    /// What doesn't.
+    pub(crate) fn check(&self, entry: &Entry) -> Result<(), String> {
+        match entry {
+            Entry::Event(event) => self.event(event),
+            Entry::Interval(interval) => {
+                second(interval.second)?;
+                self.population(interval.population)?;
+                self.region(interval.served_by)?;
+                below("step", interval.step, self.steps)
+            }
+            Entry::Phase(phase) => {
+                second(phase.second)?;
+                self.population(phase.population)?;
+                self.region(phase.region)
+            }
+            Entry::Arrivals(arrivals) => {
+                second(arrivals.second)?;
+                self.population(arrivals.population)
+            }
+            Entry::Generator(generator) => second(generator.second),
+            Entry::Ledger(LedgerEntry::Write(write)) => {
+                second(write.done.second())?;
+                self.population(write.population)?;
+                self.region(write.served_by)
+            }
+            Entry::Ledger(LedgerEntry::Read(read)) => {
+                second(read.done.second())?;
+                self.region(read.served_by)?;
+                match read.reader {
+                    Reader::Region(index) => self.region(Some(index)),
+                    Reader::Population(index) => self.population(index),
+                }
+            }
+        }
+    }
+
+    fn event(&self, event: &Event) -> Result<(), String> {
+        second(event.at.second())?;
+        match event.kind {
+            EventKind::SteeringChanged { population, from, to } => {
+                self.population(population)?;
+                self.region(from)?;
+                self.region(to)
+            }
+            EventKind::ServedByStarted { population, region } => {
+                self.population(population)?;
+                self.region(Some(region))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn population(&self, index: usize) -> Result<(), String> {
+        below("population", index, self.populations)
+    }
+
+    fn region(&self, index: Option<usize>) -> Result<(), String> {
+        index.map_or(Ok(()), |index| below("region", index, self.regions))
+    }
+}
+
+fn second(second: u64) -> Result<(), String> {
+    if second <= SECONDS_MAX {
+        return Ok(());
+    }
+    Err(format!("second {second} is beyond the longest run of {SECONDS_MAX} s"))
+}
+
+fn below(what: &str, index: usize, count: usize) -> Result<(), String> {
+    if index < count { Ok(()) } else { Err(format!("{what} {index} of {count} does not exist")) }
+}
