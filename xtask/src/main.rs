@@ -8,6 +8,7 @@
 mod bench;
 mod ci;
 mod command_line;
+mod descendants;
 mod failure;
 mod generate;
 mod programs;

@@ -6,18 +6,18 @@
 //!        ── read ───────► standard output is the result; nothing is shown
 //! ```
 //!
-//! A step ends in all cases. When its limit passes, the whole process group is killed. When the program has ended but
-//! something that it started still holds its output open, reading stops after [`LEFTOVER_GRACE`] and says so: a test
-//! that leaves a process behind must not hang the build server.
+//! A step ends in all cases. When its limit passes, the program and all it started are killed. When the program has ended but
+//! something that it started still holds its output open, the step fails after [`LEFTOVER_GRACE`]: a test that leaves a
+//! process behind is wrong, and must not hang the build server.
 
 use std::ffi::OsString;
-use std::io::{BufRead as _, BufReader, IsTerminal as _};
-use std::os::unix::process::CommandExt as _;
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
+use crate::descendants::kill_with_descendants;
 use crate::failure::Failure;
 
 /// How long output is still read after the program itself has ended.
@@ -87,14 +87,8 @@ impl Step {
     pub(crate) fn run(&self) -> Result<(), Failure> {
         self.show();
         let mut child = self.spawn(Stdio::inherit(), Stdio::inherit())?;
-        let deadline = Instant::now() + self.limit;
-        loop {
-            if let Some(status) = self.ended(&mut child)? {
-                return self.judge(status);
-            }
-            self.stop_after(deadline, &mut child)?;
-            std::thread::sleep(LOOK_EVERY);
-        }
+        let status = self.wait_until(Instant::now() + self.limit, &mut child)?;
+        self.judge(status)
     }
 
     /// Runs to the end, printing each line of standard output and handing it to `see`. Fails when the program does.
@@ -140,30 +134,35 @@ impl Step {
         let output = child.stdout.take().expect("standard output was asked for as a pipe");
         let lines = lines_of(output);
         let deadline = Instant::now() + self.limit;
-        let mut end: Option<(ExitStatus, Instant)> = None;
+        let mut ended_at = None;
         loop {
             match lines.recv_timeout(LOOK_EVERY) {
                 Ok(line) => see(&line),
                 Err(RecvTimeoutError::Disconnected) => break,
-                Err(RecvTimeoutError::Timeout) => match end {
-                    Some((_, since)) if since.elapsed() >= LEFTOVER_GRACE => {
-                        eprintln!(
-                            "xtask: a process started by `{}` outlived it and holds its output open",
-                            self.line()
-                        );
-                        break;
+                Err(RecvTimeoutError::Timeout) => {
+                    if ended_at.is_none() && self.ended(&mut child)?.is_some() {
+                        ended_at = Some(Instant::now());
                     }
-                    Some(_) => {}
-                    None => end = self.ended(&mut child)?.map(|status| (status, Instant::now())),
-                },
+                }
+            }
+            if ended_at.is_some_and(|at| at.elapsed() >= LEFTOVER_GRACE) {
+                let message = "outlived it and holds its output open";
+                return Err(Failure::Found(format!("a process started by `{}` {message}", self.line())));
             }
             self.stop_after(deadline, &mut child)?;
         }
-        let status = match end {
-            Some((status, _)) => status,
-            None => child.wait().map_err(|error| self.blocked("waited for", &error))?,
-        };
+        let status = self.wait_until(deadline, &mut child)?;
         self.judge(status)
+    }
+
+    fn wait_until(&self, deadline: Instant, child: &mut Child) -> Result<ExitStatus, Failure> {
+        loop {
+            if let Some(status) = self.ended(child)? {
+                return Ok(status);
+            }
+            self.stop_after(deadline, child)?;
+            std::thread::sleep(LOOK_EVERY);
+        }
     }
 
     fn spawn(&self, output: Stdio, errors: Stdio) -> Result<Child, Failure> {
@@ -172,9 +171,6 @@ impl Step {
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         if let Some(folder) = &self.folder {
             command.current_dir(folder);
-        }
-        if owns_process_group() {
-            command.process_group(0);
         }
         command.spawn().map_err(|error| self.blocked("started", &error))
     }
@@ -187,11 +183,8 @@ impl Step {
         if Instant::now() < deadline {
             return Ok(());
         }
-        if owns_process_group() {
-            let group = format!("-{}", child.id());
-            // Best effort: the child itself is killed below in any case.
-            let _ = Command::new("kill").args(["-KILL", "--", &group]).status();
-        }
+        kill_with_descendants(child.id());
+        // The child itself is gone by now, or belongs to a system without /proc.
         let _ = child.kill();
         let _ = child.wait();
         Err(Failure::Found(format!("`{}` was stopped after its limit of {} s", self.line(), self.limit.as_secs())))
@@ -207,12 +200,6 @@ impl Step {
     fn blocked(&self, what: &str, error: &std::io::Error) -> Failure {
         Failure::Blocked(format!("`{}` could not be {what}: {error}", self.line()))
     }
-}
-
-/// At a terminal Ctrl-C has to reach the programs, so they stay in this program's group; elsewhere they get their own,
-/// so that a limit can end all of it.
-fn owns_process_group() -> bool {
-    !std::io::stdin().is_terminal()
 }
 
 fn lines_of(output: ChildStdout) -> Receiver<String> {
