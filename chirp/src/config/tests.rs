@@ -1,1 +1,144 @@
-//! Tests.
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
+
+use super::*;
+use crate::defects::Defect;
+
+const GOOD: &str = r#"
+defects = ["shallow-health"]
+seed_users = 20
+follows_per_user = 3
+[limits]
+in_flight_max = 7
+[replication]
+retry_ms_max = 900
+[steering]
+name = "Chirp.Test."
+listen = "127.53.0.1:7453"
+ttl_seconds = 9
+[[steering.network]]
+network = "127.65.0.0/16"
+prefer = ["us", "eu"]
+[[region]]
+name = "eu"
+listen = "127.2.0.1:7400"
+peer_listen = "127.2.0.1:7401"
+data = "data/eu"
+clock_offset_ms = -250
+[region.peers]
+us = "127.2.1.1:7501"
+[[region]]
+name = "us"
+listen = "127.2.1.1:7400"
+peer_listen = "127.2.1.1:7401"
+health_check = "127.2.1.1:7500"
+data = "/abs/us"
+[region.peers]
+eu = "127.2.0.1:7401"
+"#;
+
+fn parse(text: &str) -> Result<Config, ConfigError> {
+    Config::parse(Path::new("/etc/chirp/chirp.toml"), text)
+}
+
+#[test]
+fn a_good_file_is_read_with_its_defaults() {
+    let config = parse(GOOD).unwrap();
+    assert_eq!(config.defects, Defects::new([Defect::ShallowHealth]));
+    assert_eq!(config.seed, Seed { users: 20, follows_per_user: 3 });
+    assert_eq!((config.limits.in_flight_max, config.limits.write_deadline), (7, Duration::from_secs(5)));
+    assert_eq!(config.replication.retry_max, Duration::from_millis(900));
+    let steering = config.steering.as_ref().unwrap();
+    assert_eq!((steering.name.as_str(), steering.ttl_seconds, steering.fail_open), ("chirp.test", 9, true));
+    assert_eq!(steering.networks[0].prefer, [1, 0]);
+    let (eu, us) = (config.region("eu").unwrap(), config.region("us").unwrap());
+    assert_eq!(eu.data, Path::new("/etc/chirp/data/eu"), "relative to the file");
+    assert_eq!(us.data, Path::new("/abs/us"));
+    assert_eq!((eu.clock_offset_ms, us.clock_offset_ms), (-250, 0));
+    assert_eq!(eu.health_check, SocketAddr::V4(eu.listen));
+    assert_eq!(us.health_check, "127.2.1.1:7500".parse().unwrap());
+    assert_eq!(eu.peers[&us.name], "127.2.1.1:7501".parse().unwrap());
+}
+
+#[test]
+fn a_mistake_is_told_with_its_line_and_what_to_do() {
+    // (what is wrong, text, its replacement, line, part of the message or hint)
+    let cases = [
+        ("an unknown defect", "shallow-health", "shalow-health", 2, "`shalow-health` is not a defect"),
+        ("the hint lists the defects", "shallow-health", "x", 2, "drop-replication"),
+        ("too many users", "seed_users = 20", "seed_users = 9999999", 3, "allowed: 0 to 1000000"),
+        ("a deadline of nothing", "in_flight_max = 7", "write_deadline_ms = 0", 6, "allowed: 1 to"),
+        ("retries the wrong way round", "retry_ms_max = 900", "retry_ms_max = 10", 8, "below retry_ms_min = 50"),
+        ("no DNS name", "Chirp.Test.", "chirp..test", 10, "is not a DNS name"),
+        ("no address", "\"127.53.0.1:7453\"", "\"localhost\"", 11, "IP:PORT"),
+        ("no network", "127.65.0.0/16", "127.65.0.0/33", 14, "longer than the address"),
+        ("a network with too many bits", "127.65.0.0/16", "127.65.0.1/16", 14, "bits beyond the prefix"),
+        ("an unknown preference", "[\"us\", \"eu\"]", "[\"us\", \"mars\"]", 15, "there are: eu, us"),
+        ("a preference twice", "[\"us\", \"eu\"]", "[\"us\", \"us\"]", 15, "preferred twice"),
+        ("no preference", "[\"us\", \"eu\"]", "[]", 14, "prefers no region"),
+        ("a strange region name", "name = \"eu\"", "name = \"E U\"", 17, "is not a region name"),
+        ("a region twice", "name = \"us\"", "name = \"eu\"", 25, "is there twice"),
+        (
+            "a listener twice",
+            "peer_listen = \"127.2.0.1:7401\"",
+            "peer_listen = \"127.2.0.1:7400\"",
+            19,
+            "is also listen of eu",
+        ),
+        ("IPv6 for users", "listen = \"127.2.1.1:7400\"", "listen = \"[::1]:7400\"", 26, "not an IPv4 address"),
+        ("two ports", "listen = \"127.2.1.1:7400\"", "listen = \"127.2.1.1:7499\"", 26, "DNS gives addresses only"),
+        ("its own peer", "us = \"127.2.1.1:7501\"", "eu = \"127.2.1.1:7501\"", 23, "eu is its own peer"),
+        (
+            "a peer that is no region",
+            "us = \"127.2.1.1:7501\"",
+            "mars = \"127.2.1.1:7501\"",
+            23,
+            "peer mars of eu is no region",
+        ),
+        ("a peer is missing", "us = \"127.2.1.1:7501\"", "", 17, "does not say where it reaches us"),
+    ];
+    for (what, text, replacement, line, part) in cases {
+        assert!(GOOD.contains(text), "{what}: the case is out of date");
+        let error = parse(&GOOD.replacen(text, replacement, 1)).expect_err(what);
+        let ConfigError::Mistaken { mistakes, .. } = &error else { panic!("{what}: {error}") };
+        assert!(mistakes.iter().any(|mistake| mistake.line == Some(line)), "{what}: {error}");
+        assert!(error.to_string().contains(part), "{what}: {error}");
+        assert!(error.to_string().contains("/etc/chirp/chirp.toml"), "{what}: {error}");
+    }
+}
+
+#[test]
+fn all_mistakes_are_told_at_once() {
+    let text = GOOD.replace("shallow-health", "x").replace("127.65.0.0/16", "y").replace("Chirp.Test.", "z z");
+    let ConfigError::Mistaken { mistakes, .. } = parse(&text).unwrap_err() else { panic!("not mistaken") };
+    let lines: Vec<_> = mistakes.iter().filter_map(|mistake| mistake.line).collect();
+    assert_eq!(lines, [2, 10, 14]);
+}
+
+#[test]
+fn an_unknown_or_missing_key_is_refused_with_its_line() {
+    // (text, its replacement, line, part of the message)
+    let cases = [
+        ("seed_users", "seed_user", "line 3", "unknown field `seed_user`"),
+        ("in_flight_max", "in_flight", "line 6", "unknown field `in_flight`"),
+        ("retry_ms_max", "retry_max_ms", "line 8", "unknown field `retry_max_ms`"),
+        ("ttl_seconds", "ttl", "line 12", "unknown field `ttl`"),
+        ("prefer = ", "order = ", "line 15", "unknown field `order`"),
+        ("clock_offset_ms", "clock_ofset_ms", "line 21", "unknown field `clock_ofset_ms`"),
+        ("data = \"data/eu\"", "", "line 16", "missing field `data`"),
+        ("seed_users = 20", "seed_users = \"20\"", "line 3", "expected u64"),
+        ("seed_users = 20", "seed_users = ", "line 3", "TOML parse error"),
+    ];
+    for (text, replacement, line, part) in cases {
+        let error = parse(&GOOD.replacen(text, replacement, 1)).unwrap_err();
+        assert!(matches!(error, ConfigError::Malformed { .. }), "{replacement}: {error}");
+        assert!(error.to_string().contains(line), "{replacement}: {error}");
+        assert!(error.to_string().contains(part), "{replacement}: {error}");
+    }
+}
+
+#[test]
+fn a_file_without_regions_and_a_file_that_is_not_there_say_so() {
+    assert!(parse("").unwrap_err().to_string().contains("add at least one [[region]]"));
+    let error = Config::read(Path::new("/nowhere/chirp.toml")).unwrap_err();
+    assert_eq!(error.to_string(), "cannot read the configuration /nowhere/chirp.toml");
+}

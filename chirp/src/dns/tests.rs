@@ -1,1 +1,264 @@
-//! Tests.
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use hickory_proto::op::{Edns, Message, MessageType, OpCode, Query, ResponseCode};
+use hickory_proto::rr::rdata::opt::{ClientSubnet, EdnsCode, EdnsOption};
+use hickory_proto::rr::{DNSClass, Name, RData, RecordType};
+use proptest::prelude::*;
+
+use super::answer::Zone;
+use super::health::Health;
+use super::network::Cidr;
+use super::steering::{choose, network_of};
+use crate::config::Network;
+
+const EUROPE: Ipv4Addr = Ipv4Addr::new(127, 2, 0, 1);
+const AMERICA: Ipv4Addr = Ipv4Addr::new(127, 2, 1, 1);
+const ASIA: Ipv4Addr = Ipv4Addr::new(127, 2, 2, 1);
+
+fn network(text: &str, prefer: &[usize]) -> Network {
+    Network { network: text.parse().unwrap(), prefer: prefer.to_vec() }
+}
+
+fn zone() -> Zone {
+    Zone {
+        name: "chirp.test.".parse().unwrap(),
+        ttl_seconds: 5,
+        regions: vec![EUROPE, AMERICA, ASIA],
+        networks: vec![
+            network("127.65.0.0/16", &[0, 1, 2]),
+            network("127.66.0.0/16", &[1, 0]),
+            network("127.66.7.0/24", &[2]),
+            network("2001:db8::/32", &[2, 1]),
+        ],
+        fail_open: true,
+        ignore_health: false,
+    }
+}
+
+fn query(name: &str, kind: RecordType) -> Message {
+    let mut message = Message::new(4711, MessageType::Query, OpCode::Query);
+    message.metadata.recursion_desired = true;
+    message.add_query(Query::query(Name::from_ascii(name).unwrap(), kind));
+    message
+}
+
+fn with_subnet(mut message: Message, subnet: &str, prefix: u8) -> Message {
+    let mut edns = Edns::new();
+    edns.options_mut().insert(EdnsOption::Subnet(ClientSubnet::new(subnet.parse().unwrap(), prefix, 0)));
+    message.set_edns(edns);
+    message
+}
+
+fn ask(zone: &Zone, message: &Message, source: &str, healthy: [bool; 3]) -> Message {
+    let bytes = zone.answer(&message.to_vec().unwrap(), source.parse().unwrap(), &healthy).unwrap();
+    Message::from_vec(&bytes).unwrap()
+}
+
+fn addresses(message: &Message) -> Vec<Ipv4Addr> {
+    let address = |record: &hickory_proto::rr::Record| match &record.data {
+        RData::A(address) => Some(address.0),
+        _ => None,
+    };
+    message.answers.iter().filter_map(address).collect()
+}
+
+#[test]
+fn a_network_is_checked_and_holds_its_addresses() {
+    // (network, address, held)
+    let cases = [
+        ("127.65.0.0/16", "127.65.255.1", true),
+        ("127.65.0.0/16", "127.66.0.1", false),
+        ("0.0.0.0/0", "1.2.3.4", true),
+        ("0.0.0.0/0", "::1", false),
+        ("127.0.0.1/32", "127.0.0.1", true),
+        ("127.0.0.1/32", "127.0.0.2", false),
+        ("2001:db8::/32", "2001:db8:1::1", true),
+        ("2001:db8::/32", "2001:db9::1", false),
+        ("::/0", "::1", true),
+    ];
+    for (network, address, held) in cases {
+        let network: Cidr = network.parse().unwrap();
+        assert_eq!(network.contains(address.parse().unwrap()), held, "{network:?} {address}");
+    }
+    for wrong in ["", "127.0.0.1", "127.0.0.0/33", "x/8", "127.0.0.1/8", "::/129", "127.0.0.0/-1"] {
+        assert!(wrong.parse::<Cidr>().is_err(), "{wrong:?}");
+    }
+}
+
+#[test]
+fn the_longest_network_counts_and_of_equals_the_first() {
+    let mut networks = zone().networks;
+    networks.push(network("127.66.7.0/24", &[0]));
+    let prefer = |address: &str| network_of(&networks, address.parse().unwrap()).map(|entry| entry.prefer.clone());
+    assert_eq!(prefer("127.66.8.1"), Some(vec![1, 0]));
+    assert_eq!(prefer("127.66.7.1"), Some(vec![2]));
+    assert_eq!(prefer("127.99.0.1"), None);
+}
+
+#[test]
+fn the_first_healthy_region_by_preference_then_by_order_is_chosen() {
+    // (why, preference, healthy, fail open, chosen)
+    let cases: [(&str, &[usize], [bool; 3], bool, Option<usize>); 7] = [
+        ("all healthy: the first choice", &[1, 0], [true, true, true], true, Some(1)),
+        ("the first choice is down: the second", &[1, 0], [true, false, true], true, Some(0)),
+        ("all preferred are down: the rest by order", &[1], [false, false, true], true, Some(2)),
+        ("no preference: by order", &[], [false, true, true], true, Some(1)),
+        ("all down, fail open: as if all were up", &[2], [false, false, false], true, Some(2)),
+        ("all down, no preference, fail open", &[], [false, false, false], true, Some(0)),
+        ("all down, fail closed: none", &[2], [false, false, false], false, None),
+    ];
+    for (why, prefer, healthy, fail_open, chosen) in cases {
+        assert_eq!(choose(prefer, &healthy, fail_open), chosen, "{why}");
+    }
+}
+
+#[test]
+fn a_region_falls_and_rises_only_after_enough_results_in_a_row() {
+    // Three failures make it unhealthy, two successes healthy. (results, flips)
+    let cases: [(&str, &[Option<bool>]); 5] = [
+        ("+", &[Some(true)]),
+        ("-", &[Some(false)]),
+        ("+--+---", &[Some(true), None, None, None, None, None, Some(false)]),
+        ("-+-++", &[Some(false), None, None, None, Some(true)]),
+        ("+---++---", &[Some(true), None, None, Some(false), None, Some(true), None, None, Some(false)]),
+    ];
+    for (results, flips) in cases {
+        let mut health = Health::default();
+        assert!(!health.is_healthy(), "nobody is sent to a region that nobody has looked at");
+        let seen: Vec<_> = results.chars().map(|result| health.record(result == '+', 3, 2)).collect();
+        assert_eq!(seen, flips, "{results}");
+        assert_eq!(Some(health.is_healthy()), flips.iter().rev().find_map(|flip| *flip), "{results}");
+    }
+}
+
+#[test]
+fn an_asker_gets_the_nearest_healthy_region() {
+    let zone = zone();
+    // (source, healthy, address)
+    let cases = [
+        ("127.65.0.9", [true, true, true], EUROPE),
+        ("127.65.0.9", [false, true, true], AMERICA),
+        ("127.66.0.9", [true, true, true], AMERICA),
+        ("127.66.7.9", [true, true, true], ASIA),
+        ("127.99.0.9", [true, true, true], EUROPE),
+        ("127.66.0.9", [false, false, false], AMERICA),
+    ];
+    for (source, healthy, address) in cases {
+        let answer = ask(&zone, &query("chirp.test.", RecordType::A), source, healthy);
+        assert_eq!(addresses(&answer), [address], "{source} {healthy:?}");
+        assert_eq!(answer.metadata.id, 4711);
+        assert_eq!(answer.answers[0].ttl, 5);
+        assert!(answer.metadata.authoritative && answer.metadata.recursion_desired);
+        assert!(!answer.metadata.recursion_available);
+        assert!(answer.edns.is_none(), "no EDNS was sent, none comes back");
+    }
+}
+
+#[test]
+fn a_client_subnet_counts_more_than_the_source_and_comes_back_with_its_scope() {
+    let zone = zone();
+    // (subnet, prefix, scope, address)
+    let cases = [
+        ("127.66.0.0", 16, 16, AMERICA),
+        ("127.66.7.0", 24, 24, ASIA),
+        ("127.99.0.0", 16, 0, EUROPE),
+        ("2001:db8:1::", 48, 32, ASIA),
+    ];
+    for (subnet, prefix, scope, address) in cases {
+        let message = with_subnet(query("chirp.test.", RecordType::A), subnet, prefix);
+        let answer = ask(&zone, &message, "127.65.0.9", [true; 3]);
+        assert_eq!(addresses(&answer), [address], "{subnet}");
+        let echoed = answer.edns.as_ref().unwrap().option(EdnsCode::Subnet).cloned();
+        let expected = ClientSubnet::new(subnet.parse().unwrap(), prefix, scope);
+        assert_eq!(echoed, Some(EdnsOption::Subnet(expected)), "{subnet}");
+    }
+}
+
+#[test]
+fn the_name_is_compared_without_case_and_comes_back_as_it_was_asked() {
+    let answer = ask(&zone(), &query("ChIrP.tEsT.", RecordType::A), "127.65.0.9", [true; 3]);
+    assert_eq!(addresses(&answer), [EUROPE]);
+    assert_eq!(answer.queries[0].name().to_string(), "ChIrP.tEsT.");
+}
+
+#[test]
+fn what_is_not_an_address_of_the_name_is_answered_as_the_protocol_wants() {
+    // (name, type, code, answers, authorities)
+    let cases = [
+        ("chirp.test.", RecordType::SOA, ResponseCode::NoError, 1, 0),
+        ("chirp.test.", RecordType::AAAA, ResponseCode::NoError, 0, 1),
+        ("www.chirp.test.", RecordType::A, ResponseCode::NXDomain, 0, 1),
+        ("example.com.", RecordType::A, ResponseCode::Refused, 0, 0),
+        ("test.", RecordType::A, ResponseCode::Refused, 0, 0),
+    ];
+    for (name, kind, code, answers, authorities) in cases {
+        let answer = ask(&zone(), &query(name, kind), "127.65.0.9", [true; 3]);
+        assert_eq!(answer.metadata.response_code, code, "{name} {kind}");
+        assert_eq!((answer.answers.len(), answer.authorities.len()), (answers, authorities), "{name} {kind}");
+    }
+}
+
+#[test]
+fn odd_queries_get_the_code_that_says_what_is_odd() {
+    let zone = zone();
+    let code = |message: &Message| ask(&zone, message, "127.65.0.9", [true; 3]).metadata.response_code;
+    let mut two = query("chirp.test.", RecordType::A);
+    two.add_query(two.queries[0].clone());
+    assert_eq!(code(&two), ResponseCode::FormErr);
+    let mut update = query("chirp.test.", RecordType::A);
+    update.metadata.op_code = OpCode::Status;
+    assert_eq!(code(&update), ResponseCode::NotImp);
+    let mut chaos = query("chirp.test.", RecordType::A);
+    chaos.queries[0].set_query_class(DNSClass::CH);
+    assert_eq!(code(&chaos), ResponseCode::Refused);
+    let mut future = with_subnet(query("chirp.test.", RecordType::A), "127.65.0.0", 16);
+    future.edns.as_mut().unwrap().set_version(1);
+    // BADVERS and BADSIG are one number, 16; the library reads it back as the latter.
+    assert_eq!(u16::from(code(&future)), u16::from(ResponseCode::BADVERS));
+}
+
+#[test]
+fn nobody_healthy_and_fail_closed_is_a_failure_that_resolvers_do_not_keep() {
+    let zone = Zone { fail_open: false, ..zone() };
+    let answer = ask(&zone, &query("chirp.test.", RecordType::A), "127.65.0.9", [false; 3]);
+    assert_eq!(answer.metadata.response_code, ResponseCode::ServFail);
+    assert!(answer.answers.is_empty());
+}
+
+#[test]
+fn the_defect_dns_never_moves_ignores_health() {
+    let broken = Zone { ignore_health: true, ..zone() };
+    let message = query("chirp.test.", RecordType::A);
+    let dead_europe = [false, true, true];
+    assert_eq!(addresses(&ask(&broken, &message, "127.65.0.9", dead_europe)), [EUROPE]);
+    assert_eq!(addresses(&ask(&zone(), &message, "127.65.0.9", dead_europe)), [AMERICA]);
+}
+
+#[test]
+fn a_response_is_never_answered_and_garbage_with_a_header_gets_formerr() {
+    let zone = zone();
+    let answer = |bytes: &[u8]| zone.answer(bytes, IpAddr::from([127, 65, 0, 9]), &[true; 3]);
+    let mut response = query("chirp.test.", RecordType::A);
+    response.metadata.message_type = MessageType::Response;
+    assert_eq!(answer(&response.to_vec().unwrap()), None);
+    assert_eq!(answer(&[1, 2, 3]), None);
+    let mut cut = query("chirp.test.", RecordType::A).to_vec().unwrap();
+    cut.truncate(20);
+    let told = Message::from_vec(&answer(&cut).unwrap()).unwrap();
+    assert_eq!((told.metadata.id, told.metadata.response_code), (4711, ResponseCode::FormErr));
+    cut[2] |= 0x80;
+    assert_eq!(answer(&cut), None, "a malformed response is not answered either");
+}
+
+proptest! {
+    /// Bytes from anywhere do not bring the server down, and it never answers an answer.
+    #[test]
+    fn any_bytes_are_survived(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        if let Some(answer) = zone().answer(&bytes, IpAddr::from([127, 65, 0, 9]), &[true; 3]) {
+            prop_assert_eq!(&answer[..2], &bytes[..2]);
+            prop_assert!(answer[2] & 0x80 != 0 && bytes[2] & 0x80 == 0);
+        }
+    }
+}

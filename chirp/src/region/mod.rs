@@ -12,6 +12,7 @@
 //! catch up with the peers that can be reached, say `serving`, until told to stop.
 
 mod api;
+mod backoff;
 mod catch_up;
 mod health;
 mod heartbeat;

@@ -16,9 +16,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Region;
+use super::backoff::Backoff;
 use crate::entry::LogBatch;
 use crate::http::{Connection, RequestError};
-use crate::mix::{mix, mix_text};
 use crate::names::RegionName;
 use crate::store::WriteError;
 
@@ -43,6 +43,8 @@ enum PullError {
 
 /// Pulls the log of a peer until the region stops.
 pub(super) async fn run(region: Arc<Region>, peer: RegionName, address: SocketAddr) {
+    let times = &region.replication;
+    let backoff = Backoff::new(times.retry_min, times.retry_max, &region.name, &peer);
     let mut failures = 0_u32;
     loop {
         let error = tokio::select! {
@@ -51,7 +53,7 @@ pub(super) async fn run(region: Arc<Region>, peer: RegionName, address: SocketAd
         };
         failures = failures.saturating_add(1);
         region.metrics.count_pull_failure(&peer);
-        let wait = backoff(&region, &peer, failures);
+        let wait = backoff.wait(failures);
         if region.peers[&peer].record_failure(error.to_string()) {
             tracing::warn!(%peer, %address, %error, "cannot read the log of a peer; trying again");
         } else {
@@ -113,13 +115,4 @@ async fn pull_once(
         tracing::info!(%peer, applied = applied.cursor.seq, "reading the log of a peer again");
     }
     Ok(())
-}
-
-/// Between half and all of `retry_min * 2^failures`, at most `retry_max`.
-fn backoff(region: &Region, peer: &RegionName, failures: u32) -> Duration {
-    let times = &region.replication;
-    let full = times.retry_min.saturating_mul(1 << failures.saturating_sub(1).min(20)).min(times.retry_max);
-    let seed = mix_text(region.name.as_str()) ^ mix_text(peer.as_str()).rotate_left(1) ^ u64::from(failures);
-    let half = full / 2;
-    half + half.mul_f64((mix(seed) % 1000) as f64 / 1000.0)
 }

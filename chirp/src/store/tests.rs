@@ -1,1 +1,10 @@
-//! Tests.
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
+
+mod bench_region;
+mod follows;
+mod opening;
+mod replication;
+mod timelines;
+mod writing;
+
+pub(super) use bench_region::{BenchRegion, name, now};

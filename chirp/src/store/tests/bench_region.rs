@@ -1,0 +1,135 @@
+//! A region without a process: a store, its writer, and a wall clock that stands where it is put.
+
+use std::time::Duration;
+
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+use crate::defects::{Defect, Defects};
+use crate::entry::{Cursor, Entry, LogBatch};
+use crate::model::Post;
+use crate::names::{RegionName, UserName};
+use crate::store::open::StoreOptions;
+use crate::store::session::{Applied, Posted, Session};
+use crate::store::{CommitMetrics, Refusal, Seed, Store, StoreError, WriteError, Writer};
+use crate::wall_clock::WallClock;
+
+/// Far longer than any write takes, however busy the machine is.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+pub(crate) fn name(name: &str) -> UserName {
+    UserName::parse(name).unwrap()
+}
+
+pub(crate) fn now() -> u64 {
+    WallClock::default().now_ms()
+}
+
+pub(crate) struct BenchRegion {
+    pub(crate) store: Store,
+    pub(crate) writer: Writer,
+    pub(crate) runtime: Runtime,
+    pub(crate) region: RegionName,
+    pub(crate) directory: TempDir,
+    defects: Defects,
+}
+
+impl BenchRegion {
+    /// A fresh region with six seeded users who follow nobody.
+    pub(crate) fn new(region: &str) -> Self {
+        Self::with_defects(region, &[])
+    }
+
+    pub(crate) fn with_defects(region: &str, defects: &[Defect]) -> Self {
+        Self::start(region, tempfile::tempdir().unwrap(), Defects::new(defects.iter().copied()))
+    }
+
+    fn start(region: &str, directory: TempDir, defects: Defects) -> Self {
+        let region = RegionName::parse(region).unwrap();
+        let options = Self::options(&region, &directory);
+        let (store, writer) = Writer::start(&options, WallClock::default(), defects.clone(), Self::metrics()).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        Self { store, writer, runtime, region, directory, defects }
+    }
+
+    pub(crate) fn options(region: &RegionName, directory: &TempDir) -> StoreOptions {
+        StoreOptions {
+            directory: directory.path().to_owned(),
+            region: region.clone(),
+            seed: Seed { users: 6, follows_per_user: 0 },
+            clock_ahead_max: Duration::from_millis(500),
+            now_ms: now(),
+        }
+    }
+
+    pub(crate) fn metrics() -> CommitMetrics {
+        CommitMetrics {
+            commits: Default::default(),
+            writes: Default::default(),
+            seconds: prometheus_client::metrics::histogram::Histogram::new([1.0]),
+        }
+    }
+
+    /// Stops the region and starts it on the same directory.
+    pub(crate) fn restarted(self) -> Self {
+        let Self { store, writer, region, directory, defects, .. } = self;
+        drop(writer);
+        drop(store);
+        Self::start(region.as_str(), directory, defects)
+    }
+
+    pub(crate) fn write<T: Send + 'static>(
+        &self,
+        work: impl for<'txn> FnOnce(&mut Session<'txn>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, WriteError> {
+        self.runtime.block_on(self.writer.write(DEADLINE, work))
+    }
+
+    pub(crate) fn post(&self, author: &str, text: &str, key: Option<&str>) -> Result<Posted, Refusal> {
+        let (author, text, key) = (name(author), text.to_owned(), key.map(str::to_owned));
+        self.write(move |session| session.create_post(author, text, key.as_deref())).unwrap()
+    }
+
+    pub(crate) fn follow(&self, follower: &str, followee: &str, following: bool) {
+        let (follower, followee) = (name(follower), name(followee));
+        self.write(move |session| session.set_follow(follower, followee, following)).unwrap().unwrap();
+    }
+
+    pub(crate) fn timeline(&self, user: &str) -> Vec<Post> {
+        self.store.timeline(&name(user), 1000).unwrap().unwrap()
+    }
+
+    /// All of our log after a number, as a peer gets it.
+    pub(crate) fn batch_after(&self, after: u64, entries_max: usize) -> LogBatch {
+        let head = *self.writer.durable().borrow();
+        let part = self.store.log_after(after, head, entries_max, usize::MAX).unwrap();
+        let entry = |text: &String| serde_json::from_str::<Entry>(text).unwrap();
+        let entries = part.entries.iter().map(entry).collect();
+        let log = self.store.log().to_owned();
+        LogBatch { region: self.region.clone(), log, from: after, to: part.to, head, entries }
+    }
+
+    pub(crate) fn apply(&self, batch: &LogBatch) -> Applied {
+        let batch = batch.clone();
+        self.write(move |session| session.apply_batch(&batch)).unwrap()
+    }
+
+    /// Pulls at most `entries_max` entries of a peer; answers whether there was anything new.
+    pub(crate) fn pull(&self, peer: &Self, entries_max: usize) -> bool {
+        let cursor = self.store.cursor(peer.region.as_str()).unwrap();
+        let from = if cursor.log == peer.store.log() { cursor.seq } else { 0 };
+        let batch = peer.batch_after(from, entries_max);
+        let applied = self.apply(&batch);
+        assert_eq!(applied.cursor, Cursor { log: batch.log, seq: batch.to });
+        applied.entries > 0
+    }
+
+    /// Pulls everything from everyone, everywhere.
+    pub(crate) fn exchange(regions: &[&Self]) {
+        for region in regions {
+            for peer in regions.iter().filter(|peer| peer.region != region.region) {
+                while region.pull(peer, 1000) {}
+            }
+        }
+    }
+}

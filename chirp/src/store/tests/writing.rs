@@ -1,0 +1,119 @@
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
+
+use std::time::Duration;
+
+use super::{BenchRegion, name};
+use crate::defects::Defect;
+use crate::store::{Refusal, WriteError};
+
+/// A runtime whose clock jumps ahead when there is nothing else to do: deadlines pass at once.
+fn paused() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap()
+}
+
+#[test]
+fn the_same_key_gives_the_same_post_and_another_text_is_refused() {
+    let region = BenchRegion::new("eu");
+    let first = region.post("user-1", "hello", Some("key")).unwrap();
+    let again = region.post("user-1", "hello", Some("key")).unwrap();
+    assert!(!first.replayed && again.replayed);
+    assert_eq!(first.post, again.post);
+    assert_eq!(region.post("user-1", "other", Some("key")), Err(Refusal::KeyReused));
+    assert_ne!(region.post("user-2", "hello", Some("key")).unwrap().post.id, first.post.id, "keys are per author");
+    assert_eq!(region.timeline("user-1").len(), 1);
+}
+
+#[test]
+fn without_a_key_every_post_is_its_own() {
+    let region = BenchRegion::new("eu");
+    let first = region.post("user-1", "hello", None).unwrap().post;
+    let second = region.post("user-1", "hello", None).unwrap().post;
+    assert_ne!(first.id, second.id);
+    assert_eq!(region.timeline("user-1"), [second, first], "newest first");
+}
+
+#[test]
+fn the_defect_no_idempotency_makes_a_second_post() {
+    let region = BenchRegion::with_defects("eu", &[Defect::NoIdempotency]);
+    let first = region.post("user-1", "hello", Some("key")).unwrap().post;
+    let second = region.post("user-1", "hello", Some("key")).unwrap().post;
+    assert_ne!(first.id, second.id);
+    assert_eq!(region.timeline("user-1").len(), 2);
+}
+
+#[test]
+fn users_are_registered_once_and_renamed_and_strangers_cannot_write() {
+    let region = BenchRegion::new("eu");
+    let stranger = || Refusal::UnknownUser(name("anna"));
+    assert_eq!(region.post("anna", "hello", None), Err(stranger()));
+    let follow = region.write(|session| session.set_follow(name("user-1"), name("anna"), true)).unwrap();
+    assert_eq!(follow, Err(stranger()));
+    let put = |display: &str| {
+        let display = display.to_owned();
+        region.write(move |session| session.put_profile(name("anna"), display)).unwrap()
+    };
+    let (first, new) = put("Anna");
+    assert!(new);
+    let head = *region.writer.durable().borrow();
+    assert_eq!(put("Anna"), (first.clone(), false), "the same again changes nothing");
+    assert_eq!(*region.writer.durable().borrow(), head, "and is not told to the peers");
+    let (renamed, new) = put("Anna B.");
+    assert!(!new && renamed.updated > first.updated);
+    assert_eq!(region.store.profile(&name("anna")).unwrap(), Some(renamed));
+    assert_eq!(region.store.profile(&name("bert")).unwrap(), None);
+    region.post("anna", "hello", None).unwrap();
+}
+
+#[test]
+fn the_health_probe_counts_up_and_is_read_back() {
+    let region = BenchRegion::new("eu");
+    assert_eq!(region.store.probed().unwrap(), None);
+    for count in 1..4 {
+        assert_eq!(region.write(|session| session.probe()).unwrap(), count);
+        assert_eq!(region.store.probed().unwrap(), Some(count));
+    }
+}
+
+#[test]
+fn a_stalled_storage_answers_nothing_in_time_and_does_the_write_when_it_goes_on() {
+    let region = BenchRegion::new("eu");
+    let paused = paused();
+    region.writer.gate().set_stalled(true);
+    assert!(region.writer.gate().is_stalled());
+    let write =
+        region.writer.write(Duration::from_secs(5), |session| session.create_post(name("user-1"), "late".into(), None));
+    let outcome = paused.block_on(write);
+    assert!(matches!(outcome, Err(WriteError::Deadline(_))), "{outcome:?}");
+    assert_eq!(region.timeline("user-1"), [], "reads go on, and see nothing that is not durable");
+    region.writer.gate().set_stalled(false);
+    // The next write is behind the late one in the queue.
+    region.post("user-1", "next", None).unwrap();
+    let texts: Vec<String> = region.timeline("user-1").into_iter().map(|post| post.text).collect();
+    assert_eq!(texts, ["next", "late"]);
+}
+
+#[test]
+fn a_region_can_stop_while_its_storage_is_stalled_and_does_not_do_what_it_did_not_acknowledge() {
+    let region = BenchRegion::new("eu");
+    region.writer.gate().set_stalled(true);
+    let paused = paused();
+    let write = region
+        .writer
+        .write(Duration::from_secs(5), |session| session.create_post(name("user-1"), "never".into(), None));
+    assert!(paused.block_on(write).is_err());
+    let region = region.restarted();
+    assert_eq!(region.timeline("user-1"), []);
+    region.post("user-1", "works again", None).unwrap();
+}
+
+#[test]
+fn a_full_queue_refuses_at_once() {
+    let region = BenchRegion::new("eu");
+    region.writer.gate().set_stalled(true);
+    let paused = paused();
+    let busy = (0..10_000).find(|_| {
+        let outcome = paused.block_on(region.writer.write(Duration::from_nanos(1), |session| session.probe()));
+        matches!(outcome, Err(WriteError::Busy))
+    });
+    assert!(busy.is_some_and(|accepted| accepted >= 4096), "{busy:?}");
+}
