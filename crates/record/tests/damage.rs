@@ -6,7 +6,7 @@ mod sample;
 use proptest::prelude::*;
 use record::{Entry, Integrity, ReadError, Recording, Writer};
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, HashMap},
     fs,
     path::{Path, PathBuf},
     sync::LazyLock,
@@ -16,8 +16,8 @@ const GROWING: [&str; 3] = ["events.ndjson", "intervals.ndjson", "ledger.ndjson"
 const FIXED: [&str; 3] = ["run.json", "plan.yaml", "resolved.json"];
 
 /// A recording of one of each kind as bytes per file.
-fn written(finish: bool) -> BTreeMap<&'static str, Vec<u8>> {
-    written_of(&sample::entries(), finish)
+fn written() -> BTreeMap<&'static str, Vec<u8>> {
+    written_of(&sample::entries(), true)
 }
 
 fn written_of(entries: &[Entry], finish: bool) -> BTreeMap<&'static str, Vec<u8>> {
@@ -33,6 +33,19 @@ fn written_of(entries: &[Entry], finish: bool) -> BTreeMap<&'static str, Vec<u8>
         writer.flush().unwrap();
     }
     FIXED.into_iter().chain(GROWING).map(|name| (name, fs::read(directory.join(name)).unwrap())).collect()
+}
+
+/// A small recording: at most two lines and the closing line in each file.
+fn few() -> Vec<Entry> {
+    let mut seen: HashMap<_, u32> = HashMap::new();
+    let mut entries = sample::entries();
+    entries.retain(|entry| matches!(entry, Entry::Event(_) | Entry::Generator(_) | Entry::Ledger(_)));
+    entries.retain(|entry| {
+        let count = seen.entry(std::mem::discriminant(entry)).or_default();
+        *count += 1;
+        *count <= 2
+    });
+    entries
 }
 
 /// A place for one recording whose files are changed again and again.
@@ -67,9 +80,9 @@ fn what(integrity: &Integrity) -> Vec<String> {
 
 #[test]
 fn a_crash_at_any_byte_leaves_a_readable_recording_without_damage() {
-    let files = written(false);
+    let all = few();
+    let files = written_of(&all, false);
     let bench = Bench::new(&files);
-    let all = sample::entries();
     for name in GROWING {
         let bytes = &files[name];
         for length in 0..=bytes.len() {
@@ -88,7 +101,7 @@ fn a_crash_at_any_byte_leaves_a_readable_recording_without_damage() {
 
 #[test]
 fn a_closed_recording_that_was_cut_is_no_longer_complete() {
-    let files = written(true);
+    let files = written_of(&few(), true);
     let bench = Bench::new(&files);
     for name in GROWING {
         for length in 0..files[name].len() {
@@ -100,11 +113,7 @@ fn a_closed_recording_that_was_cut_is_no_longer_complete() {
 
 #[test]
 fn every_flipped_bit_is_noticed() {
-    // One line and the closing line in each file.
-    let (mut seen, mut few) = (HashSet::new(), sample::entries());
-    few.retain(|entry| matches!(entry, Entry::Event(_) | Entry::Generator(_) | Entry::Ledger(_)));
-    few.retain(|entry| seen.insert(std::mem::discriminant(entry)));
-    let files = written_of(&few, true);
+    let files = written_of(&few(), true);
     let bench = Bench::new(&files);
     assert!(Recording::read(&bench.directory).unwrap().integrity.is_whole());
     for (name, bytes) in &files {
@@ -128,7 +137,7 @@ fn lines(bytes: &[u8]) -> Vec<&[u8]> {
 
 #[test]
 fn damages_are_told_from_each_other() {
-    let files = written(true);
+    let files = written();
     let bench = Bench::new(&files);
     let whole = lines(&files["events.ndjson"]);
     let torn = [&whole[0][..40], b"\n"].concat();
@@ -159,7 +168,7 @@ fn damages_are_told_from_each_other() {
 #[test]
 fn a_missing_file_is_damage_and_the_rest_is_read() {
     for name in ["run.json", "plan.yaml", "events.ndjson", "intervals.ndjson", "ledger.ndjson"] {
-        let bench = Bench::new(&written(true));
+        let bench = Bench::new(&written());
         fs::remove_file(bench.directory.join(name)).unwrap();
         let recording = Recording::read(&bench.directory).unwrap();
         assert_eq!(what(&recording.integrity), [format!("{name}: missing")]);
@@ -174,7 +183,7 @@ fn what_is_no_recording_says_so() {
     assert!(matches!(error, ReadError::NotARecording { .. }), "{error}");
     let error = Recording::read(Path::new("/nowhere/at/all")).unwrap_err();
     assert!(error.to_string().contains("neither run.json nor resolved.json"), "{error}");
-    let bench = Bench::new(&written(true));
+    let bench = Bench::new(&written());
     fs::remove_file(bench.directory.join("resolved.json")).unwrap();
     let error = Recording::read(&bench.directory).unwrap_err();
     assert!(matches!(error, ReadError::NoPlan { .. }), "{error}");
@@ -182,7 +191,7 @@ fn what_is_no_recording_says_so() {
 
 #[test]
 fn a_newer_format_is_refused_and_names_both_versions() {
-    let files = written(true);
+    let files = written();
     let bench = Bench::new(&files);
     let text = String::from_utf8(files["resolved.json"].clone()).unwrap();
     for newer in ["1.7", "2.0"] {
@@ -194,7 +203,7 @@ fn a_newer_format_is_refused_and_names_both_versions() {
 
 #[test]
 fn an_entry_that_refers_to_nothing_in_the_plan_is_damage() {
-    let files = written(true);
+    let files = written();
     let bench = Bench::new(&files);
     let mut plan = sample::plan();
     plan.populations.truncate(1);
@@ -222,7 +231,7 @@ proptest! {
         ),
     ) {
         // Written once: every recording waits for the disk.
-        static FILES: LazyLock<BTreeMap<&str, Vec<u8>>> = LazyLock::new(|| written(true));
+        static FILES: LazyLock<BTreeMap<&str, Vec<u8>>> = LazyLock::new(|| written());
         let _ = Bench::new(&FILES).with(name, &pieces.concat());
     }
 }

@@ -49,7 +49,7 @@ pub fn share(share: f64) -> String {
         "< 0.01 %".to_owned()
     } else if percent > 99.99 {
         "> 99.99 %".to_owned()
-    } else if percent < 1.0 || percent > 99.0 {
+    } else if !(1.0..=99.0).contains(&percent) {
         format!("{} %", trim(format!("{percent:.2}")))
     } else {
         format!("{} %", trim(format!("{percent:.1}")))
