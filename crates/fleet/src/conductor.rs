@@ -1,10 +1,10 @@
 //! The loop that carries a plan out.
 //!
-//! Zero of the run's clock is the start of the load. Before it, events of the lab count as zero. After the load: wait for
+//! Zero of the run's clock is the making of the recording; the load starts later, once the target is up. After the load: wait for
 //! outstanding requests, heal what is still broken, be quiet, make the final reads, close the recording.
 
 use crate::{
-    recorder::Recorder,
+    recorder::{Recorder, with_sources},
     schedule::{self, Action},
 };
 use fault::{Environment, Keeper};
@@ -18,12 +18,16 @@ use tokio::{
 };
 use units::RunTime;
 
-/// Between making the run's clock and the first arrival: threads come up in it.
+/// Between starting the generator and the first arrival: threads come up in it.
 const LEAD: Duration = Duration::from_millis(300);
 const TICK: Duration = Duration::from_millis(250);
 const RENEW_EVERY: Duration = Duration::from_secs(1);
+/// Healing all faults may take this long, besides their proofs.
+const HEAL_MAX: Duration = Duration::from_secs(60);
 /// Final reads of all writes may take this long.
 const FINAL_READS_MAX: Duration = Duration::from_secs(120);
+/// Entries that may wait for the conductor; the load sums up what doesn't fit.
+const ENTRIES_MAX: usize = 65_536;
 
 /// How urgently a run is to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,8 +48,10 @@ pub struct RunSetup {
     pub environment: Environment,
     /// Where it is recorded.
     pub writer: Writer,
-    /// Entries that come from elsewhere (the lab); [`Entry`]s carry the run's time, hence the function.
-    pub others: mpsc::UnboundedReceiver<(Instant, EventKind, String, &'static str)>,
+    /// Zero of the run's clock.
+    pub run_start: Instant,
+    /// Where events of the target come from (the lab, its steering).
+    pub target_events: mpsc::UnboundedReceiver<Event>,
     /// Raised to end the run early.
     pub stop: watch::Receiver<StopLevel>,
 }
@@ -89,45 +95,67 @@ pub enum RunError {
 /// # Errors
 /// See [`RunError`]. Whatever happens, faults are healed and the load is stopped before this returns.
 pub async fn conduct(setup: RunSetup, observe: &mut dyn FnMut(Observation<'_>)) -> Result<RunEnd, RunError> {
-    let start = Instant::now() + LEAD;
-    let (entries, incoming) = mpsc::unbounded_channel();
-    let keeper =
-        Keeper::start(&setup.plan, setup.environment.clone(), start, entries.clone()).map_err(RunError::Thread)?;
+    let RunSetup { plan, addresses, environment, writer, run_start, target_events, stop } = setup;
+    let load_start = Instant::now() + LEAD;
+    let network = environment.network.clone();
+    let (from_faults, fault_entries) = mpsc::unbounded_channel();
+    let keeper = Keeper::start(&plan, environment, run_start, from_faults).map_err(RunError::Thread)?;
+    let (output, load_entries) = mpsc::channel(ENTRIES_MAX);
     let load = load::start(
-        Arc::clone(&setup.plan),
+        Arc::clone(&plan),
         load::Setup {
-            addresses: setup.addresses,
-            network: setup.environment.network.clone(),
-            start_at: start.into_std(),
-            output: entries.clone(),
+            addresses,
+            network,
+            start_at: run_start.into_std(),
+            load_offset: load_start.saturating_duration_since(run_start),
+            output,
+            threads: None,
+            part: load::Part::WHOLE,
         },
     )?;
-    let recorder = Recorder::start(setup.writer).map_err(RunError::Thread)?;
-    let mut conductor = Conductor {
-        plan: setup.plan,
-        start,
-        keeper,
-        load,
-        recorder,
-        incoming,
-        others: setup.others,
-        stop: setup.stop,
-        trouble: None,
-        closing: false,
-        observe,
-    };
+    let recorder = Recorder::start(writer).map_err(RunError::Thread)?;
+    let sources = Sources { load_entries, fault_entries, target_events };
+    let mut conductor =
+        Conductor { plan, run_start, load_start, keeper, load, recorder, sources, stop, trouble: None, closing: false, observe };
     let end = conductor.carry_out().await;
-    conductor.close(end, entries).await
+    conductor.close(end).await
+}
+
+/// Where entries come from.
+struct Sources {
+    load_entries: mpsc::Receiver<Entry>,
+    fault_entries: mpsc::UnboundedReceiver<Entry>,
+    target_events: mpsc::UnboundedReceiver<Event>,
+}
+
+impl Sources {
+    /// The next entry from anywhere; never ends.
+    async fn next(&mut self) -> Entry {
+        tokio::select! {
+            Some(entry) = self.load_entries.recv() => entry,
+            Some(entry) = self.fault_entries.recv() => entry,
+            Some(event) = self.target_events.recv() => event.into(),
+            else => std::future::pending().await,
+        }
+    }
+
+    /// What is there already.
+    fn rest(&mut self) -> Vec<Entry> {
+        let load = std::iter::from_fn(|| self.load_entries.try_recv().ok());
+        let faults = std::iter::from_fn(|| self.fault_entries.try_recv().ok());
+        let target = std::iter::from_fn(|| self.target_events.try_recv().ok()).map(Entry::from);
+        load.chain(faults).chain(target).collect()
+    }
 }
 
 struct Conductor<'a> {
     plan: Arc<ResolvedPlan>,
-    start: Instant,
+    run_start: Instant,
+    load_start: Instant,
     keeper: Keeper,
     load: RunningLoad,
     recorder: Recorder,
-    incoming: mpsc::UnboundedReceiver<Entry>,
-    others: mpsc::UnboundedReceiver<(Instant, EventKind, String, &'static str)>,
+    sources: Sources,
     stop: watch::Receiver<StopLevel>,
     trouble: Option<String>,
     /// Ending is under way: nothing cuts it short any more.
@@ -137,37 +165,42 @@ struct Conductor<'a> {
 
 impl Conductor<'_> {
     async fn carry_out(&mut self) -> RunEnd {
-        self.event(EventKind::LoadStarted, format!("load starts, seed {}", self.plan.seed));
-        for (at, action) in schedule::actions(&Arc::clone(&self.plan)) {
-            if self.until(self.start + at.since_start()).await.is_break() {
-                return self.abort().await;
+        match self.phases().await {
+            Flow::Continue(()) => RunEnd::Complete,
+            Flow::Break(()) => {
+                let why = self.trouble.clone().unwrap_or_else(|| "stopped by a signal".to_owned());
+                self.event(EventKind::Aborted, why);
+                RunEnd::Aborted
             }
+        }
+    }
+
+    /// Everything the plan wants, in order. Breaks when the run is to stop.
+    async fn phases(&mut self) -> Flow {
+        self.until(self.load_start).await?;
+        let text = format!("load starts, seed {}", self.plan.seed);
+        self.event(EventKind::LoadStarted, text);
+        for (at, action) in schedule::actions(&self.plan) {
+            self.until(self.load_start + at.since_start()).await?;
             match action {
-                Action::StartBaseline => {
-                    self.event(EventKind::BaselineStarted, "warm-up over, baseline begins".to_owned())
-                }
+                Action::StartBaseline => self.event(EventKind::BaselineStarted, "warm-up over, baseline begins".to_owned()),
                 Action::Inject(fault) => self.keeper.inject(fault),
                 Action::Heal(fault) => self.keeper.heal(fault),
             }
         }
-        if self.until(self.start + self.plan.load_duration()).await.is_break() {
-            return self.abort().await;
-        }
-        self.event(EventKind::LoadEnded, "load ends; outstanding requests are awaited".to_owned());
+        self.until(self.load_start + self.plan.load_duration()).await?;
+        self.event(EventKind::LoadEnded, "load ends, outstanding requests are awaited".to_owned());
         self.load.stop_arrivals();
         let outstanding = Instant::now() + self.plan.request_time_max();
-        if self.until_or(outstanding, |this| this.load.is_idle() && !this.keeper.any_broken()).await.is_break() {
-            return self.abort().await;
-        }
-        self.keeper.heal_all();
-        if self.read_finally().await.is_break() { self.abort().await } else { RunEnd::Complete }
+        self.until_or(outstanding, |this| this.load.is_idle() && !this.keeper.any_broken()).await?;
+        self.heal_all().await?;
+        self.read_finally().await
     }
 
     /// Quiet, then the final reads of the ledger.
     async fn read_finally(&mut self) -> Flow {
         let Some(quiet) = self.plan.ledger.as_ref().map(|ledger| ledger.quiet) else { return Flow::Continue(()) };
-        let text = format!("quiet for {}", units::duration::Text(quiet));
-        self.event(EventKind::QuietStarted, text);
+        self.event(EventKind::QuietStarted, format!("quiet for {}", units::duration::Text(quiet)));
         self.until(Instant::now() + quiet).await?;
         self.event(EventKind::FinalReadsStarted, "final reads of every probe write".to_owned());
         self.load.start_final_reads();
@@ -178,42 +211,40 @@ impl Conductor<'_> {
         Flow::Continue(())
     }
 
-    async fn abort(&mut self) -> RunEnd {
-        let why = self.trouble.clone().unwrap_or_else(|| "stopped by the person at the keyboard".to_owned());
-        self.event(EventKind::Aborted, why);
+    /// Heals, drains and closes, on every way out.
+    async fn close(mut self, end: RunEnd) -> Result<RunEnd, RunError> {
+        self.closing = true;
         self.load.stop_arrivals();
-        self.keeper.heal_all();
-        RunEnd::Aborted
+        // `closing` is set: nothing breaks it.
+        let _ = self.heal_all().await;
+        let Conductor { keeper, load, recorder, mut sources, observe, run_start, trouble, .. } = self;
+        let mut ending = tokio::task::spawn_blocking(move || {
+            drop(keeper);
+            load.join()
+        });
+        let joined = loop {
+            tokio::select! {
+                joined = &mut ending => break joined,
+                entry = sources.next() => take(&recorder, observe, entry),
+            }
+        };
+        for entry in sources.rest() {
+            take(&recorder, observe, entry);
+        }
+        // A generator that died has left a hole: the recording then misses its end, and the verdict says so.
+        if let Ok(Ok(())) = joined {
+            let at = run_time(Instant::now(), run_start);
+            take(&recorder, observe, Event::new(at, EventKind::RunEnded, "landfall", "run ended").into());
+        }
+        recorder.finish().map_err(|error| RunError::Recording(trouble.unwrap_or_else(|| with_sources(&error))))?;
+        Ok(end)
     }
 
-    /// Heals, drains and closes, on every way out.
-    async fn close(mut self, end: RunEnd, entries: mpsc::UnboundedSender<Entry>) -> Result<RunEnd, RunError> {
+    /// Heals everything and waits until it is healed; every step of healing is bounded.
+    async fn heal_all(&mut self) -> Flow {
         self.keeper.heal_all();
-        let healing = self.plan.faults.iter().map(|fault| fault.verify_within).max().unwrap_or_default();
-        let deadline = Instant::now() + healing + Duration::from_secs(60);
-        self.closing = true;
-        let _ = self.until_or(deadline, |this| !this.keeper.any_broken()).await;
-        let Conductor { keeper, load, recorder, mut incoming, mut others, observe, start, trouble, .. } = self;
-        let joined = tokio::task::spawn_blocking(move || {
-            load.join();
-            drop(keeper);
-        });
-        // A panic in there has been reported by its own thread; the recording misses its end then.
-        let clean = joined.await.is_ok();
-        drop(entries);
-        while let Ok((at, kind, text, source)) = others.try_recv() {
-            let event = Event::new(run_time(at, start), kind, source, text);
-            incoming_entry(&recorder, observe, event.into());
-        }
-        while let Ok(entry) = incoming.try_recv() {
-            incoming_entry(&recorder, observe, entry);
-        }
-        if clean {
-            let ended = Event::new(run_time(Instant::now(), start), EventKind::RunEnded, "landfall", "run ended");
-            incoming_entry(&recorder, observe, ended.into());
-        }
-        recorder.finish().map_err(|error| RunError::Recording(trouble.unwrap_or_else(|| error.to_string())))?;
-        Ok(end)
+        let longest = self.plan.faults.iter().map(|fault| fault.verify_within).max().unwrap_or_default();
+        self.until_or(Instant::now() + longest + HEAL_MAX, |this| !this.keeper.any_broken()).await
     }
 
     async fn until(&mut self, deadline: Instant) -> Flow {
@@ -234,41 +265,41 @@ impl Conductor<'_> {
                 return Flow::Continue(());
             }
             tokio::select! {
-                Some(entry) = self.incoming.recv() => incoming_entry(&self.recorder, self.observe, entry),
-                Some((at, kind, text, source)) = self.others.recv() => {
-                    let event = Event::new(run_time(at, self.start), kind, source, text);
-                    incoming_entry(&self.recorder, self.observe, event.into());
-                }
-                _ = tick.tick() => {
-                    if renewed.elapsed() >= RENEW_EVERY {
-                        self.keeper.renew();
-                        renewed = Instant::now();
-                    }
-                    self.trouble = self.trouble.take().or_else(|| self.recorder.trouble());
-                    (self.observe)(Observation::Tick(run_time(Instant::now(), self.start)));
-                    if let Some((read, of)) = self.load.final_reads_progress() {
-                        (self.observe)(Observation::Progress(format!("final reads {read} of {of}")));
-                    }
-                }
+                entry = self.sources.next() => take(&self.recorder, self.observe, entry),
+                _ = tick.tick() => self.tick(&mut renewed),
                 () = sleep_until(deadline) => return Flow::Continue(()),
                 Ok(()) = self.stop.changed() => {}
             }
         }
     }
 
+    fn tick(&mut self, renewed: &mut Instant) {
+        if renewed.elapsed() >= RENEW_EVERY {
+            self.keeper.renew();
+            *renewed = Instant::now();
+        }
+        if self.trouble.is_none() {
+            self.trouble = self.recorder.trouble();
+        }
+        (self.observe)(Observation::Tick(run_time(Instant::now(), self.run_start)));
+        if let Some((read, of)) = self.load.final_reads_progress() {
+            (self.observe)(Observation::Progress(format!("final reads {read} of {of}")));
+        }
+    }
+
     fn event(&mut self, kind: EventKind, text: String) {
-        let event = Event::new(run_time(Instant::now(), self.start), kind, "landfall", text);
-        incoming_entry(&self.recorder, self.observe, event.into());
+        let event = Event::new(run_time(Instant::now(), self.run_start), kind, "landfall", text);
+        take(&self.recorder, self.observe, event.into());
     }
 }
 
 type Flow = std::ops::ControlFlow<()>;
 
-fn incoming_entry(recorder: &Recorder, observe: &mut dyn FnMut(Observation<'_>), entry: Entry) {
+fn take(recorder: &Recorder, observe: &mut dyn FnMut(Observation<'_>), entry: Entry) {
     observe(Observation::Entry(&entry));
     recorder.record(entry);
 }
 
-fn run_time(at: Instant, start: Instant) -> RunTime {
-    RunTime::from(at.saturating_duration_since(start))
+fn run_time(at: Instant, run_start: Instant) -> RunTime {
+    RunTime::from(at.saturating_duration_since(run_start))
 }

@@ -22,7 +22,7 @@ const FLUSH_EVERY: Duration = Duration::from_millis(500);
 pub(crate) struct Recorder {
     entries: Option<mpsc::Sender<Entry>>,
     waiting: Arc<AtomicUsize>,
-    failed: mpsc::Receiver<WriteError>,
+    failed: mpsc::Receiver<String>,
     thread: Option<JoinHandle<Result<(), WriteError>>>,
 }
 
@@ -54,7 +54,7 @@ impl Recorder {
     /// Why the recording can't go on, if it can't.
     pub(crate) fn trouble(&self) -> Option<String> {
         let waiting = self.waiting.load(Ordering::Relaxed);
-        self.failed.try_recv().ok().map(|error| error.to_string()).or_else(|| {
+        self.failed.try_recv().ok().or_else(|| {
             (waiting > BEHIND_MAX).then(|| format!("the disk is too slow: {waiting} entries are waiting to be written"))
         })
     }
@@ -73,22 +73,26 @@ impl Recorder {
 fn write(
     mut writer: Writer,
     queue: &mpsc::Receiver<Entry>,
-    failure: &mpsc::Sender<WriteError>,
+    failure: &mpsc::Sender<String>,
     waiting: &AtomicUsize,
 ) -> Result<(), WriteError> {
     let result = write_all(&mut writer, queue, waiting);
-    let finished = result.and_then(|()| writer.finish());
-    if let Err(error) = finished {
-        let text = error.to_string();
-        // The conductor may be gone; the result below tells it as well.
-        let _ = failure.send(error);
+    if let Err(error) = &result {
+        // The conductor may be gone; the result tells it as well.
+        let _ = failure.send(with_sources(error));
         // Entries still coming are lost, and the recording says so by its missing end.
         while queue.recv().is_ok() {
             waiting.fetch_sub(1, Ordering::Relaxed);
         }
-        return Err(WriteError::lost(text));
+        return result;
     }
-    Ok(())
+    writer.finish()
+}
+
+/// An error with all that caused it, in one line.
+pub(crate) fn with_sources(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
 fn write_all(writer: &mut Writer, queue: &mpsc::Receiver<Entry>, waiting: &AtomicUsize) -> Result<(), WriteError> {

@@ -5,12 +5,13 @@
 
 use miette::Diagnostic;
 use std::{path::PathBuf, process::ExitCode};
-use verdict::findings::Verdict;
 
 /// Codes for everything that isn't a verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Code {
+    /// The command line doesn't make sense.
+    Usage = 2,
     /// The plan has mistakes.
     BadPlan = 65,
     /// A file that was named can't be read.
@@ -29,13 +30,10 @@ pub(crate) enum Code {
     Interrupted = 130,
 }
 
-/// The exit code of a verdict.
-pub(crate) fn verdict_code(verdict: Verdict) -> u8 {
-    match verdict {
-        Verdict::Pass => 0,
-        Verdict::Inconclusive => 96,
-        Verdict::Fail => 99,
-    }
+/// An error with all that caused it, in one line.
+pub(crate) fn with_sources(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
 /// What can go wrong in ways that a person can do something about.
@@ -54,6 +52,10 @@ pub(crate) enum ExpectedError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     BadPlan(#[from] plan::Mistakes),
+    /// The command line doesn't make sense.
+    #[error("{0}")]
+    #[diagnostic(help("{1}"))]
+    Usage(String, String),
     /// The target is not there.
     #[error("{0}")]
     #[diagnostic(help("{1}"))]
@@ -80,6 +82,7 @@ impl ExpectedError {
         match self {
             Self::NoInput { .. } => Code::NoInput,
             Self::BadPlan(_) => Code::BadPlan,
+            Self::Usage(..) => Code::Usage,
             Self::Unavailable(..) => Code::Unavailable,
             Self::Resources(_) => Code::Resources,
             Self::CantCreate(_) => Code::CantCreate,

@@ -27,7 +27,7 @@ fn plan_text(defect: Option<&str>) -> Result<String, ExpectedError> {
     if !plan::CHIRP_DEFECTS.contains(&defect) {
         let known = plan::CHIRP_DEFECTS.join(", ");
         let help = format!("known defects: {known}; `landfall chirp defects` says what each breaks");
-        return Err(ExpectedError::Unavailable(format!("Chirp has no defect {defect:?}"), help));
+        return Err(ExpectedError::Usage(format!("Chirp has no defect {defect:?}"), help));
     }
     let plan = if defect == "shallow-health" { STORAGE_STALLED } else { REGION_LOSS };
     Ok(plan.replacen("  chirp:\n", &format!("  chirp:\n    defects: [{defect}]\n"), 1))

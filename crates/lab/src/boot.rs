@@ -1,0 +1,223 @@
+//! Boots a lab: ports, configuration, the relay, the regions, the steering, in that order, each awaited.
+
+use crate::{
+    LabError,
+    addresses::{self, Ports},
+    chirp_config,
+    ports,
+    process::{Line, Process, Program, wait_for},
+    regions::{READY_WITHIN, Regions},
+    relay,
+};
+use fault::{ProcessPort, RelayPort};
+use plan::resolved::{ChirpLab, ResolvedPlan, Target};
+use record::EventKind;
+use std::{
+    collections::BTreeMap,
+    fs,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+use tokio::{
+    sync::mpsc,
+    task::JoinHandle,
+    time::{Instant, timeout},
+};
+use units::RegionName;
+use wan::Network;
+
+/// The name under which users find the lab.
+pub const ENTRY_NAME: &str = "chirp.test";
+/// Requests to processes and the relay that may wait.
+const REQUESTS_MAX: usize = 16;
+const STOP_WITHIN: Duration = Duration::from_secs(5);
+
+/// How a lab is booted.
+#[derive(Debug, Clone)]
+pub struct LabOptions {
+    /// Where data, logs and configuration go; made if it isn't there.
+    pub folder: PathBuf,
+    /// This program: it is started again as `chirp …` and `relay`.
+    pub program: PathBuf,
+}
+
+/// Something that happened in the lab.
+#[derive(Debug, Clone)]
+pub struct LabEvent {
+    /// When, by this process's clock.
+    pub at: Instant,
+    /// What.
+    pub kind: EventKind,
+    /// In words.
+    pub text: String,
+    /// Who says so: `lab` or `steering`.
+    pub source: &'static str,
+}
+
+/// A running lab. Dropping it ends every process of it.
+pub struct Lab {
+    ports: Ports,
+    regions: Vec<RegionName>,
+    populations: usize,
+    config: PathBuf,
+    processes: ProcessPort,
+    relay: RelayPort,
+    supervisor: JoinHandle<()>,
+    relay_keeper: JoinHandle<()>,
+    steering: Process,
+}
+
+impl Lab {
+    /// Boots the plan's target; `progress` is told each step in words, `events` what happens from then on.
+    ///
+    /// # Errors
+    /// What could not be started, why, and where its log is. Nothing is left running then.
+    pub async fn boot(
+        plan: &ResolvedPlan,
+        network: &Network,
+        options: &LabOptions,
+        events: mpsc::UnboundedSender<LabEvent>,
+        progress: &mut dyn FnMut(&str),
+    ) -> Result<Self, LabError> {
+        let Target::Chirp(chirp) = &plan.target else { return Err(LabError::NoLab) };
+        let ports = ports::choose(plan.regions.len(), chirp.port)?;
+        let config = write_config(plan, chirp, ports, &options.folder)?;
+        progress("starting the links between the regions");
+        let (relay, relay_keeper) = relay::start(plan, network, ports, options).await?;
+        progress(&format!("starting {} regions", plan.regions.len()));
+        let programs = plan.regions.iter().map(|region| (region.name.clone(), region_program(&region.name, &config, options)));
+        let regions = Regions::start(programs.collect(), events.clone()).await?;
+        let (processes, requests) = mpsc::channel(REQUESTS_MAX);
+        let supervisor = tokio::spawn(regions.supervise(requests));
+        progress("starting the steering");
+        let steering = start_steering(&config, options, events).await?;
+        Ok(Self {
+            ports,
+            regions: plan.regions.iter().map(|region| region.name.clone()).collect(),
+            populations: plan.populations.len(),
+            config,
+            processes,
+            relay,
+            supervisor,
+            relay_keeper,
+            steering,
+        })
+    }
+
+    /// Where users reach each region, by region index.
+    #[must_use]
+    pub fn user_addresses(&self) -> Vec<SocketAddr> {
+        (0..self.regions.len()).map(|region| addresses::users(region, self.ports)).collect()
+    }
+
+    /// The addresses that each population's users come from, by population index.
+    #[must_use]
+    pub fn population_sources(&self) -> Vec<Vec<std::net::IpAddr>> {
+        (0..self.populations).map(addresses::population_sources).collect()
+    }
+
+    /// Where regions reach each other, through the relay.
+    #[must_use]
+    pub fn peer_addresses(&self) -> BTreeMap<(usize, usize), SocketAddr> {
+        let count = self.regions.len();
+        let pairs = (0..count).flat_map(|from| (0..count).map(move |to| (from, to))).filter(|(from, to)| from != to);
+        pairs.map(|(from, to)| ((from, to), addresses::link(from, to, self.ports))).collect()
+    }
+
+    /// Where the steering answers DNS.
+    #[must_use]
+    pub fn resolver(&self) -> SocketAddr {
+        addresses::steering(self.ports)
+    }
+
+    /// Under which address users find the service.
+    #[must_use]
+    pub fn entry_url(&self) -> String {
+        format!("http://{ENTRY_NAME}:{}", self.ports.users)
+    }
+
+    /// Chirp's configuration.
+    #[must_use]
+    pub fn config(&self) -> &Path {
+        &self.config
+    }
+
+    /// The way to the regions' processes, for faults.
+    #[must_use]
+    pub fn processes(&self) -> ProcessPort {
+        self.processes.clone()
+    }
+
+    /// The way to the relay, for faults.
+    #[must_use]
+    pub fn relay(&self) -> RelayPort {
+        self.relay.clone()
+    }
+
+    /// Ends every process and waits until they are gone. Bounded; what doesn't end is killed.
+    pub async fn stop(self) {
+        let Self { processes, relay, supervisor, relay_keeper, steering, .. } = self;
+        drop((processes, relay));
+        // Both end once nobody can ask them anything; a fault keeper that still can is cut off after the limit.
+        for mut task in [supervisor, relay_keeper] {
+            if timeout(STOP_WITHIN, &mut task).await.is_err() {
+                task.abort();
+            }
+        }
+        // It may have ended by itself.
+        let _ = timeout(STOP_WITHIN, steering.kill()).await;
+    }
+}
+
+fn write_config(plan: &ResolvedPlan, chirp: &ChirpLab, ports: Ports, folder: &Path) -> Result<PathBuf, LabError> {
+    let data = folder.join("data");
+    fs::create_dir_all(&data).map_err(|source| LabError::File { path: data.clone(), source })?;
+    let data = fs::canonicalize(&data).map_err(|source| LabError::File { path: data.clone(), source })?;
+    let config = folder.join("chirp.toml");
+    fs::write(&config, chirp_config::write(plan, chirp, ports, &data))
+        .map_err(|source| LabError::File { path: config.clone(), source })?;
+    fs::canonicalize(&config).map_err(|source| LabError::File { path: config.clone(), source })
+}
+
+fn region_program(region: &RegionName, config: &Path, options: &LabOptions) -> Program {
+    let arguments = ["chirp", "region", "--region", region.as_str()];
+    program(region.to_string(), &arguments, config, options)
+}
+
+fn program(name: String, arguments: &[&str], config: &Path, options: &LabOptions) -> Program {
+    let mut command = vec![options.program.display().to_string()];
+    command.extend(arguments.iter().map(|argument| (*argument).to_owned()));
+    command.extend(["--config".to_owned(), config.display().to_string(), "--exit-with-stdin".to_owned()]);
+    Program { log: options.folder.join(format!("{name}.log")), name, command }
+}
+
+/// Starts the steering; what it says of the regions' health becomes events.
+async fn start_steering(
+    config: &Path,
+    options: &LabOptions,
+    events: mpsc::UnboundedSender<LabEvent>,
+) -> Result<Process, LabError> {
+    let program = program("steering".to_owned(), &["chirp", "dns"], config, options);
+    let (sender, mut lines) = mpsc::unbounded_channel();
+    let mut process = Process::start(&program, sender)?;
+    wait_for(&mut process, &mut lines, "ready", READY_WITHIN, |line| tell_health(line, &events)).await?;
+    tokio::spawn(async move {
+        while let Some(line) = lines.recv().await {
+            tell_health(&line, &events);
+        }
+    });
+    Ok(process)
+}
+
+fn tell_health(line: &Line, events: &mpsc::UnboundedSender<LabEvent>) {
+    if line.event() != "health" {
+        return;
+    }
+    let region = RegionName::new(line.text("region"));
+    let healthy = line.value.get("healthy").and_then(serde_json::Value::as_bool).unwrap_or(false);
+    let state = if healthy { "healthy" } else { "unhealthy" };
+    let text = format!("health checks find {region} {state}: {}", line.text("reason"));
+    // Nobody listens when the run is over.
+    let _ = events.send(LabEvent { at: line.at, kind: EventKind::HealthChanged { region, healthy }, text, source: "steering" });
+}

@@ -1,0 +1,68 @@
+//! `landfall lab`: boots a plan's target, prints where it is, and leaves it up until Ctrl-C.
+
+use super::{check, print_line, say};
+use crate::{
+    cli::LabArguments,
+    exit::{ExpectedError, with_sources},
+    hidden::runtime,
+};
+use lab::{Lab, LabOptions};
+use plan::resolved::ResolvedPlan;
+use tokio::sync::mpsc;
+
+/// Boots a lab and waits.
+pub(crate) fn lab(arguments: &LabArguments) -> Result<u8, ExpectedError> {
+    let plan = check::resolve(&check::read(&arguments.plan)?, None)?;
+    let temporary = std::env::temp_dir().join(format!("landfall-lab-{}", std::process::id()));
+    let folder = arguments.out.clone().unwrap_or_else(|| temporary.clone());
+    let program = std::env::current_exe()
+        .map_err(|error| ExpectedError::Software(format!("this program's own path is unknown: {error}")))?;
+    let result = runtime()?.block_on(keep_up(&plan, &LabOptions { folder, program }));
+    if arguments.out.is_none() {
+        // It may never have been made.
+        let _ = std::fs::remove_dir_all(&temporary);
+    }
+    result.map(|()| 0)
+}
+
+async fn keep_up(plan: &ResolvedPlan, options: &LabOptions) -> Result<(), ExpectedError> {
+    let network = wan::Network::from_plan(plan);
+    let (sender, mut events) = mpsc::unbounded_channel();
+    let boot = Lab::boot(plan, &network, options, sender, &mut |text| say(text));
+    let mut stop = std::pin::pin!(tokio::signal::ctrl_c());
+    let lab = tokio::select! {
+        lab = boot => lab.map_err(|error| {
+            ExpectedError::Unavailable(with_sources(&error), "nothing of the lab is left running".to_owned())
+        })?,
+        _ = &mut stop => return Ok(()),
+    };
+    describe(plan, &lab);
+    say("the lab is up; Ctrl-C ends it");
+    loop {
+        tokio::select! {
+            Some(event) = events.recv() => say(&event.text),
+            _ = &mut stop => break,
+        }
+    }
+    lab.stop().await;
+    say("the lab is down");
+    Ok(())
+}
+
+/// Where everything is, one line each, on standard output.
+fn describe(plan: &ResolvedPlan, lab: &Lab) {
+    print_line(&format!("entry     {}", lab.entry_url()));
+    print_line(&format!("resolver  {}", lab.resolver()));
+    for (region, address) in plan.regions.iter().zip(lab.user_addresses()) {
+        print_line(&format!("region    {:<20} http://{address}", region.name));
+    }
+    for ((from, to), address) in lab.peer_addresses() {
+        let (from, to) = (&plan.regions[from].name, &plan.regions[to].name);
+        print_line(&format!("link      {from} -> {to:<20} {address}"));
+    }
+    for (population, sources) in plan.populations.iter().zip(lab.population_sources()) {
+        let source = sources.first().map(ToString::to_string).unwrap_or_default();
+        print_line(&format!("users     {:<20} come from {source}", population.name));
+    }
+    print_line(&format!("config    {}", lab.config().display()));
+}

@@ -1,0 +1,165 @@
+//! `landfall run`: the whole story, from a plan to an exit code.
+
+use super::{check, judge, say};
+use crate::{
+    cli::{RunArguments, Talk},
+    exit::{Code, ExpectedError, with_sources},
+    hidden::runtime,
+    live::Live,
+    target::{self, Place},
+};
+use fleet::{RunEnd, RunError, RunSetup, StopLevel};
+use plan::{Source, resolved::ResolvedPlan};
+use record::{Manifest, WriteError, Writer};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::SystemTime,
+};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::{mpsc, watch},
+    time::Instant,
+};
+
+/// Carries a plan out.
+pub(crate) fn run(arguments: &RunArguments, talk: Talk) -> Result<u8, ExpectedError> {
+    let source = check::read(&arguments.plan)?;
+    carry_out(&source, arguments.seed, arguments.out.as_deref(), talk)
+}
+
+/// Carries a plan's text out: check, run, record, judge, report.
+pub(crate) fn carry_out(source: &Source, seed: Option<u64>, out: Option<&Path>, talk: Talk) -> Result<u8, ExpectedError> {
+    let plan = Arc::new(check::resolve(source, seed)?);
+    load::raise_descriptor_limit();
+    load::check_needs(&plan).map_err(|error| ExpectedError::Resources(with_sources(&error)))?;
+    let folder = out.map_or_else(|| default_folder(&plan), Path::to_owned);
+    let manifest =
+        Manifest { landfall_version: env!("CARGO_PKG_VERSION").to_owned(), started: SystemTime::now(), host: None };
+    let run_start = Instant::now();
+    let writer = Writer::create(&folder, &manifest, &source.text, &plan).map_err(cant_create)?;
+    let live = Live::new(Arc::clone(&plan), talk, manifest.started_unix_micros());
+    let run = Run { plan, folder: folder.clone(), plan_folder: plan_folder(source), run_start, writer, live };
+    let conducted = runtime()?.block_on(run.conduct());
+    let end = match conducted {
+        Err(Stopped::Before(error)) => return Err(error),
+        Err(Stopped::Recording(reason)) => Some(reason),
+        Ok(RunEnd::Complete | RunEnd::Aborted) => None,
+    };
+    let findings = judge::findings(&folder)?;
+    let written = judge::write(&folder, &findings);
+    let code = judge::conclude(&findings, written.as_ref().ok(), talk);
+    match end {
+        Some(reason) => Err(ExpectedError::WriteFailed(reason)),
+        None => written.map(|_| code),
+    }
+}
+
+/// Why a run has no regular end.
+enum Stopped {
+    /// Nothing was recorded.
+    Before(ExpectedError),
+    /// What was recorded is incomplete; it is judged all the same.
+    Recording(String),
+}
+
+impl From<ExpectedError> for Stopped {
+    fn from(error: ExpectedError) -> Self {
+        Self::Before(error)
+    }
+}
+
+struct Run {
+    plan: Arc<ResolvedPlan>,
+    folder: PathBuf,
+    plan_folder: PathBuf,
+    run_start: Instant,
+    writer: Writer,
+    live: Live,
+}
+
+impl Run {
+    async fn conduct(mut self) -> Result<RunEnd, Stopped> {
+        let (stop, stopped) = watch::channel(StopLevel::Run);
+        watch_signals(stop)?;
+        let (events, target_events) = mpsc::unbounded_channel();
+        self.live.say(&format!("run directory {}", self.folder.display()));
+        let place = Place { folder: &self.folder, plan_folder: &self.plan_folder, run_start: self.run_start };
+        let mut interrupted = stopped.clone();
+        let up = tokio::select! {
+            up = target::bring_up(&self.plan, &place, events, &mut |text| self.live.say(text)) => up?,
+            _ = interrupted.changed() => {
+                let help = "nothing was measured, and nothing is left running".to_owned();
+                return Err(ExpectedError::Unavailable("stopped while the target was coming up".to_owned(), help).into());
+            }
+        };
+        let setup = RunSetup {
+            plan: self.plan,
+            addresses: up.addresses,
+            environment: up.environment,
+            writer: self.writer,
+            run_start: self.run_start,
+            target_events,
+            stop: stopped,
+        };
+        let mut live = self.live;
+        let end = fleet::conduct(setup, &mut |observation| live.observe(&observation)).await;
+        live.finish();
+        if let Some(lab) = up.lab {
+            lab.stop().await;
+            // Databases of a run that is over are of no use; the logs stay. What can't be removed does no harm.
+            let _ = std::fs::remove_dir_all(self.folder.join("lab/data"));
+        }
+        end.map_err(|error| match error {
+            RunError::Recording(reason) => Stopped::Recording(reason),
+            error @ (RunError::Load(_) | RunError::Thread(_)) => {
+                Stopped::Before(ExpectedError::Resources(with_sources(&error)))
+            }
+        })
+    }
+}
+
+/// The first Ctrl-C (or SIGTERM) ends the run in order, the second at once: faults held by other processes heal by
+/// themselves, children end when their input closes.
+fn watch_signals(stop: watch::Sender<StopLevel>) -> Result<(), ExpectedError> {
+    let failed = |error| ExpectedError::Resources(format!("signals can't be watched: {error}"));
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    tokio::spawn(async move {
+        let mut signals = 0;
+        loop {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+            signals += 1;
+            if signals > 1 {
+                say("stopped at once; what the run broke is healed by the processes that hold it");
+                std::process::exit(Code::Interrupted as i32);
+            }
+            stop.send_replace(StopLevel::Stop);
+        }
+    });
+    Ok(())
+}
+
+fn cant_create(error: WriteError) -> ExpectedError {
+    match error {
+        WriteError::NotEmpty { directory } => {
+            ExpectedError::CantCreate(format!("the run directory {} is there already and not empty", directory.display()))
+        }
+        error => ExpectedError::CantCreate(with_sources(&error)),
+    }
+}
+
+/// `runs/NAME-TIME`, to the second, in UTC.
+fn default_folder(plan: &ResolvedPlan) -> PathBuf {
+    let now = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ");
+    Path::new("runs").join(format!("{}-{now}", plan.name))
+}
+
+/// The folder a plan's relative paths hold in.
+fn plan_folder(source: &Source) -> PathBuf {
+    let parent = Path::new(&source.name).parent().filter(|parent| !parent.as_os_str().is_empty());
+    parent.map_or_else(|| PathBuf::from("."), Path::to_owned)
+}

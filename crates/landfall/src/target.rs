@@ -1,0 +1,165 @@
+//! Brings up what a plan tests: boots the lab, or looks whether the attached service is there.
+
+use crate::exit::{ExpectedError, with_sources};
+use fault::Environment;
+use lab::{Lab, LabEvent, LabOptions};
+use load::{BaseUrl, EntryAddress, RegionAddress, TargetAddresses, UserAddress};
+use plan::resolved::{ResolvedPlan, ServedBy, Target, TlsTrust};
+use record::Event;
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+use tokio::{
+    net::{TcpStream, lookup_host},
+    sync::mpsc,
+    time::{Instant, timeout},
+};
+use units::RunTime;
+use wan::Network;
+
+/// An endpoint must accept a connection within this before a run starts.
+const REACHABLE_WITHIN: Duration = Duration::from_secs(5);
+
+/// A target that is up.
+pub(crate) struct Up {
+    /// The lab, if it is ours.
+    pub(crate) lab: Option<Lab>,
+    /// Where it is, for the load.
+    pub(crate) addresses: TargetAddresses,
+    /// What faults act on.
+    pub(crate) environment: Environment,
+}
+
+/// Where things of this run go, and where it began.
+pub(crate) struct Place<'a> {
+    /// The run directory.
+    pub(crate) folder: &'a Path,
+    /// The plan's folder: hooks run in it.
+    pub(crate) plan_folder: &'a Path,
+    /// Zero of the run's clock.
+    pub(crate) run_start: Instant,
+}
+
+/// Brings the plan's target up.
+pub(crate) async fn bring_up(
+    plan: &ResolvedPlan,
+    place: &Place<'_>,
+    events: mpsc::UnboundedSender<Event>,
+    say: &mut dyn FnMut(&str),
+) -> Result<Up, ExpectedError> {
+    let network = Network::from_plan(plan);
+    let program = std::env::current_exe()
+        .map_err(|error| ExpectedError::Software(format!("this program's own path is unknown: {error}")))?;
+    let mut environment = environment(plan, network, place, &program);
+    match &plan.target {
+        Target::Chirp(_) => {
+            let lab = boot(plan, &environment.network, place, program, events, say).await?;
+            environment.user_addresses = lab.user_addresses().into_iter().map(|address| vec![address]).collect();
+            environment.peer_addresses = lab.peer_addresses();
+            environment.relay = Some(lab.relay());
+            environment.processes = Some(lab.processes());
+            let config = lab.config().display().to_string();
+            environment.hook_variables.insert("LANDFALL_CHIRP_CONFIG".to_owned(), config);
+            Ok(Up { addresses: lab_addresses(plan, &lab), lab: Some(lab), environment })
+        }
+        Target::Attached { .. } => {
+            say("looking whether the service is there");
+            let addresses = TargetAddresses::attached(&plan.target)
+                .map_err(|error| ExpectedError::Unavailable(with_sources(&error), "see target in the plan".to_owned()))?;
+            environment.user_addresses = reach(plan, &addresses).await?;
+            Ok(Up { lab: None, addresses, environment })
+        }
+    }
+}
+
+fn environment(plan: &ResolvedPlan, network: Network, place: &Place<'_>, program: &Path) -> Environment {
+    let program = program.display().to_string();
+    Environment {
+        regions: plan.regions.iter().map(|region| region.name.clone()).collect(),
+        user_addresses: Vec::new(),
+        populations: plan.populations.len(),
+        network,
+        peer_addresses: BTreeMap::new(),
+        relay: None,
+        processes: None,
+        holder: vec![program.clone(), "hold-fault".to_owned()],
+        hook_log: place.folder.join("hooks.log"),
+        hook_folder: place.plan_folder.to_owned(),
+        hook_variables: BTreeMap::from([("LANDFALL".to_owned(), program)]),
+    }
+}
+
+async fn boot(
+    plan: &ResolvedPlan,
+    network: &Network,
+    place: &Place<'_>,
+    program: PathBuf,
+    events: mpsc::UnboundedSender<Event>,
+    say: &mut dyn FnMut(&str),
+) -> Result<Lab, ExpectedError> {
+    let options = LabOptions { folder: place.folder.join("lab"), program };
+    let (sender, mut happenings) = mpsc::unbounded_channel::<LabEvent>();
+    let run_start = place.run_start;
+    tokio::spawn(async move {
+        while let Some(happened) = happenings.recv().await {
+            let at = RunTime::from(happened.at.saturating_duration_since(run_start));
+            // Nobody listens when the run is over.
+            let _ = events.send(Event::new(at, happened.kind, happened.source, happened.text));
+        }
+    });
+    let booted = Lab::boot(plan, network, &options, sender, say).await;
+    booted.map_err(|error| {
+        ExpectedError::Unavailable(with_sources(&error), "the lab could not be booted; nothing of it is left running".to_owned())
+    })
+}
+
+/// Where a lab is, for the load.
+fn lab_addresses(plan: &ResolvedPlan, lab: &Lab) -> TargetAddresses {
+    let url = |text: &str| BaseUrl::parse(text).expect("the lab gives well-formed addresses");
+    let entry = url(&lab.entry_url());
+    let regions = lab.user_addresses();
+    let users = lab.population_sources().into_iter();
+    TargetAddresses {
+        entry: EntryAddress::Name { url: entry.clone(), resolver: Some(lab.resolver()) },
+        regions: regions.into_iter().map(|address| RegionAddress::at(entry.clone(), address)).collect(),
+        served_by: ServedBy::Header { name: "x-region".to_owned() },
+        trust: TlsTrust::Public,
+        users: users
+            .take(plan.populations.len())
+            .map(|sources| UserAddress { client_subnet: sources.first().copied(), sources })
+            .collect(),
+    }
+}
+
+/// Connects once to every endpoint, so that a wrong address is an error and not a run full of failures. Answers where each
+/// region is.
+async fn reach(plan: &ResolvedPlan, addresses: &TargetAddresses) -> Result<Vec<Vec<SocketAddr>>, ExpectedError> {
+    let mut found = Vec::new();
+    for (region, address) in plan.regions.iter().zip(&addresses.regions) {
+        let name = format!("region {} at {}", region.name, address.url);
+        found.push(reach_one(&name, &address.url.host, address.url.port).await?);
+    }
+    if let EntryAddress::Name { url, resolver: None } = &addresses.entry {
+        reach_one(&format!("the entry {url}"), &url.host, url.port).await?;
+    }
+    Ok(found)
+}
+
+async fn reach_one(name: &str, host: &str, port: u16) -> Result<Vec<SocketAddr>, ExpectedError> {
+    let unavailable = |reason: String| {
+        let help = "a run starts only against a service that is up: start it, or correct the address in the plan";
+        ExpectedError::Unavailable(format!("{name}: {reason}"), help.to_owned())
+    };
+    let resolved = timeout(REACHABLE_WITHIN, lookup_host((host, port))).await;
+    let resolved = resolved.map_err(|_| unavailable(format!("{host} did not resolve within 5 s")))?;
+    let all: Vec<_> = resolved.map_err(|error| unavailable(format!("{host} does not resolve: {error}")))?.collect();
+    let first = all.first().ok_or_else(|| unavailable(format!("{host} has no address")))?;
+    match timeout(REACHABLE_WITHIN, TcpStream::connect(first)).await {
+        Ok(Ok(_)) => Ok(all),
+        Ok(Err(error)) => Err(unavailable(format!("{first}: {error}"))),
+        Err(_) => Err(unavailable(format!("{first} did not answer within 5 s"))),
+    }
+}

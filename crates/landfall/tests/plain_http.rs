@@ -1,0 +1,48 @@
+//! A service that isn't Chirp: two plain nginx servers, a fault made by commands, a ledger of files.
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
+
+mod support;
+
+use std::{path::Path, process::Command};
+use support::{alone, landfall, root};
+
+const REGIONS: [(&str, &str); 2] = [("dublin", "127.11.0.1:18480"), ("ashburn", "127.12.0.1:18480")];
+
+/// The two servers; dropping it ends them.
+struct Servers<'a> {
+    state: &'a Path,
+}
+
+impl Servers<'_> {
+    fn script(&self, action: &str) -> bool {
+        REGIONS.iter().all(|(name, address)| {
+            let script = root().join("scenarios/plain-http/region.sh");
+            Command::new(script).args([action, name, address]).env("STATE", self.state).status().unwrap().success()
+        })
+    }
+}
+
+impl Drop for Servers<'_> {
+    fn drop(&mut self) {
+        self.script("kill");
+    }
+}
+
+#[test]
+fn a_plain_http_service_fails_over_and_loses_nothing() {
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    let servers = Servers { state: folder.path() };
+    assert!(servers.script("start"), "nginx could not be started: is it installed?");
+    let out = folder.path().join("run");
+    let plan = root().join("scenarios/plain-http/plan.yaml");
+    // The hooks inherit this program's environment.
+    let ended = support::Landfall::start_with(
+        &["run", plan.to_str().unwrap(), "--out", out.to_str().unwrap()],
+        &[("STATE", folder.path().to_str().unwrap())],
+    )
+    .wait(std::time::Duration::from_secs(180));
+    ended.must_end_with(0);
+    let again = landfall(&["--json", "judge", out.to_str().unwrap()]);
+    assert_eq!(again.stdout.trim_end(), std::fs::read_to_string(out.join("report.json")).unwrap().trim_end());
+}

@@ -1,0 +1,88 @@
+//! Every plan in `scenarios/` is carried out by the real program with real processes, and must end as its first lines say.
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
+
+mod support;
+
+use std::{fs, path::Path};
+use support::{Ended, alone, landfall, processes_with, root};
+
+/// Carries a plan out and holds what is true of every run.
+fn carry_out(arguments: &[&str], code: i32) -> (Ended, tempfile::TempDir) {
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("run");
+    let out = out.to_str().unwrap();
+    let mut all = arguments.to_vec();
+    all.extend(["--out", out]);
+    let ended = landfall(&all);
+    ended.must_end_with(code);
+    assert_eq!(processes_with(out), [], "the run left processes behind");
+    reports_agree(Path::new(out), code);
+    (ended, folder)
+}
+
+/// The reports are there, and judging the recording again gives the same bytes.
+fn reports_agree(run: &Path, code: i32) {
+    let json = fs::read_to_string(run.join("report.json")).unwrap();
+    let again = landfall(&["--json", "judge", run.to_str().unwrap()]);
+    again.must_end_with(code);
+    assert_eq!(again.stdout.trim_end(), json.trim_end(), "judging again gives another verdict");
+    let html = fs::read_to_string(run.join("report.html")).unwrap();
+    assert!(!html.contains("<script") && !html.contains("src="), "the page asks for something");
+    assert!(fs::read_to_string(run.join("junit.xml")).unwrap().contains("<testsuite"));
+}
+
+fn scenario(name: &str, verdict: &str, code: i32) {
+    let path = root().join("scenarios").join(name);
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.contains(&format!("Must end: {verdict}")), "{name} does not say how it must end");
+    carry_out(&["run", path.to_str().unwrap()], code);
+}
+
+/// Whoever adds a scenario adds it here.
+#[test]
+fn every_scenario_is_run() {
+    let mut names: Vec<_> = fs::read_dir(root().join("scenarios"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert_eq!(names, ["plain-http", "region-isolated.yaml", "region-loss.yaml", "storage-stalled.yaml"]);
+}
+
+#[test]
+fn a_region_dies_and_the_system_survives() {
+    scenario("region-loss.yaml", "pass", 0);
+}
+
+#[test]
+fn a_region_is_cut_off_and_the_system_survives() {
+    scenario("region-isolated.yaml", "pass", 0);
+}
+
+#[test]
+fn a_stalled_storage_is_seen_by_a_deep_health_check() {
+    scenario("storage-stalled.yaml", "pass", 0);
+}
+
+#[test]
+fn acknowledging_before_durable_loses_writes_and_lists_them() {
+    let (ended, _folder) = carry_out(&["demo", "--defect", "ack-before-durable"], 99);
+    assert!(ended.stderr.contains("FAIL"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("lost"), "{}", ended.stderr);
+}
+
+#[test]
+fn dropping_replication_lets_regions_diverge() {
+    carry_out(&["demo", "--defect", "drop-replication"], 99);
+}
+
+#[test]
+fn a_steering_that_never_moves_leaves_users_behind() {
+    carry_out(&["demo", "--defect", "dns-never-moves"], 99);
+}
+
+#[test]
+fn a_shallow_health_check_sends_users_to_a_dead_storage() {
+    carry_out(&["demo", "--defect", "shallow-health"], 99);
+}

@@ -1,0 +1,134 @@
+//! Runs the real program, one run at a time: two labs side by side on a small machine would disturb each other.
+
+use std::{
+    io::Read,
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::{Mutex, MutexGuard},
+    time::{Duration, Instant},
+};
+
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
+/// The project's root.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// Waits until no other test runs a lab.
+pub fn alone() -> MutexGuard<'static, ()> {
+    // A failed test leaves nothing behind that would hurt the next.
+    ONE_AT_A_TIME.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// A running `landfall`. Dropping it kills it.
+pub struct Landfall {
+    child: Child,
+}
+
+/// What a `landfall` that ended left behind.
+#[derive(Debug)]
+pub struct Ended {
+    pub status: ExitStatus,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Landfall {
+    pub fn start(arguments: &[&str]) -> Self {
+        Self::start_with(arguments, &[])
+    }
+
+    /// With variables in its environment.
+    pub fn start_with(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        let child = Command::new(env!("CARGO_BIN_EXE_landfall"))
+            .args(arguments)
+            .env("NO_COLOR", "1")
+            .envs(variables.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        Self { child }
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Sends it a signal by number.
+    pub fn signal(&self, signal: &str) {
+        let sent = Command::new("kill").args([signal, &self.id().to_string()]).status();
+        assert!(sent.expect("kill is there").success(), "signal {signal} could not be sent");
+    }
+
+    /// Waits for its end, at most this long.
+    pub fn wait(mut self, within: Duration) -> Ended {
+        let mut out = self.child.stdout.take().expect("standard output is piped");
+        let mut err = self.child.stderr.take().expect("standard error is piped");
+        let stdout = std::thread::spawn(move || read(&mut out));
+        let stderr = std::thread::spawn(move || read(&mut err));
+        let status = until(within, "landfall ends", || self.child.try_wait().expect("a child can be awaited"));
+        let text = |thread: std::thread::JoinHandle<String>| thread.join().expect("reading doesn't panic");
+        Ended { status, stdout: text(stdout), stderr: text(stderr) }
+    }
+}
+
+impl Drop for Landfall {
+    fn drop(&mut self) {
+        // It may have ended.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Ended {
+    pub fn code(&self) -> i32 {
+        self.status.code().unwrap_or(-1)
+    }
+
+    /// Asserts the exit code, and shows everything that was said when it is another.
+    pub fn must_end_with(&self, code: i32) -> &Self {
+        assert_eq!(self.code(), code, "exit code; it said:\n{}\n{}", self.stderr, self.stdout);
+        self
+    }
+}
+
+/// Runs to the end.
+pub fn landfall(arguments: &[&str]) -> Ended {
+    Landfall::start(arguments).wait(Duration::from_secs(240))
+}
+
+/// Waits for a condition, with a bound.
+pub fn until<T>(within: Duration, what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + within;
+    loop {
+        if let Some(value) = condition() {
+            return value;
+        }
+        assert!(Instant::now() < deadline, "waited {within:?} in vain until {what}");
+        std::thread::park_timeout(Duration::from_millis(50));
+    }
+}
+
+/// Ids and command lines of the processes that carry `text` in their command line.
+pub fn processes_with(text: &str) -> Vec<(u32, String)> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir("/proc").expect("/proc is there").flatten() {
+        let Some(id) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+        let line = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
+        let line = String::from_utf8_lossy(&line).replace('\0', " ");
+        if line.contains(text) {
+            found.push((id, line));
+        }
+    }
+    found
+}
+
+fn read(stream: &mut impl Read) -> String {
+    let mut bytes = Vec::new();
+    // A stream that breaks off has been read as far as it goes.
+    let _ = stream.read_to_end(&mut bytes);
+    String::from_utf8_lossy(&bytes).into_owned()
+}
