@@ -7,17 +7,30 @@
 //!
 //! The text form is HDR's own V2 (base64), which the other HDR tools read.
 
+mod packed;
+
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hdrhistogram::serialization::{Deserializer, Serializer, V2Serializer};
+use packed::Packed;
 use std::time::Duration;
 
 /// Microseconds in an hour: longer latencies are recorded as this.
 const MICROS_MAX: u64 = 3_600_000_000;
 const SIGNIFICANT_DIGITS: u8 = 3;
 
+type Dense = hdrhistogram::Histogram<u32>;
+
 /// Latencies in microseconds.
-#[derive(Clone, PartialEq)]
-pub struct Histogram(hdrhistogram::Histogram<u32>);
+#[derive(Clone)]
+pub struct Histogram(Form);
+
+/// A histogram that is recorded to has a counter for every bucket up to its longest latency: 8 KiB and more. One that is
+/// empty or was read from a recording has only the buckets that hold something: a recording has tens of thousands.
+#[derive(Clone)]
+enum Form {
+    Dense(Box<Dense>),
+    Packed(Packed),
+}
 
 /// A text that is no histogram.
 #[derive(Debug, thiserror::Error)]
@@ -30,37 +43,45 @@ impl Histogram {
     /// An empty one. Takes memory as values come in: about 20 KiB for latencies under 100 ms.
     #[must_use]
     pub fn new() -> Self {
-        let mut inner = hdrhistogram::Histogram::new(SIGNIFICANT_DIGITS).expect("three digits are within HDR's limits");
-        inner.auto(true);
-        Self(inner)
+        Self(Form::Packed(Packed::default()))
     }
 
     /// Adds a latency; below 1 µs counts as 1 µs, above an hour as an hour.
     pub fn record(&mut self, latency: Duration) {
         let micros = u64::try_from(latency.as_micros()).unwrap_or(MICROS_MAX).clamp(1, MICROS_MAX);
-        self.0.record(micros).expect("the histogram grows up to an hour");
+        self.dense().record(micros).expect("the histogram grows up to an hour");
     }
 
     /// Adds all of `other`.
     pub fn merge(&mut self, other: &Self) {
-        self.0.add(&other.0).expect("the histogram grows up to an hour");
+        match &other.0 {
+            Form::Dense(other) => self.dense().add(other.as_ref()).expect("the histogram grows up to an hour"),
+            Form::Packed(other) if other.is_empty() => {}
+            Form::Packed(other) => other.add_to(self.dense()),
+        }
     }
 
     /// How many latencies were recorded.
     #[must_use]
     pub fn len(&self) -> u64 {
-        self.0.len()
+        match &self.0 {
+            Form::Dense(dense) => dense.len(),
+            Form::Packed(packed) => packed.len(),
+        }
     }
 
     /// Whether none was recorded.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.len() == 0
     }
 
     /// Forgets everything, keeps the memory.
     pub fn clear(&mut self) {
-        self.0.reset();
+        match &mut self.0 {
+            Form::Dense(dense) => dense.reset(),
+            Form::Packed(packed) => *packed = Packed::default(),
+        }
     }
 
     /// The latency that `percent` of the recorded ones don't exceed (0 < percent < 100), or `None` without enough samples.
@@ -81,32 +102,45 @@ impl Histogram {
 
     /// The latency of that rank in ascending order, 1 for the shortest; `None` when there are fewer.
     #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
     pub fn value_at_rank(&self, rank: u64) -> Option<Duration> {
-        let samples = self.len();
-        (1..=samples).contains(&rank).then(|| {
-            // The middle of the rank's own stretch, so that no rounding reaches its neighbours.
-            Duration::from_micros(self.0.value_at_quantile((rank as f64 - 0.5) / samples as f64))
-        })
+        if rank == 0 {
+            return None;
+        }
+        let mut seen = 0;
+        let mut buckets = self.buckets();
+        buckets
+            .find(|(_, count)| {
+                seen += count;
+                seen >= rank
+            })
+            .map(|(latency, _)| latency)
     }
 
     /// The longest latency, `None` when empty.
     #[must_use]
     pub fn max(&self) -> Option<Duration> {
-        (!self.is_empty()).then(|| Duration::from_micros(self.0.max()))
+        match &self.0 {
+            Form::Dense(dense) => (!dense.is_empty()).then(|| Duration::from_micros(dense.max())),
+            Form::Packed(packed) => packed.max(),
+        }
     }
 
     /// The mean, `None` when empty.
     #[must_use]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a sum of latencies in microseconds stays below 2^53 for 285 years of them"
+    )]
     pub fn mean(&self) -> Option<Duration> {
-        (!self.is_empty()).then(|| Duration::from_secs_f64(self.0.mean() / 1e6))
+        let sum: f64 = self.buckets().map(|(latency, count)| packed::middle(latency) * count as f64).sum();
+        (!self.is_empty()).then(|| Duration::from_secs_f64(sum / self.len() as f64 / 1e6))
     }
 
     /// How many recorded latencies are longer than `limit` (to 0.1 %).
     #[must_use]
     pub fn count_above(&self, limit: Duration) -> u64 {
-        let micros = u64::try_from(limit.as_micros()).unwrap_or(MICROS_MAX).min(MICROS_MAX);
-        if micros == 0 { self.len() } else { self.len() - self.0.count_between(0, micros) }
+        let bucket_of_limit = packed::upper_end(limit);
+        self.buckets().filter(|(latency, _)| *latency > bucket_of_limit).map(|(_, count)| count).sum()
     }
 
     /// The smallest number of samples that says something about that percentile.
@@ -121,16 +155,27 @@ impl Histogram {
 
     /// Each recorded latency (upper end of its bucket) with its count, ascending.
     pub fn buckets(&self) -> impl Iterator<Item = (Duration, u64)> + '_ {
-        self.0
-            .iter_recorded()
-            .map(|step| (Duration::from_micros(step.value_iterated_to()), step.count_since_last_iteration()))
+        let (dense, packed) = match &self.0 {
+            Form::Dense(dense) => (Some(dense), None),
+            Form::Packed(packed) => (None, Some(packed)),
+        };
+        let dense = dense
+            .into_iter()
+            .flat_map(|dense| dense.iter_recorded())
+            .map(|step| (Duration::from_micros(step.value_iterated_to()), step.count_since_last_iteration()));
+        dense.chain(packed.into_iter().flat_map(Packed::buckets))
     }
 
     /// HDR V2 in base64.
     #[must_use]
     pub fn to_text(&self) -> String {
         let mut bytes = Vec::new();
-        V2Serializer::new().serialize(&self.0, &mut bytes).expect("a vector takes every byte");
+        let mut serializer = V2Serializer::new();
+        let result = match &self.0 {
+            Form::Dense(dense) => serializer.serialize(dense, &mut bytes),
+            Form::Packed(packed) => serializer.serialize(&packed.to_dense(), &mut bytes),
+        };
+        result.expect("a vector takes every byte");
         STANDARD.encode(bytes)
     }
 
@@ -141,11 +186,21 @@ impl Histogram {
     pub fn from_text(text: &str) -> Result<Self, HistogramError> {
         let bytes = STANDARD.decode(text).map_err(|error| HistogramError { reason: error.to_string() })?;
         check_header(&bytes).map_err(|reason| HistogramError { reason: reason.to_owned() })?;
-        let mut inner: hdrhistogram::Histogram<u32> = Deserializer::new()
+        let dense: Dense = Deserializer::new()
             .deserialize(&mut bytes.as_slice())
             .map_err(|error| HistogramError { reason: format!("{error:?}") })?;
-        inner.auto(true);
-        Ok(Self(inner))
+        Ok(Self(Form::Packed(Packed::of(&dense))))
+    }
+
+    /// The form that can be recorded to.
+    fn dense(&mut self) -> &mut Dense {
+        if let Form::Packed(packed) = &self.0 {
+            self.0 = Form::Dense(Box::new(packed.to_dense()));
+        }
+        match &mut self.0 {
+            Form::Dense(dense) => dense,
+            Form::Packed(_) => unreachable!("it was just unpacked"),
+        }
     }
 }
 
@@ -176,6 +231,12 @@ fn check_header(bytes: &[u8]) -> Result<(), &'static str> {
 impl Default for Histogram {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+impl PartialEq for Histogram {
+    fn eq(&self, other: &Self) -> bool {
+        self.len() == other.len() && self.buckets().eq(other.buckets())
     }
 }
 

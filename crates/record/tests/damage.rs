@@ -231,7 +231,7 @@ proptest! {
         ),
     ) {
         // Written once: every recording waits for the disk.
-        static FILES: LazyLock<BTreeMap<&str, Vec<u8>>> = LazyLock::new(|| written());
+        static FILES: LazyLock<BTreeMap<&str, Vec<u8>>> = LazyLock::new(written);
         let _ = Bench::new(&FILES).with(name, &pieces.concat());
     }
 }

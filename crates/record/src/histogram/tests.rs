@@ -162,3 +162,39 @@ proptest! {
         let _ = Histogram::from_text(&STANDARD.encode(&bytes));
     }
 }
+
+proptest! {
+    #[test]
+    fn a_packed_one_answers_like_the_one_it_was_made_from(
+        values in prop::collection::vec(1_u64..3_600_000_000, 1..100),
+        limit in 1_u64..3_600_000_000,
+        percent in 0.1_f64..99.9,
+    ) {
+        let dense = of(values.clone());
+        let packed = Histogram::from_text(&dense.to_text()).unwrap();
+        prop_assert!(matches!(&packed.0, Form::Packed(_)));
+        prop_assert_eq!(packed.mean(), dense.mean());
+        prop_assert_eq!(packed.value_at(percent), dense.value_at(percent));
+        let limit = Duration::from_micros(limit);
+        prop_assert_eq!(packed.count_above(limit), dense.count_above(limit));
+        let mut merged = of([7]);
+        merged.merge(&packed);
+        let mut expected = of([7]);
+        expected.merge(&dense);
+        prop_assert_eq!(&merged, &expected);
+        let mut recorded = packed;
+        recorded.record(Duration::from_micros(7));
+        prop_assert_eq!(recorded, expected);
+    }
+
+    #[test]
+    fn what_is_above_a_limit_is_above_it_to_a_thousandth(
+        values in prop::collection::vec(1_u64..3_600_000_000, 1..100),
+        limit in 1_u64..3_600_000_000,
+    ) {
+        let above = of(values.clone()).count_above(Duration::from_micros(limit));
+        let surely = values.iter().filter(|value| **value as f64 > limit as f64 * 1.001 + 1.0).count() as u64;
+        let maybe = values.iter().filter(|value| **value > limit).count() as u64;
+        prop_assert!((surely..=maybe).contains(&above), "{} not in {}..={}", above, surely, maybe);
+    }
+}

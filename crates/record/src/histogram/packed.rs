@@ -1,0 +1,73 @@
+//! A histogram's filled buckets and nothing else: eight bytes each.
+//!
+//! The buckets are HDR's for three digits: one microsecond wide below 2,048 µs, then doubling in width with every power of
+//! two, so that 1,024 of them lie between a value and its double.
+
+use super::{Dense, SIGNIFICANT_DIGITS};
+use std::time::Duration;
+
+/// Upper end of a bucket in microseconds with its count, ascending. An hour is below 2^32 µs.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Packed {
+    buckets: Box<[(u32, u32)]>,
+    total: u64,
+}
+
+impl Packed {
+    /// Those of a dense histogram.
+    pub(super) fn of(dense: &Dense) -> Self {
+        let buckets = dense
+            .iter_recorded()
+            .map(|step| (u32::try_from(step.value_iterated_to()).unwrap_or(u32::MAX), step.count_at_value()))
+            .collect();
+        Self { buckets, total: dense.len() }
+    }
+
+    pub(super) fn len(&self) -> u64 {
+        self.total
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.total == 0
+    }
+
+    pub(super) fn max(&self) -> Option<Duration> {
+        self.buckets.last().map(|(micros, _)| Duration::from_micros(u64::from(*micros)))
+    }
+
+    pub(super) fn buckets(&self) -> impl Iterator<Item = (Duration, u64)> + '_ {
+        self.buckets.iter().map(|(micros, count)| (Duration::from_micros(u64::from(*micros)), u64::from(*count)))
+    }
+
+    /// Adds all of it.
+    pub(super) fn add_to(&self, dense: &mut Dense) {
+        for (micros, count) in &self.buckets {
+            dense.record_n(u64::from(*micros), *count).expect("the histogram grows up to an hour");
+        }
+    }
+
+    pub(super) fn to_dense(&self) -> Dense {
+        let mut dense = Dense::new(SIGNIFICANT_DIGITS).expect("three digits are within HDR's limits");
+        dense.auto(true);
+        self.add_to(&mut dense);
+        dense
+    }
+}
+
+/// The upper end of the bucket that `latency` belongs to.
+pub(super) fn upper_end(latency: Duration) -> Duration {
+    let micros = u64::try_from(latency.as_micros()).unwrap_or(u64::MAX);
+    Duration::from_micros(micros | (width(micros) - 1))
+}
+
+/// The middle of the bucket with that upper end, in microseconds.
+#[expect(clippy::cast_precision_loss, reason = "latencies are far below 2^53 µs")]
+pub(super) fn middle(upper_end: Duration) -> f64 {
+    let micros = upper_end.as_micros() as u64;
+    micros as f64 - (width(micros) - 1) as f64 / 2.0
+}
+
+/// How many microseconds the bucket of `micros` is wide: a power of two.
+fn width(micros: u64) -> u64 {
+    1 << micros.checked_ilog2().unwrap_or(0).saturating_sub(10)
+}
