@@ -86,7 +86,7 @@ impl Diagnostic for Mistake {
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let here = self.span.label(Some("here".to_owned()));
+        let here = self.span.label((!self.also.is_empty()).then(|| "here".to_owned()));
         Some(Box::new(std::iter::once(here).chain(self.also.iter().map(|(span, what)| span.label(Some(what.clone()))))))
     }
 }

@@ -18,15 +18,16 @@ const USERS_MAX: u32 = 10_000_000;
 
 /// Reads levels by the model: rates in the open models, users in the closed one.
 struct Shape<'m, 's> {
-    closed: bool,
+    /// `None`: the model can't be read, so that any level will do.
+    closed: Option<bool>,
     stages: Vec<Stage>,
     complete: bool,
     mistakes: &'m mut Collector<'s>,
 }
 
 /// The stages, or `None` when some can't be read or don't fit; then a mistake has been added.
-pub(crate) fn stages(text: &LoadText, model: LoadModel, mistakes: &mut Collector<'_>) -> Option<Vec<Stage>> {
-    let closed = matches!(model, LoadModel::Closed);
+pub(crate) fn stages(text: &LoadText, model: Option<LoadModel>, mistakes: &mut Collector<'_>) -> Option<Vec<Stage>> {
+    let closed = model.map(|model| matches!(model, LoadModel::Closed));
     let mut shape = Shape { closed, stages: Vec::new(), complete: true, mistakes };
     shape.read(text);
     let Shape { stages, complete, mistakes, .. } = shape;
@@ -72,7 +73,7 @@ impl Shape<'_, '_> {
 
     /// One constant stage, from `rate` or `users` and `for`.
     fn short(&mut self, text: &LoadText) {
-        let (key, example) = if self.closed { ("users", "users: 100") } else { ("rate", "rate: 400/s") };
+        let (key, example) = if self.closed == Some(true) { ("users", "users: 100") } else { ("rate", "rate: 400/s") };
         let level = if text.rate.is_written() { &text.rate } else { &text.users };
         if level.is_absent() {
             let mistake =
@@ -177,21 +178,21 @@ impl Shape<'_, '_> {
     fn level(&mut self, field: &Field<Level>) -> Option<Rate> {
         let Spanned { value, span } = field.written()?;
         match (value, self.closed) {
-            (Level::Rate(rate), false) => Some(*rate),
-            (Level::Users(users), true) if *users <= USERS_MAX => Rate::per_second(f64::from(*users)),
-            (Level::Users(users), true) => {
+            (Level::Rate(rate), Some(false) | None) => Some(*rate),
+            (Level::Users(users), Some(true) | None) if *users <= USERS_MAX => Rate::per_second(f64::from(*users)),
+            (Level::Users(users), Some(true) | None) => {
                 let mistake = Mistake::new(Code::OutOfRange, *span, format!("{users} users are too many"));
                 self.add(mistake.hint(format!("at most {USERS_MAX}")));
                 None
             }
-            (Level::Users(number), false) => {
+            (Level::Users(number), Some(false)) => {
                 let mistake = Mistake::new(Code::WrongUnit, *span, format!("\"{number}\" is not a rate"));
                 self.add(mistake.hint(format!(
                     "arrivals per second are meant: did you mean {number}/s? For users, add model: closed"
                 )));
                 None
             }
-            (Level::Rate(rate), true) => {
+            (Level::Rate(rate), Some(true)) => {
                 let mistake = Mistake::new(Code::WrongUnit, *span, format!("\"{rate}\" is not a number of users"));
                 self.add(
                     mistake.hint(

@@ -38,7 +38,8 @@ impl Scope<'_> {
     /// Checks each expression of a template.
     pub(crate) fn check_at(&self, template: &Template, span: Span, mistakes: &mut Collector<'_>) {
         for expression in template.expressions() {
-            if let Some(mistake) = self.mistake(expression, span) {
+            let place = word(expression).map_or(span, |word| locate(&mistakes.source().text, span, &word));
+            if let Some(mistake) = self.mistake(expression, place) {
                 mistakes.add(mistake);
             }
         }
@@ -92,4 +93,30 @@ impl Scope<'_> {
         let mistake = Mistake::new(Code::UnknownName, span, format!("the feed `{feed}` has no column `{column}`"));
         Some(mistake.hint(similar::hint(column, &columns).unwrap_or_default()))
     }
+}
+
+/// The word by which an expression is found in its template.
+fn word(expression: &Expression) -> Option<String> {
+    match expression {
+        Expression::Variable(name) => Some(name.clone()),
+        Expression::Feed { feed, column } => Some(format!("feed.{feed}.{column}")),
+        Expression::LedgerValue => Some("ledger.value".to_owned()),
+        Expression::LedgerId => Some("ledger.id".to_owned()),
+        _ => None,
+    }
+}
+
+/// Where the first expression with that word stands inside of `span`; all of it when it can't be found, because the
+/// YAML wrote it with escapes.
+fn locate(source: &str, span: Span, word: &str) -> Span {
+    let text = source.get(span.start..span.end).unwrap_or_default();
+    let mut from = 0;
+    while let Some(open) = text[from..].find("{{").map(|found| from + found) {
+        let Some(close) = text[open..].find("}}").map(|found| open + found) else { break };
+        if text[open + 2..close].split_whitespace().any(|other| other == word) {
+            return Span { start: span.start + open, end: span.start + close + 2 };
+        }
+        from = close + 2;
+    }
+    span
 }

@@ -7,7 +7,10 @@ use crate::{
 };
 use schemars::{Schema, SchemaGenerator, json_schema};
 
-/// A list that isn't empty. An item that can't be read is left out and makes the list incomplete.
+/// Longer lists are refused.
+const ITEMS_MAX: usize = 1_000;
+
+/// A list that isn't empty and has at most 1000 items. An item that can't be read is left out and makes the list incomplete.
 #[derive(Debug, Clone)]
 pub(crate) struct List<T> {
     /// What could be read.
@@ -28,12 +31,17 @@ impl<T: Read> Read for List<T> {
             );
             return None;
         }
+        if nodes.len() > ITEMS_MAX {
+            let message = format!("the list has {} items, at most {ITEMS_MAX} are possible", nodes.len());
+            mistakes.add(Mistake::new(Code::OutOfRange, nodes[ITEMS_MAX].head(), message));
+            return None;
+        }
         let items: Vec<_> = nodes.iter().filter_map(|item| Spanned::read(item, mistakes)).collect();
         Some(Self { complete: items.len() == nodes.len(), items })
     }
 
     fn schema(generator: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "array", "minItems": 1, "items": T::schema(generator)})
+        json_schema!({"type": "array", "minItems": 1, "maxItems": ITEMS_MAX, "items": T::schema(generator)})
     }
 }
 

@@ -106,7 +106,10 @@ pub(crate) fn scalar<'n>(node: &'n Node, wanted: &str, mistakes: &mut Collector<
     match &node.value {
         Value::Scalar { text, .. } if !node.is_null() => Some(text),
         _ => {
-            mistakes.add(wrong_type(node, wanted));
+            // `{{ x }}` without quotes: a mapping in a mapping, which the tree's builder has reported.
+            if !mistakes.source().text[node.span.start..].starts_with("{{") {
+                mistakes.add(wrong_type(node, wanted));
+            }
             None
         }
     }
@@ -114,5 +117,5 @@ pub(crate) fn scalar<'n>(node: &'n Node, wanted: &str, mistakes: &mut Collector<
 
 /// `wanted` was wanted, the node is something else.
 pub(crate) fn wrong_type(node: &Node, wanted: &str) -> Mistake {
-    Mistake::new(Code::WrongType, node.head(), format!("{wanted} is wanted here, this is {}", node.kind()))
+    Mistake::new(Code::WrongType, node.head(), format!("{} where {wanted} is wanted", node.kind()))
 }

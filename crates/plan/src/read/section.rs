@@ -49,7 +49,11 @@ macro_rules! section {
                 $(section.exactly_one_of(&[$($one),+], mistakes);)?
                 Some(Self {
                     span: node.head(),
-                    $($field: section.$presence($key, None::<&str>$(.or(Some($default)))?, mistakes),)*
+                    $($field: section.$presence(
+                        $crate::read::section::Key { name: $key, doc: concat!($($field_doc, "\n"),*) },
+                        None::<&str>$(.or(Some($default)))?,
+                        mistakes,
+                    ),)*
                 })
             }
 
@@ -86,11 +90,22 @@ macro_rules! section {
 }
 pub(crate) use section;
 
+/// A key and its documentation.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Key {
+    /// As it is written.
+    pub(crate) name: &'static str,
+    /// What it means; the first sentence is the hint when it is missing.
+    pub(crate) doc: &'static str,
+}
+
 /// A mapping whose keys are being read.
 pub(crate) struct Section<'n> {
     node: &'n Node,
     title: &'static str,
     entries: &'n [Entry],
+    /// Known keys that unknown ones were probably meant to be.
+    meant: Vec<&'static str>,
 }
 
 impl<'n> Section<'n> {
@@ -105,36 +120,42 @@ impl<'n> Section<'n> {
             Value::Mapping(entries) => entries,
             _ if node.is_null() => &[],
             Value::Scalar { .. } | Value::Sequence(_) => {
-                mistakes
-                    .add(wrong_type(node, title).hint(format!("write a mapping with these keys: {}", keys.join(", "))));
+                let hint = format!("write a mapping with these keys: {}", keys.join(", "));
+                mistakes.add(wrong_type(node, title).hint(hint));
                 return None;
             }
         };
+        let mut meant = Vec::new();
         for entry in entries.iter().filter(|entry| !keys.contains(&entry.name())) {
             let message = format!("`{}` is no key of {title}", entry.name());
             let hint = similar::hint(entry.name(), keys).unwrap_or_else(|| "it has no keys".to_owned());
             mistakes.add(Mistake::new(Code::UnknownKey, entry.key.span, message).hint(hint));
+            meant.extend(similar::nearest(entry.name(), keys.iter().copied()));
         }
-        Some(Self { node, title, entries })
+        Some(Self { node, title, entries, meant })
     }
 
-    /// A key that must be there.
-    pub(crate) fn required<T: Read>(&self, key: &str, _: Option<&str>, mistakes: &mut Collector<'_>) -> Field<T> {
-        match self.entry(key) {
+    /// A key that must be there. It is not missed where an unknown key was probably meant to be it.
+    pub(crate) fn required<T: Read>(&self, key: Key, _: Option<&str>, mistakes: &mut Collector<'_>) -> Field<T> {
+        match self.entry(key.name) {
             Some(entry) => self.read(entry, mistakes),
             None => {
-                let message = format!("{} lacks `{key}`", self.title);
-                mistakes.add(Mistake::new(Code::Missing, self.node.head(), message).hint(format!("add `{key}: …`")));
+                if !self.meant.contains(&key.name) {
+                    let message = format!("{} lacks `{}`", self.title, key.name);
+                    let hint = format!("add `{}: …`: {}", key.name, first_sentence(key.doc));
+                    mistakes.add(Mistake::new(Code::Missing, self.node.head(), message).hint(hint));
+                }
                 Field::Bad
             }
         }
     }
 
     /// A key that may be there; nothing written after it is the same as leaving it out.
-    pub(crate) fn optional<T: Read>(&self, key: &str, default: Option<&str>, mistakes: &mut Collector<'_>) -> Field<T> {
-        match self.entry(key).filter(|entry| !entry.value.is_null()) {
+    pub(crate) fn optional<T: Read>(&self, key: Key, default: Option<&str>, mistakes: &mut Collector<'_>) -> Field<T> {
+        match self.entry(key.name).filter(|entry| !entry.value.is_null()) {
             Some(entry) => self.read(entry, mistakes),
             None => match default {
+                None if self.meant.contains(&key.name) => Field::Bad,
                 Some(text) => Field::Default(T::read(&snippet(text), mistakes).expect("a default can be read")),
                 None => Field::Absent,
             },
@@ -159,6 +180,7 @@ impl<'n> Section<'n> {
     pub(crate) fn exactly_one_of(&self, keys: &[&str], mistakes: &mut Collector<'_>) {
         let found: Vec<&Entry> = keys.iter().filter_map(|key| self.entry(key)).collect();
         match found.as_slice() {
+            [] if self.meant.iter().any(|key| keys.contains(key)) => {}
             [_] => {}
             [] => {
                 let message = format!("{} lacks one of these: {}", self.title, keys.join(", "));
@@ -173,6 +195,14 @@ impl<'n> Section<'n> {
             }
         }
     }
+}
+
+/// The first sentence of a doc comment, to stand inside of another sentence.
+fn first_sentence(doc: &str) -> String {
+    let text = prose(doc);
+    let sentence = text.split_once(". ").map_or(text.as_str(), |(first, _)| first).trim_end_matches(['.', ' ', '…']);
+    let mut letters = sentence.chars();
+    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// The schema of a section while it is put together.

@@ -14,7 +14,7 @@ pub(crate) fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) 
 }
 
 /// A hint: the word most like it, else all of them.
-pub(crate) fn hint<'k>(word: &str, known: &[&'k str]) -> Option<String> {
+pub(crate) fn hint(word: &str, known: &[&str]) -> Option<String> {
     if known.is_empty() {
         return None;
     }

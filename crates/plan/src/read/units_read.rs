@@ -38,20 +38,25 @@ impl<const MIN_MS: u64, const MAX_MS: u64> Read for Time<MIN_MS, MAX_MS> {
 const DURATION_PATTERN: &str = r"^(\d+(\.\d+)?\s*(h|m|s|ms|us|ns)\s*)+$";
 
 fn duration(text: &str, node: &Node, mistakes: &mut Collector<'_>) -> Option<Duration> {
-    units::duration::parse(text).map_err(|error| mistakes.add(unit_mistake(error, text, "s", node))).ok()
+    units::duration::parse(text).map_err(|error| mistakes.add(unit_mistake(&error, text, "s", node))).ok()
 }
 
 /// The mistake that a unit's own error makes, with a hint that repeats the number with `unit` when it had none.
-fn unit_mistake(error: UnitError, text: &str, unit: &str, node: &Node) -> Mistake {
+fn unit_mistake(error: &UnitError, text: &str, unit: &str, node: &Node) -> Mistake {
     match error {
         UnitError::Malformed { what, example, .. } => {
             let mistake = Mistake::new(Code::WrongUnit, node.span, format!("{text:?} is not a {what}"));
-            let bare = text.trim().parse::<f64>().is_ok_and(|number| number >= 0.0);
-            let bare_hint = format!("the unit is missing: did you mean {}{unit}? (also {example})", text.trim());
-            mistake.hint(if bare { bare_hint } else { format!("write {example}") })
+            let bare = text.trim().parse::<f64>().ok().filter(|number| number.is_finite() && *number >= 0.0);
+            mistake.hint(match bare {
+                Some(part) if unit == "%" && part > 0.0 && part < 1.0 => {
+                    format!("shares are percentages: did you mean {}%?", (part * 1e6).round() / 1e4)
+                }
+                Some(_) => format!("the unit is missing: did you mean {}{unit}? (forms: {example})", text.trim()),
+                None => format!("write {example}"),
+            })
         }
         UnitError::OutOfRange { what, limit, .. } => {
-            Mistake::new(Code::OutOfRange, node.span, format!("{text:?} is out of range for a {what}")).hint(limit)
+            Mistake::new(Code::OutOfRange, node.span, format!("{text:?} is out of range for a {what}")).hint(*limit)
         }
     }
 }
@@ -59,7 +64,7 @@ fn unit_mistake(error: UnitError, text: &str, unit: &str, node: &Node) -> Mistak
 impl Read for Share {
     fn read(node: &Node, mistakes: &mut Collector<'_>) -> Option<Self> {
         let text = scalar(node, "a share such as 45%", mistakes)?;
-        text.parse().map_err(|error| mistakes.add(unit_mistake(error, text, "%", node))).ok()
+        text.parse().map_err(|error| mistakes.add(unit_mistake(&error, text, "%", node))).ok()
     }
 
     fn schema(_: &mut SchemaGenerator) -> Schema {
@@ -70,7 +75,7 @@ impl Read for Share {
 impl Read for Rate {
     fn read(node: &Node, mistakes: &mut Collector<'_>) -> Option<Self> {
         let text = scalar(node, "a rate such as 400/s", mistakes)?;
-        text.parse().map_err(|error| mistakes.add(unit_mistake(error, text, "/s", node))).ok()
+        text.parse().map_err(|error| mistakes.add(unit_mistake(&error, text, "/s", node))).ok()
     }
 
     fn schema(_: &mut SchemaGenerator) -> Schema {

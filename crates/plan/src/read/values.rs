@@ -1,8 +1,8 @@
 //! Single values without units: text, names, numbers, yes or no, and any JSON.
 
-use super::{Read, scalar, wrong_type};
+use super::{Read, scalar, web, wrong_type};
 use crate::{
-    mistakes::{Code, Collector, Mistake},
+    mistakes::{Code, Collector, Mistake, Span},
     yaml::{Node, Value},
 };
 use schemars::{Schema, SchemaGenerator, json_schema};
@@ -118,9 +118,14 @@ impl Read for Decimal {
     }
 }
 
-/// Any JSON; text in it is a template.
+/// A JSON body; the text in it is templates, of which each can be read.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Json(pub(crate) serde_json::Value);
+pub(crate) struct Json {
+    /// The body.
+    pub(crate) value: serde_json::Value,
+    /// From its first byte to its last.
+    pub(crate) span: Span,
+}
 
 impl Read for Json {
     fn read(node: &Node, mistakes: &mut Collector<'_>) -> Option<Self> {
@@ -129,12 +134,21 @@ impl Read for Json {
                 mistakes.add(wrong_type(node, "a mapping or a list").hint("text goes into `body`"));
                 None
             }
-            _ => Some(Self(json_of(node))),
+            _ => templates_in(node, mistakes).then(|| Self { value: json_of(node), span: node.span }),
         }
     }
 
     fn schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({"type": ["object", "array"]})
+    }
+}
+
+/// Whether each text in it is a template; adds mistakes for all those that aren't.
+fn templates_in(node: &Node, mistakes: &mut Collector<'_>) -> bool {
+    match &node.value {
+        Value::Scalar { text, .. } => web::template(text, node.span, mistakes).is_some(),
+        Value::Sequence(items) => items.iter().filter(|item| !templates_in(item, mistakes)).count() == 0,
+        Value::Mapping(entries) => entries.iter().filter(|entry| !templates_in(&entry.value, mistakes)).count() == 0,
     }
 }
 

@@ -114,6 +114,26 @@ impl Read for HeaderName {
     }
 }
 
+/// An HTTP method (RFC 9110 token), upper-case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Method(pub(crate) String);
+
+impl Read for Method {
+    fn read(node: &Node, mistakes: &mut Collector<'_>) -> Option<Self> {
+        let text = scalar(node, "a method", mistakes)?;
+        if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'-') || text.len() > 32 {
+            let mistake = Mistake::new(Code::Malformed, node.span, format!("{text:?} can't be a method"));
+            mistakes.add(mistake.hint("letters such as OPTIONS"));
+            return None;
+        }
+        Some(Self(text.to_ascii_uppercase()))
+    }
+
+    fn schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "string", "pattern": "^[A-Za-z-]{1,32}$"})
+    }
+}
+
 /// A JSONPath (RFC 9535).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct JsonPathText(pub(crate) String);
@@ -122,8 +142,12 @@ impl Read for JsonPathText {
     fn read(node: &Node, mistakes: &mut Collector<'_>) -> Option<Self> {
         let text = scalar(node, "a JSONPath such as $.id", mistakes)?;
         if let Err(error) = serde_json_path::JsonPath::parse(text) {
-            let at = error.position();
-            let message = format!("{text:?} is not a JSONPath: {} at character {}", error.message(), at + 1);
+            let why = match text.get(..error.position()) {
+                _ if !text.starts_with('$') => "it doesn't start with `$`".to_owned(),
+                Some(before) => format!("it can't be read from character {} on", before.chars().count() + 1),
+                None => error.message().to_owned(),
+            };
+            let message = format!("{text:?} is not a JSONPath: {why}");
             mistakes
                 .add(Mistake::new(Code::Malformed, node.span, message).hint("RFC 9535: $.id, $.posts[0].id, $..name"));
             return None;
@@ -169,7 +193,9 @@ pub(crate) fn template(text: &str, span: Span, mistakes: &mut Collector<'_>) -> 
                 None => span,
             };
             let message = format!("the template can't be read: {}", error.message);
-            mistakes.add(Mistake::new(Code::Template, span, message).hint("a literal `{{` is written `{{{{`"));
+            let mistake = Mistake::new(Code::Template, span, message);
+            let open = error.message.contains("without");
+            mistakes.add(if open { mistake.hint("a literal `{{` is written `{{{{`") } else { mistake });
             None
         }
     }

@@ -11,6 +11,8 @@ use schemars::{Schema, SchemaGenerator, json_schema};
 pub(crate) trait Words: Copy + 'static {
     /// The words and what they stand for.
     const WORDS: &'static [(&'static str, Self)];
+    /// What else can stand there, for messages.
+    const OR: &'static str = "";
 }
 
 /// One of the words of `T`.
@@ -20,10 +22,11 @@ pub(crate) struct Word<T>(pub(crate) T);
 impl<T: Words> Read for Word<T> {
     fn read(node: &Node, mistakes: &mut Collector<'_>) -> Option<Self> {
         let words: Vec<&str> = T::WORDS.iter().map(|(word, _)| *word).collect();
-        let text = scalar(node, &one_of(&words), mistakes)?;
+        let text = scalar(node, &one_of(&words, T::OR), mistakes)?;
         let found = T::WORDS.iter().find(|(word, _)| *word == text);
         if found.is_none() {
-            let mistake = Mistake::new(Code::UnknownWord, node.span, format!("`{text}` is not {}", one_of(&words)));
+            let mistake =
+                Mistake::new(Code::UnknownWord, node.span, format!("`{text}` is not {}", one_of(&words, T::OR)));
             mistakes.add(match similar::nearest(text, words) {
                 Some(nearest) => mistake.hint(format!("did you mean `{nearest}`?")),
                 None => mistake,
@@ -37,14 +40,15 @@ impl<T: Words> Read for Word<T> {
     }
 }
 
-/// `a`, `a or b`, `one of a, b or c`.
-fn one_of(words: &[&str]) -> String {
-    match words {
+/// `a`, `a or b`, `one of a, b or c`, and what else can stand there.
+fn one_of(words: &[&str], or: &str) -> String {
+    let mut quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    quoted.extend((!or.is_empty()).then(|| or.to_owned()));
+    match quoted.as_slice() {
         [] => String::new(),
-        [only] => format!("`{only}`"),
+        [only] => only.clone(),
         [rest @ .., last] => {
-            let rest: Vec<String> = rest.iter().map(|word| format!("`{word}`")).collect();
-            format!("{}{} or `{last}`", if rest.len() > 1 { "one of " } else { "" }, rest.join(", "))
+            format!("{}{} or {last}", if rest.len() > 1 { "one of " } else { "" }, rest.join(", "))
         }
     }
 }

@@ -1,14 +1,10 @@
 //! `faults`: what breaks, and when.
 
-use super::{
-    Resolver,
-    load::Shaped,
-    target::{Ground, Kind},
-};
+use super::{Resolver, load::Shaped, target::Ground};
 use crate::{
     check::{names, overlap, timing},
     mistakes::{Code, Mistake, Span},
-    read::{Field, Placed as _, Spanned, collections::List},
+    read::{Field, Placed as _, Spanned, collections::List, units_read::Time},
     resolved::{CommandHook, Direction, Fault, FaultKind, IsolatedFrom, Manner},
     text::{
         PlanText,
@@ -29,10 +25,8 @@ impl Resolver<'_, '_> {
         let mut faults = Vec::new();
         for item in items {
             let fault = self.fault(&item.value, ground);
-            if let (Some(fault), Some(load)) = (&fault, load) {
-                let times = timing::LoadTimes { warm_up: load.warm_up, end: load.load.duration(), span: load.span };
-                let (at, duration) = (item.value.at.span_or(item.span), item.value.duration.span_or(item.span));
-                timing::check(fault, timing::FaultSpans { at, duration }, times, self.mistakes);
+            if let (Some(at), Some(duration), Some(load)) = (time(&item.value.at), time(&item.value.duration), load) {
+                timing::check(&at, &duration, load.times, self.mistakes);
             }
             faults.push(fault.map(|fault| (fault, item.span)));
         }
@@ -190,7 +184,7 @@ impl Resolver<'_, '_> {
     }
 
     fn needs_user_links(&mut self, fault: &str, span: Span, ground: &Ground) {
-        if ground.kind == Some(Kind::Attached) && !ground.emulated && ground.complete {
+        if ground.is_attached() && !ground.emulated && !ground.sites.is_empty() {
             let message = format!("{fault} needs emulated paths between the users and the region");
             let hint = "add emulate_paths: true to the target, or use a `command` fault";
             self.add(Mistake::new(Code::Unmet, span, message).hint(hint));
@@ -209,6 +203,10 @@ impl Resolver<'_, '_> {
             }
         }
     }
+}
+
+fn time<const MIN_MS: u64, const MAX_MS: u64>(field: &Field<Time<MIN_MS, MAX_MS>>) -> Option<Spanned<Duration>> {
+    field.written().map(|written| Spanned { value: written.value.0, span: written.span })
 }
 
 fn default_name(kind: &FaultKind) -> FaultName {

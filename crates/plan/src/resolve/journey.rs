@@ -87,7 +87,7 @@ impl Resolver<'_, '_> {
 }
 
 /// What kind of operation a method is, where the plan doesn't say.
-fn class_of(method: &str) -> OperationClass {
+pub(super) fn class_of(method: &str) -> OperationClass {
     match method {
         "GET" | "HEAD" => OperationClass::Read,
         _ => OperationClass::Write,

@@ -83,7 +83,12 @@ impl Resolver<'_, '_> {
             Field::Absent | Field::Default(_) if ground.is_attached() => {
                 let mistake =
                     Mistake::new(Code::Missing, span, format!("a ledger for a service of your own lacks `{key}`"));
-                self.add(mistake.hint("the reference has an example of a ledger for any HTTP service"));
+                self.add(mistake.hint(match key {
+                    "write" => {
+                        r#"add write: {post: /items, json: {text: "{{ ledger.value }}"}, extract: {id: "$.id"}}"#
+                    }
+                    _ => r#"add read: {get: "/items/{{ ledger.id }}", check: {status: [200, 404]}}"#,
+                }));
                 None
             }
             Field::Absent | Field::Default(_) => {

@@ -2,8 +2,8 @@
 
 use super::Resolver;
 use crate::{
-    check::shape,
-    mistakes::{Code, Mistake, Span},
+    check::{shape, timing::LoadTimes},
+    mistakes::{Code, Mistake},
     read::{Placed as _, Spanned, collections::ShortOr},
     resolved::{ConnectionPolicy, Load, LoadModel, Stage},
     text::{
@@ -15,36 +15,38 @@ use std::time::Duration;
 
 /// Users at the same time per population, where the plan says nothing.
 const USERS_MAX: u64 = 2_000;
+/// The warm-up where the plan says nothing and the load is long enough.
+const WARM_UP: Duration = Duration::from_secs(5);
 
-/// The load and what belongs to its times.
+/// The load and its times. The times are known when the stages are, even where something else of the load is not.
 pub(super) struct Shaped {
     /// The load.
-    pub(super) load: Load,
-    /// When the baseline may begin.
-    pub(super) warm_up: Duration,
-    /// Where its times stand, to point there.
-    pub(super) span: Span,
+    pub(super) load: Option<Load>,
+    /// Its times.
+    pub(super) times: LoadTimes,
 }
 
 impl Resolver<'_, '_> {
     pub(super) fn load(&mut self, text: &PlanText) -> Option<Shaped> {
         let Spanned { value: text, span } = text.load.written()?;
         let model = self.model(text);
-        let stages = model.and_then(|model| shape::stages(text, model, self.mistakes));
-        let connections = stages.as_ref().and_then(|stages| self.connections(text, model?, stages));
-        let stages = stages?;
+        let stages = shape::stages(text, model, self.mistakes)?;
         let total = stages.iter().map(Stage::duration).sum();
         let warm_up = self.warm_up(text, total);
-        let load = Load {
-            model: model?,
-            stages,
-            arrivals: text.arrivals.value()?.0,
-            pacing: text.pacing.value()?.0,
-            connections: connections?,
-            start_within: text.start_within.value()?.0,
-            threads: text.threads.value().map(|threads| usize::try_from(threads.0).expect("the reader limits it")),
-        };
-        Some(Shaped { load, warm_up: warm_up?, span: text.stages.span_or(text.duration.span_or(*span)) })
+        let times = LoadTimes { warm_up, end: total, span: text.stages.span_or(text.duration.span_or(*span)) };
+        let connections = self.connections(text, model, &stages);
+        let load = (|| {
+            Some(Load {
+                model: model?,
+                stages,
+                arrivals: text.arrivals.value()?.0,
+                pacing: text.pacing.value()?.0,
+                connections: connections?,
+                start_within: text.start_within.value()?.0,
+                threads: text.threads.value().map(|threads| usize::try_from(threads.0).expect("the reader limits it")),
+            })
+        })();
+        Some(Shaped { load, times })
     }
 
     fn model(&mut self, text: &LoadText) -> Option<LoadModel> {
@@ -70,12 +72,12 @@ impl Resolver<'_, '_> {
         }
     }
 
-    fn connections(&mut self, text: &LoadText, model: LoadModel, stages: &[Stage]) -> Option<ConnectionPolicy> {
+    fn connections(&mut self, text: &LoadText, model: Option<LoadModel>, stages: &[Stage]) -> Option<ConnectionPolicy> {
         let connections = text.connections.value()?;
         let keep_alive = *connections.keep_alive.value()?;
         let users = match model {
-            LoadModel::Closed => stages.iter().map(|stage| highest(stage).ceil() as u64).max().unwrap_or(0),
-            LoadModel::Open | LoadModel::PartlyOpen { .. } => 0,
+            Some(LoadModel::Closed) => stages.iter().map(|stage| highest(stage).ceil() as u64).max().unwrap_or(0),
+            Some(LoadModel::Open | LoadModel::PartlyOpen { .. }) | None => 0,
         };
         let users_max = match connections.users_max.written() {
             Some(written) => {
@@ -91,16 +93,14 @@ impl Resolver<'_, '_> {
         Some(ConnectionPolicy { keep_alive, users_max: u32::try_from(users_max).expect("levels and readers limit it") })
     }
 
-    fn warm_up(&mut self, text: &LoadText, total: Duration) -> Option<Duration> {
-        let Some(warm_up) = text.warm_up.written() else {
-            return (!text.warm_up.is_bad()).then(|| Duration::from_secs(5).min(total / 10));
-        };
+    fn warm_up(&mut self, text: &LoadText, total: Duration) -> Duration {
+        let Some(warm_up) = text.warm_up.written() else { return WARM_UP.min(total / 10) };
         if warm_up.value.0 >= total {
             let warm_up_text = units::duration::Text(warm_up.value.0);
             let message = format!("the warm-up takes {warm_up_text}, the load only {}", units::duration::Text(total));
             self.add(Mistake::new(Code::Timing, warm_up.span, message).hint("a shorter warm-up, or a longer load"));
         }
-        Some(warm_up.value.0)
+        warm_up.value.0
     }
 }
 

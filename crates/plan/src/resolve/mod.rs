@@ -9,6 +9,7 @@ mod chirp;
 mod fault;
 mod feed;
 mod journey;
+mod json_body;
 mod ledger;
 mod load;
 mod objective;
@@ -60,26 +61,27 @@ fn resolve(source: &Source, geography: &dyn Geography, mistakes: &mut Collector<
     let faults = resolver.faults(&text, &ground, load.as_ref());
     let objectives = resolver.objectives(&text, &objective::Promised::new(&text, &ground));
     let trust = resolver.trust(&text);
+    let peer_paths = resolver.peer_paths(&ground);
 
     let Version = text.version.value()?;
-    let (load, warm_up) = load.map(|shape| (shape.load, shape.warm_up))?;
+    let shape = load?;
     Some(ResolvedPlan {
         format: FORMAT.to_owned(),
         name: text.name.value().map_or_else(|| source.stem(), |name| name.0.clone()),
         seed: Seed::new(text.seed.value()?.0),
         plan_sha256: sha256(&source.text),
         regions: ground.regions()?,
-        peer_paths: resolver.peer_paths(&ground),
+        peer_paths: peer_paths?,
         target: ground.target?,
         populations: populations?,
-        load,
+        load: shape.load?,
         journeys: journeys?,
         feeds: feeds.into_resolved()?,
         ledger: ledger?,
         faults: faults?,
         objectives: objectives?,
         trust: trust?,
-        warm_up,
+        warm_up: shape.times.warm_up,
     })
 }
 

@@ -2,6 +2,8 @@
 
 use super::{
     Resolver,
+    journey::class_of,
+    request::parts,
     target::{Ground, Kind},
 };
 use crate::{
@@ -10,6 +12,7 @@ use crate::{
     resolved::{LedgerReader, Objective, ObjectiveKind, OperationClass},
     text::{
         PlanText,
+        journey::StepText,
         objective::{AvailabilityText, Count, ObjectiveText, ResponseTimeText, WritesText},
     },
 };
@@ -22,6 +25,8 @@ pub(super) struct Promised {
     reads_each_region: bool,
     populations: Known,
     steps: Known,
+    /// Classes that no step has, where all steps are known.
+    unused_classes: Vec<OperationClass>,
 }
 
 /// Names, and whether they are all there are.
@@ -47,6 +52,7 @@ impl Promised {
                 || (readers.is_none_or(|word| word.0 == LedgerReader::EachRegion) && regions >= 2),
             populations: populations(text, ground),
             steps: steps(text, lab),
+            unused_classes: unused_classes(text),
         }
     }
 }
@@ -87,6 +93,19 @@ fn steps(text: &PlanText, lab: bool) -> Known {
     }
 }
 
+/// The classes that surely no step has.
+fn unused_classes(text: &PlanText) -> Vec<OperationClass> {
+    let Some(list) = text.journeys.written().filter(|list| list.value.complete) else { return Vec::new() };
+    let steps = || list.value.items.iter().flat_map(|item| item.value.steps.value()).flat_map(|steps| &steps.items);
+    let class = |step: &StepText| match &step.class {
+        Field::Bad => None,
+        class => class.value().map(|class| class.0).or_else(|| parts!(step).method().map(class_of)),
+    };
+    let used: Option<Vec<OperationClass>> = steps().map(|step| class(&step.value)).collect();
+    let Some(used) = used.filter(|used| !used.is_empty()) else { return Vec::new() };
+    [OperationClass::Read, OperationClass::Write].into_iter().filter(|class| !used.contains(class)).collect()
+}
+
 impl Resolver<'_, '_> {
     pub(super) fn objectives(&mut self, text: &PlanText, promised: &Promised) -> Option<Vec<Objective>> {
         let items = text.objectives.value().map_or(&[][..], |list| &list.items);
@@ -115,10 +134,15 @@ impl Resolver<'_, '_> {
             match &recovery.value {
                 ShortOr::Short(max) => Some(ObjectiveKind::RecoveryTime { max: max.0, class: None }),
                 ShortOr::Long(long) if long.class.is_bad() => None,
-                ShortOr::Long(long) => Some(ObjectiveKind::RecoveryTime {
-                    max: long.max.value()?.0,
-                    class: long.class.value().map(|class| class.0),
-                }),
+                ShortOr::Long(long) => {
+                    let class = long.class.value().map(|class| class.0);
+                    if let Some(class) = class.filter(|class| promised.unused_classes.contains(class)) {
+                        let message = format!("no step of any journey is a {}", class.as_str());
+                        let mistake = Mistake::new(Code::Unmet, long.class.span_or(span), message);
+                        self.add(mistake.hint("a step's class follows from its method, or is written: class: write"));
+                    }
+                    Some(ObjectiveKind::RecoveryTime { max: long.max.value()?.0, class })
+                }
             }
         } else if let Some(failback) = text.failback.written() {
             self.needs_faults("failback", promised, span);

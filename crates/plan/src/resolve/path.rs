@@ -1,8 +1,12 @@
 //! Paths: chosen by the plan's author, else the atlas's with the access profile added.
 
-use super::{Resolver, target::Ground};
+use super::{
+    Resolver,
+    target::{Ground, Site},
+};
 use crate::{
-    geography::Place,
+    geography::{Backbone, Place},
+    mistakes::{Code, Mistake},
     resolved::{AccessProfile, Path, PathBasis, PeerPath},
 };
 use std::{collections::BTreeMap, time::Duration};
@@ -12,57 +16,56 @@ use units::RegionName;
 pub(super) type Chosen = BTreeMap<RegionName, (Duration, Duration)>;
 
 impl Resolver<'_, '_> {
-    /// The path from `place` to each region, by region index. `None` when the atlas doesn't know one of the places.
+    /// The path from `place` to each region, by region index. `None` when one of the places or the path between them is
+    /// not known; a mistake has been added.
     pub(super) fn user_paths(
-        &self,
+        &mut self,
         place: &Place,
         access: &AccessProfile,
         chosen: &Chosen,
         ground: &Ground,
     ) -> Option<Vec<Path>> {
-        let path = |site: &super::target::Site| match chosen.get(&site.name) {
-            Some((round_trip, jitter)) => Some(Path {
-                round_trip: *round_trip,
-                jitter: *jitter,
-                up: access.up,
-                down: access.down,
-                basis: PathBasis::Chosen,
-            }),
-            None => {
-                let backbone = self.geography.backbone(place.code.as_str(), site.place.as_ref()?.code.as_str())?;
-                Some(Path {
-                    round_trip: backbone.round_trip + access.round_trip,
-                    jitter: backbone.jitter + access.jitter,
-                    up: access.up,
-                    down: access.down,
-                    basis: backbone.basis,
-                })
-            }
-        };
-        ground.sites.iter().map(path).collect()
+        let mut paths = Vec::with_capacity(ground.sites.len());
+        for site in &ground.sites {
+            let (up, down) = (access.up, access.down);
+            paths.push(match chosen.get(&site.name) {
+                Some((round_trip, jitter)) => {
+                    Path { round_trip: *round_trip, jitter: *jitter, up, down, basis: PathBasis::Chosen }
+                }
+                None => {
+                    let backbone = self.backbone(place, site)?;
+                    let round_trip = backbone.round_trip + access.round_trip;
+                    Path { round_trip, jitter: backbone.jitter + access.jitter, up, down, basis: backbone.basis }
+                }
+            });
+        }
+        Some(paths)
     }
 
     /// The paths between each two regions of a lab. Between servers nobody's access counts.
-    pub(super) fn peer_paths(&self, ground: &Ground) -> Vec<PeerPath> {
-        if ground.is_attached() {
-            return Vec::new();
-        }
-        let places: Vec<&Place> = ground.sites.iter().filter_map(|site| site.place.as_ref()).collect();
+    pub(super) fn peer_paths(&mut self, ground: &Ground) -> Option<Vec<PeerPath>> {
         let mut paths = Vec::new();
-        for (from, one) in places.iter().enumerate() {
-            for (to, other) in places.iter().enumerate().skip(from + 1) {
-                let Some(backbone) = self.geography.backbone(one.code.as_str(), other.code.as_str()) else { continue };
-                let path = Path {
-                    round_trip: backbone.round_trip,
-                    jitter: backbone.jitter,
-                    up: None,
-                    down: None,
-                    basis: backbone.basis,
-                };
-                paths.push(PeerPath { from, to, path });
+        for (from, one) in ground.sites.iter().enumerate() {
+            for (to, other) in ground.sites.iter().enumerate().skip(from + 1) {
+                if ground.is_attached() {
+                    continue;
+                }
+                let Backbone { round_trip, jitter, basis } = self.backbone(one.place.as_ref()?, other)?;
+                paths.push(PeerPath { from, to, path: Path { round_trip, jitter, up: None, down: None, basis } });
             }
         }
-        paths
+        Some(paths)
+    }
+
+    /// The atlas's path between two places that it knows.
+    fn backbone(&mut self, from: &Place, to: &Site) -> Option<Backbone> {
+        let to_place = to.place.as_ref()?;
+        let found = self.geography.backbone(from.code.as_str(), to_place.code.as_str());
+        if found.is_none() {
+            let message = format!("the atlas knows no path between {} and {}", from.code, to_place.code);
+            self.add(Mistake::new(Code::UnknownName, to.span, message).hint("choose other places"));
+        }
+        found
     }
 }
 

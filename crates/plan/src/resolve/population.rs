@@ -80,6 +80,7 @@ impl Resolver<'_, '_> {
         if let Some(path) = text.path.written()
             && ground.is_attached()
             && !ground.emulated
+            && !ground.sites.is_empty()
         {
             let mistake = Mistake::new(Code::Unmet, path.span, "a chosen path needs emulated paths");
             self.add(mistake.hint("add emulate_paths: true to the target, or remove `path`"));
@@ -97,16 +98,17 @@ impl Resolver<'_, '_> {
             return None;
         }
         let shares = shares::equal(Share::WHOLE, ground.sites.len());
-        let populations = ground.sites.iter().zip(shares).map(|(site, share)| {
+        let mut populations = Vec::with_capacity(ground.sites.len());
+        for (site, share) in ground.sites.iter().zip(shares) {
             let place = site.place.as_ref()?;
             let ready = self.on_the_map(site.name.as_str(), place, no_access(), &Chosen::new(), ground)?;
-            Some(Population { share, ..ready })
-        });
-        populations.collect()
+            populations.push(Population { share, ..ready });
+        }
+        Some(populations)
     }
 
     fn on_the_map(
-        &self,
+        &mut self,
         name: &str,
         place: &Place,
         access: AccessProfile,

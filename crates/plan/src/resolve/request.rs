@@ -1,6 +1,6 @@
 //! A request: what steps and the ledger have in common.
 
-use super::Resolver;
+use super::{Resolver, json_body::json_template};
 use crate::{
     check::variables::Scope,
     mistakes::{Code, Mistake},
@@ -31,6 +31,20 @@ pub(super) struct Parts<'t> {
     pub(super) extract: &'t Field<Mapping<NameText, ExtractText>>,
     pub(super) timeout: &'t Field<ShortOr<Time<1, 3_600_000>, TimeoutText>>,
     pub(super) retry: &'t Field<RetryText>,
+}
+
+impl<'t> Parts<'t> {
+    /// The method and its path, where they can be read.
+    fn line(&self) -> Option<(&'t str, &'t TemplateText)> {
+        let short = self.methods.iter().find_map(|(method, path)| Some((*method, path.value()?)));
+        let long = || self.request.value().and_then(|line| Some((line.method.value()?.0.as_str(), line.path.value()?)));
+        short.or_else(long)
+    }
+
+    /// The method, where it can be read.
+    pub(super) fn method(&self) -> Option<&'t str> {
+        self.line().map(|(method, _)| method)
+    }
 }
 
 /// Borrows the common keys of a step or of a ledger request.
@@ -91,12 +105,7 @@ impl Resolver<'_, '_> {
     }
 
     fn line(&mut self, parts: &Parts<'_>, scope: &Scope<'_>) -> Option<(String, Template)> {
-        let short = parts.methods.iter().find_map(|(method, path)| Some(((*method).to_owned(), path.value()?)));
-        let (method, path) = match (short, parts.request.value()) {
-            (Some(line), _) => line,
-            (None, Some(line)) => (line.method.value()?.0.to_ascii_uppercase(), line.path.value()?),
-            (None, None) => return None,
-        };
+        let (method, path) = parts.line()?;
         scope.check(path, self.mistakes);
         let text = path.template.to_string();
         if !text.starts_with('/') || text.chars().any(|c| c.is_control() || c == '#') {
@@ -104,7 +113,7 @@ impl Resolver<'_, '_> {
             let hint = "a path starts with `/` and has no `#`; the host belongs to the target";
             self.add(Mistake::new(Code::Malformed, path.span, message).hint(hint));
         }
-        Some((method, path.template.clone()))
+        Some((method.to_owned(), path.template.clone()))
     }
 
     fn headers(&mut self, parts: &Parts<'_>, scope: &Scope<'_>) -> Option<Vec<Header>> {
@@ -138,18 +147,9 @@ impl Resolver<'_, '_> {
         let Some(json) = parts.json.written() else {
             return (!parts.body.is_bad() && !parts.json.is_bad()).then_some(None);
         };
-        let text = json_template(&json.value.0);
-        match Template::parse(&text) {
-            Ok(template) => {
-                scope.check_at(&template, json.span, self.mistakes);
-                Some(Some(template))
-            }
-            Err(error) => {
-                let message = format!("the template can't be read: {}", error.message);
-                self.add(Mistake::new(Code::Template, json.span, message).hint("a literal `{{` is written `{{{{`"));
-                None
-            }
-        }
+        let template = json_template(&json.value.value);
+        scope.check_at(&template, json.value.span, self.mistakes);
+        Some(Some(template))
     }
 
     /// Checks of an answer, in the order status, body, JSON, headers.
@@ -260,38 +260,4 @@ fn status_code(status: u64) -> u16 {
 
 fn entries<K, V>(field: &Field<Mapping<K, V>>) -> impl Iterator<Item = (&K, &V)> {
     field.value().into_iter().flat_map(|mapping| &mapping.entries).map(|(key, value)| (&key.value, &value.value))
-}
-
-/// JSON as the text of a template: what stands between `{{` and `}}` in its strings is kept as it is, so that quotes
-/// inside of an expression aren't escaped; everything else is.
-fn json_template(value: &serde_json::Value) -> String {
-    use serde_json::Value;
-    match value {
-        Value::String(text) => format!("\"{}\"", escape_between_expressions(text)),
-        Value::Array(items) => format!("[{}]", items.iter().map(json_template).collect::<Vec<_>>().join(",")),
-        Value::Object(entries) => {
-            let entry =
-                |(key, value): (&String, &Value)| format!("{}:{}", Value::from(key.as_str()), json_template(value));
-            format!("{{{}}}", entries.iter().map(entry).collect::<Vec<_>>().join(","))
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => value.to_string(),
-    }
-}
-
-fn escape_between_expressions(text: &str) -> String {
-    let escaped = |text: &str| {
-        let quoted = serde_json::Value::from(text).to_string();
-        quoted[1..quoted.len() - 1].to_owned()
-    };
-    let mut result = String::new();
-    let mut rest = text;
-    while let Some(open) = rest.find("{{") {
-        result.push_str(&escaped(&rest[..open]));
-        let expression = &rest[open..];
-        let end = if expression.starts_with("{{{{") { Some(4) } else { expression.find("}}").map(|close| close + 2) };
-        let end = end.unwrap_or(expression.len());
-        result.push_str(&expression[..end]);
-        rest = &expression[end..];
-    }
-    result + &escaped(rest)
 }

@@ -1,6 +1,9 @@
 //! `target`: the regions that everything else refers to, and how users reach them.
 
-use super::Resolver;
+use super::{
+    Resolver,
+    feed::{looked_for, read_text},
+};
 use crate::{
     geography::Place,
     mistakes::{Code, Mistake, Span},
@@ -20,6 +23,9 @@ pub const CHIRP_DEFECTS: [&str; 5] =
 
 /// Regions at most: each has its own loopback network in a lab, and each population a path to each.
 const REGIONS_MAX: usize = 20;
+
+/// Larger files of certificates are refused.
+const CERTIFICATES_BYTES_MAX: u64 = 1 << 20;
 
 /// What the target is to the rest of the plan.
 pub(super) struct Ground {
@@ -116,11 +122,12 @@ impl Resolver<'_, '_> {
     fn chirp(&mut self, text: &ChirpText) -> Ground {
         let list = text.regions.value();
         let named = list.iter().flat_map(|list| &list.items).map(|item| (item, None)).collect();
-        let (sites, unique) = self.sites(named);
+        let (sites, unique) = self.sites(named, false);
         let target = self.chirp_lab(text);
         Ground {
             target: target.map(Target::Chirp),
-            complete: unique && list.is_some_and(|list| list.complete),
+            // A region that the atlas doesn't know is probably one that faults name rightly.
+            complete: unique && list.is_some_and(|list| list.complete) && sites.iter().all(|site| site.place.is_some()),
             sites,
             kind: Some(Kind::Lab),
             emulated: true,
@@ -165,7 +172,7 @@ impl Resolver<'_, '_> {
         let mapping = text.endpoints.value();
         let entries = mapping.map_or(&[][..], |mapping| &mapping.entries);
         let named = entries.iter().map(|(name, endpoint)| (name, place(&endpoint.value))).collect();
-        let (sites, unique) = self.sites(named);
+        let (sites, unique) = self.sites(named, true);
         let entry = self.entry(text);
         let served_by = served_by(text);
         let trust = self.trust_of(text);
@@ -185,7 +192,11 @@ impl Resolver<'_, '_> {
     }
 
     /// Looks the places up; the second value says whether the names differ and aren't too many.
-    fn sites(&mut self, named: Vec<(&Spanned<NameText>, Option<&Spanned<NameText>>)>) -> (Vec<Site>, bool) {
+    fn sites(
+        &mut self,
+        named: Vec<(&Spanned<NameText>, Option<&Spanned<NameText>>)>,
+        own_names: bool,
+    ) -> (Vec<Site>, bool) {
         if let Some((extra, _)) = named.get(REGIONS_MAX) {
             let message = format!("{} regions, at most {REGIONS_MAX} are possible", named.len());
             self.add(Mistake::new(Code::OutOfRange, extra.span, message));
@@ -199,11 +210,24 @@ impl Resolver<'_, '_> {
                 self.add(mistake.also(first.span, "first named here"));
                 continue;
             }
-            let at = place.unwrap_or(name);
-            let place = self.place(at, place.is_none());
+            let place = self.place(place.unwrap_or(name), own_names && place.is_none());
+            self.region_name(name, place.as_ref());
             sites.push(Site { name: RegionName::new(&name.value.0), span: name.span, place });
         }
         (sites, true)
+    }
+
+    /// Regions' names become names of folders, header values and labels, so they are plain words.
+    fn region_name(&mut self, name: &Spanned<NameText>, place: Option<&Place>) {
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        if !name.value.0.chars().all(plain) || name.value.0.starts_with('.') {
+            let message = format!("`{}` can't be the name of a region", name.value.0);
+            let mistake = Mistake::new(Code::Malformed, name.span, message);
+            self.add(match place {
+                Some(place) => mistake.hint(format!("write its code: {}", place.code)),
+                None => mistake.hint("ASCII letters, digits and any of - _ ."),
+            });
+        }
     }
 
     /// The place with that code or alias; `or_give` adds that a place can be given beside a name.
@@ -213,14 +237,14 @@ impl Resolver<'_, '_> {
             let message = format!("no place of the atlas is called `{}`", code.value.0);
             let similar = self.geography.similar_places(&code.value.0);
             let meant = match similar.as_slice() {
-                [] => "codes are those of the cloud providers, such as eu-west-1".to_owned(),
+                [] => "codes are those of the cloud providers, such as eu-west-1.".to_owned(),
                 [first, rest @ ..] => {
                     let rest: Vec<String> = rest.iter().take(4).map(|code| format!("`{code}`")).collect();
                     let others = if rest.is_empty() { String::new() } else { format!(" (or {})", rest.join(", ")) };
                     format!("did you mean `{first}`{others}?")
                 }
             };
-            let own = if or_give { "; a name of your own needs its place: {url: …, place: eu-west-1}" } else { "" };
+            let own = if or_give { " A name of your own needs its place: {url: …, place: eu-west-1}" } else { "" };
             self.add(Mistake::new(Code::UnknownName, code.span, message).hint(format!("{meant}{own}")));
         }
         found
@@ -253,16 +277,14 @@ impl Resolver<'_, '_> {
             ShortOr::Long(file) => {
                 let file = file.file.written()?;
                 let path = self.mistakes.source().beside(&file.value);
-                let problem = match std::fs::read(&path) {
-                    Err(error) => Some(error.to_string()),
-                    Ok(bytes) => (!String::from_utf8_lossy(&bytes).contains("-----BEGIN CERTIFICATE-----"))
+                let problem = match read_text(&path, CERTIFICATES_BYTES_MAX) {
+                    Err(problem) => Some(problem),
+                    Ok(text) => (!text.contains("-----BEGIN CERTIFICATE-----"))
                         .then(|| "there is no PEM certificate in it".to_owned()),
                 };
                 if let Some(problem) = problem {
                     let message = format!("the certificates {:?} can't be used: {problem}", file.value);
-                    self.add(
-                        Mistake::new(Code::File, file.span, message).hint("files are looked for in the plan's folder"),
-                    );
+                    self.add(Mistake::new(Code::File, file.span, message).hint(looked_for(&path)));
                 }
                 Some(TlsTrust::File { path: file.value.clone() })
             }

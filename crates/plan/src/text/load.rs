@@ -132,6 +132,7 @@ pub(crate) enum ModelWord {
 impl Words for ModelWord {
     const WORDS: &'static [(&'static str, Self)] =
         &[("open", Self::Open), ("closed", Self::Closed), ("partly-open", Self::PartlyOpen)];
+    const OR: &'static str = "{partly-open: {journeys_mean: 4}}";
 }
 
 impl Words for Arrivals {

@@ -99,4 +99,5 @@ pub(crate) struct Nothing;
 
 impl Words for Nothing {
     const WORDS: &'static [(&'static str, Self)] = &[("none", Self)];
+    const OR: &'static str = "a mapping that describes the ledger";
 }

@@ -5,7 +5,7 @@ use crate::read::{
     section::section,
     units_read::Time,
     values::Whole,
-    web::{HeaderName, JsonPathText, TemplateText},
+    web::{HeaderName, JsonPathText, Method, TemplateText},
 };
 
 /// The status of an answer.
@@ -15,7 +15,7 @@ section! {
     /// A method and its path.
     RequestLineText "a request line" {
         /// The method, such as `OPTIONS`.
-        required "method" method: HeaderName;
+        required "method" method: Method;
         /// The path, and the query if there is one.
         required "path" path: TemplateText;
     }

@@ -114,6 +114,7 @@ pub(crate) enum RoutingWord {
 
 impl Words for RoutingWord {
     const WORDS: &'static [(&'static str, Self)] = &[("nearest", Self::Nearest), ("failover", Self::Failover)];
+    const OR: &'static str = "{failover: {avoid: 10s}}";
 }
 
 /// `served_by` in one word.
@@ -122,6 +123,7 @@ pub(crate) struct AddressWord;
 
 impl Words for AddressWord {
     const WORDS: &'static [(&'static str, Self)] = &[("address", Self)];
+    const OR: &'static str = "{header: NAME}";
 }
 
 /// `tls` in one word.
@@ -133,4 +135,5 @@ pub(crate) enum TlsWord {
 
 impl Words for TlsWord {
     const WORDS: &'static [(&'static str, Self)] = &[("public", Self::Public), ("anything", Self::Anything)];
+    const OR: &'static str = "{file: FILE.pem}";
 }

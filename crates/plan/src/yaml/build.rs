@@ -196,7 +196,7 @@ fn add(entries: &mut Vec<Entry>, merged: &mut Vec<Rc<Node>>, entry: Entry, repor
             let message = format!("a key must be a single word, this is {}", entry.key.kind());
             report(
                 Mistake::new(Code::Syntax, span, message)
-                    .hint("put quotes around text with `{`, `[`, `: ` or ` #` in it"),
+                    .hint("text that starts with `{` or `[` needs quotes: \"{{ unique }}\""),
             );
         }
     }
