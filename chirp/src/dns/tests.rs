@@ -100,7 +100,8 @@ fn the_longest_network_counts_and_of_equals_the_first() {
 #[test]
 fn the_first_healthy_region_by_preference_then_by_order_is_chosen() {
     // (why, preference, healthy, fail open, chosen)
-    let cases: [(&str, &[usize], [bool; 3], bool, Option<usize>); 7] = [
+    type Case = (&'static str, &'static [usize], [bool; 3], bool, Option<usize>);
+    let cases: [Case; 7] = [
         ("all healthy: the first choice", &[1, 0], [true, true, true], true, Some(1)),
         ("the first choice is down: the second", &[1, 0], [true, false, true], true, Some(0)),
         ("all preferred are down: the rest by order", &[1], [false, false, true], true, Some(2)),

@@ -81,9 +81,12 @@ impl PeerStatus {
         state.failure.take().is_some()
     }
 
-    /// An attempt failed; answers whether it is the first one in a row.
+    /// An attempt failed; answers whether it is the first one in a row that failed for this reason.
     pub(super) fn record_failure(&self, reason: String) -> bool {
-        self.state().failure.replace(reason).is_none()
+        let mut state = self.state();
+        let new = state.failure.as_ref() != Some(&reason);
+        state.failure = Some(reason);
+        new
     }
 
     /// Whether a start need not wait for this peer: it is applied as far as it was when first heard of,

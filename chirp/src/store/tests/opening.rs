@@ -37,7 +37,7 @@ fn what_was_acknowledged_is_there_after_a_restart_and_the_clock_goes_on() {
     let region = region.restarted();
     assert_eq!(region.store.log(), log);
     assert_eq!(region.store.post(&before.id).unwrap().as_ref(), Some(&before));
-    assert_eq!(region.timeline("user-1"), [before.clone()]);
+    assert_eq!(region.timeline("user-1"), std::slice::from_ref(&before));
     assert_eq!(*region.writer.durable().borrow(), head);
     let after = region.post("user-1", "again", None).unwrap().post;
     assert!(after.created > before.created);

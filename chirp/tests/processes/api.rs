@@ -1,0 +1,117 @@
+//! What users and operators get for what they ask.
+
+use std::process::Command;
+
+use crate::http::request;
+use crate::lab::{Lab, LabPlan, wait_until};
+
+const EU: &str = "eu-west-1";
+
+#[test]
+fn a_request_that_makes_no_sense_is_told_why() {
+    let lab = Lab::serving(&LabPlan::default());
+    let post = |text: &str| format!(r#"{{"author":"user-1","text":"{text}"}}"#);
+    let (long, longest, huge) = (post(&"ä".repeat(281)), post(&"ä".repeat(280)), post(&"a".repeat(70_000)));
+    // (method, path, body, status, part of the answer)
+    let cases = [
+        ("POST", "/v1/posts", longest.as_str(), 201, "eu-west-1"),
+        ("POST", "/v1/posts", long.as_str(), 400, "text has 281 characters, allowed: 1 to 280"),
+        ("POST", "/v1/posts", r#"{"author":"user-1","text":""}"#, 400, "text has 0 characters"),
+        ("POST", "/v1/posts", huge.as_str(), 413, "larger than 65536 bytes"),
+        ("POST", "/v1/posts", "{", 400, "EOF while parsing"),
+        ("POST", "/v1/posts", r#"{"author":"user-1","texx":"a"}"#, 400, "unknown field `texx`"),
+        ("POST", "/v1/posts", r#"{"author":"nobody","text":"a"}"#, 404, "no user `nobody`"),
+        ("POST", "/v1/posts", r#"{"author":"no body","text":"a"}"#, 400, "is not a user name"),
+        ("GET", "/v1/posts/nothing", "", 404, "no such post"),
+        ("GET", "/v1/users/nobody", "", 404, "no user `nobody`"),
+        ("GET", "/v1/users/nobody/timeline", "", 404, "no user `nobody`"),
+        ("GET", "/v1/users/user-1/timeline?limit=801", "", 400, "allowed: 1 to 800"),
+        ("GET", "/v1/users/user-1/timeline?limit=-1", "", 400, "allowed: 1 to 800"),
+        ("PUT", "/v1/users/user-1", r#"{"display_name":""}"#, 400, "display_name has 0 characters"),
+        ("PUT", "/v1/users/user-1/follows/user-1", "", 400, "nobody follows themselves"),
+        ("PUT", "/v1/users/user-1/follows/nobody", "", 404, "no user `nobody`"),
+        ("DELETE", "/v1/users/user-1/follows/user-2", "", 200, r#""following":false"#),
+        ("GET", "/v2/posts", "", 404, "no such route"),
+        ("DELETE", "/v1/posts", "", 405, "no such method"),
+    ];
+    for (method, path, body, status, part) in cases {
+        let reply = lab.send(EU, method, path, body);
+        assert_eq!(reply.status, status, "{method} {path}: {reply:?}");
+        assert!(reply.body.contains(part), "{method} {path}: {reply:?}");
+        assert_eq!(reply.header("x-region"), Some(EU), "{method} {path}: {reply:?}");
+        assert!(reply.header("x-request-id").is_some(), "{method} {path}: {reply:?}");
+        assert!(status < 400 || reply.json()["error"].is_string(), "{method} {path}: {reply:?}");
+    }
+    let headers = [("idempotency-key", "")];
+    let keyless = request(lab.listen(EU), "POST", "/v1/posts", &headers, &post("a")).unwrap();
+    assert_eq!(keyless.status, 400);
+}
+
+#[test]
+fn a_request_id_comes_back_if_it_is_a_sensible_one() {
+    let lab = Lab::serving(&LabPlan::default());
+    let ask = |id: &str| {
+        let reply = request(lab.listen(EU), "GET", "/v1/users/user-1", &[("x-request-id", id)], "").unwrap();
+        reply.header("x-request-id").unwrap().to_owned()
+    };
+    assert_eq!(ask("req-17"), "req-17");
+    assert_ne!(ask(&"a".repeat(200)), "a".repeat(200));
+    assert_ne!(ask("a b"), "a b");
+    assert_ne!(ask("a b"), ask("a b"), "made ones differ");
+}
+
+#[test]
+fn users_are_registered_and_their_posts_are_found() {
+    let lab = Lab::serving(&LabPlan::default());
+    let put = |display: &str| lab.send(EU, "PUT", "/v1/users/anna", &format!(r#"{{"display_name":"{display}"}}"#));
+    assert_eq!(put("Anna").status, 201);
+    assert_eq!(put("Anna").status, 200);
+    assert_eq!(put("Anna B.").json()["display_name"], "Anna B.");
+    assert_eq!(lab.get(EU, "/v1/users/anna").json()["name"], "anna");
+    let (first, second) = (lab.post(EU, "anna", "one", None), lab.post(EU, "anna", "two", None));
+    let posts = lab.get(EU, "/v1/users/anna/posts").json()["posts"].clone();
+    assert_eq!(posts[0]["id"], second.as_str());
+    assert_eq!(posts[1]["id"], first.as_str());
+    assert_eq!(lab.get(EU, "/v1/users/anna/posts?limit=1").json()["posts"].as_array().unwrap().len(), 1);
+    let post = lab.get(EU, &format!("/v1/posts/{first}")).json();
+    assert_eq!((post["author"].as_str(), post["region"].as_str()), (Some("anna"), Some(EU)));
+    assert_eq!(post, posts[1]);
+}
+
+#[test]
+fn a_stalled_storage_makes_writes_unknown_and_health_fail_and_a_full_region_refuses() {
+    let limits = "in_flight_max = 1\nwrite_deadline_ms = 2000\nhealth_deadline_ms = 200";
+    let lab = Lab::serving(&LabPlan { limits, ..LabPlan::default() });
+    let storage = |action: &str| {
+        let config = lab.config();
+        let arguments = ["storage", "--region", EU, action, "--config", config.to_str().unwrap()];
+        let output = Command::new(env!("CARGO_BIN_EXE_chirp")).args(arguments).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    assert_eq!(storage("status"), (Some(1), "running\n".into()));
+    assert_eq!(storage("stall"), (Some(0), "stalled\n".into()));
+    assert_eq!(storage("status"), (Some(0), "stalled\n".into()));
+    let check = lab.get(EU, "/healthz");
+    assert_eq!(check.status, 503);
+    assert!(check.json()["reason"].as_str().unwrap().starts_with("storage"), "{check:?}");
+    std::thread::scope(|scope| {
+        let write = scope.spawn(|| lab.send(EU, "POST", "/v1/posts", r#"{"author":"user-1","text":"late"}"#));
+        wait_until("the write is under way, or has ended", || {
+            write.is_finished() || lab.metric(EU, "chirp_http_requests_in_flight") == Some(1.0)
+        });
+        if !write.is_finished() {
+            let read = lab.get(EU, "/v1/users/user-1");
+            let refused = (read.status, read.header("retry-after")) == (503, Some("1"));
+            assert!(refused || write.is_finished(), "{read:?}");
+        }
+        let write = write.join().unwrap();
+        assert_eq!(write.status, 503, "{write:?}");
+        assert!(write.json()["hint"].as_str().unwrap().contains("unknown"), "{write:?}");
+    });
+    assert_eq!(lab.timeline(EU, "user-1").len(), 0, "reads go on");
+    assert_eq!(lab.metric(EU, "chirp_storage_stalled"), Some(1.0));
+    assert_eq!(storage("resume"), (Some(0), "running\n".into()));
+    wait_until("the late write is done after all", || lab.timeline(EU, "user-1").len() == 1);
+    assert_eq!(lab.get(EU, "/healthz").status, 200);
+    assert_eq!(lab.metric(EU, "chirp_healthy"), Some(1.0));
+}

@@ -1,0 +1,17 @@
+//! Real processes of the binary `chirp`: killed, partitioned, stalled, steered.
+//!
+//! Every wait is for a state and has a bound; nothing is measured in time. Each lab has loopback
+//! addresses of its own, and its processes end with it (by id), with the test (their standard input
+//! ends), or both.
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
+
+mod api;
+mod commands;
+mod defects;
+mod durability;
+mod http;
+mod lab;
+mod relay;
+mod replication;
+mod resolver;
+mod steering;

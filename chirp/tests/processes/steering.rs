@@ -1,0 +1,116 @@
+//! Users are sent to the nearest region that is healthy.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use crate::http::request;
+use crate::lab::{Lab, LabPlan, wait_until};
+use crate::resolver::{resolve, resolve_over_tcp};
+
+const EU: &str = "eu-west-1";
+const US: &str = "us-east-1";
+const AP: &str = "ap-southeast-1";
+/// Somebody near each of them.
+const NEAR_EU: &str = "127.65.0.9";
+const NEAR_US: &str = "127.66.0.9";
+const NEAR_AP: &str = "127.67.0.9";
+
+fn address(lab: &Lab, region: &str) -> Ipv4Addr {
+    match lab.listen(region).ip() {
+        IpAddr::V4(address) => address,
+        IpAddr::V6(_) => unreachable!("labs are on IPv4"),
+    }
+}
+
+/// A lab whose health checker has found every region healthy.
+fn steered(defects: &[&str]) -> Lab {
+    let plan = LabPlan { regions: &[EU, US, AP], defects, ..LabPlan::default() };
+    let mut lab = Lab::serving(&plan);
+    lab.start_dns();
+    for region in [EU, US, AP] {
+        wait_until("the region is found healthy", || last_verdict(&lab, region) == Some(true));
+    }
+    lab
+}
+
+fn last_verdict(lab: &Lab, region: &str) -> Option<bool> {
+    let events = lab.process("dns").events();
+    let of_region = |event: &&serde_json::Value| event["event"] == "health" && event["region"] == region;
+    events.iter().rev().find(of_region).and_then(|event| event["healthy"].as_bool())
+}
+
+fn last_reason(lab: &Lab, region: &str) -> String {
+    let events = lab.process("dns").events();
+    let of_region = |event: &&serde_json::Value| event["event"] == "health" && event["region"] == region;
+    events.iter().rev().find(of_region).and_then(|event| event["reason"].as_str()).unwrap_or_default().to_owned()
+}
+
+fn stall(lab: &Lab, region: &str, stalled: bool) {
+    let body = format!(r#"{{"stalled":{stalled}}}"#);
+    assert_eq!(request(lab.peer_listen(region), "POST", "/admin/storage", &[], &body).unwrap().status, 200);
+}
+
+#[test]
+fn everyone_is_sent_to_the_nearest_region() {
+    let lab = steered(&[]);
+    for (source, region) in [(NEAR_EU, EU), (NEAR_US, US), (NEAR_AP, AP), ("127.99.0.9", EU)] {
+        assert_eq!(resolve(lab.dns, source, None), address(&lab, region), "{source}");
+    }
+    assert_eq!(resolve(lab.dns, NEAR_EU, Some("127.66.3.0")), address(&lab, US), "the subnet, not the resolver");
+    assert_eq!(resolve_over_tcp(lab.dns, "127.67.3.0"), address(&lab, AP));
+}
+
+#[test]
+fn the_users_of_a_dead_region_are_moved_and_come_back_with_it() {
+    let mut lab = steered(&[]);
+    lab.kill(EU);
+    wait_until("steering moves", || resolve(lab.dns, NEAR_EU, None) == address(&lab, US));
+    assert_eq!(last_verdict(&lab, EU), Some(false));
+    assert_eq!(last_reason(&lab, EU), "connection refused");
+    assert_eq!(resolve(lab.dns, NEAR_AP, None), address(&lab, AP), "nobody else is moved");
+    lab.start(EU).wait_for("serving");
+    wait_until("steering moves back", || resolve(lab.dns, NEAR_EU, None) == address(&lab, EU));
+    assert_eq!(last_verdict(&lab, EU), Some(true));
+}
+
+#[test]
+fn with_no_healthy_region_everyone_gets_the_nearest_one() {
+    let mut lab = steered(&[]);
+    for region in [EU, US, AP] {
+        lab.kill(region);
+    }
+    for region in [EU, US, AP] {
+        wait_until("the region is found dead", || last_verdict(&lab, region) == Some(false));
+    }
+    assert_eq!(resolve(lab.dns, NEAR_US, None), address(&lab, US));
+}
+
+#[test]
+fn a_region_whose_storage_is_stuck_is_left_although_it_answers() {
+    let lab = steered(&[]);
+    stall(&lab, US, true);
+    wait_until("steering moves", || resolve(lab.dns, NEAR_US, None) == address(&lab, AP));
+    assert!(last_reason(&lab, US).starts_with("status 503: storage"), "{}", last_reason(&lab, US));
+    stall(&lab, US, false);
+    wait_until("steering moves back", || resolve(lab.dns, NEAR_US, None) == address(&lab, US));
+}
+
+#[test]
+fn the_defect_shallow_health_keeps_users_in_a_region_whose_storage_is_stuck() {
+    let lab = steered(&["shallow-health"]);
+    stall(&lab, US, true);
+    assert_eq!(lab.get(US, "/healthz").status, 200);
+    let probes = || lab.metric(US, "chirp_http_requests_total{method=\"GET\",route=\"/healthz\",status=\"200\"}");
+    let before = probes().unwrap();
+    wait_until("many more probes went well", || probes().unwrap() > before + 20.0);
+    assert_eq!(last_verdict(&lab, US), Some(true));
+    assert_eq!(resolve(lab.dns, NEAR_US, None), address(&lab, US));
+}
+
+#[test]
+fn the_defect_dns_never_moves_leaves_users_with_a_dead_region() {
+    let mut lab = steered(&["dns-never-moves"]);
+    lab.kill(EU);
+    wait_until("the region is found dead", || last_verdict(&lab, EU) == Some(false));
+    assert_eq!(resolve(lab.dns, NEAR_EU, None), address(&lab, EU));
+    assert!(lab.process("dns").events().iter().any(|event| event["name"] == "dns-never-moves"));
+}
