@@ -28,6 +28,9 @@ mod retransmission;
 mod rounds;
 mod time;
 
+#[cfg(test)]
+mod tests;
+
 pub use bottleneck::Bottleneck;
 pub use delay_line::{DelayLine, Passage, Road};
 pub use drift::Drift;

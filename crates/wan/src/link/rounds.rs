@@ -30,12 +30,12 @@ pub const INITIAL_WINDOW_BYTES: u32 = 10 * SEGMENT_BYTES;
 pub struct Rounds {
     window: u32,
     used: u32,
-    ends: LinkTime,
+    began: LinkTime,
 }
 
 impl Default for Rounds {
     fn default() -> Self {
-        Self { window: INITIAL_WINDOW_BYTES, used: 0, ends: LinkTime::ORIGIN }
+        Self { window: INITIAL_WINDOW_BYTES, used: 0, began: LinkTime::ORIGIN }
     }
 }
 
@@ -48,18 +48,21 @@ impl Rounds {
             return (bytes, start);
         }
         let window_max = window_max.max(INITIAL_WINDOW_BYTES);
-        if start >= self.ends {
+        let ends = self.began.plus(round_trip);
+        if start >= ends {
             self.grow(window_max);
-            self.decay(start, round_trip);
-            self.ends = start.plus(round_trip);
+            self.decay(start.saturating_since(ends), round_trip);
+            self.began = start;
         } else if self.used >= self.window {
             self.grow(window_max);
-            self.ends = self.ends.plus(round_trip);
+            self.began = ends;
+        } else if self.used == 0 {
+            self.began = self.began.max(start);
         }
         let room = self.window - self.used;
         let admitted = u32::try_from(bytes).unwrap_or(u32::MAX).min(room);
         self.used += admitted;
-        (admitted as usize, start.max(self.ends.minus(round_trip)))
+        (admitted as usize, start.max(self.began))
     }
 
     /// Forgets what was learnt, as TCP does when its retransmission timer fires.
@@ -72,8 +75,7 @@ impl Rounds {
         self.used = 0;
     }
 
-    fn decay(&mut self, start: LinkTime, round_trip: Duration) {
-        let idle = start.saturating_since(self.ends);
+    fn decay(&mut self, idle: Duration, round_trip: Duration) {
         let timeouts = nanos(idle) / nanos(retransmission_timeout(round_trip)).max(1);
         let halvings = u32::try_from(timeouts).unwrap_or(u32::MAX).min(31);
         self.window = (self.window >> halvings).max(INITIAL_WINDOW_BYTES.min(self.window));

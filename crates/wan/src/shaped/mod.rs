@@ -34,6 +34,9 @@ mod shape;
 mod transit;
 mod waiting;
 
+#[cfg(test)]
+mod tests;
+
 pub use connect::connect;
 pub use options::{StreamOptions, WINDOW_BYTES};
 
