@@ -216,3 +216,6 @@ impl<'de> Deserialize<'de> for Template {
         Self::parse(&text).map_err(serde::de::Error::custom)
     }
 }
+
+#[cfg(test)]
+mod tests;

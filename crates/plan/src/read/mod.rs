@@ -107,7 +107,7 @@ pub(crate) fn scalar<'n>(node: &'n Node, wanted: &str, mistakes: &mut Collector<
         Value::Scalar { text, .. } if !node.is_null() => Some(text),
         _ => {
             // `{{ x }}` without quotes: a mapping in a mapping, which the tree's builder has reported.
-            if !mistakes.source().text[node.span.start..].starts_with("{{") {
+            if !mistakes.source().text.get(node.span.start..).is_some_and(|rest| rest.starts_with("{{")) {
                 mistakes.add(wrong_type(node, wanted));
             }
             None

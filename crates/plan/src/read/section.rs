@@ -165,11 +165,15 @@ impl<'n> Section<'n> {
     fn read<T: Read>(&self, entry: &Entry, mistakes: &mut Collector<'_>) -> Field<T> {
         let value = &entry.value;
         if value.is_null() {
-            let message = format!("`{}` of {} is empty", entry.name(), self.title);
-            mistakes.add(Mistake::new(Code::Missing, entry.key.span, message));
+            mistakes.add(self.empty(entry));
             return Field::Bad;
         }
         Spanned::read(value, mistakes).map_or(Field::Bad, Field::Written)
+    }
+
+    fn empty(&self, entry: &Entry) -> Mistake {
+        let message = format!("`{}` of {} is empty", entry.name(), self.title);
+        Mistake::new(Code::Missing, entry.key.span, message).hint("write a value after it")
     }
 
     fn entry(&self, key: &str) -> Option<&'n Entry> {
@@ -179,6 +183,9 @@ impl<'n> Section<'n> {
     /// Reports when none, or more than one, of these keys is there.
     pub(crate) fn exactly_one_of(&self, keys: &[&str], mistakes: &mut Collector<'_>) {
         let found: Vec<&Entry> = keys.iter().filter_map(|key| self.entry(key)).collect();
+        for entry in found.iter().filter(|entry| entry.value.is_null()) {
+            mistakes.add(self.empty(entry));
+        }
         match found.as_slice() {
             [] if self.meant.iter().any(|key| keys.contains(key)) => {}
             [_] => {}

@@ -8,6 +8,7 @@
 //! lists below.
 
 mod fault;
+mod format;
 mod journey;
 mod ledger;
 mod load;
@@ -16,6 +17,7 @@ mod path;
 mod target;
 
 pub use fault::{CommandHook, Direction, Fault, FaultKind, IsolatedFrom, Manner};
+pub use format::{FormatError, read, write};
 pub use journey::{
     Check, DataFeed, Extract, ExtractFrom, Header, Journey, OperationClass, Request, RetryPolicy, Step, ThinkTime,
     Timeouts,
