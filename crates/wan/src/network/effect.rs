@@ -33,15 +33,32 @@ pub enum LinkId {
     },
 }
 
-/// What that fault does to the links of that plan. Empty when it touches none, or names a region that the plan hasn't.
+/// Who is at the ends of a plan's links.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Ends {
+    /// How many populations there are.
+    pub populations: usize,
+    /// The regions, by index.
+    pub regions: Vec<RegionName>,
+}
+
+impl Ends {
+    /// Those of a plan.
+    #[must_use]
+    pub fn of_plan(plan: &ResolvedPlan) -> Self {
+        let regions = plan.regions.iter().map(|region| region.name.clone()).collect();
+        Self { populations: plan.populations.len(), regions }
+    }
+}
+
+/// What that fault does to the links between those ends. Empty when it touches none, or names a region that isn't there.
 #[must_use]
-pub fn effect(kind: &FaultKind, plan: &ResolvedPlan) -> Vec<(LinkId, Overlay)> {
-    let index = |name: &RegionName| plan.region_index(name);
-    let size = Size { populations: plan.populations.len(), regions: plan.regions.len() };
+pub fn effect(kind: &FaultKind, ends: &Ends) -> Vec<(LinkId, Overlay)> {
+    let index = |name: &RegionName| ends.regions.iter().position(|region| region == name);
     match kind {
         FaultKind::RegionLoss { .. } | FaultKind::Command { .. } => Vec::new(),
         FaultKind::RegionIsolated { region, from, manner } => {
-            index(region).map(|region| size.isolated(region, *from, *manner)).unwrap_or_default()
+            index(region).map(|region| ends.isolated(region, *from, *manner)).unwrap_or_default()
         }
         FaultKind::Partition { between, and, direction, manner } => match (index(between), index(and)) {
             (Some(between), Some(and)) => both_openers(between, and, Overlay::state(*direction, state(*manner))),
@@ -50,7 +67,7 @@ pub fn effect(kind: &FaultKind, plan: &ResolvedPlan) -> Vec<(LinkId, Overlay)> {
         FaultKind::LinkDelay { region, peer, delay, jitter } => {
             let overlay = Overlay::delay(*delay, *jitter);
             match (index(region), peer.as_ref().map(index)) {
-                (Some(region), None) => size.users_of(region, overlay),
+                (Some(region), None) => ends.users_of(region, overlay),
                 (Some(region), Some(Some(peer))) => both_openers(region, peer, overlay),
                 _ => Vec::new(),
             }
@@ -67,12 +84,7 @@ pub fn state(manner: Manner) -> State {
     }
 }
 
-struct Size {
-    populations: usize,
-    regions: usize,
-}
-
-impl Size {
+impl Ends {
     fn isolated(&self, region: usize, from: IsolatedFrom, manner: Manner) -> Vec<(LinkId, Overlay)> {
         let overlay = Overlay::state(Direction::Both, state(manner));
         let users = (from != IsolatedFrom::Peers).then(|| self.users_of(region, overlay));
@@ -85,7 +97,7 @@ impl Size {
     }
 
     fn peers_of(&self, region: usize, overlay: Overlay) -> Vec<(LinkId, Overlay)> {
-        let peers = (0..self.regions).filter(|peer| *peer != region);
+        let peers = (0..self.regions.len()).filter(|peer| *peer != region);
         peers.flat_map(|peer| both_openers(region, peer, overlay)).collect()
     }
 }

@@ -8,59 +8,51 @@ mod handle;
 mod traffic;
 mod waiters;
 
-pub use effect::{LinkId, effect, state};
+#[cfg(test)]
+mod tests;
+
+pub use effect::{Ends, LinkId, effect, state};
 pub use handle::LinkHandle;
 pub(crate) use handle::{Effective, Shared};
 pub(crate) use traffic::Counter;
 pub use traffic::{Traffic, WayTraffic};
 
 use crate::link::{Link, Overlay};
-use plan::resolved::{FaultKind, ResolvedPlan};
-use std::collections::BTreeMap;
+use plan::resolved::{FaultKind, PeerPath, Population, ResolvedPlan};
+use std::{collections::BTreeMap, sync::Arc};
 use tokio::time::Instant;
-use units::{FaultName, Seed};
+use units::{FaultName, RegionName, Seed};
 
 /// All links of a run. Cheap to clone; all clones are the same network.
 #[derive(Debug, Clone)]
 pub struct Network {
-    links: std::sync::Arc<BTreeMap<LinkId, LinkHandle>>,
+    links: Arc<BTreeMap<LinkId, LinkHandle>>,
+    ends: Arc<Ends>,
 }
 
 impl Network {
     /// The network that a plan describes.
     #[must_use]
     pub fn from_plan(plan: &ResolvedPlan) -> Self {
-        let users = plan.populations.iter().enumerate().flat_map(|(population, users)| {
-            let link = move |region| users.paths.get(region).map_or_else(Link::transparent, Link::from_path);
-            (0..plan.regions.len()).map(move |region| (LinkId::User { population, region }, link(region)))
-        });
-        let mut links: BTreeMap<LinkId, Link> = users.collect();
-        for (from, to) in ordered_pairs(plan.regions.len()) {
-            links.insert(LinkId::Peer { from, to }, Link::transparent());
-        }
-        for peer in &plan.peer_paths {
-            let link = Link::from_path(&peer.path);
-            links.insert(LinkId::Peer { from: peer.from, to: peer.to }, link);
-            links.insert(LinkId::Peer { from: peer.to, to: peer.from }, link);
-        }
-        Self::from_links(links, plan.seed.derive("network"))
+        let ends = Ends::of_plan(plan);
+        let links = links(&ends, &plan.populations, &plan.peer_paths);
+        Self::from_links(ends, links, plan.seed.derive("network"))
     }
 
-    /// A network of so many populations and regions whose links pass everything, and can be cut.
+    /// A network of so many populations and regions whose links pass everything, and can be cut. Regions have no names.
     #[must_use]
     pub fn transparent(populations: usize, regions: usize) -> Self {
-        let users =
-            (0..populations).flat_map(|population| (0..regions).map(move |region| LinkId::User { population, region }));
-        let peers = ordered_pairs(regions).map(|(from, to)| LinkId::Peer { from, to });
-        Self::from_links(users.chain(peers).map(|id| (id, Link::transparent())), Seed::new(0))
+        let ends = Ends { populations, regions: vec![RegionName::new(""); regions] };
+        let links = links(&ends, &[], &[]);
+        Self::from_links(ends, links, Seed::new(0))
     }
 
     /// A network of the given links. Their slow jitter derives from the seed, by pair of places.
     #[must_use]
-    pub fn from_links(links: impl IntoIterator<Item = (LinkId, Link)>, seed: Seed) -> Self {
+    pub fn from_links(ends: Ends, links: impl IntoIterator<Item = (LinkId, Link)>, seed: Seed) -> Self {
         let origin = Instant::now();
         let handle = |(id, link)| (id, LinkHandle::with_origin(link, drift_seed(id, seed), origin));
-        Self { links: std::sync::Arc::new(links.into_iter().map(handle).collect()) }
+        Self { links: Arc::new(links.into_iter().map(handle).collect()), ends: Arc::new(ends) }
     }
 
     /// The link from a population's users to a region.
@@ -96,8 +88,8 @@ impl Network {
     }
 
     /// Injects what a fault of the plan does to links; says to how many. Zero: it touches none.
-    pub fn inject(&self, fault: &FaultName, kind: &FaultKind, plan: &ResolvedPlan) -> usize {
-        self.apply(fault, &effect(kind, plan))
+    pub fn inject(&self, fault: &FaultName, kind: &FaultKind) -> usize {
+        self.apply(fault, &effect(kind, &self.ends))
     }
 
     /// Lays overlays over links, in the name of a fault; says over how many. Links that the network hasn't are skipped.
@@ -128,6 +120,25 @@ impl Network {
         faults.dedup();
         faults
     }
+}
+
+/// All links between those ends; transparent where there is no path.
+fn links(ends: &Ends, populations: &[Population], peer_paths: &[PeerPath]) -> BTreeMap<LinkId, Link> {
+    let regions = ends.regions.len();
+    let user_path = |population: usize, region: usize| populations.get(population)?.paths.get(region);
+    let users = (0..ends.populations).flat_map(|population| (0..regions).map(move |region| (population, region)));
+    let mut links: BTreeMap<LinkId, Link> = users
+        .map(|(population, region)| {
+            let link = user_path(population, region).map_or_else(Link::transparent, Link::from_path);
+            (LinkId::User { population, region }, link)
+        })
+        .collect();
+    links.extend(ordered_pairs(regions).map(|(from, to)| (LinkId::Peer { from, to }, Link::transparent())));
+    for PeerPath { from, to, path } in peer_paths {
+        links.insert(LinkId::Peer { from: *from, to: *to }, Link::from_path(path));
+        links.insert(LinkId::Peer { from: *to, to: *from }, Link::from_path(path));
+    }
+    links
 }
 
 fn ordered_pairs(regions: usize) -> impl Iterator<Item = (usize, usize)> {

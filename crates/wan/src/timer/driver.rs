@@ -243,3 +243,12 @@ impl Driver {
         u64::try_from(instant.saturating_duration_since(self.base).as_nanos()).unwrap_or(u64::MAX - 1)
     }
 }
+
+/// Live sleeps and heap entries of this thread.
+#[cfg(test)]
+pub(super) fn sizes() -> (usize, usize) {
+    DRIVER.with(|cell| {
+        let driver = cell.borrow();
+        driver.as_ref().map_or((0, 0), |driver| (driver.slots.len() - driver.free.len(), driver.heap.len()))
+    })
+}

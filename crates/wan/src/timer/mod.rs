@@ -20,6 +20,9 @@
 
 mod driver;
 
+#[cfg(test)]
+mod tests;
+
 use driver::Key;
 use std::{
     future::Future,
