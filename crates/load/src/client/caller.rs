@@ -1,0 +1,105 @@
+//! Somebody who makes requests: one user's (or prober's) own part of the client.
+
+use super::{Client, SlotId, connection::Connection};
+use crate::arrivals::Draws;
+use std::{
+    net::IpAddr,
+    rc::Rc,
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
+use units::Seed;
+
+/// Somebody who makes requests, one at a time, over one connection at a time.
+pub(crate) struct Caller {
+    client: Rc<Client>,
+    pub(super) slot: SlotId,
+    pub(super) standpoint: usize,
+    /// A host that it asks whatever the routing says (probers); `None`: as users do.
+    pub(super) host: Option<usize>,
+    pub(super) connection: Option<Box<Connection>>,
+    /// Whether it keeps an answer of the resolver until it fails.
+    keeps_answers: bool,
+    pub(super) kept_answer: Option<IpAddr>,
+    /// Regions it avoids, with the end of that; taken when the first one fails.
+    pub(super) avoided: Option<Box<[Option<Instant>]>>,
+    /// Of its standpoint's source addresses.
+    pub(super) source: u32,
+    /// Pauses between attempts; apart from the user's own draws, for what the plan decides must not depend on failures.
+    pub(super) jitter: Draws,
+}
+
+impl Caller {
+    /// Somebody at that standpoint; `seed` is its own.
+    pub(crate) fn new(client: &Rc<Client>, standpoint: usize, host: Option<usize>, seed: Seed) -> Self {
+        let mut jitter = Draws::new(seed.derive("client"));
+        let table = &client.world.standpoints[standpoint];
+        Self {
+            slot: client.slots.take(),
+            client: Rc::clone(client),
+            standpoint,
+            host,
+            connection: None,
+            keeps_answers: jitter.fraction() < table.ignores_ttl.fraction(),
+            kept_answer: None,
+            avoided: None,
+            source: jitter.number() as u32,
+            jitter,
+        }
+    }
+
+    pub(crate) fn client(&self) -> &Rc<Client> {
+        &self.client
+    }
+
+    pub(crate) fn slot(&self) -> SlotId {
+        self.slot
+    }
+
+    /// To be called while it has nothing to do: drops a connection that the server closes meanwhile, as clients do.
+    pub(crate) fn poll_idle(&mut self, context: &mut Context<'_>) {
+        if let Some(connection) = &mut self.connection
+            && let Poll::Ready(()) = connection.poll_ended(context)
+        {
+            self.connection = None;
+        }
+    }
+
+    /// Forgets its connection, as a user who leaves does.
+    pub(crate) fn hang_up(&mut self) {
+        self.connection = None;
+    }
+
+    pub(super) fn remember_answer(&mut self, address: IpAddr) {
+        if self.keeps_answers {
+            self.kept_answer = Some(address);
+        }
+    }
+
+    /// Avoids a region for a while.
+    pub(super) fn avoid(&mut self, region: usize, until: Instant) {
+        let regions = self.client.world.regions;
+        let avoided = self.avoided.get_or_insert_with(|| vec![None; regions].into_boxed_slice());
+        if let Some(entry) = avoided.get_mut(region) {
+            *entry = Some(until);
+        }
+    }
+
+    pub(super) fn avoids(&self, region: usize, now: Instant) -> bool {
+        self.avoided
+            .as_ref()
+            .and_then(|avoided| avoided.get(region).copied().flatten())
+            .is_some_and(|until| now < until)
+    }
+
+    /// Between a half and one and a half of `middle`: so that what happens to many at once doesn't come back at once.
+    pub(super) fn spread(&mut self, middle: Duration) -> Duration {
+        self.jitter.around(middle, middle / 2)
+    }
+}
+
+impl Drop for Caller {
+    fn drop(&mut self) {
+        self.client.slots.give_back(self.slot);
+    }
+}

@@ -1,0 +1,194 @@
+//! What the users of one thread share: the client, the recorder, and a lane per population.
+
+use super::lane::{Free, Lane, Placed, Seat, Start};
+use crate::{
+    arrivals::Schedule,
+    client::{Client, SlotId},
+    recorder::{Fate, Recorder},
+};
+use plan::resolved::{LoadModel, Pacing};
+use std::{
+    cell::{Cell, RefCell},
+    iter::Peekable,
+    rc::Rc,
+    time::{Duration, Instant},
+};
+use units::Seed;
+
+/// What the users of one thread share.
+pub(crate) struct Core {
+    pub(crate) client: Rc<Client>,
+    pub(crate) recorder: Rc<Recorder>,
+    pub(crate) model: LoadModel,
+    pub(crate) pacing: Pacing,
+    /// Plan time 0.
+    pub(crate) load_start: Instant,
+    pub(super) populations: Vec<Population>,
+    pub(super) stage: Cell<Stage>,
+    start_within: Duration,
+    /// When the next arrival is due; `None`: there is no further one.
+    next_due: Cell<Option<Instant>>,
+}
+
+/// How far the load is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// Arrivals come.
+    Offered,
+    /// The last arrival has come; those that wait are served, journeys end with their step.
+    Ending,
+    /// Nothing new begins.
+    Stopped,
+}
+
+/// A population's part of the thread.
+pub(crate) struct Population {
+    pub(super) seed: Seed,
+    pub(super) lane: RefCell<Lane>,
+    pub(super) in_flight: Cell<u64>,
+    /// Users of the closed model that are there.
+    pub(super) present: Cell<u64>,
+    schedule: RefCell<Option<Peekable<Schedule>>>,
+    /// By seat: its slot, and what it is to do next.
+    seats: RefCell<Vec<(SlotId, Option<Start>)>>,
+}
+
+impl Population {
+    pub(super) fn new(seed: Seed, lane: Lane, schedule: Option<Schedule>) -> Self {
+        Self {
+            seed,
+            lane: RefCell::new(lane),
+            in_flight: Cell::new(0),
+            present: Cell::new(0),
+            schedule: RefCell::new(schedule.map(Iterator::peekable)),
+            seats: RefCell::default(),
+        }
+    }
+}
+
+impl Core {
+    pub(super) fn new(
+        client: Rc<Client>,
+        load: &plan::resolved::Load,
+        load_start: Instant,
+        populations: Vec<Population>,
+    ) -> Self {
+        let core = Self {
+            recorder: Rc::clone(&client.recorder),
+            client,
+            model: load.model,
+            pacing: load.pacing,
+            load_start,
+            populations,
+            stage: Cell::new(Stage::Offered),
+            start_within: load.start_within,
+            next_due: Cell::new(None),
+        };
+        core.find_next_due();
+        core
+    }
+
+    /// When the next arrival is due; `None`: there is no further one.
+    pub(super) fn next_due(&self) -> Option<Instant> {
+        self.next_due.get()
+    }
+
+    /// Hands every arrival that is due by `now` to its lane. Called by the pacer, and by every user who has just looked at the
+    /// clock: under load that is more often than a timer would be.
+    pub(super) fn release(self: &Rc<Self>, now: Instant) {
+        if self.stage.get() != Stage::Offered || self.next_due.get().is_none_or(|due| now < due) {
+            return;
+        }
+        for index in 0..self.populations.len() {
+            while let Some(start) = self.due(index, now) {
+                self.recorder.arrival(index, start.intended, Fate::Intended);
+                if now - start.intended > self.start_within {
+                    self.recorder.arrival(index, start.intended, Fate::Unsent);
+                } else {
+                    self.place(index, start);
+                }
+            }
+        }
+        self.find_next_due();
+    }
+
+    /// A seat has become free: what it does next.
+    pub(super) fn free(self: &Rc<Self>, population: usize, seat: Seat, now: Instant) -> Free {
+        self.release(now);
+        self.expire(population, now);
+        self.populations[population].lane.borrow_mut().free(seat)
+    }
+
+    /// Takes what was given to a seat.
+    pub(super) fn take_assigned(&self, population: usize, seat: Seat) -> Option<Start> {
+        self.populations[population].seats.borrow_mut()[seat.0 as usize].1.take()
+    }
+
+    /// Drops arrivals that have waited too long.
+    pub(super) fn expire(&self, population: usize, now: Instant) {
+        let mut lane = self.populations[population].lane.borrow_mut();
+        while let Some(start) = lane.expired(now) {
+            self.recorder.arrival(population, start.intended, Fate::Dropped);
+        }
+    }
+
+    /// Gives up whatever waits: the load was stopped.
+    pub(super) fn give_up_waiting(&self) {
+        for (index, population) in self.populations.iter().enumerate() {
+            let mut lane = population.lane.borrow_mut();
+            while let Some(start) = lane.give_up() {
+                self.recorder.arrival(index, start.intended, Fate::Unsent);
+            }
+        }
+    }
+
+    /// Whether requests are under way, or arrivals wait for a user.
+    pub(super) fn is_busy(&self) -> bool {
+        self.populations
+            .iter()
+            .any(|population| population.in_flight.get() > 0 || population.lane.borrow().is_waited_for())
+    }
+
+    /// A seat that was just made says how it is woken.
+    pub(super) fn enrol(&self, population: usize, seat: Seat, slot: SlotId) {
+        let mut seats = self.populations[population].seats.borrow_mut();
+        debug_assert_eq!(seats.len(), seat.0 as usize, "seats are made in order");
+        seats.push((slot, None));
+    }
+
+    fn place(self: &Rc<Self>, index: usize, start: Start) {
+        let placed = self.populations[index].lane.borrow_mut().place(start);
+        match placed {
+            Placed::Idle(seat) => {
+                let slot = {
+                    let mut seats = self.populations[index].seats.borrow_mut();
+                    let (slot, assigned) = &mut seats[seat.0 as usize];
+                    *assigned = Some(start);
+                    *slot
+                };
+                self.client.slots.wake(slot);
+            }
+            Placed::New(seat) => super::seat::spawn(self, index, seat, start),
+            Placed::Waits => {}
+        }
+    }
+
+    fn due(&self, index: usize, now: Instant) -> Option<Start> {
+        let mut schedule = self.populations[index].schedule.borrow_mut();
+        let schedule = schedule.as_mut()?;
+        let arrival = schedule.next_if(|arrival| self.load_start + arrival.intended <= now)?;
+        Some(Start { number: arrival.number, intended: self.load_start + arrival.intended, released: now })
+    }
+
+    fn find_next_due(&self) {
+        let next = |population: &Population| {
+            population
+                .schedule
+                .borrow_mut()
+                .as_mut()
+                .and_then(Peekable::peek)
+                .map(|next| self.load_start + next.intended)
+        };
+        self.next_due.set(self.populations.iter().filter_map(next).min());
+    }
+}

@@ -1,0 +1,156 @@
+//! A user on its journey: step after step, each measured from when it was intended.
+
+use super::core::{Core, Stage};
+use crate::{
+    arrivals::Draws,
+    client::{Caller, Job, Report, SlotId},
+    recorder::Filed,
+    script::{Scope, Step},
+};
+use std::{
+    future::{Future, poll_fn},
+    pin::Pin,
+    rc::Rc,
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
+use units::Seed;
+
+/// A user: somebody who makes requests, and what it knows.
+pub(super) struct User {
+    caller: Caller,
+    scope: Scope,
+    /// The population's.
+    seed: Seed,
+}
+
+/// Where a user is in its session.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Session {
+    /// When the next request is intended.
+    pub(super) intended: Instant,
+    /// How long the arrival waited for a user; `None`: its first request is over.
+    pub(super) waited: Option<Duration>,
+    /// Journeys before this one.
+    pub(super) iteration: u64,
+    /// Which of its population's journeys this is, for the feeds.
+    pub(super) ordinal: u64,
+}
+
+/// How a journey ended.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Walked {
+    pub(super) failed: bool,
+    /// When its last request was done.
+    pub(super) done: Instant,
+    /// When the user has thought about it.
+    pub(super) next: Instant,
+}
+
+impl Session {
+    /// The session's next journey, intended then. Its rows are drawn as if somebody else had come, far from all arrivals.
+    pub(super) fn next(self, intended: Instant) -> Self {
+        let ordinal = self.ordinal.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(self.iteration) >> 1;
+        Self { intended, waited: None, iteration: self.iteration + 1, ordinal }
+    }
+}
+
+impl User {
+    /// A user of that population; `number` tells it from the others of its thread.
+    pub(super) fn new(core: &Rc<Core>, population: usize, number: u64) -> Self {
+        let seed = core.populations[population].seed;
+        let caller = Caller::new(&core.client, population, None, seed.derive("seat").derive_number(number));
+        Self { caller, scope: Scope::new(population, number, Draws::new(seed)), seed }
+    }
+
+    pub(super) fn slot(&self) -> SlotId {
+        self.caller.slot()
+    }
+
+    /// Becomes the user with that number; gives the draws that decide its session.
+    pub(super) fn begin_session(&mut self, number: u64) -> Draws {
+        let seed = self.seed.derive_number(number);
+        self.scope.user = number;
+        self.scope.draws = Draws::new(seed.derive_number(0));
+        self.scope.uniques = 0;
+        Draws::new(seed.derive_number(1))
+    }
+
+    /// Begins a journey with choices of its own, which depend on nothing that earlier journeys met.
+    pub(super) fn begin_journey(&mut self, number: u64, choices: u64) {
+        self.scope.user = number;
+        self.scope.draws = Draws::new(Seed::new(choices));
+    }
+
+    /// Walks one journey from `session.intended` on. It ends with its last step, with the first that fails, or with the step at
+    /// which the load ends.
+    pub(super) async fn walk(&mut self, core: &Rc<Core>, session: &mut Session) -> Walked {
+        let script = &core.client.script;
+        let journey = script.journey(script.choose(&mut self.scope.draws));
+        self.scope.iteration = session.iteration;
+        self.scope.ordinal = session.ordinal;
+        self.scope.begin(journey.variables());
+        let last = journey.steps.len() - 1;
+        for (index, step) in journey.steps.iter().enumerate() {
+            let report = self.request(core, session, step).await;
+            let pause = self.scope.draws.around(step.think.mean, step.think.jitter);
+            let next = report.done + pause;
+            let failed = !report.outcome.is_ok();
+            if failed || index == last || core.stage.get() != Stage::Offered {
+                return Walked { failed, done: report.done, next };
+            }
+            self.think(core, next).await;
+            session.intended = next;
+            if core.stage.get() != Stage::Offered {
+                return Walked { failed, done: report.done, next };
+            }
+        }
+        unreachable!("a journey has a last step")
+    }
+
+    /// Makes a step's request and files it.
+    async fn request(&mut self, core: &Rc<Core>, session: &mut Session, step: &Step) -> Report {
+        let population = self.scope.population;
+        let in_flight = &core.populations[population].in_flight;
+        in_flight.set(in_flight.get() + 1);
+        let mut job = Job { call: &step.call, scope: &mut self.scope, ledger: None, further: None };
+        let report = core.client.request(&mut self.caller, &mut job).await;
+        in_flight.set(in_flight.get() - 1);
+        let intended = session.intended;
+        core.recorder.request(&Filed { population, step: step.index, intended, report: &report });
+        if let Some(waited) = session.waited.take()
+            && let Some(ready) = report.ready
+        {
+            let lag = ready.saturating_duration_since(intended).saturating_sub(waited);
+            core.recorder.send_lag(population, intended, lag);
+        }
+        report
+    }
+
+    /// Does nothing until then, but notices when its connection is closed.
+    pub(super) async fn think(&mut self, core: &Rc<Core>, until: Instant) {
+        let now = Instant::now();
+        if until <= now {
+            core.release(now);
+            return;
+        }
+        let mut sleep = wan::timer::sleep_until(until.into());
+        poll_fn(|context| {
+            if Pin::new(&mut sleep).poll(context).is_ready() {
+                return Poll::Ready(());
+            }
+            self.caller.poll_idle(context);
+            Poll::Pending
+        })
+        .await;
+    }
+
+    pub(super) fn poll_idle(&mut self, context: &mut Context<'_>) {
+        self.caller.poll_idle(context);
+        self.caller.client().slots.enrol(self.caller.slot(), context);
+    }
+
+    pub(super) fn hang_up(&mut self) {
+        self.caller.hang_up();
+    }
+}

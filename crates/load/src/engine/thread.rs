@@ -1,0 +1,165 @@
+//! One load thread from its first to its last moment.
+
+use super::{
+    core::{Core, Population},
+    end::Ending,
+    journey::User,
+    lane::Lane,
+    pacer, seat,
+};
+use crate::{
+    arrivals::{Part, Schedule, Shape, Users},
+    client::{Client, SWEEP},
+    health::ThreadHealth,
+    recorder::{Clock, Names, Recorder, Shared},
+    script::Script,
+    world::World,
+};
+use plan::resolved::{LoadModel, ResolvedPlan};
+use record::{Entry, Event, EventKind};
+use std::{
+    io,
+    rc::Rc,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::{
+    runtime::{Builder, LocalOptions},
+    sync::mpsc,
+};
+
+/// Tasks between two looks at the sockets and timers: tokio's 61 tasks of some 15 µs each would be a millisecond of lag.
+const EVENT_INTERVAL: u32 = 13;
+/// How long a thread tries to hand over what is left when the output is full.
+const HAND_OVER_MAX: Duration = Duration::from_secs(10);
+
+/// What one thread has to do.
+pub(crate) struct Assignment {
+    pub(crate) plan: Arc<ResolvedPlan>,
+    pub(crate) world: Arc<World>,
+    pub(crate) script: Arc<Script>,
+    pub(crate) shape: Arc<Shape>,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) health: Arc<ThreadHealth>,
+    pub(crate) tls: Arc<rustls::ClientConfig>,
+    pub(crate) output: mpsc::Sender<Entry>,
+    pub(crate) names: Names,
+    pub(crate) clock: Clock,
+    pub(crate) load_start: Instant,
+    /// The thread's part of the whole load.
+    pub(crate) part: Part,
+    /// Its number among the threads of this process, and how many there are.
+    pub(crate) thread: usize,
+    pub(crate) threads: usize,
+}
+
+/// Generates the thread's part of the load; returns when it is over.
+///
+/// # Errors
+/// The runtime or the timer could not be made.
+pub(crate) fn run(assignment: Assignment) -> io::Result<()> {
+    let runtime = Builder::new_current_thread()
+        .enable_all()
+        .event_interval(EVENT_INTERVAL)
+        .build_local(LocalOptions::default())?;
+    runtime.block_on(generate(assignment))
+}
+
+async fn generate(assignment: Assignment) -> io::Result<()> {
+    wan::timer::install()?;
+    assignment.health.begin();
+    let core = core(&assignment);
+    let load = &assignment.plan.load;
+    wan::timer::sleep_until(assignment.load_start.into()).await;
+    if matches!(load.model, LoadModel::Closed) {
+        spawn_users(&core, &assignment);
+    } else {
+        tokio::task::spawn_local(pacer::pace(Rc::clone(&core)));
+    }
+    let load_end = assignment.load_start + load.duration();
+    let mut ending = Ending::new(load_end, load.start_within, assignment.plan.request_time_max());
+    let mut second = assignment.clock.at(Instant::now()).second();
+    loop {
+        tokio::time::sleep(SWEEP).await;
+        let now = Instant::now();
+        core.client.slots.sweep(now);
+        let this_second = assignment.clock.at(now).second();
+        if this_second > second {
+            flush(&core, this_second - 1);
+            second = this_second;
+        }
+        publish(&core, &assignment.health);
+        if let Some(left) = ending.advance(&core, assignment.shared.is_stopped(), now) {
+            if left.requests > 0 {
+                let text = format!("{} requests did not end in time and are not recorded", left.requests);
+                let at = assignment.clock.at(now);
+                core.recorder.event(Event::new(at, EventKind::Note, "generator", text));
+            }
+            break;
+        }
+    }
+    flush(&core, second);
+    publish(&core, &assignment.health);
+    hand_over(&core).await;
+    Ok(())
+}
+
+fn core(assignment: &Assignment) -> Rc<Core> {
+    let Assignment { plan, world, script, .. } = assignment;
+    let recorder = Rc::new(Recorder::new(
+        assignment.clock,
+        assignment.thread,
+        assignment.output.clone(),
+        Arc::clone(&assignment.shared),
+        assignment.names.clone(),
+    ));
+    let client = Client::new(Arc::clone(world), Arc::clone(script), recorder, Arc::clone(&assignment.tls));
+    let users_max = share_of(plan.load.connections.users_max, assignment.thread, assignment.threads);
+    let populations = plan.populations.iter().enumerate().map(|(index, population)| {
+        let schedule = (!matches!(plan.load.model, LoadModel::Closed)).then(|| {
+            let seed = plan.seed.derive(population.name.as_str());
+            let shape = Arc::clone(&assignment.shape);
+            Schedule::new(shape, population.share, plan.load.arrivals, seed, assignment.part)
+        });
+        Population::new(script.user_seed(index), Lane::new(users_max, plan.load.start_within), schedule)
+    });
+    let populations = populations.collect();
+    Rc::new(Core::new(Rc::new(client), &plan.load, assignment.load_start, populations))
+}
+
+/// A thread's part of a number of users; the parts of all threads add up to it.
+fn share_of(users: u32, thread: usize, threads: usize) -> u32 {
+    Part::new(thread as u64, threads as u64).map_or(users, |part| part.count_below(u64::from(users)) as u32)
+}
+
+fn spawn_users(core: &Rc<Core>, assignment: &Assignment) {
+    let shares: Vec<_> = assignment.plan.populations.iter().map(|population| population.share).collect();
+    let users = (assignment.shape.peak() + 0.5).floor().max(1.0) as u64;
+    for closed in Users::new(&assignment.shape, &shares, assignment.part) {
+        let user = User::new(core, closed.population, closed.number);
+        let population = closed.population;
+        tokio::task::spawn_local(seat::stay(Rc::clone(core), user, population, closed, users));
+    }
+}
+
+fn flush(core: &Rc<Core>, second: u64) {
+    let state = core.populations.iter().map(|population| {
+        let seats = u64::from(population.lane.borrow().seats());
+        (population.in_flight.get(), seats + population.present.get())
+    });
+    core.recorder.flush(second, state);
+}
+
+fn publish(core: &Rc<Core>, health: &ThreadHealth) {
+    let in_flight = core.populations.iter().map(|population| population.in_flight.get()).sum();
+    let users = core.populations.iter().map(|p| u64::from(p.lane.borrow().seats()) + p.present.get()).sum();
+    health.publish(&core.recorder.totals, &core.client.counts, in_flight, users);
+}
+
+/// What is filed must not be lost because the output is full at the last moment.
+async fn hand_over(core: &Rc<Core>) {
+    let until = Instant::now() + HAND_OVER_MAX;
+    while !core.recorder.send() && Instant::now() < until {
+        tokio::time::sleep(SWEEP).await;
+    }
+}
