@@ -7,21 +7,33 @@
 use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
 
+/// Looking again finds a deeper generation each time; nothing sane is deeper.
+const GENERATIONS_MAX: usize = 64;
+
 /// Ends the process and all that descends from it, as far as they can still be told: a process whose parent has ended
 /// belongs to nobody. Where there is no `/proc`, only the process itself.
+///
+/// All are stopped before any is ended. A running process could start another between the look and the blow.
 pub(crate) fn kill_with_descendants(process: u32) {
-    let parents = parents_of_all();
-    let mut doomed = vec![process];
-    let mut next = 0;
-    while let Some(&parent) = doomed.get(next) {
-        let children = parents.iter().filter(|&(child, &its_parent)| its_parent == parent && !doomed.contains(child));
-        let children: Vec<u32> = children.map(|(&child, _)| child).collect();
-        doomed.extend(children);
-        next += 1;
+    let mut stopped = Vec::new();
+    let mut found = vec![process];
+    for _ in 0..GENERATIONS_MAX {
+        if found.is_empty() {
+            break;
+        }
+        signal("-STOP", &found);
+        stopped.append(&mut found);
+        let parents = parents_of_all();
+        let is_new = |&(child, parent): &(&u32, &u32)| stopped.contains(parent) && !stopped.contains(child);
+        found = parents.iter().filter(is_new).map(|(&child, _)| child).collect();
     }
-    let ids: Vec<String> = doomed.iter().map(u32::to_string).collect();
+    signal("-KILL", &stopped);
+}
+
+fn signal(which: &str, processes: &[u32]) {
+    let ids: Vec<String> = processes.iter().map(u32::to_string).collect();
     // Some may have ended in between, which is as good.
-    let _ = Command::new("kill").arg("-KILL").args(&ids).stderr(Stdio::null()).status();
+    let _ = Command::new("kill").arg(which).args(&ids).stderr(Stdio::null()).status();
 }
 
 /// Each process with its parent.
@@ -51,7 +63,7 @@ mod tests {
     #[test]
     fn children_of_children_end_too() {
         // Every process of the tree holds the pipe open, so its end is the end of all of them.
-        let script = "sh -c 'sleep 600; true' & echo up; wait";
+        let script = "sh -c 'sleep 60 & echo up; wait' & wait";
         let mut root = Command::new("sh").args(["-c", script]).stdout(Stdio::piped()).spawn().unwrap();
         let mut output = root.stdout.take().unwrap();
         let mut up = [0; 3];

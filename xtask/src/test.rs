@@ -78,7 +78,8 @@ pub(crate) fn run(workspace: &Workspace, options: &TestOptions) -> Result<Total,
         programs::ensure(&programs::FOR_TESTS)?;
         build_own_programs(workspace)?;
     }
-    let mut step = workspace.cargo().arguments(&cargo_test_arguments(options)).limit(TEST_LIMIT);
+    let arguments = cargo_test_arguments(options, &workspace.libraries()?);
+    let mut step = workspace.cargo().arguments(&arguments).limit(TEST_LIMIT);
     for (program, variable) in OWN_PROGRAMS {
         step = step.environment(variable, workspace.built_program(program));
     }
@@ -95,20 +96,35 @@ fn build_own_programs(workspace: &Workspace) -> Result<(), Failure> {
     workspace.cargo().arguments(&arguments).limit(BUILD_LIMIT).run()
 }
 
-fn cargo_test_arguments(options: &TestOptions) -> Vec<String> {
-    let mut arguments: Vec<String> = vec!["test".to_owned(), "--no-fail-fast".to_owned()];
-    let picks_packages = |argument: &String| {
-        argument == "-p" || argument == "--package" || argument.starts_with("--package=") || argument == "--workspace"
-    };
-    let own_part = options.cargo_arguments.iter().take_while(|argument| argument.as_str() != "--");
-    if !own_part.clone().any(picks_packages) {
+/// `libraries` are the packages that have one: cargo refuses to test "the library" where no named package does.
+fn cargo_test_arguments(options: &TestOptions, libraries: &[String]) -> Vec<String> {
+    let mut arguments = vec!["test".to_owned(), "--no-fail-fast".to_owned()];
+    let picked = picked_packages(&options.cargo_arguments);
+    if picked.is_empty() {
         arguments.push("--workspace".to_owned());
     }
     if options.quick {
-        arguments.extend(["--lib".to_owned(), "--bins".to_owned()]);
+        arguments.push("--bins".to_owned());
+        if picked.is_empty() || picked.iter().any(|&name| libraries.iter().any(|library| library == name)) {
+            arguments.push("--lib".to_owned());
+        }
     }
     arguments.extend(options.cargo_arguments.iter().cloned());
     arguments
+}
+
+/// What follows `-p` or `--package`, before the `--` behind which all belongs to the test program.
+fn picked_packages(cargo_arguments: &[String]) -> Vec<&str> {
+    let mut words = cargo_arguments.iter().map(String::as_str).take_while(|&word| word != "--");
+    let mut picked = Vec::new();
+    while let Some(word) = words.next() {
+        let name = match word {
+            "-p" | "--package" => words.next(),
+            _ => word.strip_prefix("--package=").or_else(|| word.strip_prefix("-p")),
+        };
+        picked.extend(name);
+    }
+    picked
 }
 
 fn judge(total: Total) -> Result<Total, Failure> {
@@ -151,10 +167,12 @@ mod tests {
     fn all_packages_are_tested_unless_some_are_named() {
         let line = |quick: bool, words: &str| {
             let cargo_arguments = words.split_whitespace().map(str::to_owned).collect();
-            cargo_test_arguments(&TestOptions { quick, cargo_arguments }).join(" ")
+            cargo_test_arguments(&TestOptions { quick, cargo_arguments }, &["plan".to_owned()]).join(" ")
         };
         assert_eq!(line(false, ""), "test --no-fail-fast --workspace");
-        assert_eq!(line(true, ""), "test --no-fail-fast --workspace --lib --bins");
+        assert_eq!(line(true, ""), "test --no-fail-fast --workspace --bins --lib");
+        assert_eq!(line(true, "-p plan -p xtask"), "test --no-fail-fast --bins --lib -p plan -p xtask");
+        assert_eq!(line(true, "--package=xtask"), "test --no-fail-fast --bins --package=xtask");
         assert_eq!(line(false, "-p plan"), "test --no-fail-fast -p plan");
         assert_eq!(line(false, "-- -p"), "test --no-fail-fast --workspace -- -p");
     }

@@ -64,6 +64,18 @@ impl Workspace {
             .map_err(|error| Failure::Blocked(format!("cargo metadata did not print JSON: {error}")))
     }
 
+    /// The names of the workspace's packages that have a library.
+    pub(crate) fn libraries(&self) -> Result<Vec<String>, Failure> {
+        let metadata = self.metadata()?;
+        let packages = metadata["packages"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let has_library = |package: &&Value| {
+            let targets = package["targets"].as_array().map(Vec::as_slice).unwrap_or_default();
+            targets.iter().filter_map(|target| target["kind"].as_array()).flatten().any(|kind| kind == "lib")
+        };
+        let names = packages.iter().filter(has_library).filter_map(|package| package["name"].as_str());
+        Ok(names.map(str::to_owned).collect())
+    }
+
     /// Files under version control and new files that are not ignored, relative to the root, sorted. Files deleted
     /// from the work tree but not yet from the index are left out.
     pub(crate) fn files(&self) -> Result<Vec<String>, Failure> {
