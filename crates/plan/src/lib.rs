@@ -3,7 +3,7 @@
 //! Map: [`Source`] is the text; [`check`] turns it into a [`resolved::ResolvedPlan`] or into [`Mistakes`], all of them at
 //! once. [`resolved`] is the immutable plan that everything else reads: nothing in it is left to decide.
 //! [`geography`] is what resolving needs to know of the world (implemented by `wan`'s atlas).
-//! [`template`] is the small language of paths, headers and bodies. [`schema`] describes plans to editors.
+//! [`template`] is the small language of paths, headers and bodies. [`schema`] describes plans to editors, [`reference()`] to people.
 //!
 //! Inside: `yaml` makes a tree of the text, `read` typed values of the tree, `text` declares what can be written, `check`
 //! holds the rules between parts, `resolve` decides what was left open.
@@ -14,6 +14,7 @@ mod check;
 pub mod geography;
 mod mistakes;
 mod read;
+mod reference;
 mod resolve;
 pub mod resolved;
 mod schema;
@@ -23,6 +24,7 @@ mod text;
 mod yaml;
 
 pub use mistakes::{Code, Mistake, Mistakes, Span};
+pub use reference::reference;
 pub use resolve::{CHIRP_DEFECTS, check};
 pub use schema::schema;
 pub use source::{Source, SourceError};

@@ -16,3 +16,8 @@ pub fn schema() -> Value {
     schema.insert("title".to_owned(), Value::from("A plan of Landfall"));
     schema.to_value()
 }
+
+#[cfg(test)]
+mod checker;
+#[cfg(test)]
+mod tests;

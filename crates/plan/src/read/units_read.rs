@@ -31,7 +31,7 @@ impl<const MIN_MS: u64, const MAX_MS: u64> Read for Time<MIN_MS, MAX_MS> {
     }
 
     fn schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "string", "pattern": DURATION_PATTERN})
+        json_schema!({"title": "duration", "type": "string", "pattern": DURATION_PATTERN})
     }
 }
 
@@ -68,7 +68,7 @@ impl Read for Share {
     }
 
     fn schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "string", "pattern": r"^\d+(\.\d+)?\s*%$"})
+        json_schema!({"title": "share", "type": "string", "pattern": r"^\d+(\.\d+)?\s*%$"})
     }
 }
 
@@ -79,7 +79,7 @@ impl Read for Rate {
     }
 
     fn schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "string", "pattern": RATE_PATTERN})
+        json_schema!({"title": "rate", "type": "string", "pattern": RATE_PATTERN})
     }
 }
 
@@ -105,8 +105,8 @@ impl Read for Level {
 
     fn schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({"anyOf": [
-            {"type": "string", "pattern": RATE_PATTERN},
-            {"type": "integer", "minimum": 0},
+            {"title": "rate", "type": "string", "pattern": RATE_PATTERN},
+            {"title": "users", "type": "integer", "minimum": 0},
         ]})
     }
 }
@@ -130,6 +130,6 @@ impl Read for ThinkLine {
     }
 
     fn schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "string", "examples": ["1s", "1s ± 200ms"]})
+        json_schema!({"title": "think time", "type": "string", "examples": ["1s", "1s ± 200ms"]})
     }
 }

@@ -58,7 +58,7 @@ impl Read for NameText {
     }
 
     fn schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "string", "minLength": 1, "maxLength": NAME_MAX})
+        json_schema!({"title": "name", "type": "string", "minLength": 1, "maxLength": NAME_MAX})
     }
 }
 
@@ -139,7 +139,7 @@ impl Read for Json {
     }
 
     fn schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": ["object", "array"]})
+        json_schema!({"title": "JSON", "type": ["object", "array"]})
     }
 }
 

@@ -57,7 +57,7 @@ impl Read for BaseUrl {
     }
 
     fn schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "string", "pattern": "^https?://[^/?#@]+/?$"})
+        json_schema!({"type": "string", "title": "URL", "pattern": "^https?://[^/?#@]+/?$"})
     }
 }
 
@@ -73,7 +73,7 @@ impl Read for SocketAddr {
     }
 
     fn schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "string", "examples": ["127.0.0.53:53", "[::1]:53"]})
+        json_schema!({"title": "IP:port", "type": "string", "examples": ["127.0.0.53:53", "[::1]:53"]})
     }
 }
 
@@ -89,7 +89,7 @@ impl Read for IpAddr {
     }
 
     fn schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "string", "examples": ["127.0.0.9", "::1"]})
+        json_schema!({"title": "IP address", "type": "string", "examples": ["127.0.0.9", "::1"]})
     }
 }
 
@@ -110,7 +110,7 @@ impl Read for HeaderName {
     }
 
     fn schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "string"})
+        json_schema!({"title": "header name", "type": "string"})
     }
 }
 
@@ -130,7 +130,7 @@ impl Read for Method {
     }
 
     fn schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "string", "pattern": "^[A-Za-z-]{1,32}$"})
+        json_schema!({"type": "string", "title": "method", "pattern": "^[A-Za-z-]{1,32}$"})
     }
 }
 
@@ -156,7 +156,7 @@ impl Read for JsonPathText {
     }
 
     fn schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "string", "pattern": r"^\$"})
+        json_schema!({"type": "string", "title": "JSONPath", "pattern": r"^\$"})
     }
 }
 
@@ -177,7 +177,7 @@ impl Read for TemplateText {
     }
 
     fn schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": ["string", "number", "boolean"]})
+        json_schema!({"title": "template", "type": ["string", "number", "boolean"]})
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
 
 /// Reads and writes 49 : 1. Followers are of the first half of the users and the followed of the second, so that nobody
 /// follows themselves.
-pub(crate) const JOURNEYS: &str = r#"
+const JOURNEYS: &str = r#"
 - name: read-home
   weight: 70
   steps:
@@ -32,7 +32,7 @@ pub(crate) const JOURNEYS: &str = r#"
 "#;
 
 /// A post that holds the ledger's value.
-pub(crate) const LEDGER_WRITE: &str = r#"
+const LEDGER_WRITE: &str = r#"
 post: /v1/posts
 headers: {idempotency-key: "{{ unique }}"}
 json: {author: "user-{{ random 0 LAST }}", text: "{{ ledger.value }}"}
@@ -41,7 +41,7 @@ extract: {id: "$.id"}
 "#;
 
 /// That post.
-pub(crate) const LEDGER_READ: &str = r#"
+const LEDGER_READ: &str = r#"
 get: "/v1/posts/{{ ledger.id }}"
 check: {status: [200, 404]}
 "#;
@@ -58,12 +58,19 @@ pub(super) fn ledger_read(users: u64, mistakes: &mut Collector<'_>) -> LedgerReq
     read(LEDGER_READ, users, mistakes)
 }
 
-/// Reads one of the texts above, for that many users (at least two).
-fn read<T: Read>(text: &str, users: u64, mistakes: &mut Collector<'_>) -> T {
+/// Chirp's journeys, its ledger's write and its ledger's read for a thousand users, for the reference.
+pub(crate) fn chirp_texts() -> [String; 3] {
+    [JOURNEYS, LEDGER_WRITE, LEDGER_READ].map(|text| for_users(text, 1_000))
+}
+
+/// One of the texts above, for that many users (at least two).
+fn for_users(text: &str, users: u64) -> String {
     let users = users.max(2);
-    let text = text
-        .replace("LAST", &(users - 1).to_string())
+    text.replace("LAST", &(users - 1).to_string())
         .replace("MIDDLE", &(users / 2 - 1).to_string())
-        .replace("SECOND", &(users / 2).to_string());
-    T::read(&snippet(&text), mistakes).expect("the texts of this file can be read")
+        .replace("SECOND", &(users / 2).to_string())
+}
+
+fn read<T: Read>(text: &str, users: u64, mistakes: &mut Collector<'_>) -> T {
+    T::read(&snippet(&for_users(text, users)), mistakes).expect("the texts of this file can be read")
 }

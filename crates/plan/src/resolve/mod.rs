@@ -27,6 +27,7 @@ use crate::{
     text::{PlanText, TrustText, Version},
     yaml,
 };
+pub(crate) use chirp::chirp_texts;
 pub(crate) use feed::Feeds;
 use sha2::{Digest, Sha256};
 pub use target::CHIRP_DEFECTS;

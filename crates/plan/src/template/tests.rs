@@ -94,7 +94,7 @@ proptest! {
         // A brace left over beside a pair would be read with it, so only pairs are escaped and tried.
         let pairs = written.replace("{{", "\u{1}").replace('{', "").replace('\u{1}', "{{");
         let template = Template::parse(&pairs.replace("{{", "{{{{")).expect("nothing is open");
-        let expected: Vec<Part> = (!pairs.is_empty()).then(|| Part::Text(pairs)).into_iter().collect();
+        let expected: Vec<Part> = (!pairs.is_empty()).then_some(Part::Text(pairs)).into_iter().collect();
         prop_assert_eq!(template.parts(), expected);
     }
 }
