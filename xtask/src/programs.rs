@@ -3,6 +3,7 @@
 //! Only Debian's packages are used, by name. Whatever is installed is announced before it happens; where it may not be
 //! installed (no root, no sudo without a password, another system), the message is the line to type.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -76,6 +77,11 @@ fn missing_of(programs: &[Program], folders: &[PathBuf]) -> Vec<Program> {
 fn found_in(program: Program, folders: &[PathBuf]) -> Option<PathBuf> {
     let candidates = program.names.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name)));
     candidates.into_iter().find(|path| path.is_file())
+}
+
+/// A `PATH` in which installed servers are found, also where a person's has no folders of the system.
+pub(crate) fn search_path() -> OsString {
+    std::env::join_paths(search_folders()).unwrap_or_else(|_| std::env::var_os("PATH").unwrap_or_default())
 }
 
 fn search_folders() -> Vec<PathBuf> {

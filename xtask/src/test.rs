@@ -2,13 +2,13 @@
 //!
 //! ```text
 //!   programs missing? ─► installed, and said so
-//!   landfall, chirp   ─► built, and their paths handed to the tests
 //!   cargo test        ─► every line shown; its "test result:" lines are added up
 //!   total             ─► "total: 812 passed, 0 failed, 0 skipped"
 //! ```
 //!
 //! The tests go on after a failure, so that the total counts all of them. A run in which no test was executed fails:
-//! no data is never green.
+//! no data is never green. The programs of the workspace that tests start (`landfall`, `chirp`) are built by cargo, which
+//! tells the tests where they are.
 
 use std::time::Duration;
 
@@ -18,15 +18,11 @@ use crate::workspace::Workspace;
 
 /// A clean build and all tests on two cores fit well inside; past it something hangs.
 const TEST_LIMIT: Duration = Duration::from_secs(35 * 60);
-const BUILD_LIMIT: Duration = Duration::from_secs(25 * 60);
-
-/// Programs that tests start as real processes, with the variable that tells a test where each one is.
-const OWN_PROGRAMS: [(&str, &str); 2] = [("landfall", "LANDFALL_PROGRAM"), ("chirp", "CHIRP_PROGRAM")];
 
 /// What to test.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct TestOptions {
-    /// Unit tests only: no installed program, no built program, no documentation examples.
+    /// Unit tests only: no installed program, no documentation examples.
     pub(crate) quick: bool,
     /// Handed to `cargo test` as they are.
     pub(crate) cargo_arguments: Vec<String>,
@@ -76,24 +72,14 @@ impl std::fmt::Display for Total {
 pub(crate) fn run(workspace: &Workspace, options: &TestOptions) -> Result<Total, Failure> {
     if !options.quick {
         programs::ensure(&programs::FOR_TESTS)?;
-        build_own_programs(workspace)?;
     }
     let arguments = cargo_test_arguments(options, &workspace.libraries()?);
-    let mut step = workspace.cargo().arguments(&arguments).limit(TEST_LIMIT);
-    for (program, variable) in OWN_PROGRAMS {
-        step = step.environment(variable, workspace.built_program(program));
-    }
+    let step = workspace.cargo().arguments(&arguments).environment("PATH", programs::search_path()).limit(TEST_LIMIT);
     let mut total = Total::default();
     let outcome = step.run_reading(|line| total.add(Total::of_line(line).unwrap_or_default()));
     println!("\n{total}");
     outcome?;
     judge(total)
-}
-
-fn build_own_programs(workspace: &Workspace) -> Result<(), Failure> {
-    let packages = OWN_PROGRAMS.iter().flat_map(|(program, _)| ["--package", program]);
-    let arguments: Vec<&str> = ["build", "--bins"].into_iter().chain(packages).collect();
-    workspace.cargo().arguments(&arguments).limit(BUILD_LIMIT).run()
 }
 
 /// `libraries` are the packages that have one: cargo refuses to test "the library" where no named package does.

@@ -41,11 +41,6 @@ impl Workspace {
         &self.target
     }
 
-    /// A program built in the development profile.
-    pub(crate) fn built_program(&self, name: &str) -> PathBuf {
-        self.target.join("debug").join(name)
-    }
-
     /// A step that runs cargo at the root.
     pub(crate) fn cargo(&self) -> Step {
         let program = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());

@@ -19,6 +19,7 @@ mod banned_words;
 mod changelog;
 mod command_examples;
 mod crypto_provider;
+mod decisions;
 mod dependencies;
 mod edges;
 mod exit_codes;
@@ -46,7 +47,7 @@ struct Rule {
     check: fn(&Repository) -> Vec<Finding>,
 }
 
-const RULES: [Rule; 16] = [
+const RULES: [Rule; 17] = [
     Rule { name: "edges", check: edges::check },
     Rule { name: "reexports", check: reexports::check },
     Rule { name: "purity", check: purity::check },
@@ -62,6 +63,7 @@ const RULES: [Rule; 16] = [
     Rule { name: "links", check: links::check },
     Rule { name: "command-examples", check: command_examples::check },
     Rule { name: "exit-codes", check: exit_codes::check },
+    Rule { name: "decisions", check: decisions::check },
     Rule { name: "changelog", check: changelog::check },
 ];
 

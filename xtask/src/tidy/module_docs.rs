@@ -1,13 +1,16 @@
 //! Every module opens with a `//!` doc that says what it is and why.
 //!
 //! The compiler asks for a doc on public modules only, and accepts it at the place of declaration. Here the reader of
-//! the file is the one to be served. A sibling `tests.rs` is excused: the module that it tests speaks for it.
+//! the file is the one to be served. Unit tests in files of their own are excused: the module that they test
+//! speaks for them.
 
 use super::Finding;
 use super::repository::Repository;
+use super::source::RustSource;
 
 pub(super) fn check(repository: &Repository) -> Vec<Finding> {
-    let modules = repository.sources.iter().filter(|source| !source.path.ends_with("/tests.rs"));
+    let are_unit_tests = |source: &RustSource| source.is_test_file && source.path.contains("/src/");
+    let modules = repository.sources.iter().filter(|source| !are_unit_tests(source));
     modules
         .filter(|source| !opens_with_a_doc(&source.text))
         .map(|source| Finding::new(&source.path, 1, "does not open with a `//!` doc"))
@@ -32,7 +35,7 @@ mod tests {
             ("a.rs", "//! Fine.\n"),
             ("b.rs", "use a;\n//! Late.\n"),
             ("c.rs", "//!\n"),
-            ("c/tests.rs", "use super::*;\n"),
+            ("c/src/tests.rs", "use super::*;\n"),
         ]);
         let found: Vec<String> = check(&repository).iter().map(ToString::to_string).collect();
         assert_eq!(found, ["b.rs:1: does not open with a `//!` doc", "c.rs:1: does not open with a `//!` doc"]);
