@@ -15,6 +15,7 @@
 mod atlas;
 pub mod link;
 pub mod network;
+pub mod relay;
 pub mod shaped;
 pub mod timer;
 

@@ -43,6 +43,7 @@ pub use options::{StreamOptions, WINDOW_BYTES};
 use crate::LinkHandle;
 use shape::Shape;
 use std::{
+    future::poll_fn,
     io,
     pin::Pin,
     task::{Context, Poll, ready},
@@ -78,6 +79,32 @@ impl<S> ShapedStream<S> {
     #[must_use]
     pub fn is_in_transit(&self) -> bool {
         self.shape.as_ref().is_some_and(|shape| shape.is_in_transit())
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> ShapedStream<S> {
+    /// Moves what is due towards the socket, for an owner that can't read at present because it has no room. The task is
+    /// woken when more is due or the link changes.
+    ///
+    /// # Errors
+    /// When the link has ended the stream.
+    pub fn poll_drive(&mut self, context: &mut Context<'_>) -> io::Result<()> {
+        match &mut self.shape {
+            None => Ok(()),
+            Some(shape) => shape.poll_drive(&mut self.inner, context),
+        }
+    }
+
+    /// Lets a reset travel behind what was written; over when it has come out of the link. To reset the socket itself is up
+    /// to its owner.
+    ///
+    /// # Errors
+    /// When the link has ended the stream.
+    pub async fn travel_reset(&mut self) -> io::Result<()> {
+        match &mut self.shape {
+            None => Ok(()),
+            Some(shape) => poll_fn(|context| shape.poll_reset(&mut self.inner, context)).await,
+        }
     }
 }
 

@@ -149,8 +149,33 @@ impl Shape {
         let poll = if self.goes_straight_through() {
             Pin::new(inner).poll_shutdown(context)
         } else {
-            self.driven(Role::Writer, context, |shape, context| shape.shut_down_delayed(inner, context))
+            self.driven(Role::Writer, context, |shape, context| shape.end_delayed(End::Closed, inner, context))
         };
+        self.settle(Role::Writer, context, poll)
+    }
+
+    /// Moves what is due towards the socket and hears of the link's next change, for an owner that reads at another time.
+    pub(super) fn poll_drive<S: AsyncRead + AsyncWrite + Unpin>(
+        &mut self,
+        inner: &mut S,
+        context: &mut Context<'_>,
+    ) -> io::Result<()> {
+        self.observe()?;
+        self.driven(Role::Writer, context, |shape, context| shape.poll_forward(inner, context))?;
+        self.waiting.wait(Role::Writer, context, &self.shared);
+        Ok(())
+    }
+
+    /// Ready when everything written has come out of the link, and a reset behind it.
+    pub(super) fn poll_reset<S: AsyncRead + AsyncWrite + Unpin>(
+        &mut self,
+        inner: &mut S,
+        context: &mut Context<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.observe()?;
+        let poll = self.driven(Role::Writer, context, |shape, context| {
+            shape.end_delayed(End::Failed(io::ErrorKind::ConnectionReset), inner, context)
+        });
         self.settle(Role::Writer, context, poll)
     }
 
@@ -238,15 +263,16 @@ impl Shape {
         Poll::Ready(Ok(count))
     }
 
-    fn shut_down_delayed<S: AsyncRead + AsyncWrite + Unpin>(
+    fn end_delayed<S: AsyncRead + AsyncWrite + Unpin>(
         &mut self,
+        end: End,
         inner: &mut S,
         context: &mut Context<'_>,
     ) -> Poll<io::Result<()>> {
         if self.outgoing == Outgoing::Open {
             let transit = self.transit.get_or_insert_with(Transit::take);
             let road = forward_road(&self.shared, &self.seen, &self.options);
-            transit.forward.finish(End::Closed, self.shared.now(), &mut self.forward, &road);
+            transit.forward.finish(end, self.shared.now(), &mut self.forward, &road);
             self.outgoing = Outgoing::Ending;
         }
         self.poll_forward(inner, context)?;
@@ -303,8 +329,8 @@ impl Shape {
                 Poll::Ready(Err(error)) => self.lose(error.kind(), now),
             }
         }
-        if !blocked && self.transit.as_ref().is_some_and(|transit| transit.forward.due_end(now).is_some()) {
-            blocked = self.send_end(inner, context);
+        if !blocked && let Some(end) = self.transit.as_ref().and_then(|transit| transit.forward.due_end(now)) {
+            blocked = self.send_end(end, inner, context);
             moved |= !blocked;
         }
         if moved {
@@ -313,11 +339,15 @@ impl Shape {
         blocked
     }
 
-    fn send_end<S: AsyncWrite + Unpin>(&mut self, inner: &mut S, context: &mut Context<'_>) -> bool {
-        self.outgoing = match Pin::new(inner).poll_shutdown(context) {
-            Poll::Pending => return true,
-            Poll::Ready(Ok(())) => Outgoing::Ended,
-            Poll::Ready(Err(error)) => Outgoing::Failed(error.kind()),
+    /// A reset is for the owner to carry out, who knows what the socket is; it has only travelled here.
+    fn send_end<S: AsyncWrite + Unpin>(&mut self, end: End, inner: &mut S, context: &mut Context<'_>) -> bool {
+        self.outgoing = match end {
+            End::Failed(_) => Outgoing::Ended,
+            End::Closed => match Pin::new(inner).poll_shutdown(context) {
+                Poll::Pending => return true,
+                Poll::Ready(Ok(())) => Outgoing::Ended,
+                Poll::Ready(Err(error)) => Outgoing::Failed(error.kind()),
+            },
         };
         if let Some(transit) = &mut self.transit {
             transit.forward.forget_end();

@@ -432,7 +432,7 @@ async fn change_without_end(link: LinkHandle, seed: Seed) {
             link.backward.delay = ms(dice / 97 % 53);
             link.forward.bandwidth = Bandwidth::from_bits_per_second(dice / 1_000 % 3 * 5_000_000);
             link.forward.state = state;
-            link.backward.state = if dice % 7 == 0 { State::BlackHole } else { State::Up };
+            link.backward.state = if dice.is_multiple_of(7) { State::BlackHole } else { State::Up };
         });
         sleep(ms(dice % 40)).await;
     }

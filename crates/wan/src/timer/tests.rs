@@ -130,13 +130,12 @@ fn installing_again_keeps_sleepers_asleep_until_their_time() {
 
 #[test]
 fn a_sleep_that_moves_to_another_thread_goes_on_there() {
-    let mut sleep = block_on(async {
-        install().expect("a timer");
-        let mut sleep = super::sleep(Duration::from_millis(5));
-        poll_fn(|context| Poll::Ready(Pin::new(&mut sleep).poll(context).is_pending())).await;
-        sleep
-    });
+    let mut sleep = super::sleep(Duration::from_millis(5));
     let deadline = sleep.deadline();
+    block_on(async {
+        install().expect("a timer");
+        poll_fn(|context| Poll::Ready(Pin::new(&mut sleep).poll(context).is_pending())).await;
+    });
     let elsewhere = std::thread::spawn(move || {
         block_on(async {
             install().expect("a timer");

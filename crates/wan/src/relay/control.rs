@@ -1,0 +1,313 @@
+//! What is said to a relay and what it answers: one JSON object per line, each request answered by exactly one line.
+//!
+//! ```text
+//!   ▶ {"id":0,"start":{"format":"1.0","seed":7,"links":[{"name":"a-b","listen":"127.1.0.1:0","forward_to":"127.2.0.1:7000","link":{…}}]}}
+//!   ◀ {"id":0,"ready":{"format":"1.0","links":[{"name":"a-b","address":"127.1.0.1:40001"}]}}
+//!   ▶ {"id":1,"apply":{"fault":"cut","lease":"5s","overlays":[{"link":"a-b","overlay":{"forward":{"state":"black-hole"}}}]}}
+//!   ◀ {"id":1,"done":{}}
+//!   ▶ {"id":2,"renew":{"fault":"cut"}}
+//!   ◀ {"id":2,"error":{"message":"no fault \"cut\" lies over any link: its lease has run out, or it was removed"}}
+//! ```
+//!
+//! These types are the format and nothing else: the model's own types are not serialisable. The version is
+//! [`FORMAT`]; a relay accepts the same major and any lower or equal minor.
+
+use serde::{Deserialize, Serialize};
+use std::{net::SocketAddr, time::Duration};
+use units::{Bandwidth, FaultName, Seed};
+
+/// Version of the control format: major.minor.
+pub const FORMAT: &str = "1.0";
+
+/// A request with its number. The answer carries the same number.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    /// Chosen by the asker.
+    pub id: u64,
+    /// What is asked.
+    #[serde(flatten)]
+    pub command: Command,
+}
+
+/// What a relay can be asked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Command {
+    /// The first of all: which links to run.
+    Start(Start),
+    /// Another base for a link.
+    Set(SetLink),
+    /// Lay a fault over links, or replace it, under a lease.
+    Apply(Apply),
+    /// Renew a fault's lease for as long as it was given.
+    Renew(Named),
+    /// Take a fault away. Harmless when there is none.
+    Remove(Named),
+    /// Tell how things are.
+    Status(Nothing),
+}
+
+/// Which links to run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Start {
+    /// [`FORMAT`] of the asker.
+    pub format: String,
+    /// Decides the links' slow jitter, by their names.
+    pub seed: Seed,
+    /// At least one.
+    pub links: Vec<LinkSetup>,
+}
+
+/// A link that a relay runs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LinkSetup {
+    /// Unique in the relay.
+    pub name: String,
+    /// Where to listen; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Where connections go.
+    pub forward_to: SocketAddr,
+    /// How the link behaves.
+    #[serde(default)]
+    pub link: LinkFormat,
+}
+
+/// Another base for a link.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetLink {
+    /// The link's name.
+    pub name: String,
+    /// Its base from now on.
+    pub link: LinkFormat,
+}
+
+/// A fault over links, under a lease.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Apply {
+    /// The fault's name.
+    pub fault: FaultName,
+    /// The relay takes the fault away by itself when it isn't renewed for this long.
+    #[serde(with = "units::duration")]
+    pub lease: Duration,
+    /// What it does to which links.
+    pub overlays: Vec<LinkOverlay>,
+}
+
+/// What a fault does to one link.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LinkOverlay {
+    /// The link's name.
+    pub link: String,
+    /// What it does.
+    pub overlay: OverlayFormat,
+}
+
+/// A fault by name.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Named {
+    /// Its name.
+    pub fault: FaultName,
+}
+
+/// No more to say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
+
+/// An answer with the number of its request.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Response {
+    /// The request's number; 0 when it could not be read.
+    pub id: u64,
+    /// The answer.
+    #[serde(flatten)]
+    pub reply: Reply,
+}
+
+/// What a relay answers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reply {
+    /// All links listen.
+    Ready(Ready),
+    /// It is done.
+    Done(Nothing),
+    /// How things are.
+    Status(Status),
+    /// It is not done, and why.
+    Error(Failure),
+}
+
+/// All links listen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Ready {
+    /// [`FORMAT`] of the relay.
+    pub format: String,
+    /// In the order of the start.
+    pub links: Vec<BoundLink>,
+}
+
+/// Where a link listens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BoundLink {
+    /// Its name.
+    pub name: String,
+    /// Its address, with the real port.
+    pub address: SocketAddr,
+}
+
+/// Why something is not done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// For people.
+    pub message: String,
+}
+
+/// How a relay is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Status {
+    /// In the order of the start.
+    pub links: Vec<LinkStatus>,
+    /// The faults that lie over links, in order of their names.
+    pub faults: Vec<FaultStatus>,
+}
+
+/// How a link is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LinkStatus {
+    /// Its name.
+    pub name: String,
+    /// As it behaves now, faults included.
+    pub link: LinkFormat,
+    /// Connections that are open or being opened.
+    pub connections: usize,
+    /// What has passed.
+    pub traffic: TrafficFormat,
+}
+
+/// A fault that lies over links.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FaultStatus {
+    /// Its name.
+    pub fault: FaultName,
+    /// Until it is taken away, if it isn't renewed.
+    #[serde(with = "units::duration")]
+    pub lease_left: Duration,
+}
+
+/// A [`crate::Link`] as text.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LinkFormat {
+    /// From the opening side.
+    pub forward: WayFormat,
+    /// From the accepting side.
+    pub backward: WayFormat,
+}
+
+/// A [`crate::Way`] as text.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct WayFormat {
+    /// One-way delay.
+    #[serde(with = "units::duration")]
+    pub delay: Duration,
+    /// Slow jitter.
+    #[serde(with = "units::duration")]
+    pub jitter: Duration,
+    /// Noise per message.
+    #[serde(with = "units::duration")]
+    pub noise: Duration,
+    /// Shared by all connections.
+    pub bandwidth: Option<Bandwidth>,
+    /// Whether bytes pass.
+    pub state: StateFormat,
+}
+
+/// An [`crate::Overlay`] as text.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OverlayFormat {
+    /// On the forward way.
+    pub forward: WayOverlayFormat,
+    /// On the backward way.
+    pub backward: WayOverlayFormat,
+}
+
+/// A [`crate::link::WayOverlay`] as text.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct WayOverlayFormat {
+    /// Added to the delay.
+    #[serde(with = "units::duration")]
+    pub delay: Duration,
+    /// Added to the jitter.
+    #[serde(with = "units::duration")]
+    pub jitter: Duration,
+    /// At most this.
+    pub bandwidth: Option<Bandwidth>,
+    /// At least this.
+    pub state: StateFormat,
+}
+
+/// A [`crate::State`] as text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StateFormat {
+    /// Bytes pass.
+    #[default]
+    Up,
+    /// Connections are reset and refused.
+    Reject,
+    /// Bytes vanish.
+    BlackHole,
+}
+
+/// A [`crate::Traffic`] as text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrafficFormat {
+    /// From the opening side.
+    pub forward: WayTrafficFormat,
+    /// From the accepting side.
+    pub backward: WayTrafficFormat,
+    /// Connections opened.
+    pub connected: u64,
+    /// Connections refused by the link.
+    pub refused: u64,
+    /// Connections reset by the link.
+    pub reset: u64,
+    /// Connections that timed out in a black hole.
+    pub timed_out: u64,
+}
+
+/// A [`crate::network::WayTraffic`] as text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WayTrafficFormat {
+    /// Bytes that came out.
+    pub bytes: u64,
+    /// Messages that came out.
+    pub messages: u64,
+    /// Bytes that met a black hole.
+    pub held_bytes: u64,
+}
+
+/// Whether this version of the format can be read: the same major, no later minor.
+#[must_use]
+pub fn is_readable(format: &str) -> bool {
+    let version = |text: &str| {
+        let (major, minor) = text.split_once('.')?;
+        Some((major.parse::<u32>().ok()?, minor.parse::<u32>().ok()?))
+    };
+    match (version(format), version(FORMAT)) {
+        (Some((major, minor)), Some((own_major, own_minor))) => major == own_major && minor <= own_minor,
+        _ => false,
+    }
+}
