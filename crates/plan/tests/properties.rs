@@ -177,3 +177,13 @@ fn huge_and_deep_texts_are_refused_at_once() {
         assert!(mistakes.iter().any(|mistake| mistake.code == plan::Code::Syntax), "{case}: {mistakes:?}");
     }
 }
+
+#[test]
+fn line_ends_and_byte_order_marks_of_other_systems_are_read() {
+    let (_, source) = plans("good").into_iter().find(|(name, _)| name == "lab").unwrap();
+    let expected = plan::check(&source, &World).unwrap();
+    for text in [source.text.replace('\n', "\r\n"), format!("\u{feff}{}", source.text)] {
+        let plan = plan::check(&Source { text, ..source.clone() }, &World).unwrap();
+        assert_eq!((&plan.journeys, &plan.faults), (&expected.journeys, &expected.faults));
+    }
+}

@@ -97,7 +97,7 @@ pub(crate) enum Level {
 impl Read for Level {
     fn read(node: &Node, mistakes: &mut Collector<'_>) -> Option<Self> {
         let text = scalar(node, "a rate such as 400/s, or a number of users", mistakes)?;
-        match text.trim().replace('_', "").parse() {
+        match text.trim().parse() {
             Ok(users) => Some(Self::Users(users)),
             Err(_) => Rate::read(node, mistakes).map(Self::Rate),
         }

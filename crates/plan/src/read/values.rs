@@ -70,13 +70,12 @@ impl<const MIN: u64, const MAX: u64> Read for Whole<MIN, MAX> {
     fn read(node: &Node, mistakes: &mut Collector<'_>) -> Option<Self> {
         let text = scalar(node, "a whole number", mistakes)?;
         let quoted = matches!(node.value, Value::Scalar { plain: false, .. });
-        let digits = text.replace('_', "");
-        if quoted || digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        if quoted || text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
             let mistake = Mistake::new(Code::WrongType, node.span, format!("{text:?} is not a whole number"));
             mistakes.add(mistake.hint(format!("a number {}, without unit and quotes", range(MIN, MAX))));
             return None;
         }
-        match digits.parse() {
+        match text.parse() {
             Ok(number) if (MIN..=MAX).contains(&number) => Some(Self(number)),
             _ => {
                 let mistake = Mistake::new(Code::OutOfRange, node.span, format!("{text} is out of range"));

@@ -150,19 +150,27 @@ impl Resolver<'_, '_> {
 
     fn command(&mut self, text: &CommandText, ground: &Ground) -> Option<FaultKind> {
         let region = match text.region.is_written() {
-            true => Some(self.region(ground, &text.region)?),
-            false => None,
+            true => self.region(ground, &text.region).map(Some),
+            false => Some(None),
         };
         let environment = text.environment.value().into_iter().flat_map(|mapping| &mapping.entries);
+        for (name, value) in environment.clone() {
+            if name.value.is_empty() || name.value.contains(['=', '\0']) || value.value.contains('\0') {
+                let message = format!("{:?} can't be set in an environment", name.value);
+                self.add(Mistake::new(Code::Malformed, name.span, message).hint("a name without `=`"));
+            }
+        }
+        let commands = [&text.inject, &text.heal, &text.verify_effect, &text.verify_removal];
+        let [inject, heal, verify_effect, verify_removal] = commands.map(|command| self.arguments(command));
         let hook = CommandHook {
-            inject: self.arguments(&text.inject)?,
-            heal: self.arguments(&text.heal)?,
-            verify_effect: self.arguments(&text.verify_effect)?,
-            verify_removal: self.arguments(&text.verify_removal)?,
+            inject: inject?,
+            heal: heal?,
+            verify_effect: verify_effect?,
+            verify_removal: verify_removal?,
             timeout: text.timeout.value()?.0,
             environment: environment.map(|(name, value)| (name.value.clone(), value.value.clone())).collect(),
         };
-        Some(FaultKind::Command { region, hook })
+        Some(FaultKind::Command { region: region?, hook })
     }
 
     fn arguments(&mut self, list: &Field<List<String>>) -> Option<Vec<String>> {

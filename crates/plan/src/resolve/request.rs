@@ -12,7 +12,7 @@ use crate::{
         web::{HeaderName, JsonPathText, TemplateText},
     },
     resolved::{Check, Extract, ExtractFrom, Header, Request, RetryPolicy, Timeouts},
-    template::Template,
+    template::{Part, Template},
     text::request::{CheckText, ExtractText, RequestLineText, RetryText, TimeoutText},
 };
 use std::time::Duration;
@@ -108,10 +108,18 @@ impl Resolver<'_, '_> {
         let (method, path) = parts.line()?;
         scope.check(path, self.mistakes);
         let text = path.template.to_string();
-        if !text.starts_with('/') || text.chars().any(|c| c.is_control() || c == '#') {
-            let message = format!("{text:?} is not a path");
-            let hint = "a path starts with `/` and has no `#`; the host belongs to the target";
-            self.add(Mistake::new(Code::Malformed, path.span, message).hint(hint));
+        let literal = path.template.parts().iter().filter_map(|part| match part {
+            Part::Text(text) => Some(text.as_str()),
+            Part::Expression(_) => None,
+        });
+        let stranger = literal.flat_map(str::chars).find(|c| !c.is_ascii_graphic() || *c == '#');
+        if !text.starts_with('/') {
+            let mistake = Mistake::new(Code::Malformed, path.span, format!("{text:?} is not a path"));
+            self.add(mistake.hint("a path starts with `/`; the host belongs to the target"));
+        } else if let Some(stranger) = stranger {
+            let message = format!("{stranger:?} can't stand in a path");
+            let encoded: String = stranger.to_string().bytes().map(|byte| format!("%{byte:02X}")).collect();
+            self.add(Mistake::new(Code::Malformed, path.span, message).hint(format!("write {encoded}")));
         }
         Some((method.to_owned(), path.template.clone()))
     }
@@ -127,8 +135,8 @@ impl Resolver<'_, '_> {
                     Mistake::new(Code::Conflict, name.span, message).hint("it follows from the target and the body"),
                 );
             }
-            if value.value.template.to_string().contains(['\r', '\n', '\0']) {
-                self.add(Mistake::new(Code::Malformed, value.span, "a header's value is one line"));
+            if value.value.template.to_string().chars().any(|c| c.is_control() && c != '\t') {
+                self.add(Mistake::new(Code::Malformed, value.span, "a header's value is one line of text"));
             }
             headers.push(Header { name: name.value.0.clone(), value: value.value.template.clone() });
         }

@@ -24,6 +24,9 @@ pub const CHIRP_DEFECTS: [&str; 5] =
 /// Regions at most: each has its own loopback network in a lab, and each population a path to each.
 const REGIONS_MAX: usize = 20;
 
+/// How many others a user of Chirp follows, where the plan says nothing and there are enough.
+const FOLLOWS: u64 = 20;
+
 /// Larger files of certificates are refused.
 const CERTIFICATES_BYTES_MAX: u64 = 1 << 20;
 
@@ -148,14 +151,18 @@ impl Resolver<'_, '_> {
             let mistake = Mistake::new(Code::OutOfRange, text.dns_ttl.span_or(text.place()), "a TTL is whole seconds");
             self.add(mistake.hint(format!("write {}s", dns_ttl.as_secs() + 1)));
         }
-        let (users, follows) = (text.users.value()?.0, text.follows_per_user.value()?.0);
-        if follows >= users {
-            let span = text.follows_per_user.span_or(text.users.span_or(text.place()));
-            let message = format!("each user can't follow {follows} others when there are {users} in all");
-            self.add(
-                Mistake::new(Code::OutOfRange, span, message).hint(format!("follows_per_user: {} at most", users - 1)),
-            );
-        }
+        let users = text.users.value()?.0;
+        let follows = match text.follows_per_user.written() {
+            Some(follows) if follows.value.0 >= users => {
+                let message =
+                    format!("each user can't follow {} others when there are {users} in all", follows.value.0);
+                let mistake = Mistake::new(Code::OutOfRange, follows.span, message);
+                self.add(mistake.hint(format!("follows_per_user: {} at most", users - 1)));
+                return None;
+            }
+            Some(follows) => follows.value.0,
+            None => FOLLOWS.min(users - 1),
+        };
         Some(ChirpLab {
             defects: text.defects.value().iter().flat_map(|list| &list.items).map(|item| item.value.clone()).collect(),
             dns_ttl,

@@ -43,7 +43,7 @@ fn the_reference_is_current() {
 #[test]
 fn good_plans_hold_against_the_schema() {
     let schema = schema();
-    for name in ["lab", "attached", "entry", "peers"] {
+    for name in ["lab", "attached", "entry", "peers", "minimal", "shapes"] {
         assert_eq!(Checker::new(&schema).check(&plan(&format!("good/{name}.yaml"))), Vec::<String>::new(), "{name}");
     }
 }

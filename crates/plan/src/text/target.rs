@@ -54,8 +54,8 @@ section! {
         optional "successes_to_healthy" successes_to_healthy: Whole<1, 100> = "2";
         /// Users that exist from the start; they are called `user-0`, `user-1` and so on.
         optional "users" users: Whole<2, 1_000_000> = "1000";
-        /// How many others each of them follows; less than `users`.
-        optional "follows_per_user" follows_per_user: Whole<0, 10_000> = "20";
+        /// How many others each of them follows; less than `users`. Default: 20, or all others where they are fewer.
+        optional "follows_per_user" follows_per_user: Whole<0, 10_000>;
         /// The port users reach on every region's address. Default: a free one, chosen at boot.
         optional "port" port: Whole<1, 65_535>;
     }
