@@ -22,6 +22,7 @@ mod client;
 mod engine;
 mod error;
 mod health;
+mod ledger;
 pub mod limits;
 mod recorder;
 mod resolve;
@@ -34,5 +35,6 @@ pub use addresses::{BaseUrl, EntryAddress, RegionAddress, Scheme, TargetAddresse
 pub use arrivals::Part;
 pub use error::LoadError;
 pub use health::LiveCounts;
+pub use ledger::FinalReads;
 pub use running::{RunningLoad, start};
 pub use setup::Setup;

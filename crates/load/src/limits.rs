@@ -12,7 +12,7 @@
 use crate::{
     addresses::{EntryAddress, Scheme, TargetAddresses},
     arrivals::{Part, Shape, Users},
-    health,
+    health, ledger,
 };
 use plan::resolved::{LoadModel, ResolvedPlan};
 
@@ -21,7 +21,7 @@ const DESCRIPTORS_SPARE: u64 = 256;
 /// Descriptors of a thread: its poll set, timer, wake-up and a few questions to resolvers.
 const DESCRIPTORS_PER_THREAD: u64 = 16;
 /// The ledger's prober has so many requests under way at most.
-const DESCRIPTORS_LEDGER: u64 = 512;
+const DESCRIPTORS_LEDGER: u64 = ledger::IN_FLIGHT_MAX as u64;
 const MEMORY_PER_USER: u64 = 4 * 1024;
 const MEMORY_PER_TLS_USER: u64 = 24 * 1024;
 const MEMORY_PER_THREAD: u64 = 8 << 20;

@@ -111,11 +111,6 @@ impl World {
         self.populations + region
     }
 
-    /// The region that a standpoint's prober stands next to.
-    pub(crate) fn probed_region(&self, standpoint: usize) -> Option<usize> {
-        standpoint.checked_sub(self.populations)
-    }
-
     /// The host of a region's own address.
     pub(crate) fn region_host(&self, region: usize) -> usize {
         self.hosts.len() - self.regions + region

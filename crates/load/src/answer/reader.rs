@@ -79,11 +79,6 @@ impl Reader {
         Some(Complete { head, head_bytes: &spill.head, body: &spill.body, surplus: false })
     }
 
-    /// Whether nothing of an answer has come yet.
-    pub(crate) fn is_untouched(&self) -> bool {
-        matches!(self.stage, Stage::Head) && self.interim == 0 && self.spill.is_none()
-    }
-
     fn take_head<'a>(&'a mut self, bytes: &'a [u8], wanted: Wanted<'_>) -> Result<Progress<'a>, Malformed> {
         if self.spill.is_some() {
             return self.take_spilled_head(bytes, wanted);

@@ -17,7 +17,7 @@ use std::{
 use tokio::io::ReadBuf;
 
 /// What came of an exchange.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Exchanged {
     /// When the request was given to the socket; `None`: the connection was over before.
     pub(super) sent: Option<Instant>,

@@ -8,25 +8,21 @@ use super::{
     pacer, seat,
 };
 use crate::{
-    arrivals::{Part, Schedule, Shape, Users},
+    arrivals::{Part, Schedule, Users},
     client::{Client, SWEEP},
     health::ThreadHealth,
-    recorder::{Clock, Names, Recorder, Shared},
-    script::Script,
-    world::World,
+    recorder::Recorder,
+    running::Briefing,
 };
-use plan::resolved::{LoadModel, ResolvedPlan};
-use record::{Entry, Event, EventKind};
+use plan::resolved::LoadModel;
+use record::{Event, EventKind};
 use std::{
     io,
     rc::Rc,
     sync::Arc,
     time::{Duration, Instant},
 };
-use tokio::{
-    runtime::{Builder, LocalOptions},
-    sync::mpsc,
-};
+use tokio::runtime::{Builder, LocalOptions};
 
 /// Tasks between two looks at the sockets and timers: tokio's 61 tasks of some 15 µs each would be a millisecond of lag.
 const EVENT_INTERVAL: u32 = 13;
@@ -35,22 +31,13 @@ const HAND_OVER_MAX: Duration = Duration::from_secs(10);
 
 /// What one thread has to do.
 pub(crate) struct Assignment {
-    pub(crate) plan: Arc<ResolvedPlan>,
-    pub(crate) world: Arc<World>,
-    pub(crate) script: Arc<Script>,
-    pub(crate) shape: Arc<Shape>,
-    pub(crate) shared: Arc<Shared>,
+    pub(crate) briefing: Briefing,
     pub(crate) health: Arc<ThreadHealth>,
     pub(crate) tls: Arc<rustls::ClientConfig>,
-    pub(crate) output: mpsc::Sender<Entry>,
-    pub(crate) names: Names,
-    pub(crate) clock: Clock,
-    pub(crate) load_start: Instant,
     /// The thread's part of the whole load.
     pub(crate) part: Part,
-    /// Its number among the threads of this process, and how many there are.
+    /// Its number among the threads of this process.
     pub(crate) thread: usize,
-    pub(crate) threads: usize,
 }
 
 /// Generates the thread's part of the load; returns when it is over.
@@ -69,30 +56,30 @@ async fn generate(assignment: Assignment) -> io::Result<()> {
     wan::timer::install()?;
     assignment.health.begin();
     let core = core(&assignment);
-    let load = &assignment.plan.load;
-    wan::timer::sleep_until(assignment.load_start.into()).await;
+    let Briefing { plan, shared, clock, load_start, .. } = &assignment.briefing;
+    let load = &plan.load;
+    wan::timer::sleep_until((*load_start).into()).await;
     if matches!(load.model, LoadModel::Closed) {
         spawn_users(&core, &assignment);
     } else {
         tokio::task::spawn_local(pacer::pace(Rc::clone(&core)));
     }
-    let load_end = assignment.load_start + load.duration();
-    let mut ending = Ending::new(load_end, load.start_within, assignment.plan.request_time_max());
-    let mut second = assignment.clock.at(Instant::now()).second();
+    let mut ending = Ending::new(*load_start + load.duration(), load.start_within, plan.request_time_max());
+    let mut second = clock.at(Instant::now()).second();
     loop {
         tokio::time::sleep(SWEEP).await;
         let now = Instant::now();
         core.client.slots.sweep(now);
-        let this_second = assignment.clock.at(now).second();
+        let this_second = clock.at(now).second();
         if this_second > second {
             flush(&core, this_second - 1);
             second = this_second;
         }
         publish(&core, &assignment.health);
-        if let Some(left) = ending.advance(&core, assignment.shared.is_stopped(), now) {
+        if let Some(left) = ending.advance(&core, shared.is_stopped(), now) {
             if left.requests > 0 {
                 let text = format!("{} requests did not end in time and are not recorded", left.requests);
-                let at = assignment.clock.at(now);
+                let at = clock.at(now);
                 core.recorder.event(Event::new(at, EventKind::Note, "generator", text));
             }
             break;
@@ -105,26 +92,20 @@ async fn generate(assignment: Assignment) -> io::Result<()> {
 }
 
 fn core(assignment: &Assignment) -> Rc<Core> {
-    let Assignment { plan, world, script, .. } = assignment;
-    let recorder = Rc::new(Recorder::new(
-        assignment.clock,
-        assignment.thread,
-        assignment.output.clone(),
-        Arc::clone(&assignment.shared),
-        assignment.names.clone(),
-    ));
+    let Briefing { plan, world, script, shape, .. } = &assignment.briefing;
+    let recorder = Rc::new(Recorder::new(&assignment.briefing, assignment.thread, assignment.briefing.names.clone()));
     let client = Client::new(Arc::clone(world), Arc::clone(script), recorder, Arc::clone(&assignment.tls));
-    let users_max = share_of(plan.load.connections.users_max, assignment.thread, assignment.threads);
+    let users_max = share_of(plan.load.connections.users_max, assignment.thread, assignment.briefing.threads);
     let populations = plan.populations.iter().enumerate().map(|(index, population)| {
         let schedule = (!matches!(plan.load.model, LoadModel::Closed)).then(|| {
             let seed = plan.seed.derive(population.name.as_str());
-            let shape = Arc::clone(&assignment.shape);
+            let shape = Arc::clone(shape);
             Schedule::new(shape, population.share, plan.load.arrivals, seed, assignment.part)
         });
         Population::new(script.user_seed(index), Lane::new(users_max, plan.load.start_within), schedule)
     });
     let populations = populations.collect();
-    Rc::new(Core::new(Rc::new(client), &plan.load, assignment.load_start, populations))
+    Rc::new(Core::new(Rc::new(client), &plan.load, assignment.briefing.load_start, populations))
 }
 
 /// A thread's part of a number of users; the parts of all threads add up to it.
@@ -133,9 +114,10 @@ fn share_of(users: u32, thread: usize, threads: usize) -> u32 {
 }
 
 fn spawn_users(core: &Rc<Core>, assignment: &Assignment) {
-    let shares: Vec<_> = assignment.plan.populations.iter().map(|population| population.share).collect();
-    let users = (assignment.shape.peak() + 0.5).floor().max(1.0) as u64;
-    for closed in Users::new(&assignment.shape, &shares, assignment.part) {
+    let Briefing { plan, shape, .. } = &assignment.briefing;
+    let shares: Vec<_> = plan.populations.iter().map(|population| population.share).collect();
+    let users = (shape.peak() + 0.5).floor().max(1.0) as u64;
+    for closed in Users::new(shape, &shares, assignment.part) {
         let user = User::new(core, closed.population, closed.number);
         let population = closed.population;
         tokio::task::spawn_local(seat::stay(Rc::clone(core), user, population, closed, users));

@@ -11,7 +11,7 @@ use std::{
     io,
     sync::{
         Arc,
-        mpsc::{RecvTimeoutError, Sender, channel},
+        mpsc::{RecvTimeoutError, SyncSender, sync_channel},
     },
     thread::JoinHandle,
     time::{Duration, Instant},
@@ -24,7 +24,7 @@ const WAITING_MAX: usize = 256;
 /// The watching thread; ends when dropped.
 #[derive(Debug)]
 pub(crate) struct Watcher {
-    stop: Option<Sender<()>>,
+    stop: Option<SyncSender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -43,7 +43,7 @@ impl Watcher {
     /// # Errors
     /// The thread could not be started.
     pub(crate) fn start(watched: Watched) -> io::Result<Self> {
-        let (stop, stopped) = channel::<()>();
+        let (stop, stopped) = sync_channel::<()>(1);
         let thread = std::thread::Builder::new().name("load-watcher".to_owned()).spawn(move || {
             let mut watch = Watch::new(watched);
             loop {

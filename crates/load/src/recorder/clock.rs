@@ -19,9 +19,4 @@ impl Clock {
     pub(crate) fn at(self, instant: Instant) -> RunTime {
         RunTime::from(instant.saturating_duration_since(self.start))
     }
-
-    /// That time as an instant of this machine.
-    pub(crate) fn instant(self, time: RunTime) -> Instant {
-        self.start + time.since_start()
-    }
 }

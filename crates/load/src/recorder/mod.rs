@@ -16,7 +16,7 @@ pub(crate) use arrivals::Fate;
 pub(crate) use clock::Clock;
 pub(crate) use shared::Shared;
 
-use crate::{client::Report, resolve::Learnt, world::World};
+use crate::{client::Report, resolve::Learnt, running::Briefing, world::World};
 use arrivals::ArrivalTable;
 use intervals::IntervalTable;
 use record::{Entry, Event, EventKind, Histogram, Phase};
@@ -97,13 +97,8 @@ pub(crate) struct Filed<'a> {
 }
 
 impl Recorder {
-    pub(crate) fn new(
-        clock: Clock,
-        thread: usize,
-        output: mpsc::Sender<Entry>,
-        shared: Arc<Shared>,
-        names: Names,
-    ) -> Self {
+    /// The recorder of a thread; it knows the populations and regions that `names` has.
+    pub(crate) fn new(briefing: &Briefing, thread: usize, names: Names) -> Self {
         let (populations, regions) = (names.populations.len(), names.regions.len());
         let places = Places {
             answered: vec![None; populations],
@@ -111,10 +106,10 @@ impl Recorder {
             regions,
         };
         Self {
-            clock,
+            clock: briefing.clock,
             thread,
-            output,
-            shared,
+            output: briefing.output.clone(),
+            shared: Arc::clone(&briefing.shared),
             names,
             intervals: RefCell::default(),
             arrivals: RefCell::default(),

@@ -12,7 +12,7 @@ mod text;
 pub(crate) use check::{Checks, Judgement, Reply};
 pub(crate) use permutation::Permutation;
 pub(crate) use request::Call;
-pub(crate) use scope::{LedgerNames, Mark, Scope, Speaker};
+pub(crate) use scope::{LedgerNames, Scope, Speaker};
 
 use crate::{LoadError, arrivals::Draws, script::text::Names};
 use plan::resolved::{self, ResolvedPlan, ThinkTime};

@@ -75,7 +75,8 @@ impl Speaker<'_> {
     pub(super) fn say(&mut self, value: &Value, out: &mut Vec<u8>) {
         match value {
             Value::Variable(index) => {
-                out.extend(self.scope.variables.get(*index).into_iter().flat_map(|text| text.bytes()))
+                let known = self.scope.variables.get(*index).map(String::as_bytes);
+                out.extend_from_slice(known.unwrap_or_default());
             }
             Value::User => number(out, self.scope.user),
             Value::Iteration => number(out, self.scope.iteration),
@@ -103,8 +104,8 @@ impl Speaker<'_> {
                 out.extend_from_slice(STANDARD.encode(plain).as_bytes());
             }
             Value::Literal(text) => out.extend_from_slice(text.as_bytes()),
-            Value::LedgerValue => out.extend(self.ledger.iter().flat_map(|names| names.value.bytes())),
-            Value::LedgerId => out.extend(self.ledger.iter().flat_map(|names| names.id.bytes())),
+            Value::Probe => out.extend(self.ledger.iter().flat_map(|names| names.value.bytes())),
+            Value::ProbeId => out.extend(self.ledger.iter().flat_map(|names| names.id.bytes())),
         }
     }
 

@@ -27,17 +27,25 @@ pub(crate) enum Value {
     Population,
     Origin,
     Iteration,
-    Feed { feed: usize, column: usize },
+    Feed {
+        feed: usize,
+        column: usize,
+    },
     Unique,
-    Random { from: u64, to: u64 },
+    Random {
+        from: u64,
+        to: u64,
+    },
     Choice(Vec<String>),
     Now,
     NowUnix,
     NowUnixMillis,
     Base64(Box<Value>),
     Literal(String),
-    LedgerValue,
-    LedgerId,
+    /// The ledger's unique value.
+    Probe,
+    /// What the write's answer called it.
+    ProbeId,
 }
 
 /// Where a text is put, and so what it must not contain.
@@ -145,8 +153,8 @@ impl Value {
             Expression::NowUnixMillis => Self::NowUnixMillis,
             Expression::Base64(inner) => Self::Base64(Box::new(Self::new(step, inner, names)?)),
             Expression::Literal(text) => Self::Literal(text.clone()),
-            Expression::LedgerValue => Self::LedgerValue,
-            Expression::LedgerId => Self::LedgerId,
+            Expression::LedgerValue => Self::Probe,
+            Expression::LedgerId => Self::ProbeId,
         })
     }
 }

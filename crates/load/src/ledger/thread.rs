@@ -1,0 +1,107 @@
+//! The prober's thread: writes while load is offered, then waits for the word to make the final reads.
+
+use super::{FinalReads, final_reads, prober::Prober, writes};
+use crate::{
+    client::{Client, SWEEP},
+    recorder::{Names, Recorder},
+    running::Briefing,
+};
+use std::{
+    io,
+    rc::Rc,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::{
+    runtime::{Builder, LocalOptions},
+    sync::{mpsc, oneshot, watch},
+};
+
+/// What requests may take beyond their time.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// What the prober's thread has to do.
+pub(crate) struct Assignment {
+    pub(crate) briefing: Briefing,
+    pub(crate) tls: Arc<rustls::ClientConfig>,
+    pub(crate) commands: mpsc::Receiver<Command>,
+    /// Told when all writes are over.
+    pub(crate) written: oneshot::Sender<Result<(), String>>,
+}
+
+/// What the prober may be told.
+#[derive(Debug)]
+pub(crate) enum Command {
+    /// Make the final reads.
+    FinalReads {
+        /// Told how far they are.
+        progress: watch::Sender<FinalReads>,
+        /// Told when they are complete.
+        done: oneshot::Sender<FinalReads>,
+    },
+}
+
+/// Probes until nobody can give commands any more.
+///
+/// # Errors
+/// The runtime or the timer could not be made.
+pub(crate) fn run(assignment: Assignment) -> io::Result<()> {
+    let runtime = Builder::new_current_thread().enable_all().build_local(LocalOptions::default())?;
+    runtime.block_on(probe(assignment))
+}
+
+async fn probe(mut assignment: Assignment) -> io::Result<()> {
+    wan::timer::install()?;
+    let Some(prober) = prober(&assignment).map(Rc::new) else { return Ok(()) };
+    let Briefing { plan, shared, load_start, part, .. } = &assignment.briefing;
+    let sweeping = tokio::task::spawn_local(sweep(Rc::clone(&prober)));
+    let writers: Vec<_> = (0..plan.populations.len())
+        .map(|population| {
+            let schedule = writes::schedule(plan, population, *part);
+            let shared = Arc::clone(shared);
+            let stopped = move || shared.is_stopped();
+            let writing = writes::write_all(Rc::clone(&prober), population, schedule, *load_start, stopped);
+            tokio::task::spawn_local(writing)
+        })
+        .collect();
+    for writer in writers {
+        writer.await.map_err(io::Error::other)?;
+    }
+    settle(&prober, plan.request_time_max() + GRACE).await;
+    // Nobody listens when the load was dropped.
+    let _unheard = assignment.written.send(Ok(()));
+    while let Some(Command::FinalReads { progress, done }) = assignment.commands.recv().await {
+        prober.following.set(false);
+        let _unheard = done.send(final_reads::make(&prober, &progress).await);
+    }
+    sweeping.abort();
+    Ok(())
+}
+
+/// `None`: the plan has no ledger.
+fn prober(assignment: &Assignment) -> Option<Prober> {
+    let briefing = &assignment.briefing;
+    // Probes are no users: their phases and moves are nobody's, so this recorder knows no population.
+    let recorder = Rc::new(Recorder::new(briefing, usize::MAX, Names::default()));
+    let (world, script) = (Arc::clone(&briefing.world), Arc::clone(&briefing.script));
+    let client = Client::new(world, script, recorder, Arc::clone(&assignment.tls));
+    let seed = briefing.plan.seed.derive("ledger probes");
+    let ledger = briefing.plan.ledger.clone()?;
+    Some(Prober::new(Rc::new(client), ledger, briefing.output.clone(), seed))
+}
+
+/// Finds time-outs, for as long as the thread lives.
+async fn sweep(prober: Rc<Prober>) {
+    loop {
+        tokio::time::sleep(SWEEP).await;
+        prober.client.slots.sweep(Instant::now());
+    }
+}
+
+/// Waits until all writes are over, at most so long.
+async fn settle(prober: &Rc<Prober>, at_most: Duration) {
+    let until = Instant::now() + at_most;
+    while prober.writing.get() > 0 && Instant::now() < until {
+        tokio::time::sleep(SWEEP).await;
+    }
+}

@@ -1,0 +1,118 @@
+//! Probe writes: when, by whom, and how each ended.
+
+use super::{
+    prober::{Counted, Prober, Written},
+    reads,
+};
+use crate::{
+    arrivals::{Arrival, Part, Schedule, Shape},
+    client::{Job, Report},
+    script::LedgerNames,
+};
+use plan::resolved::{Arrivals, ResolvedPlan, Stage};
+use record::{LedgerEntry, LedgerWrite, Outcome, WriteOutcome};
+use std::{
+    rc::Rc,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+/// How often somebody looks whether the load was stopped.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// The writes of one population, in order.
+pub(super) fn schedule(plan: &ResolvedPlan, population: usize, part: Part) -> Schedule {
+    let rate = plan.ledger.as_ref().map_or(units::Rate::ZERO, |ledger| ledger.rate);
+    let shape = Shape::new(&[Stage::Constant { rate, duration: plan.load_duration() }]);
+    let writer = &plan.populations[population];
+    let seed = plan.seed.derive("ledger").derive(writer.name.as_str());
+    Schedule::new(Arc::new(shape), writer.share, Arrivals::Regular, seed, part)
+}
+
+/// Makes the writes of one population until there is none left, or the load is stopped.
+pub(super) async fn write_all(
+    prober: Rc<Prober>,
+    population: usize,
+    schedule: Schedule,
+    load_start: Instant,
+    stopped: impl Fn() -> bool,
+) {
+    for arrival in schedule {
+        let intended = load_start + arrival.intended;
+        while Instant::now() < intended {
+            if stopped() {
+                return;
+            }
+            wan::timer::sleep_until(intended.min(Instant::now() + LOOK).into()).await;
+        }
+        if stopped() {
+            return;
+        }
+        tokio::task::spawn_local(write(Rc::clone(&prober), population, arrival, intended));
+    }
+}
+
+async fn write(prober: Rc<Prober>, population: usize, arrival: Arrival, intended: Instant) {
+    let writing = Counted::up(&prober.writing);
+    // Numbers of a population's writes are far apart by the number of populations, so no two of the run are equal.
+    let number = arrival.number * prober.client.world.populations as u64 + population as u64;
+    let value = format!("lf-{}-{number}", prober.client.script.stamp());
+    let (report, id) = {
+        let _turn = prober.turns.acquire().await.expect("nobody closes the turns");
+        let mut caller = prober.borrow_caller(population, None);
+        let mut scope = prober.scope(population);
+        let ledger = Some(LedgerNames { value: &value, id: &value });
+        let mut job = Job { call: &prober.script().write, scope: &mut scope, ledger, further: None };
+        let report = prober.client.request(&mut caller, &mut job).await;
+        prober.give_back(population, None, caller);
+        let id = prober.script().id.and_then(|index| scope.variables.get(index)).filter(|id| !id.is_empty());
+        (report, id.cloned().unwrap_or_else(|| value.clone()))
+    };
+    let outcome = outcome(&report);
+    let clock = prober.client.clock;
+    prober
+        .emit(LedgerEntry::Write(LedgerWrite {
+            number,
+            value: value.clone(),
+            id: id.clone(),
+            population,
+            intended: clock.at(intended),
+            sent: report.sent.map(|sent| clock.at(sent)),
+            done: clock.at(report.done),
+            outcome,
+            reason: reason(&report),
+            served_by: report.served_by,
+            attempts: report.attempts,
+        }))
+        .await;
+    if outcome != WriteOutcome::Failed {
+        let written = Rc::new(Written { number, value, id });
+        prober.writes.borrow_mut().push(Rc::clone(&written));
+        if outcome == WriteOutcome::Acknowledged {
+            reads::follow(&prober, &written, report.done);
+        }
+    }
+    drop(writing);
+}
+
+fn outcome(report: &Report) -> WriteOutcome {
+    if report.outcome == Outcome::Ok {
+        WriteOutcome::Acknowledged
+    } else if report.maybe_done {
+        WriteOutcome::Unknown
+    } else {
+        WriteOutcome::Failed
+    }
+}
+
+/// Why a request ended as it did, for people.
+pub(super) fn reason(report: &Report) -> String {
+    match (report.failure, report.status) {
+        (Some(failure), _) => failure.to_string(),
+        (None, Some(status)) if report.outcome == Outcome::Wrong && (200..300).contains(&status) => {
+            format!("status {status}, but a check failed")
+        }
+        (None, Some(status)) => format!("status {status}"),
+        (None, None) => "no answer".to_owned(),
+    }
+}
