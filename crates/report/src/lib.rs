@@ -1,1 +1,24 @@
-//! placeholder
+//! The report: one [`verdict::Findings`] as a terminal summary, JSON, JUnit, Markdown and one HTML file.
+//!
+//! Map: [`terminal`] is what a person at a shell reads (end summary, event lines, the live block); [`html`] is the one file
+//! that opens from an e-mail; [`json`], [`junit`] and [`markdown`] are for programs and CI; [`files`] writes them all.
+//! `facts` looks things up in the findings; `clock`, `number` and `visible` write instants, numbers and foreign text.
+//!
+//! Invariants: no judgement, no statistic and no number is made here: what is drawn is in the findings, so two renderings
+//! can't disagree. No clock, no randomness: the same findings give the same bytes. Only [`files`] does I/O. Whatever the
+//! tested system said (names, values, reasons) is text everywhere: never markup, never a terminal's control code.
+
+mod clock;
+mod facts;
+pub mod files;
+pub mod html;
+pub mod json;
+pub mod junit;
+pub mod markdown;
+mod number;
+pub mod terminal;
+mod visible;
+
+pub use clock::Clock;
+pub use facts::exit_code;
+pub use files::{WriteError, Written, write_all};

@@ -1,0 +1,66 @@
+//! Writes all reports into a directory. Each file appears whole or not at all: it is written under another name beside
+//! its place and then renamed, so that nobody opens half a report, and a full disk leaves the former one standing.
+
+use crate::{html, json, junit, markdown};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+use verdict::Findings;
+
+/// Where the reports are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// The page, for people: `report.html`.
+    pub html: PathBuf,
+    /// The findings, for programs: `report.json`.
+    pub json: PathBuf,
+    /// For CI's test tab: `junit.xml`.
+    pub junit: PathBuf,
+    /// For CI's job summary: `summary.md`.
+    pub markdown: PathBuf,
+}
+
+/// A report could not be written.
+#[derive(Debug, thiserror::Error)]
+#[error("can't write the report to {}", .path.display())]
+pub struct WriteError {
+    /// Which file.
+    path: PathBuf,
+    #[source]
+    cause: io::Error,
+}
+
+impl WriteError {
+    /// The file that could not be written.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// Writes `report.html`, `report.json`, `junit.xml` and `summary.md`; makes the directory where it is missing.
+///
+/// # Errors
+///
+/// At the first file that can't be written, with its path. Files before it are there, those after it are as they were.
+pub fn write_all(directory: &Path, findings: &Findings) -> Result<Written, WriteError> {
+    fs::create_dir_all(directory).map_err(|cause| WriteError { path: directory.to_owned(), cause })?;
+    Ok(Written {
+        json: write_whole(directory.join("report.json"), &json::write(findings))?,
+        html: write_whole(directory.join("report.html"), &html::write(findings))?,
+        junit: write_whole(directory.join("junit.xml"), &junit::write(findings))?,
+        markdown: write_whole(directory.join("summary.md"), &markdown::write(findings))?,
+    })
+}
+
+fn write_whole(path: PathBuf, text: &str) -> Result<PathBuf, WriteError> {
+    let draft = path.with_added_extension("part");
+    let written = fs::write(&draft, text).and_then(|()| fs::rename(&draft, &path));
+    if let Err(cause) = written {
+        // The draft may not even exist; what went wrong first is what gets reported.
+        let _ = fs::remove_file(&draft);
+        return Err(WriteError { path, cause });
+    }
+    Ok(path)
+}

@@ -1,0 +1,114 @@
+//! `report.html`: one file that opens from an e-mail, tells the whole story without a script, and asks nobody for anything.
+//!
+//! Map: [`write`] puts the sections in the order in which a person on a bridge call asks. `head`, `scorecard`, `timeline`,
+//! `objectives`, `populations`, `grid`, `served_by`, `writes`, `errors`, `faults`, `trust`, `events` and `plan` are a
+//! section each; `markup` escapes and closes, `table` and `chart` draw, `style` holds the look and the policy.
+//!
+//! Every drawing is a figure with a sentence and a table twin of at most sixty rows: what the eye reads, a screen reader
+//! and a search find too. Patterns are about us and our instruments (hatched: a fault was in effect; dots: no data); hue is
+//! the tested system and its users; grey is normal. What is not known is dotted or says so, never zero.
+
+mod chart;
+mod errors;
+mod events;
+mod faults;
+mod grid;
+mod head;
+mod markup;
+mod objectives;
+mod plan;
+mod populations;
+mod scorecard;
+mod served_by;
+mod style;
+mod table;
+mod timeline;
+mod trust;
+mod writes;
+
+use crate::facts::Facts;
+use markup::Markup;
+use verdict::Findings;
+
+/// A section: its anchor, its heading, what it holds.
+struct Section {
+    anchor: &'static str,
+    heading: &'static str,
+    write: fn(&Facts<'_>, &mut Markup),
+}
+
+/// The order in which a person on a bridge call asks.
+const SECTIONS: [Section; 12] = [
+    Section { anchor: "scorecard", heading: "Scorecard", write: scorecard::write },
+    Section { anchor: "timeline", heading: "Did failover work?", write: timeline::write },
+    Section { anchor: "objectives", heading: "Objectives", write: objectives::write },
+    Section { anchor: "populations", heading: "Who was hit", write: populations::write },
+    Section { anchor: "grid", heading: "Every population over time", write: grid::write },
+    Section { anchor: "served-by", heading: "Who was served by whom", write: served_by::write },
+    Section { anchor: "writes", heading: "Acknowledged writes", write: writes::write },
+    Section { anchor: "errors", heading: "Errors", write: errors::write },
+    Section { anchor: "faults", heading: "Faults and their proofs", write: faults::write },
+    Section { anchor: "trust", heading: "Can the numbers be trusted?", write: trust::write },
+    Section { anchor: "events", heading: "What happened, in order", write: events::write },
+    Section { anchor: "plan", heading: "Plan and environment", write: plan::write },
+];
+
+/// The findings as one HTML file.
+#[must_use]
+pub fn write(findings: &Findings) -> String {
+    let facts = Facts::new(findings);
+    let name = &findings.run.name;
+    let verdict = findings.summary.verdict.as_str();
+    let sheet = style::sheet(&format!("{name}: {verdict}"));
+    let mut markup = Markup::new();
+    markup.element("html", &[("lang", "en")], |markup| {
+        markup.element("head", &[], |markup| {
+            markup.void("meta", &[("charset", "utf-8")]);
+            markup.void("meta", &[("http-equiv", "Content-Security-Policy"), ("content", &style::policy(&sheet))]);
+            markup.void("meta", &[("name", "viewport"), ("content", "width=device-width, initial-scale=1")]);
+            markup.void("meta", &[("name", "color-scheme"), ("content", "light dark")]);
+            markup.leaf("title", &[], &format!("{verdict}: {name}"));
+            markup.style(&sheet);
+        });
+        markup.element("body", &[], |markup| body(&facts, markup));
+    });
+    markup.into_text()
+}
+
+fn body(facts: &Facts<'_>, markup: &mut Markup) {
+    markup.leaf("a", &[("class", "skip"), ("href", "#scorecard")], "Skip to the scorecard");
+    chart::patterns(markup);
+    markup.element("header", &[], |markup| head::write(facts, markup));
+    markup.element("nav", &[("class", "panel"), ("aria-label", "Sections")], |markup| {
+        markup.element("ul", &[], |markup| {
+            for section in &SECTIONS {
+                let target = format!("#{}", section.anchor);
+                markup.element("li", &[], |markup| markup.leaf("a", &[("href", &target)], section.heading));
+            }
+        });
+    });
+    markup.element("main", &[], |markup| {
+        for section in &SECTIONS {
+            let heading = format!("{}-heading", section.anchor);
+            let attributes = [("class", "panel"), ("id", section.anchor), ("aria-labelledby", heading.as_str())];
+            markup.element("section", &attributes, |markup| {
+                markup.leaf("h2", &[("id", &heading)], section.heading);
+                (section.write)(facts, markup);
+            });
+        }
+    });
+    markup.element("footer", &[], |markup| {
+        let run = &facts.findings.run;
+        let recorded = run.recorded_by.as_deref().unwrap_or("unknown");
+        markup.leaf(
+            "p",
+            &[],
+            &format!(
+                "{}. Recorded by Landfall {recorded}, judged by Landfall {}, findings format {}.",
+                facts.verdict_line(),
+                run.judged_by,
+                facts.findings.format
+            ),
+        );
+    });
+}

@@ -1,0 +1,189 @@
+//! What each population went through: worst first.
+
+use super::{
+    markup::Markup,
+    table::{Cell, Table, folded},
+};
+use crate::facts::Facts;
+use verdict::{
+    findings::{Conclusion, Experience, ExperiencePhase, Operations, Percentile, PhaseName, SuccessWindow},
+    words,
+};
+
+pub(super) fn write(facts: &Facts<'_>, markup: &mut Markup) {
+    if facts.findings.run.populations.is_empty() {
+        markup.leaf("p", &[], "No population is known: the plan could not be read from the recording.");
+        return;
+    }
+    overview(facts).write(markup);
+    let neighbours = neighbours(facts);
+    if !neighbours.is_empty() {
+        folded(markup, "Did the faults reach populations that they were not aimed at?", |markup| {
+            neighbours.write(markup);
+        });
+    }
+    folded(markup, "By phase, reads and writes apart", |markup| phases(facts).write(markup));
+}
+
+fn overview(facts: &Facts<'_>) -> Table {
+    let titles = [
+        "",
+        "Population",
+        ">Worst second",
+        ">Worst 10 s",
+        ">Affected",
+        ">Down",
+        ">Requests",
+        ">Failed",
+        ">p99 baseline",
+        ">p99 fault",
+        ">Served elsewhere",
+    ];
+    let has_faults = !facts.findings.faults.is_empty();
+    let caption = if has_faults {
+        "Populations, worst first; requests, failed and served elsewhere while faults were in effect"
+    } else {
+        "Populations, worst first; requests and failed over the whole run"
+    };
+    let mut table = Table::new(caption, &titles);
+    for (population, state) in facts.populations_by_state() {
+        let experience = facts.experience(population, Operations::All);
+        let phase = facts.telling_phase(population);
+        let elsewhere = phase.and_then(|phase| facts.served_elsewhere(phase, population)).map(words::share);
+        table.row(vec![
+            Cell::State(state),
+            Cell::Name(facts.population(population).into_owned()),
+            Cell::Number(window(experience.and_then(|found| found.worst_second.as_ref()))),
+            Cell::Number(window(experience.and_then(|found| found.worst_ten_seconds.as_ref()))),
+            Cell::Number(affected(experience)),
+            Cell::Number(experience.map_or_else(not_measured, |found| words::duration(found.down.0))),
+            Cell::Number(phase.map_or_else(not_measured, |phase| words::count(phase.requests))),
+            Cell::Number(phase.map_or_else(not_measured, failed)),
+            Cell::Number(p99(facts.phase(population, PhaseName::Baseline))),
+            Cell::Number(p99(facts.phase(population, PhaseName::Fault))),
+            Cell::Number(elsewhere.unwrap_or_else(not_measured)),
+        ]);
+    }
+    table
+}
+
+fn neighbours(facts: &Facts<'_>) -> Table {
+    let titles = [
+        "Population",
+        "Conclusion",
+        ">Success before",
+        ">Success during",
+        ">Change, 90 % interval",
+        ">p99 before",
+        ">p99 during",
+        "Why",
+    ];
+    let mut table = Table::new("Populations whose home was not aimed at, baseline against faults", &titles);
+    for found in &facts.findings.neighbours {
+        let conclusion = match found.conclusion {
+            Conclusion::Affected => "✕ affected",
+            Conclusion::Unaffected => "✓ unaffected",
+            Conclusion::NotEnoughData => "? not enough data",
+        };
+        let share = |share: Option<f64>| share.map_or_else(not_measured, words::share);
+        let change = match (found.change_low, found.change_high) {
+            (Some(low), Some(high)) => format!("{:+.2} to {:+.2} points", low * 100.0, high * 100.0),
+            _ => not_measured(),
+        };
+        table.row(vec![
+            Cell::Name(facts.population(found.population).into_owned()),
+            Cell::Whole(conclusion.to_owned()),
+            Cell::Number(share(found.before)),
+            Cell::Number(share(found.during)),
+            Cell::Number(change),
+            Cell::Number(short(&found.response_p99_before)),
+            Cell::Number(short(&found.response_p99_during)),
+            Cell::Foreign(found.text.clone()),
+        ]);
+    }
+    table
+}
+
+fn phases(facts: &Facts<'_>) -> Table {
+    let titles = [
+        "Population",
+        "Operations",
+        "Phase",
+        ">Length",
+        ">Requests",
+        ">Failed",
+        ">Availability",
+        ">Attempts",
+        ">p50",
+        ">p99",
+    ];
+    let mut table = Table::new("Experience by population, class of operations and phase", &titles);
+    for experience in &facts.findings.experience {
+        for phase in &experience.phases {
+            table.row(vec![
+                Cell::Name(facts.population(experience.population).into_owned()),
+                Cell::Whole(operations(experience.operations).to_owned()),
+                Cell::Whole(phase_name(phase.phase).to_owned()),
+                Cell::Number(words::duration(phase.length.0)),
+                Cell::Number(words::count(phase.requests)),
+                Cell::Number(words::count(phase.failed)),
+                Cell::Number(phase.availability.map_or_else(not_measured, words::share)),
+                Cell::Number(words::count(phase.attempts)),
+                Cell::Number(short(&phase.response_p50)),
+                Cell::Number(short(&phase.response_p99)),
+            ]);
+        }
+    }
+    table
+}
+
+fn window(window: Option<&SuccessWindow>) -> String {
+    window.map_or_else(not_measured, |window| words::share(window.share))
+}
+
+fn affected(experience: Option<&Experience>) -> String {
+    match experience {
+        None => not_measured(),
+        Some(found) => found.affected.map_or_else(|| "no".to_owned(), |span| words::duration(span.length().0)),
+    }
+}
+
+fn failed(phase: &ExperiencePhase) -> String {
+    let share = phase.availability.map_or_else(not_measured, |availability| words::share(1.0 - availability));
+    format!("{} ({share})", words::count(phase.failed))
+}
+
+fn p99(phase: Option<&ExperiencePhase>) -> String {
+    phase.map_or_else(|| "no such phase".to_owned(), |phase| short(&phase.response_p99))
+}
+
+/// A percentile in a column of numbers; the whole sentence about missing samples is in the table by phase.
+pub(super) fn short(percentile: &Percentile) -> String {
+    match percentile.value {
+        Some(value) => words::duration(value.0),
+        None => {
+            format!("too few ({} of {})", words::count(percentile.samples), words::count(percentile.samples_needed))
+        }
+    }
+}
+
+pub(super) fn operations(operations: Operations) -> &'static str {
+    match operations {
+        Operations::All => "all",
+        Operations::Read => "reads",
+        Operations::Write => "writes",
+    }
+}
+
+pub(super) fn phase_name(phase: PhaseName) -> &'static str {
+    match phase {
+        PhaseName::Baseline => "baseline",
+        PhaseName::Fault => "fault",
+        PhaseName::After => "after",
+        PhaseName::Whole => "whole run",
+    }
+}
+
+pub(super) fn not_measured() -> String {
+    "not measured".to_owned()
+}

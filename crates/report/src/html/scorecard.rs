@@ -1,0 +1,162 @@
+//! The scorecard: what was measured beside what was promised, worst first. Nothing is blank: what was not measured says so.
+
+use super::{
+    markup::Markup,
+    table::{Cell, Table},
+};
+use crate::facts::{Facts, limit_text};
+use verdict::{
+    Verdict,
+    findings::{Conclusion, LedgerFinding, ObjectiveFinding},
+    words,
+};
+
+/// A row before it is sorted.
+struct Row {
+    ended: Option<Verdict>,
+    what: String,
+    measured: String,
+    limit: String,
+    about: String,
+}
+
+pub(super) fn write(facts: &Facts<'_>, markup: &mut Markup) {
+    let titles = ["", "What", "Measured", "Limit", "For"];
+    let mut table = Table::new("What was measured, beside what was promised", &titles).class("scorecard");
+    let mut rows: Vec<Row> = facts.findings.objectives.iter().map(objective_row).collect();
+    rows.extend(unpromised(facts));
+    rows.push(trust_row(facts));
+    // Fails, then what can't be told, then what was kept, then what nobody promised.
+    rows.sort_by_key(|row| std::cmp::Reverse(row.ended.map_or(0, |verdict| 1 + verdict as u8)));
+    for row in rows {
+        let ended = row.ended.map_or_else(|| Cell::Whole("no limit set".to_owned()), Cell::Ended);
+        table.row(vec![
+            ended,
+            Cell::Name(row.what),
+            Cell::Foreign(row.measured),
+            Cell::Foreign(row.limit),
+            Cell::Foreign(row.about),
+        ]);
+    }
+    table.write(markup);
+}
+
+fn objective_row(objective: &ObjectiveFinding) -> Row {
+    Row {
+        ended: Some(objective.verdict),
+        what: label(&objective.kind).map_or_else(|| objective.kind.clone(), str::to_owned),
+        measured: objective.measured.text.clone(),
+        limit: limit_text(&objective.limit, objective.limit_is_most),
+        about: objective.scope.text.clone(),
+    }
+}
+
+fn label(kind: &str) -> Option<&'static str> {
+    Some(match kind {
+        "recovery-time" => "Recovery time",
+        "failback" => "Failback",
+        "lost-writes" => "Lost acknowledged writes",
+        "diverged-writes" => "Diverged writes",
+        "availability" => "Availability",
+        "response-time" => "Response time",
+        _ => return None,
+    })
+}
+
+/// What the reader asks for although the plan promised nothing about it.
+fn unpromised(facts: &Facts<'_>) -> Vec<Row> {
+    let findings = facts.findings;
+    let has = |kind: &str| findings.objectives.iter().any(|objective| objective.kind == kind);
+    let free = |what: &str, measured: String, about: String| Row {
+        ended: None,
+        what: what.to_owned(),
+        measured,
+        limit: "none".to_owned(),
+        about,
+    };
+    let mut rows = Vec::new();
+    if !findings.faults.is_empty() && !has("recovery-time") {
+        rows.push(free("Recovery time", recovery_text(facts), "the slowest population".to_owned()));
+    }
+    if !findings.faults.is_empty() && !has("failback") {
+        rows.push(free("Failback", failback_text(facts), "the slowest population".to_owned()));
+    }
+    let ledger = findings.ledger.as_ref();
+    if !has("lost-writes") {
+        let text = ledger.map_or_else(no_ledger, |ledger| words::counted(ledger.lost, "write"));
+        rows.push(free("Lost acknowledged writes", text, String::new()));
+    }
+    if !findings.faults.is_empty() {
+        rows.push(free("Data loss in time", ledger.map_or_else(no_ledger, loss_text), "the worst fault".to_owned()));
+    }
+    if !findings.neighbours.is_empty() {
+        rows.push(free("Populations that were not aimed at", neighbour_text(facts), String::new()));
+    }
+    rows
+}
+
+fn no_ledger() -> String {
+    "not measured: the plan has no probe writes".to_owned()
+}
+
+/// The longest of all recoveries that are known, and how many are not.
+fn recovery_text(facts: &Facts<'_>) -> String {
+    let recoveries = facts.findings.faults.iter().flat_map(|fault| &fault.recovery);
+    let unknown = recoveries.clone().filter(|recovery| recovery.time.is_none()).count();
+    let longest = recoveries.filter_map(|recovery| recovery.time).max();
+    with_unknown(longest.map(|time| words::duration(time.0)), unknown)
+}
+
+fn failback_text(facts: &Facts<'_>) -> String {
+    let returns = facts.findings.faults.iter().flat_map(|fault| &fault.failback);
+    let unknown = returns.clone().filter(|failback| failback.time.is_none()).count();
+    let longest = returns.filter_map(|failback| failback.time).max();
+    with_unknown(longest.map(|time| words::duration(time.0)), unknown)
+}
+
+fn with_unknown(known: Option<String>, unknown: usize) -> String {
+    match (known, unknown) {
+        (None, _) => "not measured".to_owned(),
+        (Some(known), 0) => known,
+        (Some(known), unknown) => format!("{known}, and {unknown} not measured"),
+    }
+}
+
+fn loss_text(ledger: &LedgerFinding) -> String {
+    let worst = ledger.measured_loss.iter().map(|loss| loss.loss).max();
+    worst.map_or_else(|| "not measured".to_owned(), |loss| words::duration(loss.0))
+}
+
+fn neighbour_text(facts: &Facts<'_>) -> String {
+    let neighbours = &facts.findings.neighbours;
+    let count = |conclusion| neighbours.iter().filter(|neighbour| neighbour.conclusion == conclusion).count();
+    let parts = [
+        (count(Conclusion::Affected), "affected"),
+        (count(Conclusion::Unaffected), "unaffected"),
+        (count(Conclusion::NotEnoughData), "without enough data to tell"),
+    ];
+    let parts: Vec<_> =
+        parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
+    format!("{} of {}", parts.join(", "), neighbours.len())
+}
+
+fn trust_row(facts: &Facts<'_>) -> Row {
+    let trust = &facts.findings.trust;
+    let not_met: Vec<_> = trust.iter().filter(|rule| rule.verdict != Verdict::Pass).collect();
+    let worst = trust.iter().map(|rule| rule.verdict).max();
+    let mut spoils: Vec<&str> = not_met.iter().flat_map(|rule| rule.spoils.iter().map(String::as_str)).collect();
+    spoils.sort_unstable();
+    spoils.dedup();
+    let measured = match (trust.len(), not_met.len()) {
+        (0, _) => "not measured".to_owned(),
+        (rules, 0) => format!("{rules} of {rules} rules met"),
+        (rules, missed) => format!("{missed} of {rules} rules not met"),
+    };
+    Row {
+        ended: worst,
+        what: "Trust in the measurement".to_owned(),
+        measured,
+        limit: "every rule".to_owned(),
+        about: if spoils.is_empty() { String::new() } else { format!("spoils {}", spoils.join(", ")) },
+    }
+}

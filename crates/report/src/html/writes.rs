@@ -1,0 +1,179 @@
+//! What became of the probe writes: counts, the lost ones by name, the diverged ones, and those whose fate is open.
+
+use super::{
+    markup::Markup,
+    populations::{not_measured, short},
+    table::{Cell, Table, folded},
+};
+use crate::{facts::Facts, number};
+use verdict::{
+    findings::{LedgerFinding, ProbeWrite},
+    words,
+};
+
+/// How many lost writes are shown without unfolding.
+const SHOWN: usize = 10;
+
+pub(super) fn write(facts: &Facts<'_>, markup: &mut Markup) {
+    let Some(ledger) = &facts.findings.ledger else {
+        markup.leaf("p", &[], "Not measured: the plan has no probe writes, so nothing is known about lost data.");
+        return;
+    };
+    markup.leaf("p", &[], &ledger.text);
+    counts(ledger).write(markup);
+    if ledger.lost > 0 {
+        lost(facts, ledger, markup);
+    }
+    if ledger.diverged > 0 {
+        let head =
+            format!("{} that some readers see and others don't", words::counted(ledger.diverged, "diverged write"));
+        folded(markup, &head, |markup| diverged(facts, ledger).write(markup));
+    }
+    if ledger.unproven > 0 {
+        let head = format!("{} whose fate could not be settled", words::counted(ledger.unproven, "acknowledged write"));
+        folded(markup, &head, |markup| unproven(facts, ledger).write(markup));
+    }
+    if !ledger.visibility.is_empty() {
+        visibility(ledger).write(markup);
+    }
+}
+
+fn counts(ledger: &LedgerFinding) -> Table {
+    let mut table = Table::new("Probe writes by what became of them", &["What became of them", ">Writes", "Meaning"]);
+    let mut row = |what: &str, count: u64, meaning: String| {
+        table.row(vec![Cell::Name(what.to_owned()), Cell::Number(words::count(count)), Cell::Foreign(meaning)]);
+    };
+    row("acknowledged", ledger.acknowledged, format!("of {} that ended in any way", words::count(ledger.written)));
+    row("safe", ledger.safe, "acknowledged, and seen by every reader in the final reads".to_owned());
+    row("lost", ledger.lost, "acknowledged, and seen by no reader in the final reads".to_owned());
+    row(
+        "diverged",
+        ledger.diverged,
+        "acknowledged, and seen by some readers in the final reads and not by others".to_owned(),
+    );
+    let meaning = format!(
+        "acknowledged, but the final reads could not settle their fate; {} of them were seen by nobody and may be lost",
+        words::count(ledger.unproven_unseen)
+    );
+    row("unproven", ledger.unproven, meaning);
+    row("holes", ledger.holes, "lost, but acknowledged before a surviving one of the same region".to_owned());
+    row("failed", ledger.failed, "definitely not done".to_owned());
+    let fates = &ledger.unknown_fates;
+    let meaning = format!(
+        "the writer never learnt: {} turned out present, {} absent, {} open; counted as neither lost nor safe",
+        words::count(fates.present),
+        words::count(fates.absent),
+        words::count(fates.open)
+    );
+    row("unknown", ledger.unknown, meaning);
+    let missing = &ledger.temporarily_missing;
+    let longest = missing.longest.map_or_else(not_measured, |longest| words::duration(longest.0));
+    let meaning = format!(
+        "not to be read for more than {} after their acknowledgement (longest {longest}), but there in the end; {} had been seen before",
+        words::duration(missing.threshold.0),
+        words::count(missing.vanished)
+    );
+    row("missing for a while", missing.count, meaning);
+    let complete = if ledger.final_reads_complete { "ran to their end" } else { "DID NOT run to their end" };
+    table.row(vec![
+        Cell::Name("final reads".to_owned()),
+        Cell::Number(words::count(ledger.readers.len() as u64)),
+        Cell::Foreign(format!("readers: {}; the final reads {complete}", words::list(&ledger.readers))),
+    ]);
+    table
+}
+
+fn lost(facts: &Facts<'_>, ledger: &LedgerFinding, markup: &mut Markup) {
+    markup.leaf("h3", &[], &format!("{} lost", words::counted(ledger.lost, "acknowledged write")));
+    markup.element("ul", &[("class", "why")], |markup| {
+        ledger.loss_groups.iter().for_each(|group| markup.leaf("li", &[], &group.text));
+        for loss in &ledger.measured_loss {
+            let text = format!("{}: data loss of {} ({})", loss.fault, words::duration(loss.loss.0), loss.text);
+            markup.leaf("li", &[], &text);
+        }
+    });
+    let listed = ledger.lost_writes.len();
+    let (first, rest) = ledger.lost_writes.split_at(listed.min(SHOWN));
+    lost_table(facts, "Lost writes, by time of acknowledgement", first).write(markup);
+    if !rest.is_empty() {
+        let head = format!("{} more", words::counted(rest.len() as u64, "lost write"));
+        folded(markup, &head, |markup| lost_table(facts, "The other lost writes", rest).write(markup));
+    }
+    let unlisted = ledger.lost.saturating_sub(listed as u64);
+    if unlisted > 0 {
+        let text = format!(
+            "{} are not listed: findings hold the first {}.",
+            words::counted(unlisted, "lost write"),
+            words::count(listed as u64)
+        );
+        markup.leaf("p", &[], &text);
+    }
+}
+
+fn lost_table(facts: &Facts<'_>, caption: &str, writes: &[ProbeWrite]) -> Table {
+    let mut table = Table::new(caption, &WRITE_TITLES);
+    writes.iter().for_each(|write| table.row(write_cells(facts, write)));
+    table
+}
+
+const WRITE_TITLES: [&str; 7] =
+    [">No.", "Value", "Id", "Writer", "Acknowledged (UTC)", "Served by", "Against the fault"];
+
+fn write_cells(facts: &Facts<'_>, write: &ProbeWrite) -> Vec<Cell> {
+    let against = match (&write.fault, write.after_injection_us) {
+        (Some(fault), Some(micros)) => format!("{} of {fault}", number::offset(micros)),
+        _ => "no fault".to_owned(),
+    };
+    vec![
+        Cell::Number(words::count(write.number)),
+        Cell::Foreign(write.value.clone()),
+        Cell::Foreign(write.id.clone()),
+        Cell::Foreign(facts.population(write.population).into_owned()),
+        Cell::Whole(facts.clock.time_of_day(write.acknowledged)),
+        Cell::Foreign(facts.region(write.served_by).into_owned()),
+        Cell::Foreign(against),
+    ]
+}
+
+fn diverged(facts: &Facts<'_>, ledger: &LedgerFinding) -> Table {
+    let mut titles = WRITE_TITLES.to_vec();
+    titles.extend(["Seen by", "Not seen by"]);
+    let mut table = Table::new("Diverged writes", &titles);
+    for found in &ledger.diverged_writes {
+        let mut cells = write_cells(facts, &found.write);
+        cells.push(Cell::Foreign(words::list(&found.present_for)));
+        cells.push(Cell::Foreign(words::list(&found.absent_for)));
+        table.row(cells);
+    }
+    table
+}
+
+fn unproven(facts: &Facts<'_>, ledger: &LedgerFinding) -> Table {
+    let mut titles = WRITE_TITLES.to_vec();
+    titles.push("Why");
+    let mut table = Table::new("Acknowledged writes whose fate is open", &titles);
+    for found in &ledger.unproven_writes {
+        let mut cells = write_cells(facts, &found.write);
+        cells.push(Cell::Foreign(found.reason.clone()));
+        table.row(cells);
+    }
+    table
+}
+
+fn visibility(ledger: &LedgerFinding) -> Table {
+    let titles =
+        ["Reader", ">p50 baseline", ">p99 baseline", ">p50 after the fault", ">p99 after the fault", ">Longest"];
+    let mut table =
+        Table::new("How long until a reader saw a write of others (at most: readers ask at intervals)", &titles);
+    for found in &ledger.visibility {
+        table.row(vec![
+            Cell::Name(found.reader.clone()),
+            Cell::Number(short(&found.baseline_p50)),
+            Cell::Number(short(&found.baseline_p99)),
+            Cell::Number(short(&found.fault_p50)),
+            Cell::Number(short(&found.fault_p99)),
+            Cell::Number(found.longest.map_or_else(not_measured, |longest| words::duration(longest.0))),
+        ]);
+    }
+    table
+}

@@ -1,0 +1,186 @@
+//! The live block: a head line, the sentence, and a row per population.
+//!
+//! ```text
+//! -------------------------------------------------------------------------------
+//! gameday-eu-kill  T+30:11  FAULT 0:11 of 15:00    42.0k/s   gens 20/20 ok
+//! X eu-west-1 users DOWN 11.2 s; 41 % served elsewhere, 59 % failing
+//!   population      state     failed     p99  elsewhere  last 60 s
+//! X eu-west-1       down        59 %  291 ms       41 %  ......XXXXXX::
+//!   18 more         fine    < 0.01 %  289 ms        0 %  ..............
+//! ```
+//!
+//! More than ten populations, or a terminal too low for all of them: only those that are not fine are listed, and the
+//! others share a row.
+
+use super::{
+    LivePopulation, LiveState, LiveView, LiveWindow, Style, letters,
+    line::Line,
+    style::Role,
+    table::{Cell, Column, Table},
+};
+use crate::number;
+use std::time::Duration;
+use verdict::words;
+
+/// The most populations that are listed one by one.
+const LISTED_MAX: usize = 10;
+/// Seconds in the history strip.
+const HISTORY_SECONDS: usize = 60;
+/// Letters in the history strip: each stands for the worst of up to four seconds.
+const STRIP_WIDTH: usize = 15;
+/// Letters in the sparkline: each stands for the slowest of up to six seconds.
+const SPARK_WIDTH: usize = 10;
+const SPARK: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+
+/// The block's lines, none wider than the style's columns, and fewer than its rows.
+#[must_use]
+pub fn live(view: &LiveView, style: &Style) -> Vec<String> {
+    let rule = Line::new().with(Role::Quiet, &"-".repeat(style.columns() - 1)).render(style);
+    let mut lines = vec![rule.clone(), head(view, style)];
+    if !view.sentence.is_empty() {
+        let sentence = letters::clean(&view.sentence, style);
+        lines.extend(letters::fold(&sentence, style.columns(), 2, style));
+    }
+    let hint = (!view.hint.is_empty()).then(|| Line::new().with(Role::Quiet, &view.hint).render(style));
+    // The cursor stands on a line of its own below the block, and the titles take one.
+    let used = lines.len() + 3 + usize::from(hint.is_some());
+    lines.extend(populations(view, style.rows().saturating_sub(used).max(1), style));
+    lines.push(rule);
+    lines.extend(hint);
+    lines
+}
+
+fn head(view: &LiveView, style: &Style) -> String {
+    let seconds = view.elapsed.as_secs();
+    let rest = [
+        format!("T+{}:{:02}", seconds / 60, seconds % 60),
+        view.phase.clone(),
+        number::rate(view.rate),
+        view.generators.clone(),
+    ];
+    let rest: String = rest.iter().filter(|part| !part.is_empty()).map(|part| format!("  {part}")).collect();
+    let rest = letters::clean(&rest, style);
+    let room = style.columns().saturating_sub(letters::width(&rest)).max(8);
+    let name = letters::fit_middle(&letters::clean(&view.name, style), room, style);
+    Line::new().with(Role::Strong, &name).with(Role::Plain, &rest).render(style)
+}
+
+fn populations(view: &LiveView, rows_max: usize, style: &Style) -> Vec<String> {
+    let states: Vec<_> = view.populations.iter().map(|row| (row, row.window.state(&view.limits))).collect();
+    let lists_all = states.len() <= LISTED_MAX && states.len() <= rows_max;
+    let (mut listed, mut others): (Vec<_>, Vec<_>) =
+        states.into_iter().partition(|(_, state)| lists_all || *state > LiveState::Rerouted);
+    listed.sort_by_key(|(_, state)| std::cmp::Reverse(*state));
+    // A row is kept for the others.
+    let room = if lists_all { rows_max } else { rows_max.saturating_sub(1).min(LISTED_MAX) };
+    if listed.len() > room {
+        others.extend(listed.split_off(room));
+    }
+    let mut table = titled();
+    for (population, state) in &listed {
+        table.row(row(&population.name, &population.window, *state, &strips(&[*population])));
+    }
+    if !others.is_empty() {
+        table.row(rest_row(&others, !listed.is_empty()));
+    }
+    table.render(style)
+}
+
+fn titled() -> Table {
+    let columns = vec![
+        Column::whole(),
+        Column::name(8),
+        Column::whole(),
+        Column::whole().right(),
+        Column::whole().right(),
+        Column::whole().right().shed(1),
+        Column::whole().shed(2),
+        Column::whole().shed(3),
+    ];
+    let mut table = Table::new(0, columns);
+    let titles = ["", "population", "state", "failed", "p99", "elsewhere", "last 60 s", "p99, 60 s"];
+    table.row(titles.map(|title| (Role::Quiet, title.to_owned())).to_vec());
+    table
+}
+
+fn row(name: &str, window: &LiveWindow, state: LiveState, strips: &(String, String)) -> Vec<Cell> {
+    let role = role_of(state);
+    let share = |share: Option<f64>| share.map_or_else(|| "none".to_owned(), words::share);
+    let is_silent = state == LiveState::NoData;
+    let known = |text: String| if is_silent { "?".to_owned() } else { text };
+    vec![
+        (role, state.glyph().to_string()),
+        (Role::Plain, name.to_owned()),
+        (role, state.word().to_owned()),
+        (Role::Plain, known(share(window.failed_share()))),
+        (Role::Plain, known(window.p99.map_or_else(|| "few".to_owned(), words::duration))),
+        (Role::Plain, known(share(window.elsewhere_share()))),
+        (Role::Plain, strips.0.clone()),
+        (Role::Plain, strips.1.clone()),
+    ]
+}
+
+/// All that are not listed: their counts added up, the slowest p99, the worst state.
+fn rest_row(others: &[(&LivePopulation, LiveState)], has_listed: bool) -> Vec<Cell> {
+    let mut window = LiveWindow::default();
+    let mut worst = LiveState::Fine;
+    for (population, state) in others {
+        window.ok_home += population.window.ok_home;
+        window.ok_elsewhere += population.window.ok_elsewhere;
+        window.failed += population.window.failed;
+        window.p99 = window.p99.max(population.window.p99);
+        worst = worst.max(*state);
+    }
+    let name = if has_listed { format!("{} more", others.len()) } else { format!("{} populations", others.len()) };
+    let populations: Vec<_> = others.iter().map(|(population, _)| *population).collect();
+    row(&name, &window, worst, &strips(&populations))
+}
+
+/// The history strip and the sparkline of some populations together: the worst and the slowest of each moment.
+fn strips(populations: &[&LivePopulation]) -> (String, String) {
+    let last = |length: usize| length.min(HISTORY_SECONDS);
+    let seconds = populations.iter().map(|row| last(row.history.len())).max().unwrap_or(0);
+    let state_at = |back: usize| {
+        populations
+            .iter()
+            .filter_map(|row| row.history.len().checked_sub(back).and_then(|index| row.history.get(index)))
+            .max()
+    };
+    let strip = cells(seconds, STRIP_WIDTH)
+        .map(|cell| cell.filter_map(state_at).max().map_or(' ', |state| state.strip()))
+        .collect();
+    let samples = populations.iter().map(|row| last(row.p99_history.len())).max().unwrap_or(0);
+    let p99_at = |back: usize| {
+        let of = |row: &&LivePopulation| *row.p99_history.get(row.p99_history.len().checked_sub(back)?)?;
+        populations.iter().filter_map(of).max()
+    };
+    let values: Vec<Option<Duration>> =
+        cells(samples, SPARK_WIDTH).map(|mut cell| cell.by_ref().filter_map(p99_at).max()).collect();
+    (strip, sparkline(&values))
+}
+
+/// Divides the last `seconds` into cells of equal length, oldest first; each gives its seconds, counted back from now.
+fn cells(seconds: usize, width: usize) -> impl Iterator<Item = std::ops::RangeInclusive<usize>> {
+    let length = HISTORY_SECONDS / width;
+    let count = seconds.div_ceil(length);
+    (0..count).rev().map(move |cell| cell * length + 1..=(cell + 1) * length)
+}
+
+/// Heights against the largest value; a blank where nothing is known.
+fn sparkline(values: &[Option<Duration>]) -> String {
+    let largest = values.iter().flatten().max().map_or(0.0, Duration::as_secs_f64);
+    let level = |value: &Duration| {
+        let part = if largest > 0.0 { value.as_secs_f64() / largest } else { 0.0 };
+        SPARK[((part * 8.0) as usize).min(7)]
+    };
+    values.iter().map(|value| value.as_ref().map_or(' ', level)).collect()
+}
+
+fn role_of(state: LiveState) -> Role {
+    match state {
+        LiveState::Fine => Role::Plain,
+        LiveState::Rerouted => Role::React,
+        LiveState::Degraded | LiveState::NoData => Role::Warn,
+        LiveState::Down => Role::Harm,
+    }
+}

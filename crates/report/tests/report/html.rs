@@ -1,0 +1,202 @@
+//! `report.html` as text: the policy, the escaping, and that it is well formed.
+
+use crate::fixture;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use sha2::{Digest, Sha256};
+use verdict::Findings;
+
+/// HTML elements that have no end tag.
+const VOID: [&str; 2] = ["meta", "br"];
+
+fn all() -> [(&'static str, Findings); 8] {
+    [
+        ("passed", fixture::passed()),
+        ("lost writes", fixture::lost_writes()),
+        ("inconclusive", fixture::inconclusive()),
+        ("crashed", fixture::crashed()),
+        ("empty", fixture::empty()),
+        ("no faults", fixture::no_faults()),
+        ("twenty populations", fixture::twenty_populations()),
+        ("hostile", fixture::hostile()),
+    ]
+}
+
+/// The text of everything outside of tags, and every tag as it was written.
+fn taken_apart(html: &str) -> (String, Vec<String>) {
+    let (mut text, mut tags) = (String::new(), Vec::new());
+    let mut rest = html;
+    while let Some(start) = rest.find('<') {
+        text.push_str(&rest[..start]);
+        let end = start + rest[start..].find('>').unwrap();
+        tags.push(rest[start + 1..end].to_owned());
+        rest = &rest[end + 1..];
+    }
+    (text + rest, tags)
+}
+
+fn without_style(html: &str) -> String {
+    let start = html.find("<style>").unwrap();
+    let end = html.find("</style>").unwrap();
+    format!("{}{}", &html[..start], &html[end + "</style>".len()..])
+}
+
+#[test]
+fn nothing_in_it_asks_for_anything_or_runs() {
+    for (name, findings) in all() {
+        let html = report::html::write(&findings);
+        let (_, tags) = taken_apart(&without_style(&html));
+        for tag in &tags {
+            for attribute in ["src=", "style=", " on", "xlink", "data="] {
+                let attributes = tag.replace("http-equiv=\"Content-Security-Policy\" content=", "");
+                let outside_of_values: String = attributes.split('"').step_by(2).collect();
+                assert!(!outside_of_values.contains(attribute), "{name}: {attribute} in <{tag}>");
+            }
+            let element = tag.trim_start_matches('/').split(' ').next().unwrap();
+            assert!(
+                !["script", "link", "img", "iframe", "object", "embed", "form", "base"].contains(&element),
+                "{name}: <{tag}>"
+            );
+            if let Some(target) = tag.split("href=\"").nth(1) {
+                assert!(target.starts_with('#'), "{name}: links stay inside: <{tag}>");
+            }
+        }
+        assert!(!html.contains("http:") && !html.contains("https:") && !html.contains("@import"), "{name}");
+        let sheet = &html[html.find("<style>").unwrap()..html.find("</style>").unwrap()];
+        assert!(!sheet.contains("url("), "{name}: the style sheet names no address");
+    }
+}
+
+#[test]
+fn the_policy_allows_exactly_this_style_sheet() {
+    for (name, findings) in all() {
+        let html = report::html::write(&findings);
+        let sheet = &html[html.find("<style>").unwrap() + "<style>".len()..html.find("</style>").unwrap()];
+        let hash = STANDARD.encode(Sha256::digest(sheet));
+        let policy = format!("content=\"default-src &#39;none&#39;; style-src &#39;sha256-{hash}&#39;; ");
+        assert!(html.contains(&policy), "{name}: {policy}");
+    }
+}
+
+#[test]
+fn every_tag_is_closed_in_order() {
+    for (name, findings) in all() {
+        let html = report::html::write(&findings);
+        let mut open: Vec<&str> = Vec::new();
+        let (_, tags) = taken_apart(&without_style(&html));
+        for tag in &tags {
+            if let Some(closed) = tag.strip_prefix('/') {
+                assert_eq!(open.pop(), Some(closed), "{name}: </{closed}>");
+            } else if !tag.ends_with('/') && !tag.starts_with('!') {
+                let element = tag.split(' ').next().unwrap();
+                if !VOID.contains(&element) {
+                    open.push(element);
+                }
+            }
+        }
+        assert_eq!(open, Vec::<&str>::new(), "{name}");
+    }
+}
+
+#[test]
+fn what_the_tested_system_says_is_text() {
+    let html = report::html::write(&fixture::hostile());
+    assert!(!html.contains("<script") && !html.contains("</style> "), "no markup of its own");
+    assert!(!html.contains('\u{1b}') && !html.contains('\u{202e}'), "no control codes");
+    assert!(html.matches("&lt;script&gt;alert(&#39;x&#39;)").count() > 30, "it is shown, escaped");
+    assert_eq!(html.matches("<!--").count(), 0);
+}
+
+#[test]
+fn headings_come_in_order_and_there_is_one_of_the_first() {
+    for (name, findings) in all() {
+        let (_, tags) = taken_apart(&report::html::write(&findings));
+        let levels: Vec<u8> = tags
+            .iter()
+            .filter(|tag| tag.len() >= 2 && tag.starts_with('h') && tag.as_bytes()[1].is_ascii_digit())
+            .map(|tag| tag.as_bytes()[1] - b'0')
+            .collect();
+        assert_eq!(levels.iter().filter(|level| **level == 1).count(), 1, "{name}: {levels:?}");
+        assert_eq!(levels.first(), Some(&1), "{name}");
+        assert!(levels.windows(2).all(|pair| pair[1] <= pair[0] + 1), "{name}: {levels:?}");
+        for landmark in ["header", "main", "footer"] {
+            assert_eq!(tags.iter().filter(|tag| *tag == landmark).count(), 1, "{name}: one {landmark}");
+        }
+    }
+}
+
+#[test]
+fn every_figure_has_a_sentence_and_a_table() {
+    for (name, findings) in all() {
+        let html = report::html::write(&findings);
+        for figure in html.split("<figure").skip(1) {
+            let figure = &figure[..figure.find("</figure>").unwrap()];
+            assert_eq!(figure.matches("<figcaption>").count(), 1, "{name}");
+            assert!(figure.contains("<svg") && figure.contains("role=\"img\""), "{name}");
+            let rows = figure.matches("<tr>").count();
+            assert!((2..=61).contains(&rows), "{name}: {rows} rows with the titles");
+        }
+    }
+}
+
+#[test]
+fn an_id_is_given_once_and_every_link_has_its_target() {
+    for (name, findings) in all() {
+        let html = report::html::write(&findings);
+        let mut ids: Vec<&str> = html.split(" id=\"").skip(1).map(|rest| &rest[..rest.find('"').unwrap()]).collect();
+        for target in html.split("href=\"#").skip(1).map(|rest| &rest[..rest.find('"').unwrap()]) {
+            assert!(ids.contains(&target), "{name}: #{target}");
+        }
+        ids.sort_unstable();
+        assert!(ids.windows(2).all(|pair| pair[0] != pair[1]), "{name}: {ids:?}");
+    }
+}
+
+#[test]
+fn sections_stand_in_the_order_of_the_questions() {
+    let html = report::html::write(&fixture::lost_writes());
+    let headings = [
+        "scorecard",
+        "timeline",
+        "objectives",
+        "populations",
+        "grid",
+        "served-by",
+        "writes",
+        "errors",
+        "faults",
+        "trust",
+        "events",
+        "plan",
+    ];
+    let places: Vec<_> = headings.iter().map(|heading| html.find(&format!("id=\"{heading}\"")).unwrap()).collect();
+    assert!(places.is_sorted(), "{places:?}");
+}
+
+#[test]
+fn a_second_without_data_is_dotted_and_not_zero() {
+    let html = report::html::write(&fixture::passed());
+    let row = |name: &str| {
+        let label = format!("aria-label=\"{name}: traffic by server\"");
+        html.split("<figure").find(|figure| figure.contains(&label)).unwrap()
+    };
+    let india = row("india");
+    assert!(india.contains("fill=\"url(#no-data)\""), "dots");
+    assert!(india.contains(">no data</td>"), "and words in the table");
+    assert!(!row("europe").contains("no-data"), "only where nothing is known");
+}
+
+#[test]
+fn all_lost_writes_are_in_it_up_to_the_bound_of_the_findings() {
+    let mut findings = fixture::passed();
+    fixture::lose(&mut findings, 1_200);
+    let html = report::html::write(&findings);
+    assert!(html.contains("probe-000400-7c1e") && html.contains("probe-001399-7c1e"), "the first and the thousandth");
+    assert!(!html.contains("probe-001400-7c1e"), "the findings hold a thousand");
+    assert!(html.contains("200 lost writes are not listed: findings hold the first 1 000."));
+}
+
+#[test]
+fn it_stays_small_enough_for_a_mail() {
+    assert!(report::html::write(&fixture::passed()).len() < 400_000);
+    assert!(report::html::write(&fixture::twenty_populations()).len() < 1_600_000);
+}

@@ -1,0 +1,12 @@
+//! The report as a whole, on findings with known content.
+
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
+
+mod files;
+mod fixture;
+mod html;
+mod json;
+mod junit;
+mod live;
+mod markdown;
+mod summary;
