@@ -8,7 +8,7 @@ use std::time::Duration;
 pub(crate) enum Actuator {
     RegionLoss(RegionLoss),
     Links(Links),
-    Command(Command),
+    Command(Box<Command>),
 }
 
 impl Actuator {
@@ -18,7 +18,7 @@ impl Actuator {
             FaultKind::RegionIsolated { .. } | FaultKind::Partition { .. } | FaultKind::LinkDelay { .. } => {
                 Self::Links(Links::new(fault, plan))
             }
-            FaultKind::Command { hook, .. } => Self::Command(Command::new(hook.clone(), fault.lease)),
+            FaultKind::Command { hook, .. } => Self::Command(Box::new(Command::new(hook.clone(), fault.lease))),
         }
     }
 

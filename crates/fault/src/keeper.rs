@@ -15,6 +15,9 @@ use tokio::{
 };
 use units::RunTime;
 
+/// Orders to one fault that may wait: it is injected once, and healing twice is no more than healing once.
+const ORDERS_MAX: usize = 8;
+
 /// Orders from the conductor to one fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Order {
@@ -24,7 +27,7 @@ enum Order {
 
 /// The conductor's handle. Dropping it heals everything.
 pub struct Keeper {
-    orders: Vec<mpsc::UnboundedSender<Order>>,
+    orders: Vec<mpsc::Sender<Order>>,
     renewed: watch::Sender<Instant>,
     broken: Vec<watch::Receiver<bool>>,
     thread: Option<JoinHandle<()>>,
@@ -39,12 +42,12 @@ impl Keeper {
         plan: &ResolvedPlan,
         environment: Environment,
         run_start: Instant,
-        output: mpsc::UnboundedSender<Entry>,
+        output: &mpsc::Sender<Entry>,
     ) -> std::io::Result<Self> {
         let (renewed, renewal) = watch::channel(Instant::now());
         let (mut orders, mut broken, mut tended) = (Vec::new(), Vec::new(), Vec::new());
         for fault in &plan.faults {
-            let (order, obeys) = mpsc::unbounded_channel();
+            let (order, obeys) = mpsc::channel(ORDERS_MAX);
             let (state, is_broken) = watch::channel(false);
             orders.push(order);
             broken.push(is_broken);
@@ -66,13 +69,13 @@ impl Keeper {
 
     /// Injects the fault with that index. Its proof or failure is reported as an event.
     pub fn inject(&self, fault: usize) {
-        // The receiver is gone only when the keeper's thread died; the fault then stays unproven.
-        let _ = self.orders[fault].send(Order::Inject);
+        // Refused only when the keeper's thread died, or still has orders enough; the fault then stays unproven.
+        let _ = self.orders[fault].try_send(Order::Inject);
     }
 
     /// Heals the fault with that index; harmless when it isn't active.
     pub fn heal(&self, fault: usize) {
-        let _ = self.orders[fault].send(Order::Heal);
+        let _ = self.orders[fault].try_send(Order::Heal);
     }
 
     /// Heals all faults, whatever their state.
@@ -92,9 +95,9 @@ impl Keeper {
     }
 
     /// Waits until nothing is broken any more, or `within` is over. Answers whether all is healed.
-    pub async fn healed(&mut self, within: Duration) -> bool {
+    pub async fn healed(&self, within: Duration) -> bool {
         let all = async {
-            for broken in &mut self.broken {
+            for mut broken in self.broken.iter().cloned() {
                 // An error means that the keeper's thread is gone, which the flag's last value then tells.
                 let _ = broken.wait_for(|broken| !broken).await;
             }
@@ -119,7 +122,7 @@ impl Drop for Keeper {
 struct Tended {
     reporter: Reporter,
     actuator: Actuator,
-    orders: mpsc::UnboundedReceiver<Order>,
+    orders: mpsc::Receiver<Order>,
     renewal: watch::Receiver<Instant>,
     state: watch::Sender<bool>,
 }
@@ -143,9 +146,9 @@ impl Tended {
         self.state.send_replace(true);
         let began = Instant::now();
         let name = self.reporter.fault.name.clone();
-        self.reporter.event(began, EventKind::FaultInjecting(name.clone()), "injecting".to_owned());
+        self.reporter.event(began, EventKind::FaultInjecting(name.clone()), "injecting");
         if let Err(error) = self.actuator.inject(environment).await {
-            self.reporter.event(Instant::now(), EventKind::FaultFailed(name), error.to_string());
+            self.reporter.event(Instant::now(), EventKind::FaultFailed(name), &error.to_string());
             return Some(Order::Heal);
         }
         let within = self.reporter.fault.verify_within;
@@ -155,7 +158,7 @@ impl Tended {
                 None
             }
             order = self.orders.recv() => {
-                let text = "healed before its effect was proven".to_owned();
+                let text = "healed before its effect was proven";
                 self.reporter.event(Instant::now(), EventKind::FaultUnproven(name), text);
                 Some(order.unwrap_or(Order::Heal))
             }
@@ -177,7 +180,7 @@ impl Tended {
                     why = "the run is gone";
                     order = Some(Order::Heal);
                 } else if let Err(error) = self.actuator.renew(environment).await {
-                    self.reporter.note(format!("the lease could not be renewed: {error}"));
+                    self.reporter.note(&format!("the lease could not be renewed: {error}"));
                 },
                 () = sleep_until(lease_until) => { why = "its lease ran out"; order = Some(Order::Heal); }
             }
@@ -188,7 +191,7 @@ impl Tended {
 
     async fn heal_and_prove(&mut self, environment: &Environment, why: &str) {
         let name = self.reporter.fault.name.clone();
-        self.reporter.event(Instant::now(), EventKind::FaultHealing(name.clone()), format!("healing: {why}"));
+        self.reporter.event(Instant::now(), EventKind::FaultHealing(name.clone()), &format!("healing: {why}"));
         let within = self.reporter.fault.verify_within;
         let healed = match self.actuator.heal(environment).await {
             Ok(()) => self.actuator.verify_removal(environment, within).await,
@@ -202,7 +205,7 @@ impl Tended {
 /// Turns what happens to one fault into events.
 struct Reporter {
     run_start: Instant,
-    output: mpsc::UnboundedSender<Entry>,
+    output: mpsc::Sender<Entry>,
     fault: Fault,
 }
 
@@ -211,21 +214,21 @@ impl Reporter {
         match proof {
             Ok(proof) => {
                 let bracket = units::duration::Text(round(proof.seen - proof.not_before));
-                self.event(proof.seen, proven, format!("{} (seen within {bracket})", proof.text));
+                self.event(proof.seen, proven, &format!("{} (seen within {bracket})", proof.text));
             }
-            Err(error) => self.event(Instant::now(), unproven, error.to_string()),
+            Err(error) => self.event(Instant::now(), unproven, &error.to_string()),
         }
     }
 
-    fn note(&self, text: String) {
+    fn note(&self, text: &str) {
         self.event(Instant::now(), EventKind::Note, text);
     }
 
-    fn event(&self, at: Instant, kind: EventKind, text: String) {
+    fn event(&self, at: Instant, kind: EventKind, text: &str) {
         let at = RunTime::from(at.saturating_duration_since(self.run_start));
         let text = format!("{} {}: {text}", self.fault.kind.as_str(), self.fault.name);
-        // Nobody listens any more only when the run is over.
-        let _ = self.output.send(Event::new(at, kind, "fault", text).into());
+        // Nobody listens only when the run is over.
+        let _ = self.output.try_send(Event::new(at, kind, "fault", text).into());
     }
 }
 

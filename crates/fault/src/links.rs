@@ -52,7 +52,7 @@ impl Links {
         Self {
             name: fault.name.clone(),
             lease: fault.lease,
-            overlays: wan::network::effect(&fault.kind, plan),
+            overlays: wan::network::effect(&fault.kind, &wan::network::Ends::of_plan(plan)),
             delay,
             before: BTreeMap::new(),
             changed: None,

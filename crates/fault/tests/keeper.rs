@@ -18,8 +18,8 @@ const BOUND: Duration = Duration::from_secs(30);
 struct Stage {
     plan: ResolvedPlan,
     environment: Environment,
-    events: mpsc::UnboundedReceiver<Entry>,
-    output: mpsc::UnboundedSender<Entry>,
+    events: mpsc::Receiver<Entry>,
+    output: mpsc::Sender<Entry>,
     address: SocketAddr,
 }
 
@@ -36,7 +36,7 @@ async fn stage(kind: FaultKind, lease: Duration) -> Stage {
         lease,
         verify_within: Duration::from_secs(10),
     }];
-    let (output, events) = mpsc::unbounded_channel();
+    let (output, events) = mpsc::channel(64);
     let environment = Environment {
         regions: plan.regions.iter().map(|region| region.name.clone()).collect(),
         user_addresses: vec![vec![address]; plan.regions.len()],
@@ -55,7 +55,7 @@ async fn stage(kind: FaultKind, lease: Duration) -> Stage {
 
 impl Stage {
     fn keeper(&self) -> Keeper {
-        Keeper::start(&self.plan, self.environment.clone(), Instant::now(), self.output.clone()).unwrap()
+        Keeper::start(&self.plan, self.environment.clone(), Instant::now(), &self.output).unwrap()
     }
 
     /// The kinds of the next events until `last` is among them.

@@ -8,15 +8,15 @@ use crate::{
     schedule::{self, Action},
 };
 use fault::{Environment, Keeper};
-use load::RunningLoad;
+use load::{FinalReads, RunningLoad};
 use plan::resolved::ResolvedPlan;
 use record::{Entry, Event, EventKind, Writer};
-use std::{sync::Arc, time::Duration};
+use std::{cell::Cell, rc::Rc, sync::Arc, time::Duration};
 use tokio::{
     sync::{mpsc, watch},
-    time::{Instant, MissedTickBehavior, interval, sleep_until},
+    time::{Instant, MissedTickBehavior, interval, sleep, sleep_until, timeout},
 };
-use units::RunTime;
+use units::{RunTime, duration::Text};
 
 /// Between starting the generator and the first arrival: threads come up in it.
 const LEAD: Duration = Duration::from_millis(300);
@@ -28,6 +28,8 @@ const HEAL_MAX: Duration = Duration::from_secs(60);
 const FINAL_READS_MAX: Duration = Duration::from_secs(120);
 /// Entries that may wait for the conductor; the load sums up what doesn't fit.
 const ENTRIES_MAX: usize = 65_536;
+/// Events of faults and of the target that may wait.
+pub const EVENTS_MAX: usize = 1_024;
 
 /// How urgently a run is to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,7 +53,7 @@ pub struct RunSetup {
     /// Zero of the run's clock.
     pub run_start: Instant,
     /// Where events of the target come from (the lab, its steering).
-    pub target_events: mpsc::UnboundedReceiver<Event>,
+    pub target_events: mpsc::Receiver<Event>,
     /// Raised to end the run early.
     pub stop: watch::Receiver<StopLevel>,
 }
@@ -63,8 +65,8 @@ pub enum Observation<'a> {
     Entry(&'a Entry),
     /// Time passes.
     Tick(RunTime),
-    /// What is going on, in words ("final reads 120 of 800").
-    Progress(String),
+    /// The final reads go on.
+    FinalReads(FinalReads),
 }
 
 /// How a run ended.
@@ -98,10 +100,10 @@ pub async fn conduct(setup: RunSetup, observe: &mut dyn FnMut(Observation<'_>)) 
     let RunSetup { plan, addresses, environment, writer, run_start, target_events, stop } = setup;
     let load_start = Instant::now() + LEAD;
     let network = environment.network.clone();
-    let (from_faults, fault_entries) = mpsc::unbounded_channel();
-    let keeper = Keeper::start(&plan, environment, run_start, from_faults).map_err(RunError::Thread)?;
+    let (from_faults, fault_entries) = mpsc::channel(EVENTS_MAX);
+    let keeper = Keeper::start(&plan, environment, run_start, &from_faults).map_err(RunError::Thread)?;
     let (output, load_entries) = mpsc::channel(ENTRIES_MAX);
-    let load = load::start(
+    let mut load = load::start(
         Arc::clone(&plan),
         load::Setup {
             addresses,
@@ -115,17 +117,29 @@ pub async fn conduct(setup: RunSetup, observe: &mut dyn FnMut(Observation<'_>)) 
     )?;
     let recorder = Recorder::start(writer).map_err(RunError::Thread)?;
     let sources = Sources { load_entries, fault_entries, target_events };
-    let mut conductor =
-        Conductor { plan, run_start, load_start, keeper, load, recorder, sources, stop, trouble: None, closing: false, observe };
-    let end = conductor.carry_out().await;
-    conductor.close(end).await
+    let renewed = Instant::now();
+    let mut conductor = Conductor {
+        plan,
+        run_start,
+        load_start,
+        recorder,
+        sources,
+        stop,
+        trouble: None,
+        closing: false,
+        renewed,
+        progress: Rc::default(),
+        observe,
+    };
+    let end = conductor.carry_out(&mut load, &keeper).await;
+    conductor.close(load, keeper, end).await
 }
 
 /// Where entries come from.
 struct Sources {
     load_entries: mpsc::Receiver<Entry>,
-    fault_entries: mpsc::UnboundedReceiver<Entry>,
-    target_events: mpsc::UnboundedReceiver<Event>,
+    fault_entries: mpsc::Receiver<Entry>,
+    target_events: mpsc::Receiver<Event>,
 }
 
 impl Sources {
@@ -148,24 +162,26 @@ impl Sources {
     }
 }
 
+/// Everything but the load and the faults: what is polled while the conductor waits for one of those.
 struct Conductor<'a> {
     plan: Arc<ResolvedPlan>,
     run_start: Instant,
     load_start: Instant,
-    keeper: Keeper,
-    load: RunningLoad,
     recorder: Recorder,
     sources: Sources,
     stop: watch::Receiver<StopLevel>,
     trouble: Option<String>,
     /// Ending is under way: nothing cuts it short any more.
     closing: bool,
+    renewed: Instant,
+    /// How far the final reads are, while they are made.
+    progress: Rc<Cell<Option<FinalReads>>>,
     observe: &'a mut dyn FnMut(Observation<'_>),
 }
 
 impl Conductor<'_> {
-    async fn carry_out(&mut self) -> RunEnd {
-        match self.phases().await {
+    async fn carry_out(&mut self, load: &mut RunningLoad, keeper: &Keeper) -> RunEnd {
+        match self.phases(load, keeper).await {
             Flow::Continue(()) => RunEnd::Complete,
             Flow::Break(()) => {
                 let why = self.trouble.clone().unwrap_or_else(|| "stopped by a signal".to_owned());
@@ -176,114 +192,123 @@ impl Conductor<'_> {
     }
 
     /// Everything the plan wants, in order. Breaks when the run is to stop.
-    async fn phases(&mut self) -> Flow {
-        self.until(self.load_start).await?;
+    async fn phases(&mut self, load: &mut RunningLoad, keeper: &Keeper) -> Flow {
+        self.alongside(keeper, sleep_until(self.load_start)).await?;
         let text = format!("load starts, seed {}", self.plan.seed);
         self.event(EventKind::LoadStarted, text);
         for (at, action) in schedule::actions(&self.plan) {
-            self.until(self.load_start + at.since_start()).await?;
+            self.alongside(keeper, sleep_until(self.load_start + at.since_start())).await?;
             match action {
-                Action::StartBaseline => self.event(EventKind::BaselineStarted, "warm-up over, baseline begins".to_owned()),
-                Action::Inject(fault) => self.keeper.inject(fault),
-                Action::Heal(fault) => self.keeper.heal(fault),
+                Action::StartBaseline => {
+                    self.event(EventKind::BaselineStarted, "warm-up over, baseline begins".to_owned())
+                }
+                Action::Inject(fault) => keeper.inject(fault),
+                Action::Heal(fault) => keeper.heal(fault),
             }
         }
-        self.until(self.load_start + self.plan.load_duration()).await?;
+        self.alongside(keeper, sleep_until(self.load_start + self.plan.load_duration())).await?;
         self.event(EventKind::LoadEnded, "load ends, outstanding requests are awaited".to_owned());
-        self.load.stop_arrivals();
-        let outstanding = Instant::now() + self.plan.request_time_max();
-        self.until_or(outstanding, |this| this.load.is_idle() && !this.keeper.any_broken()).await?;
-        self.heal_all().await?;
-        self.read_finally().await
+        self.await_load(load, keeper).await?;
+        self.heal_all(keeper).await?;
+        self.read_finally(load, keeper).await
+    }
+
+    async fn await_load(&mut self, load: &mut RunningLoad, keeper: &Keeper) -> Flow {
+        if let Err(error) = self.alongside(keeper, load.wait()).await? {
+            self.trouble = Some(with_sources(&error));
+            return Flow::Break(());
+        }
+        Flow::Continue(())
     }
 
     /// Quiet, then the final reads of the ledger.
-    async fn read_finally(&mut self) -> Flow {
+    async fn read_finally(&mut self, load: &mut RunningLoad, keeper: &Keeper) -> Flow {
         let Some(quiet) = self.plan.ledger.as_ref().map(|ledger| ledger.quiet) else { return Flow::Continue(()) };
-        self.event(EventKind::QuietStarted, format!("quiet for {}", units::duration::Text(quiet)));
-        self.until(Instant::now() + quiet).await?;
+        self.event(EventKind::QuietStarted, format!("quiet for {}", Text(quiet)));
+        self.alongside(keeper, sleep(quiet)).await?;
         self.event(EventKind::FinalReadsStarted, "final reads of every probe write".to_owned());
-        self.load.start_final_reads();
-        self.until_or(Instant::now() + FINAL_READS_MAX, |this| this.load.final_reads_done()).await?;
-        if self.load.final_reads_done() {
-            self.event(EventKind::FinalReadsEnded, "final reads complete".to_owned());
+        let progress = Rc::clone(&self.progress);
+        let reads = load.final_reads(move |state| progress.set(Some(state)));
+        let read = self.alongside(keeper, timeout(FINAL_READS_MAX, reads)).await?;
+        self.progress.set(None);
+        match read {
+            Ok(Ok(_)) => self.event(EventKind::FinalReadsEnded, "final reads complete".to_owned()),
+            Ok(Err(error)) => self.event(EventKind::Note, format!("final reads failed: {}", with_sources(&error))),
+            Err(_) => self.event(EventKind::Note, format!("final reads took longer than {}", Text(FINAL_READS_MAX))),
         }
         Flow::Continue(())
     }
 
     /// Heals, drains and closes, on every way out.
-    async fn close(mut self, end: RunEnd) -> Result<RunEnd, RunError> {
+    async fn close(mut self, mut load: RunningLoad, keeper: Keeper, end: RunEnd) -> Result<RunEnd, RunError> {
         self.closing = true;
-        self.load.stop_arrivals();
-        // `closing` is set: nothing breaks it.
-        let _ = self.heal_all().await;
-        let Conductor { keeper, load, recorder, mut sources, observe, run_start, trouble, .. } = self;
-        let mut ending = tokio::task::spawn_blocking(move || {
-            drop(keeper);
-            load.join()
-        });
-        let joined = loop {
-            tokio::select! {
-                joined = &mut ending => break joined,
-                entry = sources.next() => take(&recorder, observe, entry),
-            }
-        };
-        for entry in sources.rest() {
-            take(&recorder, observe, entry);
-        }
+        load.stop();
+        // `closing` is set, so nothing breaks these.
+        let _ = self.heal_all(&keeper).await;
+        let whole = matches!(self.alongside(&keeper, load.wait()).await, Flow::Continue(Ok(_)));
+        // Each waits for its threads, which are done by now, or hang within their own bounds.
+        let ending = tokio::task::spawn_blocking(move || drop((load, keeper)));
+        let ended = self.drain(ending).await && whole;
         // A generator that died has left a hole: the recording then misses its end, and the verdict says so.
-        if let Ok(Ok(())) = joined {
-            let at = run_time(Instant::now(), run_start);
-            take(&recorder, observe, Event::new(at, EventKind::RunEnded, "landfall", "run ended").into());
+        if ended {
+            self.event(EventKind::RunEnded, "run ended".to_owned());
         }
+        let Self { recorder, trouble, .. } = self;
         recorder.finish().map_err(|error| RunError::Recording(trouble.unwrap_or_else(|| with_sources(&error))))?;
         Ok(end)
     }
 
+    /// Records what still comes until that is over.
+    async fn drain(&mut self, mut ending: tokio::task::JoinHandle<()>) -> bool {
+        let joined = loop {
+            tokio::select! {
+                joined = &mut ending => break joined,
+                entry = self.sources.next() => take(&self.recorder, self.observe, entry),
+            }
+        };
+        for entry in self.sources.rest() {
+            take(&self.recorder, self.observe, entry);
+        }
+        joined.is_ok()
+    }
+
     /// Heals everything and waits until it is healed; every step of healing is bounded.
-    async fn heal_all(&mut self) -> Flow {
-        self.keeper.heal_all();
+    async fn heal_all(&mut self, keeper: &Keeper) -> Flow {
+        keeper.heal_all();
         let longest = self.plan.faults.iter().map(|fault| fault.verify_within).max().unwrap_or_default();
-        self.until_or(Instant::now() + longest + HEAL_MAX, |this| !this.keeper.any_broken()).await
+        self.alongside(keeper, keeper.healed(longest + HEAL_MAX)).await.map_continue(drop)
     }
 
-    async fn until(&mut self, deadline: Instant) -> Flow {
-        self.until_or(deadline, |_| false).await
-    }
-
-    /// Lets things happen until `deadline` or until `done`; breaks when the run is to stop.
-    async fn until_or(&mut self, deadline: Instant, done: impl Fn(&Self) -> bool) -> Flow {
+    /// Lets things happen until `work` is done; breaks when the run is to stop.
+    async fn alongside<T>(&mut self, keeper: &Keeper, work: impl Future<Output = T>) -> Flow<T> {
         let mut tick = interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut renewed = Instant::now();
-        self.keeper.renew();
+        let mut work = std::pin::pin!(work);
         loop {
             if !self.closing && (*self.stop.borrow() >= StopLevel::Stop || self.trouble.is_some()) {
                 return Flow::Break(());
             }
-            if done(self) {
-                return Flow::Continue(());
-            }
             tokio::select! {
-                entry = self.sources.next() => take(&self.recorder, self.observe, entry),
-                _ = tick.tick() => self.tick(&mut renewed),
-                () = sleep_until(deadline) => return Flow::Continue(()),
+                biased;
+                done = &mut work => return Flow::Continue(done),
+                _ = tick.tick() => self.tick(keeper),
                 Ok(()) = self.stop.changed() => {}
+                entry = self.sources.next() => take(&self.recorder, self.observe, entry),
             }
         }
     }
 
-    fn tick(&mut self, renewed: &mut Instant) {
-        if renewed.elapsed() >= RENEW_EVERY {
-            self.keeper.renew();
-            *renewed = Instant::now();
+    fn tick(&mut self, keeper: &Keeper) {
+        if self.renewed.elapsed() >= RENEW_EVERY {
+            keeper.renew();
+            self.renewed = Instant::now();
         }
         if self.trouble.is_none() {
             self.trouble = self.recorder.trouble();
         }
         (self.observe)(Observation::Tick(run_time(Instant::now(), self.run_start)));
-        if let Some((read, of)) = self.load.final_reads_progress() {
-            (self.observe)(Observation::Progress(format!("final reads {read} of {of}")));
+        if let Some(reads) = self.progress.get() {
+            (self.observe)(Observation::FinalReads(reads));
         }
     }
 
@@ -293,7 +318,7 @@ impl Conductor<'_> {
     }
 }
 
-type Flow = std::ops::ControlFlow<()>;
+type Flow<T = ()> = std::ops::ControlFlow<(), T>;
 
 fn take(recorder: &Recorder, observe: &mut dyn FnMut(Observation<'_>), entry: Entry) {
     observe(Observation::Entry(&entry));

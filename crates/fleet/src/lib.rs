@@ -17,4 +17,4 @@ mod conductor;
 mod recorder;
 pub mod schedule;
 
-pub use conductor::{Observation, RunEnd, RunError, RunSetup, StopLevel, conduct};
+pub use conductor::{EVENTS_MAX, Observation, RunEnd, RunError, RunSetup, StopLevel, conduct};

@@ -3,9 +3,8 @@
 use crate::{
     LabError,
     addresses::{self, Ports},
-    chirp_config,
-    ports,
-    process::{Line, Process, Program, wait_for},
+    chirp_config, ports,
+    process::{LINES_MAX, Line, Process, Program, wait_for},
     regions::{READY_WITHIN, Regions},
     relay,
 };
@@ -28,7 +27,7 @@ use units::RegionName;
 use wan::Network;
 
 /// The name under which users find the lab.
-pub const ENTRY_NAME: &str = "chirp.test";
+pub(crate) const ENTRY_NAME: &str = "chirp.test";
 /// Requests to processes and the relay that may wait.
 const REQUESTS_MAX: usize = 16;
 const STOP_WITHIN: Duration = Duration::from_secs(5);
@@ -77,7 +76,7 @@ impl Lab {
         plan: &ResolvedPlan,
         network: &Network,
         options: &LabOptions,
-        events: mpsc::UnboundedSender<LabEvent>,
+        events: mpsc::Sender<LabEvent>,
         progress: &mut dyn FnMut(&str),
     ) -> Result<Self, LabError> {
         let Target::Chirp(chirp) = &plan.target else { return Err(LabError::NoLab) };
@@ -86,7 +85,8 @@ impl Lab {
         progress("starting the links between the regions");
         let (relay, relay_keeper) = relay::start(plan, network, ports, options).await?;
         progress(&format!("starting {} regions", plan.regions.len()));
-        let programs = plan.regions.iter().map(|region| (region.name.clone(), region_program(&region.name, &config, options)));
+        let programs =
+            plan.regions.iter().map(|region| (region.name.clone(), region_program(&region.name, &config, options)));
         let regions = Regions::start(programs.collect(), events.clone()).await?;
         let (processes, requests) = mpsc::channel(REQUESTS_MAX);
         let supervisor = tokio::spawn(regions.supervise(requests));
@@ -196,10 +196,10 @@ fn program(name: String, arguments: &[&str], config: &Path, options: &LabOptions
 async fn start_steering(
     config: &Path,
     options: &LabOptions,
-    events: mpsc::UnboundedSender<LabEvent>,
+    events: mpsc::Sender<LabEvent>,
 ) -> Result<Process, LabError> {
     let program = program("steering".to_owned(), &["chirp", "dns"], config, options);
-    let (sender, mut lines) = mpsc::unbounded_channel();
+    let (sender, mut lines) = mpsc::channel(LINES_MAX);
     let mut process = Process::start(&program, sender)?;
     wait_for(&mut process, &mut lines, "ready", READY_WITHIN, |line| tell_health(line, &events)).await?;
     tokio::spawn(async move {
@@ -210,7 +210,7 @@ async fn start_steering(
     Ok(process)
 }
 
-fn tell_health(line: &Line, events: &mpsc::UnboundedSender<LabEvent>) {
+fn tell_health(line: &Line, events: &mpsc::Sender<LabEvent>) {
     if line.event() != "health" {
         return;
     }
@@ -219,5 +219,10 @@ fn tell_health(line: &Line, events: &mpsc::UnboundedSender<LabEvent>) {
     let state = if healthy { "healthy" } else { "unhealthy" };
     let text = format!("health checks find {region} {state}: {}", line.text("reason"));
     // Nobody listens when the run is over.
-    let _ = events.send(LabEvent { at: line.at, kind: EventKind::HealthChanged { region, healthy }, text, source: "steering" });
+    let _ = events.try_send(LabEvent {
+        at: line.at,
+        kind: EventKind::HealthChanged { region, healthy },
+        text,
+        source: "steering",
+    });
 }

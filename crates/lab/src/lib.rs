@@ -15,10 +15,13 @@
 //! of 127.0.0.0/8; the lab knows nothing of load.
 
 pub mod addresses;
+mod boot;
 mod chirp_config;
 mod error;
 mod ports;
 mod process;
 mod regions;
+mod relay;
 
+pub use boot::{Lab, LabEvent, LabOptions};
 pub use error::LabError;

@@ -30,7 +30,8 @@ fn from(users: u16) -> Option<Ports> {
 fn taken(regions: usize, ports: Ports) -> Option<(SocketAddr, String)> {
     let free = |address: SocketAddr| TcpListener::bind(address).is_ok();
     for region in 0..regions {
-        for (address, what) in [(addresses::users(region, ports), "users"), (addresses::peers(region, ports), "peers")] {
+        for (address, what) in [(addresses::users(region, ports), "users"), (addresses::peers(region, ports), "peers")]
+        {
             if !free(address) {
                 return Some((address, format!("the {what} of region {}", region + 1)));
             }

@@ -7,10 +7,13 @@ use serde_json::Value;
 use std::{fs::File, path::PathBuf, process::Stdio, time::Duration};
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
-    process::{Child, ChildStdin, Command},
+    process::{Child, ChildStdin, ChildStdout, Command},
     sync::mpsc,
     time::{Instant, timeout_at},
 };
+
+/// Lines of a child that may wait to be looked at; children say little.
+pub(crate) const LINES_MAX: usize = 256;
 
 /// What to start.
 #[derive(Debug, Clone)]
@@ -28,6 +31,36 @@ pub(crate) struct Process {
     program: Program,
     child: Child,
     _input: ChildStdin,
+}
+
+/// A running child whose standard streams its owner uses as it likes. Dropping it kills it.
+pub(crate) struct OpenProcess {
+    child: Child,
+}
+
+impl OpenProcess {
+    /// Starts `program`; answers its standard output and its standard input, which must be kept for as long as it is to live.
+    pub(crate) fn start(program: &Program) -> Result<(Self, ChildStdout, ChildStdin), LabError> {
+        let log = File::options()
+            .create(true)
+            .append(true)
+            .open(&program.log)
+            .map_err(|source| LabError::File { path: program.log.clone(), source })?;
+        let failed = |reason: String| LabError::Start { name: program.name.clone(), reason };
+        let (name, arguments) = program.command.split_first().ok_or_else(|| failed("no program".to_owned()))?;
+        let mut child = Command::new(name)
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .process_group(0)
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(|error| failed(error.to_string()))?;
+        let input = child.stdin.take().expect("standard input is piped");
+        let output = child.stdout.take().expect("standard output is piped");
+        Ok((Self { child }, output, input))
+    }
 }
 
 /// One line of a child's standard output, and when it was read.
@@ -51,30 +84,14 @@ impl Line {
 
 impl Process {
     /// Starts `program`; its lines go to `lines` until it ends.
-    pub(crate) fn start(program: &Program, lines: mpsc::UnboundedSender<Line>) -> Result<Self, LabError> {
-        let log = File::options()
-            .create(true)
-            .append(true)
-            .open(&program.log)
-            .map_err(|source| LabError::File { path: program.log.clone(), source })?;
-        let failed = |reason: String| LabError::Start { name: program.name.clone(), reason };
-        let (name, arguments) = program.command.split_first().ok_or_else(|| failed("no program".to_owned()))?;
-        let mut child = Command::new(name)
-            .args(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(log)
-            .process_group(0)
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(|error| failed(error.to_string()))?;
-        let input = child.stdin.take().expect("standard input is piped");
-        let mut output = BufReader::new(child.stdout.take().expect("standard output is piped")).lines();
+    pub(crate) fn start(program: &Program, lines: mpsc::Sender<Line>) -> Result<Self, LabError> {
+        let (OpenProcess { child }, output, input) = OpenProcess::start(program)?;
+        let mut output = BufReader::new(output).lines();
         tokio::spawn(async move {
             while let Ok(Some(line)) = output.next_line().await {
                 let value = serde_json::from_str(&line).unwrap_or(Value::Null);
                 // Read on also when nobody listens: a closed pipe would break the child.
-                let _ = lines.send(Line { at: Instant::now(), value });
+                let _ = lines.try_send(Line { at: Instant::now(), value });
             }
         });
         Ok(Self { program: program.clone(), child, _input: input })
@@ -96,7 +113,7 @@ impl Process {
 /// Waits until `lines` brings the event `wanted`, handing every line to `seen`.
 pub(crate) async fn wait_for(
     process: &mut Process,
-    lines: &mut mpsc::UnboundedReceiver<Line>,
+    lines: &mut mpsc::Receiver<Line>,
     wanted: &str,
     within: Duration,
     mut seen: impl FnMut(&Line),

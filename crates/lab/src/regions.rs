@@ -3,7 +3,7 @@
 
 use crate::{
     LabError, LabEvent,
-    process::{Line, Process, Program, wait_for},
+    process::{LINES_MAX, Line, Process, Program, wait_for},
 };
 use fault::ProcessRequest;
 use record::EventKind;
@@ -24,14 +24,14 @@ const WATCH_EVERY: Duration = Duration::from_millis(250);
 pub(crate) struct Regions {
     programs: BTreeMap<RegionName, Program>,
     running: BTreeMap<RegionName, Process>,
-    events: mpsc::UnboundedSender<LabEvent>,
+    events: mpsc::Sender<LabEvent>,
 }
 
 impl Regions {
     /// Starts every region, all at once, and waits until all of them serve.
     pub(crate) async fn start(
         programs: BTreeMap<RegionName, Program>,
-        events: mpsc::UnboundedSender<LabEvent>,
+        events: mpsc::Sender<LabEvent>,
     ) -> Result<Self, LabError> {
         let mut regions = Self { programs, running: BTreeMap::new(), events };
         let mut waiting = Vec::new();
@@ -86,12 +86,12 @@ impl Regions {
         Ok(format!("{region} started and serving"))
     }
 
-    fn spawn(&self, region: &RegionName) -> Result<(Process, mpsc::UnboundedReceiver<Line>), LabError> {
-        let program = self.programs.get(region).ok_or_else(|| LabError::Start {
-            name: region.to_string(),
-            reason: "no region of that name".to_owned(),
-        })?;
-        let (sender, lines) = mpsc::unbounded_channel();
+    fn spawn(&self, region: &RegionName) -> Result<(Process, mpsc::Receiver<Line>), LabError> {
+        let program = self
+            .programs
+            .get(region)
+            .ok_or_else(|| LabError::Start { name: region.to_string(), reason: "no region of that name".to_owned() })?;
+        let (sender, lines) = mpsc::channel(LINES_MAX);
         Ok((Process::start(program, sender)?, lines))
     }
 
@@ -99,7 +99,7 @@ impl Regions {
         &self,
         region: &RegionName,
         process: &mut Process,
-        lines: &mut mpsc::UnboundedReceiver<Line>,
+        lines: &mut mpsc::Receiver<Line>,
     ) -> Result<Line, LabError> {
         let mut defects = Vec::new();
         let seen = |line: &Line| {
@@ -130,6 +130,6 @@ impl Regions {
 
     fn tell(&self, at: Instant, kind: EventKind, text: String) {
         // Nobody listens when the run is over.
-        let _ = self.events.send(LabEvent { at, kind, text, source: "lab" });
+        let _ = self.events.try_send(LabEvent { at, kind, text, source: "lab" });
     }
 }

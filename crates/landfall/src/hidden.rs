@@ -1,6 +1,6 @@
 //! Commands that processes of a run are started with: the relay, the holder of a command hook, Chirp's parts.
 
-use crate::exit::ExpectedError;
+use crate::exit::{ExpectedError, with_sources};
 use tokio::io::{BufReader, stdin, stdout};
 
 /// Chirp's own commands.
@@ -16,8 +16,10 @@ pub(crate) fn chirp(command: chirp::Command) -> Result<u8, ExpectedError> {
 
 /// The relay between the lab's regions.
 pub(crate) fn relay() -> Result<u8, ExpectedError> {
-    let ended = runtime()?.block_on(wan::relay::run(BufReader::new(stdin()), stdout()));
-    ended.map(|()| 0).map_err(|error| ExpectedError::Unavailable(error.to_string(), "the lab starts the relay".to_owned()))
+    let ended = wan::relay::run_over_stdio();
+    ended
+        .map(|()| 0)
+        .map_err(|error| ExpectedError::Unavailable(with_sources(&error), "the lab starts the relay".to_owned()))
 }
 
 /// The holder of a command hook.

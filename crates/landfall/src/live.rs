@@ -8,7 +8,10 @@ use plan::resolved::{ObjectiveKind, ResolvedPlan};
 use record::{ArrivalCounts, Entry, Event, EventKind, Histogram, Interval};
 use report::{
     Clock,
-    terminal::{self, Beat, Drawing, LiveBlock, LiveLimits, LivePopulation, LiveState, LiveView, LiveWindow, Style, Surroundings},
+    terminal::{
+        self, Beat, Drawing, LiveBlock, LiveLimits, LivePopulation, LiveState, LiveView, LiveWindow, Style,
+        Surroundings,
+    },
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -103,7 +106,9 @@ impl Live {
             Observation::Entry(Entry::Interval(interval)) => self.interval(interval),
             Observation::Entry(Entry::Arrivals(counts)) => self.arrivals(counts),
             Observation::Entry(_) => {}
-            Observation::Progress(text) => self.phase.clone_from(text),
+            Observation::FinalReads(reads) => {
+                self.phase = format!("final reads {}/{}: {} of {}", reads.pass, reads.passes, reads.done, reads.total);
+            }
             Observation::Tick(now) => self.tick(*now),
         }
     }
@@ -162,7 +167,8 @@ impl Live {
 
     fn arrivals(&mut self, counts: &ArrivalCounts) {
         self.counts.intended += counts.intended;
-        self.counts.late += counts.send_lag.count_above(self.plan.trust.send_lag_p99_max) + counts.dropped + counts.unsent;
+        self.counts.late +=
+            counts.send_lag.count_above(self.plan.trust.send_lag_p99_max) + counts.dropped + counts.unsent;
     }
 
     fn tick(&mut self, now: RunTime) {
@@ -180,7 +186,8 @@ impl Live {
 
     fn view(&self, now: RunTime) -> LiveView {
         let limits = self.limits();
-        let populations: Vec<_> = (0..self.plan.populations.len()).map(|index| self.population(index, now, &limits)).collect();
+        let populations: Vec<_> =
+            (0..self.plan.populations.len()).map(|index| self.population(index, now, &limits)).collect();
         let ended: u64 = populations.iter().map(|population| population.window.ended()).sum();
         LiveView {
             name: self.plan.name.clone(),

@@ -1,6 +1,5 @@
 //! `landfall`: the steps of the story, composable through files and pipes.
 
-mod chirp_process;
 mod cli;
 mod command;
 mod exit;

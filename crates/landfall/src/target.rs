@@ -47,7 +47,7 @@ pub(crate) struct Place<'a> {
 pub(crate) async fn bring_up(
     plan: &ResolvedPlan,
     place: &Place<'_>,
-    events: mpsc::UnboundedSender<Event>,
+    events: mpsc::Sender<Event>,
     say: &mut dyn FnMut(&str),
 ) -> Result<Up, ExpectedError> {
     let network = Network::from_plan(plan);
@@ -67,8 +67,9 @@ pub(crate) async fn bring_up(
         }
         Target::Attached { .. } => {
             say("looking whether the service is there");
-            let addresses = TargetAddresses::attached(&plan.target)
-                .map_err(|error| ExpectedError::Unavailable(with_sources(&error), "see target in the plan".to_owned()))?;
+            let addresses = TargetAddresses::attached(&plan.target).map_err(|error| {
+                ExpectedError::Unavailable(with_sources(&error), "see target in the plan".to_owned())
+            })?;
             environment.user_addresses = reach(plan, &addresses).await?;
             Ok(Up { lab: None, addresses, environment })
         }
@@ -97,22 +98,25 @@ async fn boot(
     network: &Network,
     place: &Place<'_>,
     program: PathBuf,
-    events: mpsc::UnboundedSender<Event>,
+    events: mpsc::Sender<Event>,
     say: &mut dyn FnMut(&str),
 ) -> Result<Lab, ExpectedError> {
     let options = LabOptions { folder: place.folder.join("lab"), program };
-    let (sender, mut happenings) = mpsc::unbounded_channel::<LabEvent>();
+    let (sender, mut happenings) = mpsc::channel::<LabEvent>(fleet::EVENTS_MAX);
     let run_start = place.run_start;
     tokio::spawn(async move {
         while let Some(happened) = happenings.recv().await {
             let at = RunTime::from(happened.at.saturating_duration_since(run_start));
             // Nobody listens when the run is over.
-            let _ = events.send(Event::new(at, happened.kind, happened.source, happened.text));
+            let _ = events.try_send(Event::new(at, happened.kind, happened.source, happened.text));
         }
     });
     let booted = Lab::boot(plan, network, &options, sender, say).await;
     booted.map_err(|error| {
-        ExpectedError::Unavailable(with_sources(&error), "the lab could not be booted; nothing of it is left running".to_owned())
+        ExpectedError::Unavailable(
+            with_sources(&error),
+            "the lab could not be booted; nothing of it is left running".to_owned(),
+        )
     })
 }
 

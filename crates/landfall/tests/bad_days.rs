@@ -139,7 +139,8 @@ fn an_endpoint_that_refuses_is_named_before_anything_is_sent() {
 fn a_plan_with_mistakes_shows_all_of_them() {
     let folder = tempfile::tempdir().unwrap();
     let path = changed(folder.path(), "share: 50%", "share: 45%");
-    let text = fs::read_to_string(&path).unwrap().replace("at: 8s", "at: 8").replace("place: us-east-2", "place: us-east-9");
+    let text =
+        fs::read_to_string(&path).unwrap().replace("at: 8s", "at: 8").replace("place: us-east-2", "place: us-east-9");
     fs::write(&path, text).unwrap();
     let ended = landfall(&["check", &path]);
     ended.must_end_with(65);

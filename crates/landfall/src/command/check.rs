@@ -1,7 +1,10 @@
 //! `landfall check`: every mistake at once, or what the plan needs.
 
 use super::{print_line, say};
-use crate::{cli::CheckArguments, exit::ExpectedError};
+use crate::{
+    cli::CheckArguments,
+    exit::{ExpectedError, with_sources},
+};
 use plan::{Source, resolved::ResolvedPlan};
 use std::path::Path;
 use units::Seed;
@@ -11,7 +14,8 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<u8, ExpectedError> {
     let source = read(&arguments.plan)?;
     let plan = resolve(&source, None)?;
     if arguments.resolved {
-        print_line(&plan::resolved::write(&plan));
+        let text = plan::resolved::write(&plan);
+        print_line(&text.map_err(|error| ExpectedError::Software(with_sources(&error)))?);
         return Ok(0);
     }
     let count = |number: usize, what: &str| format!("{number} {what}{}", if number == 1 { "" } else { "s" });
@@ -29,7 +33,7 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<u8, ExpectedError> {
 
 /// Reads a plan's text.
 pub(crate) fn read(path: &Path) -> Result<Source, ExpectedError> {
-    Source::read(path).map_err(|error| ExpectedError::NoInput { path: path.to_owned(), reason: error.to_string() })
+    Source::read(path).map_err(|error| ExpectedError::NoInput { path: path.to_owned(), reason: with_sources(&error) })
 }
 
 /// Checks a plan and resolves it, with another seed where one is given.

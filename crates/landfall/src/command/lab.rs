@@ -27,8 +27,9 @@ pub(crate) fn lab(arguments: &LabArguments) -> Result<u8, ExpectedError> {
 
 async fn keep_up(plan: &ResolvedPlan, options: &LabOptions) -> Result<(), ExpectedError> {
     let network = wan::Network::from_plan(plan);
-    let (sender, mut events) = mpsc::unbounded_channel();
-    let boot = Lab::boot(plan, &network, options, sender, &mut |text| say(text));
+    let (sender, mut events) = mpsc::channel(fleet::EVENTS_MAX);
+    let mut progress = |text: &str| say(text);
+    let boot = Lab::boot(plan, &network, options, sender, &mut progress);
     let mut stop = std::pin::pin!(tokio::signal::ctrl_c());
     let lab = tokio::select! {
         lab = boot => lab.map_err(|error| {

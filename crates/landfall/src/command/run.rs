@@ -29,10 +29,13 @@ pub(crate) fn run(arguments: &RunArguments, talk: Talk) -> Result<u8, ExpectedEr
 }
 
 /// Carries a plan's text out: check, run, record, judge, report.
-pub(crate) fn carry_out(source: &Source, seed: Option<u64>, out: Option<&Path>, talk: Talk) -> Result<u8, ExpectedError> {
+pub(crate) fn carry_out(
+    source: &Source,
+    seed: Option<u64>,
+    out: Option<&Path>,
+    talk: Talk,
+) -> Result<u8, ExpectedError> {
     let plan = Arc::new(check::resolve(source, seed)?);
-    load::raise_descriptor_limit();
-    load::check_needs(&plan).map_err(|error| ExpectedError::Resources(with_sources(&error)))?;
     let folder = out.map_or_else(|| default_folder(&plan), Path::to_owned);
     let manifest =
         Manifest { landfall_version: env!("CARGO_PKG_VERSION").to_owned(), started: SystemTime::now(), host: None };
@@ -82,12 +85,13 @@ impl Run {
     async fn conduct(mut self) -> Result<RunEnd, Stopped> {
         let (stop, stopped) = watch::channel(StopLevel::Run);
         watch_signals(stop)?;
-        let (events, target_events) = mpsc::unbounded_channel();
+        let (events, target_events) = mpsc::channel(fleet::EVENTS_MAX);
         self.live.say(&format!("run directory {}", self.folder.display()));
         let place = Place { folder: &self.folder, plan_folder: &self.plan_folder, run_start: self.run_start };
         let mut interrupted = stopped.clone();
+        let mut progress = |text: &str| self.live.say(text);
         let up = tokio::select! {
-            up = target::bring_up(&self.plan, &place, events, &mut |text| self.live.say(text)) => up?,
+            up = target::bring_up(&self.plan, &place, events, &mut progress) => up?,
             _ = interrupted.changed() => {
                 let help = "nothing was measured, and nothing is left running".to_owned();
                 return Err(ExpectedError::Unavailable("stopped while the target was coming up".to_owned(), help).into());
@@ -145,9 +149,10 @@ fn watch_signals(stop: watch::Sender<StopLevel>) -> Result<(), ExpectedError> {
 
 fn cant_create(error: WriteError) -> ExpectedError {
     match error {
-        WriteError::NotEmpty { directory } => {
-            ExpectedError::CantCreate(format!("the run directory {} is there already and not empty", directory.display()))
-        }
+        WriteError::NotEmpty { directory } => ExpectedError::CantCreate(format!(
+            "the run directory {} is there already and not empty",
+            directory.display()
+        )),
         error => ExpectedError::CantCreate(with_sources(&error)),
     }
 }
