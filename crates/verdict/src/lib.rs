@@ -1,12 +1,21 @@
 //! The verdict: recording in, [`Findings`] out.
 //!
-//! Map: [`findings`] is the value that report, page, terminal, JSON and JUnit draw; [`words`] writes its numbers the same
-//! way everywhere.
+//! Map: [`judge`] is the way in; `evidence` puts the recording in order, `rules` computes one thing per module and argues
+//! for it, `objectives` holds the promises against it, `telling` writes what surrounds it, `guard` keeps a crashing check
+//! from taking the others with it. [`findings`] is the value that report, page, terminal, JSON and JUnit draw; [`words`]
+//! writes its numbers the same way everywhere.
 //!
 //! Invariants: no I/O, no clock, no async, no randomness; the same recording gives the same findings, byte for byte. What
 //! is drawn computes no judgement of its own.
 
+mod evidence;
 pub mod findings;
+mod guard;
+mod judge;
+mod objectives;
+mod rules;
+mod telling;
 pub mod words;
 
 pub use findings::{Findings, Verdict};
+pub use judge::judge;

@@ -4,6 +4,7 @@
 //! where they are exact. A number is never rounded across its limit: against 60 s, 59.96 s stays 59.96 s.
 
 use std::time::Duration;
+use units::RunTime;
 
 /// A length of time: `0 s`, `850 µs`, `4.2 ms`, `17.6 s`, `2 m 06 s`, `1 h 02 m`.
 #[must_use]
@@ -84,6 +85,16 @@ pub fn count(count: u64) -> String {
 #[must_use]
 pub fn counted(number: u64, noun: &str) -> String {
     format!("{} {noun}{}", count(number), if number == 1 { "" } else { "s" })
+}
+
+/// An instant as time since the load began, the zero of the plan's times: `T+30.4 s`, `T-0.2 s` before it.
+#[must_use]
+pub fn load_clock(at: RunTime, load_started: RunTime) -> String {
+    if at < load_started {
+        format!("T-{:.1} s", load_started.saturating_since(at).as_secs_f64())
+    } else {
+        format!("T+{:.1} s", at.saturating_since(load_started).as_secs_f64())
+    }
 }
 
 /// A list: `a`, `a and b`, `a, b and c`.

@@ -43,6 +43,21 @@ pub struct FaultFinding {
     pub remarks: Vec<String>,
 }
 
+impl FaultFinding {
+    /// The mark of that kind.
+    #[must_use]
+    pub fn mark(&self, kind: MarkKind) -> Option<&Mark> {
+        self.marks.iter().find(|mark| mark.kind == kind)
+    }
+
+    /// Whether it was injected, as far as was recorded.
+    #[must_use]
+    pub fn was_injected(&self) -> bool {
+        let known = |kind| self.mark(kind).is_some_and(|mark| mark.at.is_some());
+        known(MarkKind::Injecting) || known(MarkKind::Active)
+    }
+}
+
 /// What is known of a proof.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "state", rename_all = "kebab-case")]
@@ -98,6 +113,21 @@ pub enum MarkKind {
 }
 
 impl MarkKind {
+    /// Every mark, in the order of a time line.
+    pub const ALL: [Self; 11] = [
+        Self::Injecting,
+        Self::Active,
+        Self::Impact,
+        Self::Detected,
+        Self::Rerouted,
+        Self::Shifted,
+        Self::Recovered,
+        Self::Healing,
+        Self::Healed,
+        Self::FirstHome,
+        Self::FailedBack,
+    ];
+
     /// The number in the circle, 1 to 8; `None` for marks that carry none.
     #[must_use]
     pub fn number(self) -> Option<u8> {
@@ -182,7 +212,10 @@ pub struct Recovery {
     /// Its error bound, to either side.
     #[serde(rename = "error_us")]
     pub error: Option<Length>,
-    /// First failed request.
+    /// It took at least this long, where the time itself is unknown.
+    #[serde(rename = "at_least_us")]
+    pub at_least: Option<Length>,
+    /// First failed request that the baseline doesn't explain.
     #[serde(rename = "impact_us")]
     #[schemars(with = "Option<u64>")]
     pub impact: Option<RunTime>,
@@ -190,7 +223,9 @@ pub struct Recovery {
     #[serde(rename = "recovered_us")]
     #[schemars(with = "Option<u64>")]
     pub recovered: Option<RunTime>,
-    /// Time in which less than half of the requests succeeded, in tenths of a second that had requests.
+    /// How often it failed again after a whole good window while the fault lasted. [`Self::recovered`] is behind the last.
+    pub relapses: u64,
+    /// Time in which less than half of the requests succeeded, by tenths of a second.
     #[serde(rename = "down_us")]
     pub down: Length,
     /// Requests that failed between impact and recovery.
@@ -231,7 +266,10 @@ pub struct Failback {
     /// failed back − healed; zero where it never moved; `None`: it didn't happen or can't be told.
     #[serde(rename = "time_us")]
     pub time: Option<Length>,
-    /// Requests that failed from the removal's proof until it had failed back, or until the end.
+    /// It took at least this long, where it had not failed back when the load ended.
+    #[serde(rename = "at_least_us")]
+    pub at_least: Option<Length>,
+    /// Requests that failed from the beginning of the mending until it had failed back, or until the end.
     pub failed: u64,
     /// In words.
     pub text: String,

@@ -20,7 +20,7 @@ pub struct LedgerFinding {
     pub readers: Vec<String>,
     /// Whether the final reads ran to their end.
     pub final_reads_complete: bool,
-    /// Acknowledged writes that every reader saw in the final reads.
+    /// Acknowledged writes that every reader showed in the final reads.
     pub safe: u64,
     /// Acknowledged writes that no final read of any reader showed.
     pub lost: u64,
@@ -38,6 +38,8 @@ pub struct LedgerFinding {
     pub diverged_writes: Vec<DivergedWrite>,
     /// Acknowledged writes whose fate the final reads could not settle.
     pub unproven: u64,
+    /// Of those: seen by nobody in the final reads, so that they may be lost. The others may have diverged.
+    pub unproven_unseen: u64,
     /// Those.
     pub unproven_writes: Vec<UnprovenWrite>,
     /// Writes that were away for a while and came back.

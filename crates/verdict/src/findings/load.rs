@@ -1,6 +1,8 @@
 //! Load intended and offered, the generator's own health, and whether the recording is whole.
 
 use super::{Length, Percentile, Span};
+use crate::rules::percentile::percentile;
+use record::Histogram;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -111,4 +113,48 @@ pub struct RecordingDamage {
     pub line: Option<u64>,
     /// What is wrong.
     pub what: String,
+}
+
+impl LoadFinding {
+    /// What is left when the check of the load crashed: nothing.
+    pub(crate) fn unknown() -> Self {
+        Self {
+            intended: 0,
+            started: 0,
+            dropped: 0,
+            unsent: 0,
+            late: 0,
+            unsent_share: None,
+            requests: 0,
+            ok: 0,
+            failed: 0,
+            attempts: 0,
+            attempts_per_request_baseline: None,
+            attempts_per_request_fault: None,
+            attempts_per_request_max: None,
+            in_flight_max: 0,
+            users_max: 0,
+            populations: Vec::new(),
+        }
+    }
+}
+
+impl GeneratorFinding {
+    /// What is left when the check of the generator crashed: nothing.
+    pub(crate) fn unknown() -> Self {
+        let none = |percent| percentile(&Histogram::new(), percent);
+        Self {
+            send_lag_p50: none(50.0),
+            send_lag_p99: none(99.0),
+            send_lag_max: None,
+            send_lag_limit: Length::default(),
+            saturated: Vec::new(),
+            threads: 0,
+            thread_cpu_max: None,
+            thread_cpu_mean: None,
+            descriptors_peak: None,
+            descriptors_limit: None,
+            memory_peak: None,
+        }
+    }
 }

@@ -135,7 +135,7 @@ pub struct Reason {
 /// One rule of trust: "send lag p99 0.4 ms, limit 1 ms".
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct TrustFinding {
-    /// The rule: `send-lag`, `unsent`, `saturation`, `fault-proof`, `recording`, `samples`, `aborted`, `checks`.
+    /// The rule: `send-lag`, `saturation`, `unsent`, `fault-proof`, `recording`, `complete`, `samples` or `checks`.
     pub rule: String,
     /// Pass or inconclusive; never fail: what can't be measured proves nothing bad either.
     pub verdict: Verdict,
@@ -145,6 +145,6 @@ pub struct TrustFinding {
     pub limit: Option<Quantity>,
     /// In words.
     pub text: String,
-    /// What can't be told because of it: `latency`, `availability`, `recovery`, `data-loss`.
+    /// What can't be told because of it: `latency`, `availability`, `recovery`, `failback`, `data-loss`.
     pub spoils: Vec<String>,
 }

@@ -20,6 +20,13 @@ pub struct Series {
     pub fine: Vec<FineSeries>,
 }
 
+impl Series {
+    /// What is left when the check of the series crashed: nothing.
+    pub(crate) fn none() -> Self {
+        Self { from_second: 0, seconds: 0, populations: Vec::new(), fine: Vec::new() }
+    }
+}
+
 /// A population's counts per second.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct PopulationSeries {

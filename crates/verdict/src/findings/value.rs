@@ -1,5 +1,6 @@
 //! The small values that findings are made of.
 
+use crate::words;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, Serializer};
 use std::{borrow::Cow, time::Duration};
@@ -89,7 +90,33 @@ impl Quantity {
     /// A number that could not be measured.
     #[must_use]
     pub fn not_measured() -> Self {
-        Self { text: "not measured".to_owned(), value: None, unit: String::new(), error: None }
+        Self::text("not measured")
+    }
+
+    /// Something that has no number.
+    #[must_use]
+    pub fn text(text: &str) -> Self {
+        Self { text: text.to_owned(), value: None, unit: String::new(), error: None }
+    }
+
+    /// A length of time in seconds, written as `text`.
+    #[must_use]
+    pub fn seconds(length: Length, text: String) -> Self {
+        Self { text, value: Some(length.as_secs_f64()), unit: "s".to_owned(), error: None }
+    }
+
+    /// A share, written as `text`.
+    #[must_use]
+    pub fn share(share: f64, text: String) -> Self {
+        Self { text, value: Some(share), unit: "share".to_owned(), error: None }
+    }
+
+    /// A count of `noun`s.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
+    pub fn number(count: u64, noun: &str) -> Self {
+        let text = words::counted(count, noun);
+        Self { text, value: Some(count as f64), unit: format!("{noun}s"), error: None }
     }
 }
 

@@ -1,0 +1,95 @@
+//! The recording, put in order once, so that each rule asks a question and not a file.
+//!
+//! [`Timeline`] has the instants, [`Requests`] the counts per tenth of a second and the merged histograms, [`Ledger`] the
+//! probe writes with their reads. Everything is in ordered maps and vectors: the same recording gives the same evidence.
+
+mod ledger;
+mod requests;
+mod stream;
+mod timeline;
+
+pub(crate) use ledger::{Ledger, TracedWrite};
+pub(crate) use requests::Requests;
+pub(crate) use stream::{Stream, Tenths};
+pub(crate) use timeline::{FaultTimes, Timeline, start_of};
+
+use crate::findings::Operations;
+use plan::resolved::{OperationClass, ResolvedPlan};
+use record::{Entry, Event, Recording};
+use units::RunTime;
+
+/// What is known of the run.
+pub(crate) struct Evidence<'a> {
+    pub(crate) recording: &'a Recording,
+    pub(crate) plan: &'a ResolvedPlan,
+    /// Events by time; those of one instant as recorded.
+    pub(crate) events: Vec<&'a Event>,
+    pub(crate) timeline: Timeline,
+    pub(crate) requests: Requests,
+    pub(crate) ledger: Ledger<'a>,
+    /// Home of each population, by index.
+    pub(crate) homes: Vec<Option<usize>>,
+}
+
+impl<'a> Evidence<'a> {
+    pub(crate) fn gather(recording: &'a Recording) -> Self {
+        let plan = &recording.plan;
+        let mut events: Vec<&Event> = recording
+            .entries
+            .iter()
+            .filter_map(|entry| match entry {
+                Entry::Event(event) => Some(event),
+                _ => None,
+            })
+            .collect();
+        events.sort_by_key(|event| event.at);
+        let timeline = Timeline::of(plan, &recording.entries, &events);
+        let requests = Requests::count(plan, &recording.entries, &timeline);
+        let homes = (0..plan.populations.len())
+            .map(|population| crate::rules::home::home(&requests, &timeline, population))
+            .collect();
+        Self { recording, plan, events, ledger: Ledger::trace(&recording.entries), timeline, requests, homes }
+    }
+
+    pub(crate) fn region_name(&self, region: Option<usize>) -> String {
+        region.map_or_else(|| "an unknown region".to_owned(), |index| self.plan.regions[index].name.to_string())
+    }
+
+    pub(crate) fn population_name(&self, population: usize) -> String {
+        self.plan.populations[population].name.to_string()
+    }
+
+    /// Indices of the regions a fault is aimed at.
+    pub(crate) fn targets(&self, fault: usize) -> Vec<usize> {
+        let names = self.plan.faults[fault].kind.regions();
+        names.into_iter().filter_map(|name| self.plan.region_index(name)).collect()
+    }
+
+    /// Whether the plan has operations of that class at all.
+    pub(crate) fn has_class(&self, class: OperationClass) -> bool {
+        self.plan.journeys.iter().flat_map(|journey| &journey.steps).any(|step| step.class == class)
+    }
+
+    /// The requests of a population.
+    pub(crate) fn stream(&self, population: usize, operations: Operations) -> &Stream {
+        self.requests.stream(population, operations)
+    }
+
+    /// The first tenth that isn't measured any more: the load's end.
+    pub(crate) fn end_tenth(&self) -> usize {
+        self.requests.tenths.index(self.timeline.measured_until).min(self.requests.tenths.len())
+    }
+
+    /// The instant at which a tenth begins.
+    pub(crate) fn time_of(&self, tenth: usize) -> RunTime {
+        self.requests.tenths.time(tenth)
+    }
+}
+
+/// The operations of a class.
+pub(crate) fn operations_of(class: OperationClass) -> Operations {
+    match class {
+        OperationClass::Read => Operations::Read,
+        OperationClass::Write => Operations::Write,
+    }
+}

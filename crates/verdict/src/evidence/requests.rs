@@ -1,0 +1,176 @@
+//! Everything that the intervals and arrivals add up to.
+
+use super::{Stream, Tenths, Timeline, timeline::start_of};
+use crate::findings::{Operations, PhaseName};
+use plan::resolved::{OperationClass, ResolvedPlan};
+use record::{ArrivalCounts, Entry, GeneratorSecond, Histogram, Interval, Outcome};
+use std::{collections::BTreeMap, time::Duration};
+
+/// Intervals and arrivals in order.
+#[derive(Debug)]
+pub(crate) struct Requests {
+    pub(crate) tenths: Tenths,
+    /// Per population: all, read, write.
+    streams: Vec<[Stream; 3]>,
+    /// Response times of successes, by population, step and phase (baseline, fault or after).
+    response: BTreeMap<(usize, usize, PhaseName), Histogram>,
+    /// Attempts and requests, by population, class and phase.
+    pub(crate) attempts: BTreeMap<(usize, Operations, PhaseName), u64>,
+    /// Attempts per second over all populations, with their requests.
+    pub(crate) attempts_per_second: BTreeMap<u64, (u64, u64)>,
+    /// Failed requests by kind.
+    pub(crate) errors: BTreeMap<ErrorKey, Failures>,
+    /// Arrivals by second and population, threads added up.
+    pub(crate) arrivals: BTreeMap<(u64, usize), ArrivalCounts>,
+    pub(crate) generator: Vec<GeneratorSecond>,
+    /// Requests of seconds in which none can have been intended: not counted.
+    pub(crate) out_of_time: u64,
+    classes: Vec<OperationClass>,
+}
+
+/// A kind of failed request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct ErrorKey {
+    pub(crate) outcome: Outcome,
+    pub(crate) population: usize,
+    pub(crate) served_by: Option<usize>,
+}
+
+/// Failed requests of one kind.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Failures {
+    pub(crate) count: u64,
+    pub(crate) first_second: u64,
+    pub(crate) last_second: u64,
+    pub(crate) by_step: BTreeMap<usize, u64>,
+    pub(crate) by_second: BTreeMap<u64, u64>,
+}
+
+impl Requests {
+    pub(crate) fn count(plan: &ResolvedPlan, entries: &[Entry], timeline: &Timeline) -> Self {
+        let tenths = extent(plan, timeline);
+        let steps = plan.journeys.iter().flat_map(|journey| &journey.steps);
+        let new_streams = || [Stream::new(tenths), Stream::new(tenths), Stream::new(tenths)];
+        let mut requests = Self {
+            tenths,
+            streams: plan.populations.iter().map(|_| new_streams()).collect(),
+            response: BTreeMap::new(),
+            attempts: BTreeMap::new(),
+            attempts_per_second: BTreeMap::new(),
+            errors: BTreeMap::new(),
+            arrivals: BTreeMap::new(),
+            generator: Vec::new(),
+            out_of_time: 0,
+            classes: steps.map(|step| step.class).collect(),
+        };
+        for entry in entries {
+            match entry {
+                Entry::Interval(interval) => requests.add(interval, timeline),
+                Entry::Arrivals(arrivals) => requests.add_arrivals(arrivals),
+                Entry::Generator(generator) => requests.generator.push(generator.clone()),
+                Entry::Event(_) | Entry::Phase(_) | Entry::Ledger(_) => {}
+            }
+        }
+        requests
+    }
+
+    /// The requests of a population.
+    pub(crate) fn stream(&self, population: usize, operations: Operations) -> &Stream {
+        &self.streams[population][slot(operations)]
+    }
+
+    /// Response times of successes, merged over whatever `wanted` (step, phase) holds for.
+    pub(crate) fn response(&self, population: usize, wanted: impl Fn(usize, PhaseName) -> bool) -> Histogram {
+        let mut merged = Histogram::new();
+        let of_population =
+            self.response.range((population, 0, PhaseName::Baseline)..(population + 1, 0, PhaseName::Baseline));
+        for ((_, step, phase), histogram) in of_population {
+            if wanted(*step, *phase) {
+                merged.merge(histogram);
+            }
+        }
+        merged
+    }
+
+    /// The class of a step.
+    pub(crate) fn class_of(&self, step: usize) -> OperationClass {
+        self.classes[step]
+    }
+
+    fn add(&mut self, interval: &Interval, timeline: &Timeline) {
+        let Some(at) = self.tenths.of_second(interval.second) else {
+            self.out_of_time += interval.count();
+            return;
+        };
+        let is_ok = interval.outcome.is_ok();
+        let class = super::operations_of(self.classes[interval.step]);
+        for operations in [Operations::All, class] {
+            let stream = &mut self.streams[interval.population][slot(operations)];
+            stream.add(at, &interval.tenths, is_ok, interval.served_by);
+        }
+        let per_second = self.attempts_per_second.entry(interval.second).or_default();
+        *per_second = (per_second.0 + interval.attempts, per_second.1 + interval.count());
+        if !is_ok {
+            self.add_failures(interval);
+        }
+        let Some(phase) = timeline.phase_of(interval.second) else { return };
+        for operations in [Operations::All, class] {
+            *self.attempts.entry((interval.population, operations, phase)).or_default() += interval.attempts;
+        }
+        if is_ok {
+            self.response.entry((interval.population, interval.step, phase)).or_default().merge(&interval.response);
+        }
+    }
+
+    fn add_failures(&mut self, interval: &Interval) {
+        let (outcome, population, served_by) = (interval.outcome, interval.population, interval.served_by);
+        let count = interval.count();
+        if count == 0 {
+            return;
+        }
+        let failures = self
+            .errors
+            .entry(ErrorKey { outcome, population, served_by })
+            .or_insert_with(|| Failures { first_second: interval.second, ..Failures::default() });
+        failures.count += count;
+        failures.first_second = failures.first_second.min(interval.second);
+        failures.last_second = failures.last_second.max(interval.second);
+        *failures.by_step.entry(interval.step).or_default() += count;
+        *failures.by_second.entry(interval.second).or_default() += count;
+    }
+
+    fn add_arrivals(&mut self, arrivals: &ArrivalCounts) {
+        let sum = self.arrivals.entry((arrivals.second, arrivals.population)).or_insert_with(|| ArrivalCounts {
+            second: arrivals.second,
+            population: arrivals.population,
+            ..ArrivalCounts::default()
+        });
+        sum.intended += arrivals.intended;
+        sum.started += arrivals.started;
+        sum.dropped += arrivals.dropped;
+        sum.unsent += arrivals.unsent;
+        sum.in_flight += arrivals.in_flight;
+        sum.users += arrivals.users;
+        sum.send_lag.merge(&arrivals.send_lag);
+        sum.waited.merge(&arrivals.waited);
+    }
+}
+
+/// The tenths in which requests can have been intended: from the load's start to an hour after its planned end (users of a
+/// closed or partly open load finish their walks), and never behind what was recorded.
+fn extent(plan: &ResolvedPlan, timeline: &Timeline) -> Tenths {
+    const AFTER_LOAD_MAX: Duration = Duration::from_secs(3_600);
+    let from = timeline.load_started.unwrap_or_default();
+    let to = (from + plan.load_duration() + AFTER_LOAD_MAX).min(timeline.end.max(from));
+    let seconds = (to.as_micros().div_ceil(1_000_000)).saturating_sub(from.second());
+    debug_assert!(start_of(from.second()) <= from);
+    Tenths::new(from.second(), usize::try_from(seconds).unwrap_or(usize::MAX / 10))
+}
+
+fn slot(operations: Operations) -> usize {
+    match operations {
+        Operations::All => 0,
+        Operations::Read => 1,
+        Operations::Write => 2,
+    }
+}

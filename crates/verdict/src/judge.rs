@@ -1,0 +1,134 @@
+//! The order in which everything is judged.
+
+use crate::{
+    evidence::Evidence,
+    findings::{
+        FORMAT, FaultFinding, Findings, GeneratorFinding, LoadFinding, ObjectiveFinding, Reason, RecordingDamage,
+        RecordingFinding, Series, Summary, TrustFinding, Verdict,
+    },
+    guard::Guard,
+    objectives::{self, Found},
+    rules::{errors, experience, fault, generator, ledger, load, neighbours, trust},
+    telling::{events, fine, notes, run, sentence, series},
+};
+use record::Recording;
+
+/// Damages that are listed.
+const DAMAGES_MAX: usize = 100;
+
+/// Judges a recording, also one that is damaged or ends early. The same recording gives the same findings.
+#[must_use]
+pub fn judge(recording: &Recording) -> Findings {
+    judge_guarded(recording, &mut Guard::default())
+}
+
+pub(crate) fn judge_guarded(recording: &Recording, guard: &mut Guard) -> Findings {
+    let evidence = Evidence::gather(recording);
+    let evidence = &evidence;
+    let faults: Vec<FaultFinding> = (0..recording.plan.faults.len())
+        .filter_map(|index| {
+            let name = format!("fault {}", recording.plan.faults[index].name);
+            guard.check(&name, |_| None, || Some(fault::fault(evidence, index)))
+        })
+        .collect();
+    let experience = guard.check("experience", |_| Vec::new(), || experience::experience(evidence, &faults));
+    let neighbours = guard.check("neighbours", |_| Vec::new(), || neighbours::neighbours(evidence));
+    let errors = guard.check("errors", |_| Vec::new(), || errors::errors(evidence));
+    let ledger = guard.check("ledger", |_| None, || ledger::ledger(evidence));
+    let load = guard.check("load", |_| LoadFinding::unknown(), || load::load(evidence));
+    let generator = guard.check("generator", |_| GeneratorFinding::unknown(), || generator::generator(evidence));
+    let series = guard.check(
+        "series",
+        |_| Series::none(),
+        || Series { fine: fine::fine(evidence, &faults), ..series::series(evidence) },
+    );
+    let lines = guard.check("events", |_| Vec::new(), || events::events(evidence, &faults, ledger.as_ref()));
+    // Objectives are judged with what trust says of everything but their own crashes, which then count as well.
+    let rules = trust::trust(evidence, &load, &generator, &faults, guard.crashed());
+    let found = Found { faults: &faults, experience: &experience, ledger: ledger.as_ref() };
+    let mut objectives: Vec<ObjectiveFinding> = recording
+        .plan
+        .objectives
+        .iter()
+        .map(|objective| {
+            let name = format!("objective {}", objective.name);
+            let crashed = |message: &str| objectives::crashed(objective, message);
+            guard.check(&name, crashed, || objectives::judge(evidence, &found, &rules, objective))
+        })
+        .collect();
+    objectives::sort(&mut objectives);
+    let rules = trust::trust(evidence, &load, &generator, &faults, guard.crashed());
+    let trust: Vec<TrustFinding> = rules.into_iter().map(|rule| rule.finding).collect();
+    let (verdict, reasons) = overall(&objectives, &trust);
+    let told = sentence::Told {
+        verdict,
+        objectives: &objectives,
+        trust: &trust,
+        faults: &faults,
+        experience: &experience,
+        neighbours: &neighbours,
+        ledger: ledger.as_ref(),
+    };
+    let summary = Summary {
+        verdict,
+        sentence: sentence::first(evidence, &told),
+        second_sentence: sentence::second(evidence, &told),
+        reasons,
+    };
+    Findings {
+        format: FORMAT.to_owned(),
+        run: run::run(evidence),
+        summary,
+        objectives,
+        trust,
+        faults,
+        experience,
+        neighbours,
+        errors,
+        ledger,
+        load,
+        generator,
+        recording: recording_finding(evidence),
+        defects_on: notes::defects_on(evidence),
+        events: lines,
+        series,
+        notes: notes::notes(evidence),
+    }
+}
+
+/// The worst of everything, and why it isn't better. A plan without promises proves nothing, so it can't pass.
+fn overall(objectives: &[ObjectiveFinding], trust: &[TrustFinding]) -> (Verdict, Vec<Reason>) {
+    let of_objectives = objectives.iter().map(|objective| Reason {
+        verdict: objective.verdict,
+        about: objective.name.clone(),
+        text: objective.reason.clone(),
+    });
+    let of_trust =
+        trust.iter().map(|rule| Reason { verdict: rule.verdict, about: rule.rule.clone(), text: rule.text.clone() });
+    let nothing = objectives.is_empty().then(|| Reason {
+        verdict: Verdict::Inconclusive,
+        about: "objectives".to_owned(),
+        text: "the plan promises nothing, so nothing can be kept".to_owned(),
+    });
+    let mut reasons: Vec<Reason> = of_objectives.chain(of_trust).chain(nothing).collect();
+    let verdict = reasons.iter().map(|reason| reason.verdict).fold(Verdict::Pass, Verdict::merge);
+    reasons.retain(|reason| reason.verdict != Verdict::Pass);
+    reasons.sort_by_key(|reason| std::cmp::Reverse(reason.verdict));
+    (verdict, reasons)
+}
+
+fn recording_finding(evidence: &Evidence<'_>) -> RecordingFinding {
+    let integrity = &evidence.recording.integrity;
+    let damages = integrity.damages.iter().take(DAMAGES_MAX).map(|damage| RecordingDamage {
+        file: damage.file.clone(),
+        line: damage.line,
+        what: damage.what.clone(),
+    });
+    RecordingFinding {
+        complete: integrity.complete,
+        aborted: evidence.timeline.aborted.is_some(),
+        damages: damages.collect(),
+        damage_count: integrity.damages.len() as u64 + integrity.damages_omitted,
+        entries: evidence.recording.entries.len() as u64,
+    }
+}

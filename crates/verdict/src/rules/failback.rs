@@ -1,0 +1,133 @@
+//! Failback: "return traffic to the original", scored like the failover (`definitions.md`).
+//!
+//! ⑦ is the first success through the home again, ⑧ the first tenth from which on, over a whole window of
+//! `trust.recovered_window`, at least 99 % of the answers come from the home. The failback time runs from the *proof* of
+//! the removal (⑥) to ⑧: before it nobody is obliged to return. A population that returned before the proof took zero.
+//!
+//! Only populations whose home was a target can leave it by the fault; one that never had half of its answers elsewhere
+//! never left, and has nothing to return from.
+
+use super::shift;
+use crate::{
+    evidence::Evidence,
+    findings::{Failback, Length, Mark, MarkKind, Operations},
+    words,
+};
+use record::EventKind;
+use std::time::Duration;
+use units::RunTime;
+
+/// The failback of every population whose home was a target, in order of populations.
+pub(crate) fn failbacks(evidence: &Evidence<'_>, fault: usize) -> Vec<Failback> {
+    let targets = evidence.targets(fault);
+    let is_hit = |population: &usize| evidence.homes[*population].is_some_and(|home| targets.contains(&home));
+    (0..evidence.plan.populations.len())
+        .filter(is_hit)
+        .filter_map(|population| failback(evidence, fault, population))
+        .collect()
+}
+
+fn failback(evidence: &Evidence<'_>, fault: usize, population: usize) -> Option<Failback> {
+    let times = &evidence.timeline.faults[fault];
+    let began = times.began()?;
+    let until = next_injection(evidence, fault);
+    let mending = times.mending();
+    let healed = times.healed.as_ref().map(|(at, _)| *at);
+    let moved = shift::has_moved(evidence, population, began, healed.unwrap_or(until));
+    let blank = Failback {
+        population,
+        moved,
+        first_home: None,
+        failed_back: None,
+        time: None,
+        at_least: None,
+        failed: 0,
+        text: String::new(),
+    };
+    if !moved {
+        let text = "it never left its home".to_owned();
+        return Some(Failback { time: Some(Length::default()), text, ..blank });
+    }
+    let Some(mending) = mending else {
+        return Some(Failback { text: "the fault was not mended before the end".to_owned(), ..blank });
+    };
+    let first_home = first_home(evidence, population, mending, until);
+    let failed_back = failed_back(evidence, population, mending, until);
+    let tenths = evidence.requests.tenths;
+    let to = failed_back.map_or(evidence.end_tenth(), |at| tenths.index(at));
+    let failed = evidence.stream(population, Operations::All).counts(tenths.index(mending)..to).failed;
+    let (time, at_least, text) = told(healed, failed_back, until, first_home);
+    Some(Failback { first_home, failed_back, time, at_least, failed, text, ..blank })
+}
+
+fn told(
+    healed: Option<RunTime>,
+    failed_back: Option<RunTime>,
+    until: RunTime,
+    first_home: Option<RunTime>,
+) -> (Option<Length>, Option<Length>, String) {
+    let Some(healed) = healed else {
+        return (None, None, "the fault's removal was not proven, so its return has no beginning".to_owned());
+    };
+    if let Some(at) = failed_back {
+        let time = Length::between(healed, at);
+        return (Some(time), None, format!("home again {} after the fault was gone", words::duration(time.0)));
+    }
+    let waited = Length::between(healed, until);
+    let how = if first_home.is_some() { "only partly home again" } else { "not home again" };
+    (None, Some(waited), format!("{how} {} after the fault was gone, when the load ended", words::duration(waited.0)))
+}
+
+/// ⑦ for the focus population's time line.
+pub(crate) fn first_home_mark(failback: Option<&Failback>) -> Mark {
+    mark(MarkKind::FirstHome, failback, failback.and_then(|failback| failback.first_home))
+}
+
+/// ⑧ for the focus population's time line.
+pub(crate) fn failed_back_mark(failback: Option<&Failback>) -> Mark {
+    mark(MarkKind::FailedBack, failback, failback.and_then(|failback| failback.failed_back))
+}
+
+fn mark(kind: MarkKind, failback: Option<&Failback>, at: Option<RunTime>) -> Mark {
+    match (at, failback) {
+        (Some(at), _) => Mark::known(kind, at, Duration::from_millis(100), "load"),
+        (None, Some(failback)) => Mark::unknown(kind, &failback.text),
+        (None, None) => Mark::unknown(kind, "no population's home was hit"),
+    }
+}
+
+fn first_home(evidence: &Evidence<'_>, population: usize, from: RunTime, until: RunTime) -> Option<RunTime> {
+    let home = evidence.homes[population]?;
+    let is_return = |kind: &EventKind| matches!(kind, EventKind::ServedByStarted { population: who, region } if *who == population && *region == home);
+    let event = evidence.events.iter().find(|event| from <= event.at && event.at <= until && is_return(&event.kind));
+    event.map(|event| event.at).or_else(|| {
+        let stream = evidence.stream(population, Operations::All);
+        let tenths = evidence.requests.tenths;
+        let mut range = tenths.index(from)..tenths.index(until).min(evidence.end_tenth());
+        range
+            .find(|tenth| stream.served_by(home, *tenth..*tenth + 1) > 0)
+            .map(|tenth| evidence.time_of(tenth).max(from))
+    })
+}
+
+fn failed_back(evidence: &Evidence<'_>, population: usize, from: RunTime, until: RunTime) -> Option<RunTime> {
+    let home = evidence.homes[population]?;
+    let stream = evidence.stream(population, Operations::All);
+    let tenths = evidence.requests.tenths;
+    let window = usize::try_from(evidence.plan.trust.recovered_window.as_millis() / 100).unwrap_or(usize::MAX).max(1);
+    let end = tenths.index(until).min(evidence.end_tenth());
+    let last = end.checked_sub(window)?;
+    let is_home = |tenth: usize| {
+        stream.served_by(home, tenth..tenth + 1) > 0
+            && shift::moved(stream, home, tenth..tenth + window).share_home() >= shift::NEARLY_ALL
+    };
+    (tenths.index(from)..=last).find(|tenth| is_home(*tenth)).map(|tenth| evidence.time_of(tenth).max(from))
+}
+
+/// The next fault's beginning, or the end of what is measured.
+fn next_injection(evidence: &Evidence<'_>, fault: usize) -> RunTime {
+    let began = |fault: usize| evidence.timeline.faults[fault].began();
+    let own = began(fault);
+    let others = (0..evidence.timeline.faults.len()).filter_map(began).filter(|at| own.is_some_and(|own| *at > own));
+    others.min().unwrap_or(evidence.timeline.measured_until).min(evidence.timeline.measured_until)
+}

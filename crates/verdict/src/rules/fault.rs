@@ -1,0 +1,197 @@
+//! One fault's finding: its proofs, its marks, its segments, and recovery and failback per population.
+//!
+//! The marks that are per population (impact, rerouted, shifted, recovered, first home, failed back) are those of the
+//! *focus*: the population that took longest to recover, else the first whose home was a target. The worst is what the
+//! promise is about, and one time line has room for one.
+
+use super::{detection::detection, failback, recovery::recovery, segments::segments, shift};
+use crate::{
+    evidence::{Evidence, FaultTimes},
+    findings::{Failback, FaultFinding, Length, Mark, MarkKind, Proof, Recovery, RecoveryState, Span},
+    words,
+};
+use plan::resolved::{Direction, Fault, FaultKind, IsolatedFrom, Manner, OperationClass};
+use std::time::Duration;
+use units::RunTime;
+
+/// What a fault of the plan did.
+pub(crate) fn fault(evidence: &Evidence<'_>, index: usize) -> FaultFinding {
+    let planned = &evidence.plan.faults[index];
+    let times = &evidence.timeline.faults[index];
+    let recoveries: Vec<Recovery> = (0..evidence.plan.populations.len())
+        .flat_map(|population| {
+            [OperationClass::Read, OperationClass::Write]
+                .into_iter()
+                .filter_map(move |class| recovery(evidence, index, population, class))
+        })
+        .collect();
+    let failbacks = failback::failbacks(evidence, index);
+    let focus = focus(evidence, index, &recoveries);
+    let marks = marks(evidence, index, focus, &recoveries, &failbacks);
+    let load_started = evidence.timeline.load_started;
+    FaultFinding {
+        name: planned.name.to_string(),
+        kind: planned.kind.as_str().to_owned(),
+        text: describe(planned),
+        regions: evidence.targets(index),
+        planned: load_started.map(|zero| Span { from: zero + planned.at, to: zero + planned.until() }),
+        effect: effect(times),
+        removal: removal(times),
+        segments: segments(&marks),
+        marks,
+        focus,
+        remarks: remarks(evidence, times, &recoveries),
+        recovery: recoveries,
+        failback: failbacks,
+    }
+}
+
+/// What a fault breaks, in words.
+pub(crate) fn describe(fault: &Fault) -> String {
+    let manner = |manner: Manner| match manner {
+        Manner::Drop => "bytes vanish",
+        Manner::Reject => "connections are refused",
+    };
+    match &fault.kind {
+        FaultKind::RegionLoss { region } => format!("every process of {region} is killed"),
+        FaultKind::RegionIsolated { region, from, manner: how } => {
+            let whom = match from {
+                IsolatedFrom::Users => "users",
+                IsolatedFrom::Peers => "other regions",
+                IsolatedFrom::Both => "users and other regions",
+            };
+            format!("{region} runs, but {whom} can't reach it: {}", manner(*how))
+        }
+        FaultKind::Partition { between, and, direction, manner: how } => {
+            let way = match direction {
+                Direction::Both => format!("{between} and {and} can't reach each other"),
+                Direction::Forward => format!("{between} can't reach {and}"),
+                Direction::Backward => format!("{and} can't reach {between}"),
+            };
+            format!("{way}: {}", manner(*how))
+        }
+        FaultKind::LinkDelay { region, peer, delay, .. } => {
+            let other = peer.as_ref().map_or_else(|| "the users".to_owned(), ToString::to_string);
+            format!("the way between {region} and {other} takes {} longer", words::duration(*delay))
+        }
+        FaultKind::Command { region: Some(region), .. } => format!("the plan's own command breaks {region}"),
+        FaultKind::Command { region: None, .. } => "the plan's own command breaks something".to_owned(),
+    }
+}
+
+/// Whether the effect is proven.
+fn effect(times: &FaultTimes) -> Proof {
+    match (&times.active, &times.doubt, times.injecting) {
+        (Some((at, _)), ..) => Proof::Proven { at: *at },
+        (None, Some(doubt), _) => Proof::NotProven { reason: doubt.clone() },
+        (None, None, Some(_)) => Proof::NotProven { reason: "no proof of its effect was recorded".to_owned() },
+        (None, None, None) => Proof::NotProven { reason: "it was never injected".to_owned() },
+    }
+}
+
+/// Whether the removal is proven.
+fn removal(times: &FaultTimes) -> Proof {
+    match (&times.healed, &times.removal_doubt) {
+        (Some((at, _)), _) => Proof::Proven { at: *at },
+        (None, Some(doubt)) => Proof::NotProven { reason: doubt.clone() },
+        (None, None) if times.began().is_none() => Proof::NotProven { reason: "it was never injected".to_owned() },
+        (None, None) => Proof::NotProven { reason: "no proof of its removal was recorded".to_owned() },
+    }
+}
+
+/// The population that took longest, at least by what is known; else the first whose home was a target.
+fn focus(evidence: &Evidence<'_>, fault: usize, recoveries: &[Recovery]) -> Option<usize> {
+    let targets = evidence.targets(fault);
+    let affected = recoveries.iter().filter(|one| one.impact.is_some());
+    let worst = affected.max_by_key(|one| (taken(one), std::cmp::Reverse(one.population)));
+    worst
+        .map(|one| one.population)
+        .or_else(|| evidence.homes.iter().position(|home| home.is_some_and(|home| targets.contains(&home))))
+}
+
+/// How long it took, or has taken at least.
+pub(crate) fn taken(recovery: &Recovery) -> Length {
+    recovery.time.or(recovery.at_least).unwrap_or_default()
+}
+
+fn marks(
+    evidence: &Evidence<'_>,
+    index: usize,
+    focus: Option<usize>,
+    recoveries: &[Recovery],
+    failbacks: &[Failback],
+) -> Vec<Mark> {
+    let times = &evidence.timeline.faults[index];
+    let Some(began) = times.began() else {
+        let never = |kind| Mark::unknown(kind, "the fault was never injected");
+        return MarkKind::ALL.into_iter().map(never).collect();
+    };
+    let of_focus = |one: &&Recovery| Some(one.population) == focus;
+    let worst = recoveries.iter().filter(of_focus).max_by_key(|one| taken(one));
+    let impact = recoveries.iter().filter(of_focus).filter_map(|one| one.impact).min();
+    let failback = failbacks.iter().find(|one| Some(one.population) == focus);
+    let until = times.mending().unwrap_or(evidence.timeline.measured_until);
+    let from = impact.unwrap_or(began);
+    let nobody = "no population was affected";
+    let per_focus = |kind, act: &dyn Fn(usize) -> Mark| focus.map_or_else(|| Mark::unknown(kind, nobody), act);
+    vec![
+        instant(MarkKind::Injecting, times.injecting.map(|at| (at, "plan".to_owned())), Duration::ZERO),
+        instant(MarkKind::Active, times.active.clone(), proof_error(times)),
+        impact.map_or_else(
+            || Mark::unknown(MarkKind::Impact, "no request failed beyond the baseline's level"),
+            |at| Mark::known(MarkKind::Impact, at, Duration::from_millis(100), "load"),
+        ),
+        detection(evidence, index),
+        per_focus(MarkKind::Rerouted, &|population| shift::first_rerouted(evidence, population, from, until)),
+        per_focus(MarkKind::Shifted, &|population| shift::shifted(evidence, population, from, until)),
+        recovered(worst),
+        instant(MarkKind::Healing, times.healing.map(|at| (at, "plan".to_owned())), Duration::ZERO),
+        instant(MarkKind::Healed, times.healed.clone(), Duration::ZERO),
+        failback::first_home_mark(failback),
+        failback::failed_back_mark(failback),
+    ]
+}
+
+/// The effect came somewhere between the command and its proof.
+fn proof_error(times: &FaultTimes) -> Duration {
+    match (times.injecting, &times.active) {
+        (Some(injecting), Some((active, _))) => active.saturating_since(injecting),
+        _ => Duration::ZERO,
+    }
+}
+
+fn instant(kind: MarkKind, at: Option<(RunTime, String)>, error: Duration) -> Mark {
+    match at {
+        Some((at, source)) => Mark::known(kind, at, error, &source),
+        None => Mark::unknown(kind, "not recorded"),
+    }
+}
+
+fn recovered(worst: Option<&Recovery>) -> Mark {
+    let kind = MarkKind::Recovered;
+    match worst {
+        Some(Recovery { recovered: Some(at), .. }) => Mark::known(kind, *at, Duration::from_millis(100), "load"),
+        Some(recovery) => Mark::unknown(kind, &recovery.text),
+        None => Mark::unknown(kind, "no population was affected"),
+    }
+}
+
+fn remarks(evidence: &Evidence<'_>, times: &FaultTimes, recoveries: &[Recovery]) -> Vec<String> {
+    let mut remarks = Vec::new();
+    let named = |one: &Recovery| format!("{} {}s", evidence.population_name(one.population), one.class);
+    for one in recoveries.iter().filter(|one| one.relapses > 0) {
+        let times = words::counted(one.relapses, "time");
+        remarks.push(format!("{} failed again {times} while the fault lasted", named(one)));
+    }
+    if let Some((healed, _)) = &times.healed {
+        let still = recoveries.iter().filter(|one| one.state == RecoveryState::NotRecovered);
+        for one in still {
+            let since = Length::between(*healed, evidence.timeline.measured_until);
+            remarks.push(format!("{} still failed {} after the fault was gone", named(one), words::duration(since.0)));
+        }
+    }
+    if let (Some(doubt), Some(_)) = (&times.doubt, &times.active) {
+        remarks.push(format!("its effect was proven, but: {doubt}"));
+    }
+    remarks
+}

@@ -1,0 +1,54 @@
+//! The generator's own health: how late it was by its own fault, when it said that it could not keep up, and what it used.
+//!
+//! Send lag is over the whole run, warm-up included: a generator that was late in the warm-up is late.
+
+use super::percentile::percentile;
+use crate::{
+    evidence::Evidence,
+    findings::{GeneratorFinding, Length, Span},
+};
+use record::{EventKind, Histogram};
+
+/// The generator's own health.
+pub(crate) fn generator(evidence: &Evidence<'_>) -> GeneratorFinding {
+    let mut send_lag = Histogram::new();
+    evidence.requests.arrivals.values().for_each(|one| send_lag.merge(&one.send_lag));
+    let seconds = &evidence.requests.generator;
+    let cpu: Vec<f64> = seconds.iter().flat_map(|second| second.thread_cpu.iter().copied()).collect();
+    GeneratorFinding {
+        send_lag_p50: percentile(&send_lag, 50.0),
+        send_lag_p99: percentile(&send_lag, 99.0),
+        send_lag_max: send_lag.max().map(Length),
+        send_lag_limit: Length(evidence.plan.trust.send_lag_p99_max),
+        saturated: saturated(evidence),
+        threads: seconds.iter().map(|second| second.thread_cpu.len()).max().unwrap_or(0),
+        thread_cpu_max: cpu.iter().copied().max_by(f64::total_cmp),
+        thread_cpu_mean: mean(&cpu),
+        descriptors_peak: seconds.iter().map(|second| second.descriptors).max(),
+        descriptors_limit: seconds.iter().map(|second| second.descriptors_max).min(),
+        memory_peak: seconds.iter().map(|second| second.memory).max(),
+    }
+}
+
+/// The stretches in which it said that it could not keep up; one without an end lasts until the recording's.
+fn saturated(evidence: &Evidence<'_>) -> Vec<Span> {
+    let mut spans = Vec::new();
+    let mut since = None;
+    for event in &evidence.events {
+        match (&event.kind, since) {
+            (EventKind::GeneratorSaturated(true), None) => since = Some(event.at),
+            (EventKind::GeneratorSaturated(false), Some(from)) => {
+                spans.push(Span { from, to: event.at });
+                since = None;
+            }
+            _ => {}
+        }
+    }
+    spans.extend(since.map(|from| Span { from, to: evidence.timeline.end }));
+    spans
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a count of seconds is far below 2^53")]
+fn mean(values: &[f64]) -> Option<f64> {
+    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+}

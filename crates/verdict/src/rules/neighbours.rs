@@ -1,0 +1,127 @@
+//! Blast radius: "share of users/regions/ops outside the declared target whose SLIs changed against the control window"
+//! (`definitions.md`). Here: populations whose home was not a target, their success share while faults were in effect
+//! against the baseline.
+//!
+//! It takes two answers, *different* and *same enough*; the absence of a significant difference is not sameness
+//! (`science.md` §6). With the 90 % interval of the change: wholly inside ±0.5 points is unaffected (two one-sided tests
+//! at 5 %), else wholly below zero is affected, else there is not enough data.
+//!
+//! The interval is normal, each side adjusted by one success and one failure (Agresti and Caffo), which keeps it honest
+//! where a side has no failure at all. Seconds of one run resemble their neighbours, so that the binomial variance is too
+//! small: the variance between blocks of ten seconds is taken where it is larger.
+//!
+//! A baseline or a fault of less than three blocks says nothing.
+
+use super::{experience::response, percentile::percentile};
+use crate::{
+    evidence::Evidence,
+    findings::{Conclusion, Neighbour, Operations, PhaseName},
+    words,
+};
+
+/// The change that still counts as none.
+const MARGIN: f64 = 0.005;
+/// 95 % quantile of the normal distribution: two-sided 90 %.
+const Z: f64 = 1.645;
+const BLOCK_SECONDS: usize = 10;
+const BLOCKS_MIN: usize = 3;
+
+/// A success share with its variance.
+#[derive(Debug, Clone, Copy)]
+struct Estimate {
+    /// As counted.
+    share: f64,
+    /// Adjusted by one success and one failure.
+    adjusted: f64,
+    variance: f64,
+    blocks: usize,
+}
+
+/// Populations whose home was no target of any fault, in order of populations; none without a fault.
+pub(crate) fn neighbours(evidence: &Evidence<'_>) -> Vec<Neighbour> {
+    if evidence.timeline.fault_windows().next().is_none() {
+        return Vec::new();
+    }
+    let targets: Vec<usize> = (0..evidence.plan.faults.len()).flat_map(|fault| evidence.targets(fault)).collect();
+    let is_neighbour = |population: &usize| evidence.homes[*population].is_some_and(|home| !targets.contains(&home));
+    (0..evidence.plan.populations.len()).filter(is_neighbour).map(|population| one(evidence, population)).collect()
+}
+
+fn one(evidence: &Evidence<'_>, population: usize) -> Neighbour {
+    let before = estimate(evidence, population, PhaseName::Baseline);
+    let during = estimate(evidence, population, PhaseName::Fault);
+    let interval = before.zip(during).filter(|(before, during)| before.blocks.min(during.blocks) >= BLOCKS_MIN);
+    let change = interval.map(|(before, during)| {
+        let (middle, half) = (during.adjusted - before.adjusted, Z * (before.variance + during.variance).sqrt());
+        (middle - half, middle + half)
+    });
+    let conclusion = change.map_or(Conclusion::NotEnoughData, conclude);
+    let text = match (conclusion, before, during) {
+        (Conclusion::NotEnoughData, ..) => "not enough data to tell".to_owned(),
+        (Conclusion::Unaffected, ..) => format!("unaffected: less than {} points changed", MARGIN * 100.0),
+        (Conclusion::Affected, Some(before), Some(during)) => {
+            format!("affected: success fell from {} to {}", words::share(before.share), words::share(during.share))
+        }
+        (Conclusion::Affected, ..) => unreachable!("a change takes both sides"),
+    };
+    let p99 = |phase| percentile(&response(evidence, population, Operations::All, phase), 99.0);
+    Neighbour {
+        population,
+        before: before.map(|one| one.share),
+        during: during.map(|one| one.share),
+        change_low: change.map(|(low, _)| low),
+        change_high: change.map(|(_, high)| high),
+        margin: MARGIN,
+        conclusion,
+        response_p99_before: p99(PhaseName::Baseline),
+        response_p99_during: p99(PhaseName::Fault),
+        text,
+    }
+}
+
+fn conclude((low, high): (f64, f64)) -> Conclusion {
+    if -MARGIN < low && high < MARGIN {
+        Conclusion::Unaffected
+    } else if high < 0.0 {
+        Conclusion::Affected
+    } else {
+        Conclusion::NotEnoughData
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
+fn estimate(evidence: &Evidence<'_>, population: usize, phase: PhaseName) -> Option<Estimate> {
+    let stream = evidence.stream(population, Operations::All);
+    let tenths = evidence.requests.tenths;
+    let seconds: Vec<usize> = evidence
+        .timeline
+        .measured_seconds()
+        .filter(|second| evidence.timeline.phase_of(*second) == Some(phase))
+        .filter_map(|second| tenths.of_second(second))
+        .collect();
+    let blocks: Vec<(u64, u64)> = seconds
+        .chunks(BLOCK_SECONDS)
+        .map(|block| {
+            let counts = block.iter().map(|at| stream.counts(*at..*at + 10));
+            counts.fold((0, 0), |sum, counts| (sum.0 + counts.ok, sum.1 + counts.requests()))
+        })
+        .filter(|(_, requests)| *requests > 0)
+        .collect();
+    let (ok, requests) = blocks.iter().fold((0, 0), |sum, block| (sum.0 + block.0, sum.1 + block.1));
+    let share = super::experience::share(ok, requests)?;
+    let n = requests as f64;
+    let adjusted = (ok as f64 + 1.0) / (n + 2.0);
+    let binomial = adjusted * (1.0 - adjusted) / (n + 2.0);
+    Some(Estimate { share, adjusted, variance: binomial.max(between_blocks(&blocks, share, n)), blocks: blocks.len() })
+}
+
+/// Variance of a ratio of sums, from how the blocks differ.
+#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
+fn between_blocks(blocks: &[(u64, u64)], share: f64, n: f64) -> f64 {
+    let k = blocks.len() as f64;
+    if blocks.len() < 2 {
+        return 0.0;
+    }
+    let squares: f64 = blocks.iter().map(|(ok, requests)| (*ok as f64 - share * *requests as f64).powi(2)).sum();
+    k / (k - 1.0) * squares / (n * n)
+}

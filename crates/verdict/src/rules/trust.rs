@@ -1,0 +1,230 @@
+//! Whether the measurement can be trusted: "no samples, a saturated generator, a lost agent, a fault whose effect or
+//! removal was not proven, a check that crashed: inconclusive, with the reason" (`design.md` §4).
+//!
+//! Each rule that doesn't hold makes the *run* inconclusive at least, and spoils what it touches:
+//!
+//! | rule          | breaks when                                    | spoils a pass of              | spoils a fail, too |
+//! |---------------|------------------------------------------------|-------------------------------|--------------------|
+//! | `send-lag`    | p99 above the plan's limit, or not measured    | latency, availability, recovery, failback | yes    |
+//! | `saturation`  | the generator said that it could not keep up   | the same                      | yes                |
+//! | `unsent`      | more dropped and unsent than the plan allows   | the same                      | no                 |
+//! | `fault-proof` | an effect or a removal is not proven           | recovery, failback            | yes                |
+//! | `recording`   | a damaged line, a gap                          | what its file holds           | yes                |
+//! | `complete`    | it ends early, or the run was stopped          | everything                    | latency, availability |
+//! | `samples`     | no request was made                            | everything                    | –                  |
+//! | `checks`      | a check crashed                                | (its own finding is missing)  | –                  |
+//!
+//! Why a fail is spoilt by a slow generator but not by a thin load: a late or saturated generator adds its own delays and
+//! time-outs to what it measures, so that what looks like the service's failure may be its own. Load that was never sent
+//! can only have spared the service: what failed under less load than planned, failed. For the same reason a lost write
+//! stays lost whatever the generator's state: it was acknowledged, and it is gone.
+
+use crate::{
+    evidence::Evidence,
+    findings::{FaultFinding, GeneratorFinding, LoadFinding, Proof, Quantity, TrustFinding, Verdict},
+    words,
+};
+use std::collections::BTreeMap;
+
+/// What an objective is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Topic {
+    Latency,
+    Availability,
+    Recovery,
+    Failback,
+    DataLoss,
+}
+
+impl Topic {
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Latency, Self::Availability, Self::Recovery, Self::Failback, Self::DataLoss];
+
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Latency => "latency",
+            Self::Availability => "availability",
+            Self::Recovery => "recovery",
+            Self::Failback => "failback",
+            Self::DataLoss => "data-loss",
+        }
+    }
+}
+
+/// A rule with what it spoils.
+#[derive(Debug, Clone)]
+pub(crate) struct Trust {
+    pub(crate) finding: TrustFinding,
+    pub(crate) spoils_passes: Vec<Topic>,
+    pub(crate) spoils_fails: Vec<Topic>,
+}
+
+const LOAD_TOPICS: [Topic; 4] = [Topic::Latency, Topic::Availability, Topic::Recovery, Topic::Failback];
+
+/// Every rule.
+pub(crate) fn trust(
+    evidence: &Evidence<'_>,
+    load: &LoadFinding,
+    generator: &GeneratorFinding,
+    faults: &[FaultFinding],
+    crashed: &[String],
+) -> Vec<Trust> {
+    let mut rules = vec![
+        send_lag(generator),
+        saturation(generator),
+        unsent(evidence, load),
+        fault_proof(faults),
+        recording(evidence),
+        complete(evidence),
+        samples(load),
+        checks(crashed),
+    ];
+    rules.sort_by_key(|rule| std::cmp::Reverse(rule.finding.verdict));
+    rules
+}
+
+fn rule(name: &str, holds: bool, measured: Quantity, limit: Option<Quantity>, text: String) -> Trust {
+    let verdict = if holds { Verdict::Pass } else { Verdict::Inconclusive };
+    let finding = TrustFinding { rule: name.to_owned(), verdict, measured, limit, text, spoils: Vec::new() };
+    Trust { finding, spoils_passes: Vec::new(), spoils_fails: Vec::new() }
+}
+
+impl Trust {
+    /// What it spoils if it doesn't hold.
+    fn spoiling(mut self, passes: &[Topic], fails: &[Topic]) -> Self {
+        if self.finding.verdict != Verdict::Pass {
+            self.spoils_passes = passes.to_vec();
+            self.spoils_fails = fails.to_vec();
+            let spoilt = Topic::ALL.into_iter().filter(|topic| passes.contains(topic) || fails.contains(topic));
+            self.finding.spoils = spoilt.map(|topic| topic.as_str().to_owned()).collect();
+        }
+        self
+    }
+}
+
+fn send_lag(generator: &GeneratorFinding) -> Trust {
+    let limit = generator.send_lag_limit;
+    let p99 = &generator.send_lag_p99;
+    let (holds, measured, text) = match p99.value {
+        Some(value) => {
+            let text = words::duration_against(value.0, limit.0);
+            let line = format!("the generator's own send lag: p99 {text}, limit {}", words::duration(limit.0));
+            (value <= limit, Quantity::seconds(value, text), line)
+        }
+        None => (false, Quantity::not_measured(), format!("the generator's own send lag is unknown: {}", p99.text)),
+    };
+    let limit = Quantity::seconds(limit, words::duration(limit.0));
+    rule("send-lag", holds, measured, Some(limit), text).spoiling(&LOAD_TOPICS, &LOAD_TOPICS)
+}
+
+fn saturation(generator: &GeneratorFinding) -> Trust {
+    let total = generator.saturated.iter().map(|span| span.length().0).sum();
+    let holds = generator.saturated.is_empty();
+    let text = if holds {
+        "the generator kept up".to_owned()
+    } else {
+        format!("the generator could not keep up for {}", words::duration(total))
+    };
+    let measured = Quantity::seconds(total.into(), words::duration(total));
+    rule("saturation", holds, measured, None, text).spoiling(&LOAD_TOPICS, &LOAD_TOPICS)
+}
+
+fn unsent(evidence: &Evidence<'_>, load: &LoadFinding) -> Trust {
+    let limit = evidence.plan.trust.unsent_max.fraction();
+    let limit_text = words::share(limit);
+    let (holds, measured, text) = match load.unsent_share {
+        Some(share) => {
+            let text = words::share_against(share, limit);
+            let line = format!("{text} of the arrivals were dropped or never sent, limit {limit_text}");
+            (share <= limit, Quantity::share(share, text), line)
+        }
+        None => (false, Quantity::not_measured(), "no arrival was recorded".to_owned()),
+    };
+    rule("unsent", holds, measured, Some(Quantity::share(limit, limit_text)), text).spoiling(&LOAD_TOPICS, &[])
+}
+
+fn fault_proof(faults: &[FaultFinding]) -> Trust {
+    let mut doubts = Vec::new();
+    for fault in faults {
+        if let Proof::NotProven { reason } = &fault.effect {
+            doubts.push(format!("the effect of {} is not proven: {reason}", fault.name));
+        }
+        // What was never there need not be gone.
+        if let (Proof::NotProven { reason }, true) = (&fault.removal, fault.was_injected()) {
+            doubts.push(format!("the removal of {} is not proven: {reason}", fault.name));
+        }
+    }
+    let topics = [Topic::Recovery, Topic::Failback];
+    let proven = format!("{} proven, effect and removal", words::counted(faults.len() as u64, "fault"));
+    let text = if doubts.is_empty() { proven } else { doubts.join("; ") };
+    let measured = Quantity::number(doubts.len() as u64, "doubt");
+    rule("fault-proof", doubts.is_empty(), measured, None, text).spoiling(&topics, &topics)
+}
+
+fn recording(evidence: &Evidence<'_>) -> Trust {
+    let integrity = &evidence.recording.integrity;
+    let count = integrity.damages.len() as u64 + integrity.damages_omitted;
+    let mut by_file: BTreeMap<&str, u64> = BTreeMap::new();
+    for damage in &integrity.damages {
+        *by_file.entry(&damage.file).or_default() += 1;
+    }
+    let mut topics: Vec<Topic> = by_file.keys().flat_map(|file| held_by(file)).copied().collect();
+    topics.sort_unstable();
+    topics.dedup();
+    let holds = count == 0 && evidence.requests.out_of_time == 0;
+    let text = match (integrity.damages.first(), evidence.requests.out_of_time) {
+        (Some(first), _) => {
+            format!("the recording is damaged in {}: {} ({})", words::counted(count, "place"), first.what, first.file)
+        }
+        (None, 0) => "the recording is undamaged".to_owned(),
+        (None, requests) => format!("{} lie outside of the load's time", words::counted(requests, "request")),
+    };
+    if integrity.damages.is_empty() && !holds {
+        topics = LOAD_TOPICS.to_vec();
+    }
+    rule("recording", holds, Quantity::number(count, "damage"), None, text).spoiling(&topics, &topics)
+}
+
+/// What can't be told when that file is damaged.
+fn held_by(file: &str) -> &'static [Topic] {
+    match file {
+        "intervals.ndjson" => &LOAD_TOPICS,
+        "events.ndjson" => &[Topic::Latency, Topic::Availability, Topic::Recovery, Topic::Failback],
+        "ledger.ndjson" => &[Topic::DataLoss],
+        "resolved.json" => &Topic::ALL,
+        // The manifest and the plan's text are not judged by.
+        _ => &[],
+    }
+}
+
+fn complete(evidence: &Evidence<'_>) -> Trust {
+    let zero = evidence.timeline.load_started.unwrap_or_default();
+    let (holds, text) = match (evidence.timeline.aborted, evidence.recording.integrity.complete) {
+        (Some(at), _) => (false, format!("the run was stopped at {}, before its end", words::load_clock(at, zero))),
+        (None, false) => {
+            let at = words::load_clock(evidence.timeline.end, zero);
+            (false, format!("the recording ends at {at}, before the run's end"))
+        }
+        (None, true) => (true, "the run was recorded to its end".to_owned()),
+    };
+    let fails = [Topic::Latency, Topic::Availability];
+    rule("complete", holds, Quantity::text(if holds { "complete" } else { "cut short" }), None, text)
+        .spoiling(&Topic::ALL, &fails)
+}
+
+fn samples(load: &LoadFinding) -> Trust {
+    let text = match load.requests {
+        0 => "no request was made".to_owned(),
+        requests => format!("{} were made", words::counted(requests, "request")),
+    };
+    let measured = Quantity::number(load.requests, "request");
+    rule("samples", load.requests > 0, measured, None, text).spoiling(&Topic::ALL, &[])
+}
+
+fn checks(crashed: &[String]) -> Trust {
+    let text = match crashed {
+        [] => "every check ran".to_owned(),
+        _ => format!("{} crashed: {}", words::counted(crashed.len() as u64, "check"), crashed.join("; ")),
+    };
+    rule("checks", crashed.is_empty(), Quantity::number(crashed.len() as u64, "crashed check"), None, text)
+}
