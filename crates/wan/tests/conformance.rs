@@ -16,6 +16,7 @@ use units::{Bandwidth, Seed};
 use wan::{Link, Overlay, State, timer};
 
 /// Runs the body over both arms, each with a service and a runtime of its own.
+#[expect(clippy::needless_pass_by_value, reason = "the body is a closure, written where it is passed")]
 fn on_both_arms(link: Link, body: impl AsyncFn(&Arm, &Echo)) {
     for direct in [true, false] {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
