@@ -160,21 +160,26 @@ proptest! {
 #[test]
 fn huge_and_deep_texts_are_refused_at_once() {
     let cases = [
-        ("too many bytes", "a".repeat(2 << 20)),
-        ("deep flow", "[".repeat(200_000)),
-        ("deep closed flow", format!("{}{}", "[".repeat(1_000), "]".repeat(1_000))),
-        ("deep block", (0..500).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect()),
-        ("many values", format!("[{}]", "1,".repeat(150_000))),
-        ("aliases of aliases", {
+        ("at most 1048576 are read", "a".repeat(2 << 20)),
+        ("recursion limit exceeded", "[".repeat(200_000)),
+        ("more than 64 levels deep", format!("{}{}", "[".repeat(65), "]".repeat(65))),
+        (
+            "more than 64 levels deep",
+            (0..65).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect::<String>() + "x",
+        ),
+        ("more than 100000 values", format!("[{}]", "1,".repeat(150_000))),
+        ("more than 100000 values", {
             let level = |n: usize| format!("l{n}: &l{n} [{}]\n", vec![format!("*l{}", n - 1); 10].join(", "));
             format!("l0: &l0 [x, x]\n{}", (1..20).map(level).collect::<String>())
         }),
-        ("an alias of itself", "a: &a [*a]".to_owned()),
+        ("an alias inside of what it stands for", "a: &a [*a]".to_owned()),
     ];
-    for (case, text) in cases {
+    for (expected, text) in cases {
+        let start: String = text.chars().take(40).collect();
         let source = Source { name: "any.yaml".to_owned(), text };
         let mistakes = plan::check(&source, &World).unwrap_err();
-        assert!(mistakes.iter().any(|mistake| mistake.code == plan::Code::Syntax), "{case}: {mistakes:?}");
+        let messages: Vec<&str> = mistakes.iter().map(|mistake| mistake.message.as_str()).collect();
+        assert!(messages.iter().any(|message| message.contains(expected)), "{start}: {messages:?}");
     }
 }
 

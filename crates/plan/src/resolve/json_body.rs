@@ -64,6 +64,12 @@ mod tests {
     }
 
     #[test]
+    fn braces_that_are_no_expression_are_text_like_any_other() {
+        let expected = [Part::Text("[\"{{ \\\"x\\\" }} \\\"\"]".to_owned())];
+        assert_eq!(parts(&json!(["{{{{ \"x\" }} \""])), expected);
+    }
+
+    #[test]
     fn quotes_inside_of_an_expression_stay_quotes() {
         let inner = Box::new(Expression::Literal("a b".to_owned()));
         let expected = [
