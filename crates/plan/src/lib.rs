@@ -1,9 +1,10 @@
 //! What the person wants to happen: text → checked plan → resolved plan.
 //!
-//! Map: [`Source`] is the text; [`check`] turns it into a [`resolved::ResolvedPlan`] or into [`Mistakes`], all of them at
+//! Map: [`Source`] is the text; [`check()`] turns it into a [`resolved::ResolvedPlan`] or into [`Mistakes`], all of them at
 //! once. [`resolved`] is the immutable plan that everything else reads: nothing in it is left to decide.
 //! [`geography`] is what resolving needs to know of the world (implemented by `wan`'s atlas).
-//! [`template`] is the small language of paths, headers and bodies. [`schema`] describes plans to editors, [`reference()`] to people.
+//! [`template`] is the small language of paths, headers and bodies. [`schema()`] describes plans to editors,
+//! [`reference()`] to people.
 //!
 //! Inside: `yaml` makes a tree of the text, `read` typed values of the tree, `text` declares what can be written, `check`
 //! holds the rules between parts, `resolve` decides what was left open.

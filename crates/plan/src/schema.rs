@@ -1,7 +1,7 @@
 //! The JSON Schema of plans, for editors: completion, and mistakes while typing.
 //!
 //! It is made from the same declarations that read plans (`text`), so it knows every key. What only a run's parts know
-//! together (regions, shares, times) no schema can say; [`crate::check`] does.
+//! together (regions, shares, times) no schema can say; [`crate::check()`] does.
 
 use crate::{read::Read, text::PlanText};
 use schemars::generate::SchemaSettings;

@@ -10,9 +10,9 @@ use crate::{
         values::NameText,
     },
     resolved::DataFeed,
+    source::NamedFile,
     text::PlanText,
 };
-use std::path::Path;
 
 /// Larger files are refused: the rows become part of the recording.
 const FILE_BYTES_MAX: u64 = 16 << 20;
@@ -72,11 +72,11 @@ impl Resolver<'_, '_> {
     }
 
     fn file(&mut self, file: &Spanned<String>) -> Option<Table> {
-        let path = self.mistakes.source().beside(&file.value);
-        let read = read_text(&path, FILE_BYTES_MAX).and_then(|text| read_csv(&text));
+        let named = NamedFile::beside(self.mistakes.source(), &file.value);
+        let read = named.read(FILE_BYTES_MAX).and_then(|text| read_csv(&text));
         read.map_err(|problem| {
             let message = format!("the data {:?} can't be used: {problem}", file.value);
-            self.add(Mistake::new(Code::File, file.span, message).hint(looked_for(&path)));
+            self.add(Mistake::new(Code::File, file.span, message).hint(named.looked_for()));
         })
         .ok()
     }
@@ -106,29 +106,6 @@ impl Resolver<'_, '_> {
 }
 
 type Table = (Vec<String>, Vec<Vec<String>>);
-
-/// Where a file was looked for.
-pub(super) fn looked_for(path: &Path) -> String {
-    format!("it was looked for at {}; names are relative to the plan's folder", path.display())
-}
-
-/// Reads a file that the plan names; the error says what is wrong with it.
-pub(super) fn read_text(path: &Path, bytes_max: u64) -> Result<String, String> {
-    let said = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
-        std::io::ErrorKind::PermissionDenied => "it may not be read".to_owned(),
-        std::io::ErrorKind::InvalidData => "it is no UTF-8 text".to_owned(),
-        _ => error.to_string(),
-    };
-    let properties = std::fs::metadata(path).map_err(said)?;
-    if !properties.is_file() {
-        return Err("it is no file".to_owned());
-    }
-    if properties.len() > bytes_max {
-        return Err(format!("it has {} bytes, at most {bytes_max} are read", properties.len()));
-    }
-    std::fs::read_to_string(path).map_err(said)
-}
 
 /// Reads CSV; the error says what is wrong with it, with its line.
 fn read_csv(text: &str) -> Result<Table, String> {

@@ -1,14 +1,12 @@
 //! `target`: the regions that everything else refers to, and how users reach them.
 
-use super::{
-    Resolver,
-    feed::{looked_for, read_text},
-};
+use super::Resolver;
 use crate::{
     geography::Place,
     mistakes::{Code, Mistake, Span},
     read::{Field, Placed as _, Spanned, collections::ShortOr, similar, values::NameText, web::BaseUrl},
     resolved::{ChirpLab, Endpoint, Entry, Region, Routing, ServedBy, Target, TlsTrust},
+    source::NamedFile,
     text::{
         PlanText,
         target::{ChirpText, EndpointText, RoutingWord, TargetText, TlsWord},
@@ -283,15 +281,15 @@ impl Resolver<'_, '_> {
             }),
             ShortOr::Long(file) => {
                 let file = file.file.written()?;
-                let path = self.mistakes.source().beside(&file.value);
-                let problem = match read_text(&path, CERTIFICATES_BYTES_MAX) {
+                let named = NamedFile::beside(self.mistakes.source(), &file.value);
+                let problem = match named.read(CERTIFICATES_BYTES_MAX) {
                     Err(problem) => Some(problem),
                     Ok(text) => (!text.contains("-----BEGIN CERTIFICATE-----"))
                         .then(|| "there is no PEM certificate in it".to_owned()),
                 };
                 if let Some(problem) = problem {
                     let message = format!("the certificates {:?} can't be used: {problem}", file.value);
-                    self.add(Mistake::new(Code::File, file.span, message).hint(looked_for(&path)));
+                    self.add(Mistake::new(Code::File, file.span, message).hint(named.looked_for()));
                 }
                 Some(TlsTrust::File { path: file.value.clone() })
             }

@@ -2,7 +2,7 @@
 //!
 //! Why a tree of our own and not `serde`: a derived reader stops at the first wrong value and can't say two things at
 //! once, and it forgets where values stood, which checks across sections need. The tree is built from the parser's
-//! events in one pass ([`build`]); [`crate::read`] maps it to typed values and never stops.
+//! events in one pass ([`build()`]); [`crate::read`] maps it to typed values and never stops.
 //!
 //! What YAML offers beyond plain mappings, sequences and scalars: anchors, aliases and merge keys (`<<`) work, with a
 //! budget against aliases of aliases; tags, several documents and keys that aren't scalars are mistakes. A scalar keeps
