@@ -10,7 +10,7 @@
 //!
 //! Invariants: [`link`] and [`Atlas`] have no I/O, no async and no clock. A change of a link never loses or reorders bytes,
 //! except where its state says so. Loss is emulated as the delay it causes and never claimed to be more. One model, two
-//! arms, one conformance test body (`tests/conformance.rs`).
+//! arms, one conformance test body (`tests/over_sockets/conformance.rs`).
 
 mod atlas;
 pub mod link;

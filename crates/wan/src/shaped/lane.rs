@@ -5,8 +5,11 @@
 //!   parts    t1        t2   t3            NEVER  ◀── in a black hole; given an instant when the hole is gone
 //!   end                                          FIN or an error, behind everything else
 //! ```
+//!
+//! When a hole is gone, what it held gets the instant of the sender's next retransmission, which lies ahead. Should the hole
+//! be back by then, that retransmission is lost too: the bytes are held again.
 
-use crate::link::{DelayLine, LinkTime, Road, next_retransmission};
+use crate::link::{DelayLine, LinkTime, Road, State, next_retransmission};
 use std::{collections::VecDeque, io};
 
 /// More parts than this and the lane takes no more, so that single bytes can't cost sixteen times their size.
@@ -21,6 +24,18 @@ pub(super) struct Lane {
     end: Option<(LinkTime, End)>,
     /// When the first of the bytes in the black hole entered it.
     held_since: Option<LinkTime>,
+    /// Bytes that were held and will be sent again.
+    retransmission: Option<Retransmission>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Retransmission {
+    /// When the first of them was sent first.
+    sent: LinkTime,
+    /// When it is sent again.
+    start: LinkTime,
+    /// Everything from the first part with this release on waits for that.
+    first_release: LinkTime,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -70,8 +85,20 @@ impl Lane {
         self.end = Some((release, end));
     }
 
-    /// The way is up again: what was in the hole leaves with the sender's next retransmission.
-    pub(super) fn reopen(&mut self, now: LinkTime, line: &mut DelayLine, road: &Road<'_>) -> Result<(), GivenUp> {
+    /// The link has changed: what was held leaves with the sender's next retransmission, or a hole is back before that.
+    pub(super) fn turn(&mut self, now: LinkTime, line: &mut DelayLine, road: &Road<'_>) -> Result<(), GivenUp> {
+        match road.way.state {
+            State::Up => self.reopen(now, line, road),
+            State::BlackHole => {
+                self.hold_again(now);
+                Ok(())
+            }
+            // The stream is reset, which its owner sees to.
+            State::Reject => Ok(()),
+        }
+    }
+
+    fn reopen(&mut self, now: LinkTime, line: &mut DelayLine, road: &Road<'_>) -> Result<(), GivenUp> {
         let Some(sent) = self.held_since.take() else { return Ok(()) };
         let start = next_retransmission(sent, now, road.round_trip).ok_or(GivenUp)?;
         line.restart();
@@ -79,11 +106,32 @@ impl Lane {
         while let Some(part) = self.parts.pop_back_if(|part| part.release == LinkTime::NEVER) {
             length += part.length;
         }
+        let before = self.parts.len();
         self.stamp(length, now, start, line, road);
         if let Some((release @ LinkTime::NEVER, _)) = &mut self.end {
             *release = line.push_from(now, start, 0, road).release;
         }
+        // A part may have been joined to one before it that comes out at the same instant.
+        let first = match length {
+            0 => self.end.map(|(release, _)| release),
+            _ => self.parts.get(before).or(self.parts.back()).map(|part| part.release),
+        };
+        self.retransmission = first.map(|first_release| Retransmission { sent, start, first_release });
         Ok(())
+    }
+
+    fn hold_again(&mut self, now: LinkTime) {
+        let Some(Retransmission { sent, first_release, .. }) = self.retransmission.take_if(|ahead| ahead.start > now)
+        else {
+            return;
+        };
+        for part in self.parts.iter_mut().filter(|part| part.release >= first_release) {
+            part.release = LinkTime::NEVER;
+        }
+        if let Some((release, _)) = self.end.as_mut().filter(|(release, _)| *release >= first_release) {
+            *release = LinkTime::NEVER;
+        }
+        self.held_since = Some(sent);
     }
 
     /// Since when bytes have been in a black hole.
@@ -142,6 +190,7 @@ impl Lane {
         self.parts.shrink_to(KEPT_BYTES / size_of::<Part>());
         self.end = None;
         self.held_since = None;
+        self.retransmission = None;
     }
 
     fn stamp(&mut self, bytes: usize, now: LinkTime, start: LinkTime, line: &mut DelayLine, road: &Road<'_>) -> usize {

@@ -3,14 +3,12 @@
 
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
-mod support;
-
+use crate::support::{Arm, Echo, WITHIN, eventually, round_trip};
 use plan::resolved::Direction;
 use std::{
     io,
     time::{Duration, Instant},
 };
-use support::{Arm, Echo, WITHIN, eventually, round_trip};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use units::{Bandwidth, Seed};
 use wan::{Link, Overlay, State, timer};
@@ -204,7 +202,7 @@ fn streams_share_the_links_bandwidth() {
     });
 }
 
-async fn exchange(stream: Box<dyn support::Stream>, sent: Vec<u8>) {
+async fn exchange(stream: Box<dyn crate::support::Stream>, sent: Vec<u8>) {
     let (mut reader, mut writer) = tokio::io::split(stream);
     let mut received = vec![0; sent.len()];
     let write = async { writer.write_all(&sent).await };

@@ -1,0 +1,5 @@
+//! The emulation over real sockets: one body for both arms, and the relay's control channel.
+
+mod conformance;
+mod relay;
+mod support;
