@@ -45,3 +45,6 @@ pub(crate) enum Malformed {
     #[error("a switch of protocols that nobody asked for")]
     Switch,
 }
+
+#[cfg(test)]
+mod tests;

@@ -151,3 +151,66 @@ impl Slots {
         self.deadlines.borrow()[slot.0 as usize].set(nanos);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{
+        pin::pin,
+        sync::{
+            Arc,
+            atomic::{AtomicUsize, Ordering},
+        },
+        task::Wake,
+    };
+
+    #[derive(Default)]
+    struct Woken(AtomicUsize);
+
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn a_deadline_wakes_once_and_ends_the_wait() {
+        let slots = Slots::new();
+        let slot = slots.take();
+        let woken = Arc::new(Woken::default());
+        let waker = Waker::from(Arc::clone(&woken));
+        let mut context = Context::from_waker(&waker);
+        let deadline = Instant::now() + Duration::from_secs(60);
+        let never = pin!(std::future::pending::<()>());
+        let mut waiting = pin!(slots.within(slot, deadline, never));
+        assert!(waiting.as_mut().poll(&mut context).is_pending());
+        slots.sweep(deadline - Duration::from_nanos(1));
+        assert_eq!(woken.0.load(Ordering::Relaxed), 0, "it is not over yet");
+        slots.sweep(deadline);
+        slots.sweep(deadline);
+        assert_eq!(woken.0.load(Ordering::Relaxed), 1);
+        assert_eq!(waiting.as_mut().poll(&mut context), Poll::Ready(Err(Elapsed)));
+        assert!(!slots.is_expired(slot), "the next deadline begins anew");
+    }
+
+    #[test]
+    fn what_is_done_in_time_leaves_no_deadline() {
+        let slots = Slots::new();
+        let slot = slots.take();
+        let done = pin!(std::future::ready(7));
+        let mut waiting = pin!(slots.within(slot, Instant::now(), done));
+        let waker = Waker::noop();
+        assert_eq!(waiting.as_mut().poll(&mut Context::from_waker(waker)), Poll::Ready(Ok(7)));
+        slots.sweep(Instant::now() + Duration::from_secs(9));
+        assert!(!slots.is_expired(slot));
+    }
+
+    #[test]
+    fn slots_are_used_again() {
+        let slots = Slots::new();
+        let (one, other) = (slots.take(), slots.take());
+        assert_ne!(one, other);
+        slots.give_back(one);
+        assert_eq!(slots.take(), one);
+    }
+}

@@ -141,3 +141,6 @@ impl Resolver {
         waiting.into_iter().for_each(Waker::wake);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -155,3 +155,6 @@ impl LedgerScript {
         self.variables
     }
 }
+
+#[cfg(test)]
+mod tests;
