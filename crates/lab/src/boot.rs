@@ -30,7 +30,8 @@ use wan::Network;
 pub(crate) const ENTRY_NAME: &str = "chirp.test";
 /// Requests to processes and the relay that may wait.
 const REQUESTS_MAX: usize = 16;
-const STOP_WITHIN: Duration = Duration::from_secs(5);
+/// The regions, one after the other, end within this.
+const STOP_WITHIN: Duration = Duration::from_secs(15);
 
 /// How a lab is booted.
 #[derive(Debug, Clone)]
@@ -165,8 +166,7 @@ impl Lab {
                 task.abort();
             }
         }
-        // It may have ended by itself.
-        let _ = timeout(STOP_WITHIN, steering.kill()).await;
+        steering.end().await;
     }
 }
 

@@ -9,11 +9,14 @@ use tokio::{
     io::{AsyncBufReadExt, BufReader},
     process::{Child, ChildStdin, ChildStdout, Command},
     sync::mpsc,
-    time::{Instant, timeout_at},
+    time::{Instant, timeout, timeout_at},
 };
 
 /// Lines of a child that may wait to be looked at; children say little.
 pub(crate) const LINES_MAX: usize = 256;
+
+/// A child whose input is closed must end within this.
+const END_WITHIN: Duration = Duration::from_secs(3);
 
 /// What to start.
 #[derive(Debug, Clone)]
@@ -61,6 +64,14 @@ impl OpenProcess {
         let output = child.stdout.take().expect("standard output is piped");
         Ok((Self { child }, output, input))
     }
+
+    /// Waits for its end, for its input is closed; kills it when that takes longer than [`END_WITHIN`].
+    pub(crate) async fn end(mut self) {
+        if timeout(END_WITHIN, self.child.wait()).await.is_err() {
+            // An error means that it is gone.
+            let _ = self.child.kill().await;
+        }
+    }
 }
 
 /// One line of a child's standard output, and when it was read.
@@ -104,6 +115,13 @@ impl Process {
         Ok(id)
     }
 
+    /// Ends it in order: its input is closed, and what doesn't end by itself within [`END_WITHIN`] is killed.
+    pub(crate) async fn end(self) {
+        let Self { child, _input: input, .. } = self;
+        drop(input);
+        OpenProcess { child }.end().await;
+    }
+
     /// Whether it has ended by itself, and how.
     pub(crate) fn ended(&mut self) -> Option<String> {
         self.child.try_wait().ok().flatten().map(|status| status.to_string())
@@ -138,7 +156,7 @@ pub(crate) async fn wait_for(
 
 /// The error for a process whose output has ended; it is about to end itself.
 async fn ended(process: &mut Process) -> LabError {
-    let status = tokio::time::timeout(Duration::from_secs(2), process.child.wait()).await;
+    let status = timeout(Duration::from_secs(2), process.child.wait()).await;
     let status = match status {
         Ok(Ok(status)) => status.to_string(),
         Ok(Err(error)) => error.to_string(),

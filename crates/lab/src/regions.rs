@@ -61,10 +61,13 @@ impl Regions {
                     Some(ProcessRequest::Start { region, reply }) => {
                         let _ = reply.send(self.restart(&region).await);
                     }
-                    None => return,
+                    None => break,
                 },
                 _ = watch.tick() => self.notice_deaths(),
             }
+        }
+        for process in self.running.into_values() {
+            process.end().await;
         }
     }
 

@@ -58,7 +58,7 @@ fn name(from: usize, to: usize) -> String {
 }
 
 /// Asks the relay what the faults want, until nobody can want anything any more.
-async fn obey<R, W>(mut client: Client<R, W>, mut requests: mpsc::Receiver<RelayRequest>, _process: OpenProcess)
+async fn obey<R, W>(mut client: Client<R, W>, mut requests: mpsc::Receiver<RelayRequest>, process: OpenProcess)
 where
     R: tokio::io::AsyncRead + Unpin,
     W: tokio::io::AsyncWrite + Unpin,
@@ -74,6 +74,9 @@ where
         // An asker that gave up needs no answer.
         let _ = reply.send(result.map_err(|error| error.to_string()));
     }
+    // Closes the relay's input: it heals everything and ends.
+    drop(client);
+    process.end().await;
 }
 
 fn by_name(overlays: &[(LinkId, Overlay)]) -> Vec<(String, Overlay)> {
