@@ -4,10 +4,17 @@
 
 use crate::support::{Echo, WITHIN, eventually, fault, round_trip, setup, start_relay};
 use plan::resolved::Direction;
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 use tokio::{
-    io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream},
-    net::TcpStream,
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, DuplexStream},
+    net::{TcpListener, TcpStream},
     task::JoinHandle,
     time::sleep,
 };
@@ -216,4 +223,58 @@ async fn a_controller_that_never_says_anything_is_no_error() {
     let Raw { lines, output, serving } = Raw::launch();
     drop((lines, output));
     serving.await.unwrap().unwrap();
+}
+
+/// A service that sends without end and counts what it hears meanwhile.
+async fn flood() -> (SocketAddr, Arc<AtomicU64>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let heard = Arc::new(AtomicU64::new(0));
+    let counter = Arc::clone(&heard);
+    tokio::spawn(async move {
+        let (socket, _) = listener.accept().await.unwrap();
+        let (mut reader, mut writer) = socket.into_split();
+        tokio::spawn(async move { while writer.write_all(&[7; 16 * 1_024]).await.is_ok() {} });
+        while let Ok(count @ 1..) = reader.read(&mut [0; 64]).await {
+            counter.fetch_add(count as u64, Ordering::Relaxed);
+        }
+    });
+    (address, heard)
+}
+
+#[tokio::test]
+async fn what_an_opener_writes_goes_on_while_it_reads_nothing() {
+    let (service, heard) = flood().await;
+    let link = Link::from_round_trip(Duration::from_millis(20));
+    let (mut relay, address) = start_relay(vec![setup("a-b", service, link)]).await;
+    let mut opener = TcpStream::connect(address).await.unwrap();
+    let mut passed = 0;
+    eventually("the answers fill all buffers", async || {
+        sleep(Duration::from_millis(100)).await;
+        let now = relay.status().await.unwrap().links[0].traffic.backward.bytes;
+        now > 0 && std::mem::replace(&mut passed, now) == now
+    })
+    .await;
+    opener.write_all(b"hello").await.unwrap();
+    eventually("the service hears it", async || heard.load(Ordering::Relaxed) == 5).await;
+    // A link that rejects is noticed, too, by a connection that can move nothing.
+    relay.apply(&fault(), WITHIN, &on(&["a-b"], Overlay::state(Direction::Both, State::Reject))).await.unwrap();
+    eventually("the connection is gone", async || relay.status().await.unwrap().links[0].connections == 0).await;
+}
+
+#[tokio::test]
+async fn a_reset_of_the_opener_resets_the_service_after_its_way() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let link = Link::from_round_trip(Duration::from_millis(20));
+    let (_relay, address) = start_relay(vec![setup("a-b", listener.local_addr().unwrap(), link)]).await;
+    let mut opener = TcpStream::connect(address).await.unwrap();
+    opener.write_all(b"last words").await.unwrap();
+    let (mut service, _) = listener.accept().await.unwrap();
+    let mut heard = [0; 10];
+    service.read_exact(&mut heard).await.unwrap();
+    assert_eq!(&heard, b"last words");
+    opener.set_zero_linger().unwrap();
+    drop(opener);
+    let reset = tokio::time::timeout(WITHIN, service.read(&mut heard)).await.unwrap();
+    assert_eq!(reset.unwrap_err().kind(), std::io::ErrorKind::ConnectionReset);
 }
