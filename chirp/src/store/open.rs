@@ -1,4 +1,10 @@
 //! Opening a data directory: whose it is, which log it holds, the seed.
+//!
+//! After a kill the engine must know which pages are free. Either it walks the whole file at the next
+//! open (measured here: 0.4 to 1.6 s for 100,000 posts, and growing with them), or every commit says so,
+//! at the price of a second fsync per commit ("quick repair"; 20 to 50 ms to open, whatever the size).
+//! A region that is slow to return makes an outage longer, and the group commit shares the price, so it
+//! is the second.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -78,6 +84,7 @@ impl Store {
 /// Checks whose directory this is; a new one is made ours.
 fn claim(database: &Database, options: &StoreOptions) -> Result<(String, Resumed), StoreError> {
     let mut transaction = database.begin_write()?;
+    transaction.set_quick_repair(true);
     transaction.set_durability(Durability::Immediate)?;
     let claimed = {
         let mut tables = Tables::open(&transaction)?;

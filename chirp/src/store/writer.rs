@@ -229,6 +229,7 @@ impl WriterThread {
     /// All jobs in one transaction; answers the new head, or none if the commit may not happen.
     fn transact(&mut self, batch: Vec<Job>, lazy: bool, finishes: &mut Vec<Finish>) -> Result<Option<u64>, StoreError> {
         let mut transaction = self.store.database().begin_write()?;
+        transaction.set_quick_repair(true); // See `open`.
         transaction.set_durability(if lazy { Durability::None } else { Durability::Immediate })?;
         let head = {
             let mut session = Session {

@@ -27,6 +27,8 @@ fn a_request_that_makes_no_sense_is_told_why() {
         ("GET", "/v1/users/nobody/timeline", "", 404, "no user `nobody`"),
         ("GET", "/v1/users/user-1/timeline?limit=801", "", 400, "allowed: 1 to 800"),
         ("GET", "/v1/users/user-1/timeline?limit=-1", "", 400, "allowed: 1 to 800"),
+        ("GET", "/v1/users/user-1/timeline?limit=1&limit=2", "", 400, "duplicate field `limit`"),
+        ("GET", "/v1/users/%ff", "", 400, "error"),
         ("PUT", "/v1/users/user-1", r#"{"display_name":""}"#, 400, "display_name has 0 characters"),
         ("PUT", "/v1/users/user-1/follows/user-1", "", 400, "nobody follows themselves"),
         ("PUT", "/v1/users/user-1/follows/nobody", "", 404, "no user `nobody`"),

@@ -18,6 +18,9 @@ use crate::http::{Reply, request};
 /// Longer than anything takes on a machine that is busy with other things.
 const BOUND: Duration = Duration::from_secs(90);
 
+/// Probes follow each other quickly, and a slow answer is no failure.
+const HEALTH: &str = "health_interval_ms = 100\nhealth_timeout_ms = 60000";
+
 /// Waits until `state` is there.
 #[track_caller]
 pub(crate) fn wait_until(what: &str, mut state: impl FnMut() -> bool) {
@@ -52,7 +55,8 @@ impl Default for LabPlan<'_> {
             defects: &[],
             top: "seed_users = 6\nfollows_per_user = 0",
             replication: "heartbeat_ms = 100\nretry_ms_max = 200",
-            limits: "",
+            // A busy machine must not look like a broken region.
+            limits: "write_deadline_ms = 60000\nread_deadline_ms = 60000",
             clock_offsets_ms: &[],
             links: &[],
         }
@@ -97,7 +101,7 @@ impl Lab {
             plan.defects, plan.top, plan.limits, plan.replication
         );
         let listen = self.dns;
-        write!(text, "[steering]\nname = \"chirp.test\"\nlisten = \"{listen}\"\nhealth_interval_ms = 100\n").unwrap();
+        write!(text, "[steering]\nname = \"chirp.test\"\nlisten = \"{listen}\"\n{HEALTH}\n").unwrap();
         // 127.65 is near the first region, 127.66 near the second, and so on.
         for (index, _) in plan.regions.iter().enumerate() {
             let mut prefer = plan.regions.to_vec();

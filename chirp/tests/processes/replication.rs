@@ -11,8 +11,11 @@ const EU: &str = "eu-west-1";
 const US: &str = "us-east-1";
 const AP: &str = "ap-southeast-1";
 
+/// A start waits for its peers for longer than any of these tests takes.
+const PATIENT: &str = "heartbeat_ms = 100\nretry_ms_max = 200\ncatch_up_patience_ms = 600000";
+
 fn three() -> LabPlan<'static> {
-    LabPlan { regions: REGIONS, ..LabPlan::default() }
+    LabPlan { regions: REGIONS, replication: PATIENT, ..LabPlan::default() }
 }
 
 fn wait_for_posts(lab: &Lab, regions: &[&str], user: &str, count: usize) {
@@ -68,7 +71,7 @@ fn a_killed_region_catches_up_before_it_serves_and_gives_what_it_had() {
 
 #[test]
 fn both_sides_killed_in_the_middle_of_replication_lose_and_repeat_nothing() {
-    let mut lab = Lab::serving(&LabPlan { regions: &[EU, US], ..LabPlan::default() });
+    let mut lab = Lab::serving(&LabPlan { regions: &[EU, US], replication: PATIENT, ..LabPlan::default() });
     let mut written = 0;
     for round in 0..4 {
         for number in 0..15 {

@@ -23,7 +23,8 @@ fn address(lab: &Lab, region: &str) -> Ipv4Addr {
 
 /// A lab whose health checker has found every region healthy.
 fn steered(defects: &[&str]) -> Lab {
-    let plan = LabPlan { regions: &[EU, US, AP], defects, ..LabPlan::default() };
+    let limits = "health_deadline_ms = 2000";
+    let plan = LabPlan { regions: &[EU, US, AP], defects, limits, ..LabPlan::default() };
     let mut lab = Lab::serving(&plan);
     lab.start_dns();
     for region in [EU, US, AP] {
@@ -44,6 +45,12 @@ fn last_reason(lab: &Lab, region: &str) -> String {
     events.iter().rev().find(of_region).and_then(|event| event["reason"].as_str()).unwrap_or_default().to_owned()
 }
 
+/// Waits until somebody is sent there.
+#[track_caller]
+fn wait_for_steering(lab: &Lab, source: &str, region: &str) {
+    wait_until(&format!("{source} is sent to {region}"), || resolve(lab.dns, source, None) == address(lab, region));
+}
+
 fn stall(lab: &Lab, region: &str, stalled: bool) {
     let body = format!(r#"{{"stalled":{stalled}}}"#);
     assert_eq!(request(lab.peer_listen(region), "POST", "/admin/storage", &[], &body).unwrap().status, 200);
@@ -53,7 +60,7 @@ fn stall(lab: &Lab, region: &str, stalled: bool) {
 fn everyone_is_sent_to_the_nearest_region() {
     let lab = steered(&[]);
     for (source, region) in [(NEAR_EU, EU), (NEAR_US, US), (NEAR_AP, AP), ("127.99.0.9", EU)] {
-        assert_eq!(resolve(lab.dns, source, None), address(&lab, region), "{source}");
+        wait_for_steering(&lab, source, region);
     }
     assert_eq!(resolve(lab.dns, NEAR_EU, Some("127.66.3.0")), address(&lab, US), "the subnet, not the resolver");
     assert_eq!(resolve_over_tcp(lab.dns, "127.67.3.0"), address(&lab, AP));
@@ -63,13 +70,12 @@ fn everyone_is_sent_to_the_nearest_region() {
 fn the_users_of_a_dead_region_are_moved_and_come_back_with_it() {
     let mut lab = steered(&[]);
     lab.kill(EU);
-    wait_until("steering moves", || resolve(lab.dns, NEAR_EU, None) == address(&lab, US));
+    wait_for_steering(&lab, NEAR_EU, US);
     assert_eq!(last_verdict(&lab, EU), Some(false));
     assert_eq!(last_reason(&lab, EU), "connection refused");
-    assert_eq!(resolve(lab.dns, NEAR_AP, None), address(&lab, AP), "nobody else is moved");
+    wait_for_steering(&lab, NEAR_AP, AP);
     lab.start(EU).wait_for("serving");
-    wait_until("steering moves back", || resolve(lab.dns, NEAR_EU, None) == address(&lab, EU));
-    assert_eq!(last_verdict(&lab, EU), Some(true));
+    wait_for_steering(&lab, NEAR_EU, EU);
 }
 
 #[test]
@@ -88,10 +94,10 @@ fn with_no_healthy_region_everyone_gets_the_nearest_one() {
 fn a_region_whose_storage_is_stuck_is_left_although_it_answers() {
     let lab = steered(&[]);
     stall(&lab, US, true);
-    wait_until("steering moves", || resolve(lab.dns, NEAR_US, None) == address(&lab, AP));
+    wait_for_steering(&lab, NEAR_US, AP);
     assert!(last_reason(&lab, US).starts_with("status 503: storage"), "{}", last_reason(&lab, US));
     stall(&lab, US, false);
-    wait_until("steering moves back", || resolve(lab.dns, NEAR_US, None) == address(&lab, US));
+    wait_for_steering(&lab, NEAR_US, US);
 }
 
 #[test]

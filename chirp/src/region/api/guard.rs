@@ -7,7 +7,8 @@ use std::sync::atomic::Ordering;
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, Method};
+use http::{HeaderValue, Method, header};
+use http_body_util::{BodyExt as _, Limited};
 use tokio::time::Instant;
 use tracing::Instrument as _;
 
@@ -16,6 +17,8 @@ use super::ApiError;
 
 const REQUEST_ID: &str = "x-request-id";
 const REQUEST_ID_BYTES_MAX: usize = 128;
+/// More than this of a refusal by the framework is not passed on.
+const REFUSAL_BYTES_MAX: usize = 1024;
 
 /// Says who answers which request, counts it, logs it.
 pub(super) async fn observe(State(region): State<Arc<Region>>, request: Request, next: Next) -> Response {
@@ -26,7 +29,7 @@ pub(super) async fn observe(State(region): State<Arc<Region>>, request: Request,
     let route = route.as_ref().map_or("unmatched", MatchedPath::as_str);
     let id = request_id.to_str().unwrap_or_default();
     let span = tracing::info_span!("request", region = %region.name, request_id = id, method, route);
-    let mut response = next.run(request).instrument(span.clone()).await;
+    let mut response = as_json(next.run(request).instrument(span.clone()).await).await;
     let headers = response.headers_mut();
     headers.insert("x-region", HeaderValue::from_str(region.name.as_str()).expect("region names are ASCII"));
     headers.insert(REQUEST_ID, request_id);
@@ -49,6 +52,20 @@ pub(super) async fn admit(State(region): State<Arc<Region>>, request: Request, n
         return ApiError::unavailable(error, "nothing was done: try again later").into_response();
     };
     next.run(request).await
+}
+
+/// The framework refuses some requests by itself, with plain text; users get the same form of error for
+/// all.
+async fn as_json(response: Response) -> Response {
+    let content_type = response.headers().get(header::CONTENT_TYPE);
+    let is_text = content_type.is_some_and(|value| value.as_bytes().starts_with(b"text/plain"));
+    if !is_text || !response.status().is_client_error() {
+        return response;
+    }
+    let status = response.status();
+    let text = Limited::new(response.into_body(), REFUSAL_BYTES_MAX).collect().await;
+    let text = text.map_or_else(|_| status.to_string(), |text| String::from_utf8_lossy(&text.to_bytes()).into_owned());
+    ApiError::refused(status, text).into_response()
 }
 
 /// The asker's id if it is a sensible one, else one of ours.

@@ -27,6 +27,11 @@ impl ApiError {
         Self { status: StatusCode::METHOD_NOT_ALLOWED, error, hint: None }
     }
 
+    /// The framework has refused the request.
+    pub(super) fn refused(status: StatusCode, error: String) -> Self {
+        Self { status, error, hint: None }
+    }
+
     pub(super) fn bad_request(error: impl Into<String>, hint: &'static str) -> Self {
         Self { status: StatusCode::BAD_REQUEST, error: error.into(), hint: Some(hint) }
     }
