@@ -1,6 +1,9 @@
 //! What users and operators get for what they ask.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::process::Command;
+use std::time::Duration;
 
 use crate::http::request;
 use crate::lab::{Lab, LabPlan, wait_until};
@@ -60,6 +63,27 @@ fn a_request_id_comes_back_if_it_is_a_sensible_one() {
     assert_ne!(ask(&"a".repeat(200)), "a".repeat(200));
     assert_ne!(ask("a b"), "a b");
     assert_ne!(ask("a b"), ask("a b"), "made ones differ");
+}
+
+#[test]
+fn connections_above_the_limit_wait_until_one_is_free() {
+    let lab = Lab::serving(&LabPlan { limits: "connections_max = 1", ..LabPlan::default() });
+    let ask = b"GET /v1/users/user-1 HTTP/1.1\r\nhost: chirp\r\n\r\n";
+    let connect = || {
+        let mut stream = TcpStream::connect(lab.listen(EU)).unwrap();
+        stream.write_all(ask).unwrap();
+        stream
+    };
+    let mut buffer = [0; 4096];
+    let mut first = connect();
+    assert!(first.read(&mut buffer).unwrap() > 0, "the first is served, and stays");
+    let mut second = connect();
+    // However slow the machine is, this can only be too kind to the region, never too hard.
+    second.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
+    assert!(second.read(&mut buffer).is_err(), "the second waits");
+    drop(first);
+    second.set_read_timeout(None).unwrap();
+    assert!(second.read(&mut buffer).unwrap() > 0, "until the first is gone");
 }
 
 #[test]
