@@ -28,6 +28,8 @@ pub(crate) enum PopulationState {
     Degraded,
     /// It made no requests that count, so nothing is known.
     NoData,
+    /// Nobody is known to have been affected, but a comparison with the baseline had too little data to say that nobody was.
+    Undecided,
     /// Not affected, and at least half of its answers came from elsewhere while faults were in effect.
     Rerouted,
     /// Not affected.
@@ -40,6 +42,7 @@ impl PopulationState {
             Self::Down => "down",
             Self::Degraded => "degraded",
             Self::NoData => "no data",
+            Self::Undecided => "too little data",
             Self::Rerouted => "rerouted",
             Self::Fine => "fine",
         }
@@ -49,7 +52,7 @@ impl PopulationState {
         match self {
             Self::Down => '✕',
             Self::Degraded => '▲',
-            Self::NoData => '○',
+            Self::NoData | Self::Undecided => '○',
             Self::Rerouted => '◐',
             Self::Fine => '●',
         }
@@ -57,7 +60,7 @@ impl PopulationState {
 
     /// Whether it belongs into the list of those that had trouble, or of whom nothing is known.
     pub(crate) fn is_not_fine(self) -> bool {
-        !matches!(self, Self::Rerouted | Self::Fine)
+        !matches!(self, Self::Undecided | Self::Rerouted | Self::Fine)
     }
 }
 
@@ -130,8 +133,12 @@ impl<'findings> Facts<'findings> {
             return PopulationState::Down;
         }
         let neighbour = self.findings.neighbours.iter().find(|neighbour| neighbour.population == population);
-        if experience.affected.is_some() || neighbour.is_some_and(|found| found.conclusion == Conclusion::Affected) {
+        let conclusion = neighbour.map(|found| found.conclusion);
+        if experience.affected.is_some() || conclusion == Some(Conclusion::Affected) {
             return PopulationState::Degraded;
+        }
+        if conclusion == Some(Conclusion::NotEnoughData) {
+            return PopulationState::Undecided;
         }
         let elsewhere =
             self.phase(population, PhaseName::Fault).and_then(|phase| self.served_elsewhere(phase, population));

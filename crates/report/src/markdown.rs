@@ -131,12 +131,18 @@ fn faults(facts: &Facts<'_>) -> Vec<String> {
 fn populations(facts: &Facts<'_>) -> Vec<String> {
     let ordered = facts.populations_by_state();
     let troubled = ordered.iter().filter(|(_, state)| state.is_not_fine());
-    let calm = ordered.len() - troubled.clone().count();
     let rows = troubled.map(|(population, state)| population_row(facts, *population, *state)).collect();
     let mut lines = table(["population", "state", "affected", "down", "p99 baseline → fault"], rows, POPULATIONS_MAX);
-    if calm > 0 {
-        let noun = if calm == 1 { "population" } else { "populations" };
-        lines.push(format!("{calm} {}{noun} fine.", if lines.is_empty() { "" } else { "other " }));
+    let states = [PopulationState::Fine, PopulationState::Rerouted, PopulationState::Undecided];
+    let count = |wanted| ordered.iter().filter(|(_, state)| *state == wanted).count();
+    let counts = states.into_iter().map(|state| (count(state), state.word())).filter(|(count, _)| *count > 0);
+    let counts: Vec<_> = counts.map(|(count, word)| format!("{count} {word}")).collect();
+    if !counts.is_empty() {
+        lines.push(format!(
+            "{}: {}.",
+            if lines.is_empty() { "Populations" } else { "Other populations" },
+            counts.join(", ")
+        ));
         lines.push(String::new());
     }
     lines

@@ -1,9 +1,8 @@
-//! The numbers that [`verdict::words`] has no form for: magnitudes, rates, signed distances, and columns of one unit.
+//! The numbers that [`verdict::words`] has no form for: magnitudes, rates, tight shares, bytes.
 //!
 //! Durations, shares and counts are written by `verdict::words` everywhere, so that the sentence and the table beside it
 //! can't differ in a digit.
 
-use std::time::Duration;
 use verdict::words;
 
 /// A count in three or four digits with its magnitude: `980`, `42.1k`, `151.2 M`. Cut, not rounded: never more than there was.
@@ -25,12 +24,6 @@ pub(crate) fn rate(per_second: f64) -> String {
         return format!("{per_second:.2}/s");
     }
     format!("{}/s", magnitude(per_second.round() as u64))
-}
-
-/// A distance in time with its sign: `−1.2 s` before, `+3.4 s` after.
-pub(crate) fn offset(micros: i64) -> String {
-    let sign = if micros < 0 { '−' } else { '+' };
-    format!("{sign}{}", words::duration(Duration::from_micros(micros.unsigned_abs())))
 }
 
 /// A share for one-line logs, without a blank: `1.05%`, `<0.01%`.
@@ -86,14 +79,6 @@ mod tests {
         for (value, text) in cases {
             assert_eq!(rate(value), text, "{value}");
         }
-    }
-
-    #[test]
-    fn offsets_carry_their_sign() {
-        assert_eq!(offset(-1_200_000), "−1.2 s");
-        assert_eq!(offset(3_400), "+3.4 ms");
-        assert_eq!(offset(0), "+0 s");
-        assert_eq!(offset(i64::MIN).chars().next(), Some('−'), "the smallest number has no positive twin");
     }
 
     #[test]

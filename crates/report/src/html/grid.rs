@@ -7,7 +7,10 @@ use super::{
     markup::Markup,
     table::{Cell, Table, folded, state_class},
 };
-use crate::facts::{Facts, PopulationState};
+use crate::{
+    facts::{Facts, PopulationState},
+    number,
+};
 use panels::{Latency, Row};
 use std::time::Duration;
 use units::RunTime;
@@ -31,7 +34,7 @@ pub(super) fn write(facts: &Facts<'_>, markup: &mut Markup) {
         return;
     };
     let latency = Latency::of(facts, window, COLUMNS_MAX);
-    markup.leaf("p", &[("class", "quiet")], &explanation(facts, window, &latency));
+    markup.prose("p", &[("class", "quiet")], &explanation(facts, window, &latency));
     chart::key(
         markup,
         &[
@@ -92,7 +95,7 @@ fn head(facts: &Facts<'_>, window: Span, latency: &Latency, markup: &mut Markup)
         markup.leaf("div", &[], "");
         let titles = ["traffic by server, requests/s".to_owned(), "failed, % of intended".to_owned(), latency.title()];
         for title in titles {
-            panels::head(facts.clock, &TimeAxis::new(window, panels::PLOT), &title, markup);
+            panels::head(facts.clock, &TimeAxis::new(window, panels::plot(0)), &title, markup);
         }
     });
 }
@@ -108,24 +111,35 @@ fn figure(
     let series = &facts.findings.series;
     let bars = bars_of_seconds(series, counts, window, COLUMNS_MAX);
     let name = facts.population(counts.population);
-    let row = Row { facts, counts, bars: &bars, axis: TimeAxis::new(window, panels::PLOT) };
+    let plot = panels::plot(facts.findings.run.populations.len());
+    let row = Row { facts, counts, bars: &bars, plot, axis: TimeAxis::new(window, plot) };
     markup.element("figure", &[("class", "grid-row")], |markup| {
         markup.element("div", &[("class", "who")], |markup| {
             markup.element("h3", &[], |markup| {
                 markup.leaf("span", &[("class", state_class(state))], &format!("{} ", state.glyph()));
                 markup.text(&name);
             });
-            markup.leaf("p", &[], &format!("{}, up to {}", state.word(), crate::number::rate(row.rate_max())));
+            markup.prose("p", &[], &beside(facts, counts.population));
         });
         row.traffic(markup, &format!("{name}: traffic by server"));
         row.failed(markup, &format!("{name}: failed share"));
         row.latency(latency, markup, &format!("{name}: response time of successes"));
-        markup.leaf("figcaption", &[], &caption(facts, counts.population, state));
+        markup.prose("figcaption", &[], &caption(facts, counts.population, state, row.rate_max()));
         folded(markup, "Show as table", |markup| twin(facts, counts, window).write(markup));
     });
 }
 
-fn caption(facts: &Facts<'_>, population: usize, state: PopulationState) -> String {
+/// The row's numbers, for the eye that runs down the rows.
+fn beside(facts: &Facts<'_>, population: usize) -> String {
+    let phase = facts.telling_phase(population);
+    let failed = phase.and_then(|phase| phase.availability);
+    let failed = failed.map_or_else(|| "no data".to_owned(), |ok| format!("{} failed", words::share(1.0 - ok)));
+    let p99 = phase.and_then(|phase| phase.response_p99.value);
+    let p99 = p99.map_or_else(|| "too few".to_owned(), |value| words::duration(value.0));
+    format!("{failed}, p99 {p99}")
+}
+
+fn caption(facts: &Facts<'_>, population: usize, state: PopulationState, rate_max: f64) -> String {
     let name = facts.population(population);
     let Some(phase) = facts.telling_phase(population) else { return format!("{name}: {}.", state.word()) };
     let when = if phase.phase == PhaseName::Fault { "while faults were in effect" } else { "over the whole run" };
@@ -138,11 +152,12 @@ fn caption(facts: &Facts<'_>, population: usize, state: PopulationState) -> Stri
         _ => String::new(),
     };
     format!(
-        "{name}: {}; {when} {} of {} requests failed{elsewhere}; p99 {}{before}.",
+        "{name}: {}; {when} {} of {} requests failed{elsewhere}; p99 {}{before}; at most {}.",
         state.word(),
         words::count(phase.failed),
         words::count(phase.requests),
-        phase.response_p99.text
+        phase.response_p99.text,
+        number::rate(rate_max)
     )
 }
 

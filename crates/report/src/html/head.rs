@@ -21,16 +21,16 @@ pub(super) fn write(facts: &Facts<'_>, markup: &mut Markup) {
             markup.text(" ");
             markup.text(&findings.run.name);
         });
-        markup.leaf("p", &[("class", "quiet")], &run_line(facts));
-        markup.leaf("p", &[("class", "sentence")], &findings.summary.sentence);
-        markup.leaf("p", &[("class", "second")], &findings.summary.second_sentence);
+        markup.prose("p", &[("class", "quiet")], &run_line(facts));
+        markup.prose("p", &[("class", "sentence")], &findings.summary.sentence);
+        markup.prose("p", &[("class", "second")], &findings.summary.second_sentence);
         if !findings.defects_on.is_empty() {
             let defects = findings.defects_on.join(", ");
             markup.leaf("p", &[("class", "alarm")], &format!("Defects of the target were switched on: {defects}"));
         }
         reasons(facts, markup);
         let failed_means = &findings.run.plan.failed_means;
-        markup.leaf("p", &[("class", "quiet")], &format!("Failed means: {failed_means}."));
+        markup.leaf("p", &[("class", "quiet")], &format!("In this report, {failed_means}."));
     });
 }
 

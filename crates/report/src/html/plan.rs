@@ -52,7 +52,7 @@ fn identity(facts: &Facts<'_>, markup: &mut Markup) {
             format!("{}, of it {} warm-up", words::duration(plan.load_duration.0), words::duration(plan.warm_up.0)),
         ),
         ("Faults", faults),
-        ("Failed means", plan.failed_means.clone()),
+        ("Failure rule", plan.failed_means.clone()),
         ("Seed", run.seed.clone()),
         ("Plan, SHA-256", run.plan_sha256.clone()),
         ("Host", run.host.clone().unwrap_or_else(|| "not recorded".to_owned())),

@@ -7,7 +7,7 @@ use super::{
 use crate::facts::{Facts, limit_text};
 use verdict::{
     Verdict,
-    findings::{Conclusion, LedgerFinding, ObjectiveFinding},
+    findings::{Conclusion, LedgerFinding, Length, ObjectiveFinding},
     words,
 };
 
@@ -33,8 +33,8 @@ pub(super) fn write(facts: &Facts<'_>, markup: &mut Markup) {
         table.row(vec![
             ended,
             Cell::Name(row.what),
-            Cell::Foreign(row.measured),
-            Cell::Foreign(row.limit),
+            Cell::Measure(row.measured),
+            Cell::Measure(row.limit),
             Cell::Foreign(row.about),
         ]);
     }
@@ -102,16 +102,25 @@ fn no_ledger() -> String {
 /// The longest of all recoveries that are known, and how many are not.
 fn recovery_text(facts: &Facts<'_>) -> String {
     let recoveries = facts.findings.faults.iter().flat_map(|fault| &fault.recovery);
-    let unknown = recoveries.clone().filter(|recovery| recovery.time.is_none()).count();
-    let longest = recoveries.filter_map(|recovery| recovery.time).max();
-    with_unknown(longest.map(|time| words::duration(time.0)), unknown)
+    longest(recoveries.map(|recovery| (recovery.time, recovery.at_least)))
 }
 
 fn failback_text(facts: &Facts<'_>) -> String {
     let returns = facts.findings.faults.iter().flat_map(|fault| &fault.failback);
-    let unknown = returns.clone().filter(|failback| failback.time.is_none()).count();
-    let longest = returns.filter_map(|failback| failback.time).max();
-    with_unknown(longest.map(|time| words::duration(time.0)), unknown)
+    longest(returns.map(|failback| (failback.time, failback.at_least)))
+}
+
+/// The longest of times, some of which are only known to be longer than something.
+fn longest(times: impl Iterator<Item = (Option<Length>, Option<Length>)> + Clone) -> String {
+    let known = times.clone().filter_map(|(time, _)| time).max();
+    let bound = times.clone().filter(|(time, _)| time.is_none()).filter_map(|(_, least)| least).max();
+    let unknown = times.filter(|(time, least)| time.is_none() && least.is_none()).count();
+    let text = match (known, bound) {
+        (known, Some(bound)) => Some(format!("at least {}", words::duration(bound.max(known.unwrap_or_default()).0))),
+        (Some(known), None) => Some(words::duration(known.0)),
+        (None, None) => None,
+    };
+    with_unknown(text, unknown)
 }
 
 fn with_unknown(known: Option<String>, unknown: usize) -> String {
@@ -123,8 +132,11 @@ fn with_unknown(known: Option<String>, unknown: usize) -> String {
 }
 
 fn loss_text(ledger: &LedgerFinding) -> String {
-    let worst = ledger.measured_loss.iter().map(|loss| loss.loss).max();
-    worst.map_or_else(|| "not measured".to_owned(), |loss| words::duration(loss.0))
+    let Some(worst) = ledger.measured_loss.iter().max_by_key(|loss| loss.loss) else {
+        return "not measured".to_owned();
+    };
+    let is_bound = ledger.measured_loss.iter().any(|loss| loss.unproven_before > 0);
+    format!("{}{}", if is_bound { "at least " } else { "" }, words::duration(worst.loss.0))
 }
 
 fn neighbour_text(facts: &Facts<'_>) -> String {

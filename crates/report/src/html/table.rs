@@ -4,6 +4,11 @@ use super::markup::Markup;
 use crate::facts::PopulationState;
 use verdict::Verdict;
 
+/// Names up to this many letters stay on one line.
+const WHOLE_NAME_MAX: usize = 24;
+/// Longer words are broken wherever it takes.
+const WORD_MAX: usize = 24;
+
 /// A cell.
 #[derive(Debug, Clone)]
 pub(super) enum Cell {
@@ -11,6 +16,8 @@ pub(super) enum Cell {
     Whole(String),
     /// Text that may be of any length, and from the tested system.
     Foreign(String),
+    /// What was measured or allowed, in words of ours: numbers keep their units.
+    Measure(String),
     /// A number, flush right.
     Number(String),
     /// What names the row.
@@ -80,9 +87,13 @@ impl Table {
 fn write_cell(markup: &mut Markup, cell: &Cell) {
     match cell {
         Cell::Whole(text) => markup.leaf("td", &[("class", "whole")], text),
-        Cell::Foreign(text) => markup.leaf("td", &[("class", "foreign")], text),
+        Cell::Foreign(text) => markup.leaf("td", &[("class", breaking(text))], text),
+        Cell::Measure(text) => markup.prose("td", &[], text),
         Cell::Number(text) => markup.leaf("td", &[("class", "number")], text),
-        Cell::Name(text) => markup.leaf("th", &[("scope", "row")], text),
+        Cell::Name(text) => {
+            let class = if text.chars().count() <= WHOLE_NAME_MAX { "whole" } else { breaking(text) };
+            markup.leaf("th", &[("scope", "row"), ("class", class)], text);
+        }
         Cell::Ended(verdict) => {
             let (class, text) = ending(*verdict);
             markup.leaf("td", &[("class", class)], text);
@@ -92,6 +103,12 @@ fn write_cell(markup: &mut Markup, cell: &Cell) {
             markup.leaf("td", &[("class", state_class(*state))], &text);
         }
     }
+}
+
+/// Where a text may be broken: between words, but anywhere in one that has no end.
+fn breaking(text: &str) -> &'static str {
+    let has_endless_word = text.split([' ', '-']).any(|word| word.chars().count() > WORD_MAX);
+    if has_endless_word { "endless" } else { "" }
 }
 
 /// A mark never stands without its word.
@@ -107,7 +124,7 @@ pub(super) fn state_class(state: PopulationState) -> &'static str {
     match state {
         PopulationState::Down => "mark down",
         PopulationState::Degraded => "mark degraded",
-        PopulationState::NoData => "mark no-data",
+        PopulationState::NoData | PopulationState::Undecided => "mark no-data",
         PopulationState::Rerouted => "mark rerouted",
         PopulationState::Fine => "mark fine",
     }

@@ -68,7 +68,7 @@ pub(super) fn write(facts: &Facts<'_>, markup: &mut Markup) {
     }
 }
 
-/// Failover, and failback on its own where it lies too far behind for one drawing.
+/// Failover, and failback on its own unless it was over before the first drawing ends.
 fn views<'findings>(facts: &Facts<'findings>, fault: &'findings FaultFinding) -> Vec<View<'findings>> {
     let at = |kind| fault.marks.iter().find(|mark| mark.kind == kind).and_then(|mark| mark.at);
     let Some(injected) = at(MarkKind::Active).or_else(|| at(MarkKind::Injecting)) else { return Vec::new() };
@@ -76,22 +76,21 @@ fn views<'findings>(facts: &Facts<'findings>, fault: &'findings FaultFinding) ->
     let name = facts.population(population);
     let recovered = at(MarkKind::Recovered).unwrap_or(injected);
     let from = injected - BEFORE;
-    let mut failover = Span { from, to: (recovered + AFTER).max(from + WINDOW_MIN) };
+    let failover = Span { from, to: (recovered + AFTER).max(from + WINDOW_MIN) };
+    // Behind the last arrival there is nothing to be known, and nothing to be drawn.
+    let end = facts.findings.run.load_ended.unwrap_or(failover.to.max(RunTime::START + facts.findings.run.length.0));
+    let until_end = |window: Span| Span { from: window.from, to: window.to.min(end.max(window.from + BEFORE)) };
+    let view =
+        |window, what: &str| View { fault, population, window: until_end(window), title: format!("{what} of {name}") };
     let healed = at(MarkKind::Healed).or_else(|| at(MarkKind::Healing));
-    let returned = at(MarkKind::FailedBack).or_else(|| at(MarkKind::FirstHome)).or(healed);
-    let failback = healed.zip(returned).map(|(healed, returned)| {
-        let from = healed - BEFORE;
-        Span { from, to: (returned + AFTER).max(from + WINDOW_MIN) }
-    });
-    let view = |window, what: &str| View { fault, population, window, title: format!("{what} of {name}") };
-    match failback {
-        Some(failback) if failback.from > failover.to => vec![view(failover, "Failover"), view(failback, "Failback")],
-        Some(failback) => {
-            failover.to = failover.to.max(failback.to);
-            vec![view(failover, "Failover and failback")]
-        }
-        None => vec![view(failover, "Failover")],
+    let Some(healed) = healed else { return vec![view(failover, "Failover")] };
+    let returned = at(MarkKind::FailedBack).or_else(|| at(MarkKind::FirstHome)).unwrap_or(healed);
+    if returned + BEFORE <= failover.to {
+        return vec![view(failover, "Failover and failback")];
     }
+    let from = healed - BEFORE;
+    let failback = Span { from, to: (returned + AFTER).max(from + WINDOW_MIN) };
+    vec![view(failover, "Failover"), view(failback, "Failback")]
 }
 
 /// The population that took longest to recover; where nobody was affected, one whose home was hit.
@@ -110,7 +109,7 @@ fn figure(facts: &Facts<'_>, view: &View<'_>, markup: &mut Markup) {
     let window = Span { from: first.span.from, to: last.span.to };
     let caption = caption(facts, view, &bars);
     markup.element("figure", &[], |markup| {
-        markup.leaf("figcaption", &[], &caption);
+        markup.prose("figcaption", &[], &caption);
         markup.element("div", &[("class", "scroll")], |markup| {
             drawing::write(facts, view, &bars, window, &caption, markup);
         });
@@ -152,7 +151,7 @@ fn caption(facts: &Facts<'_>, view: &View<'_>, bars: &[Bar]) -> String {
     let from = bars.first().map_or(RunTime::START, |bar| bar.span.from);
     let to = bars.last().map_or(RunTime::START, |bar| bar.span.to);
     format!(
-        "{}: every request by when the plan wanted it sent, in bars of {length}, {} to {}. Of {} requests {} failed and {} were served elsewhere.{unknown}",
+        "{}: every request by when the plan wanted it sent, in bars of {length}, {} to {} UTC. Of {} requests {} failed and {} were served elsewhere.{unknown}",
         view.title,
         facts.clock.second_of_day(from),
         facts.clock.second_of_day(to),
@@ -186,7 +185,7 @@ fn marks(facts: &Facts<'_>, fault: &FaultFinding, markup: &mut Markup) {
         .map(|segment| format!("{} {}", segment.label, words::duration(segment.length.0)))
         .collect();
     if !segments.is_empty() {
-        markup.leaf("p", &[], &format!("From fault to recovery: {}.", segments.join(", ")));
+        markup.prose("p", &[], &format!("From fault to recovery: {}.", segments.join(", ")));
     }
     let label = format!("Marks of {}", fault.name);
     markup.element("ol", &[("class", "marks"), ("aria-label", &label)], |markup| {
@@ -198,7 +197,7 @@ fn marks(facts: &Facts<'_>, fault: &FaultFinding, markup: &mut Markup) {
                     &[("class", "when")],
                     &mark.at.map_or_else(|| "—".to_owned(), |at| facts.clock.time_of_day(at)),
                 );
-                markup.leaf("span", &[], &mark_text(mark));
+                markup.prose("span", &[], &mark_text(mark));
             });
         }
     });

@@ -30,8 +30,8 @@ fn rules(facts: &Facts<'_>) -> Table {
         table.row(vec![
             Cell::Ended(rule.verdict),
             Cell::Name(rule.rule.clone()),
-            Cell::Foreign(rule.measured.text.clone()),
-            Cell::Foreign(rule.limit.as_ref().map_or_else(|| "none".to_owned(), |limit| limit_text(limit, true))),
+            Cell::Measure(rule.measured.text.clone()),
+            Cell::Measure(rule.limit.as_ref().map_or_else(|| "none".to_owned(), |limit| limit_text(limit, true))),
             Cell::Foreign(rule.text.clone()),
             Cell::Foreign(rule.spoils.join(", ")),
         ]);
@@ -44,7 +44,7 @@ fn generator(facts: &Facts<'_>) -> Table {
     let mut table =
         Table::new("The generator, and the load that it did and did not send", &["What", "Measured", "Meaning"]);
     let mut row = |what: &str, measured: String, meaning: &str| {
-        table.row(vec![Cell::Name(what.to_owned()), Cell::Foreign(measured), Cell::Foreign(meaning.to_owned())]);
+        table.row(vec![Cell::Name(what.to_owned()), Cell::Measure(measured), Cell::Foreign(meaning.to_owned())]);
     };
     let longest = generator.send_lag_max.map_or_else(not_measured, duration);
     let lag = format!(

@@ -5,7 +5,8 @@ use super::{
     populations::{not_measured, short},
     table::{Cell, Table, folded},
 };
-use crate::{facts::Facts, number};
+use crate::facts::Facts;
+use std::time::Duration;
 use verdict::{
     findings::{LedgerFinding, ProbeWrite},
     words,
@@ -52,7 +53,7 @@ fn counts(ledger: &LedgerFinding) -> Table {
         "acknowledged, and seen by some readers in the final reads and not by others".to_owned(),
     );
     let meaning = format!(
-        "acknowledged, but the final reads could not settle their fate; {} of them were seen by nobody and may be lost",
+        "acknowledged, but the final reads could not settle their fate; seen by nobody, so that they may be lost: {}",
         words::count(ledger.unproven_unseen)
     );
     row("unproven", ledger.unproven, meaning);
@@ -69,16 +70,16 @@ fn counts(ledger: &LedgerFinding) -> Table {
     let missing = &ledger.temporarily_missing;
     let longest = missing.longest.map_or_else(not_measured, |longest| words::duration(longest.0));
     let meaning = format!(
-        "not to be read for more than {} after their acknowledgement (longest {longest}), but there in the end; {} had been seen before",
+        "not to be read for more than {} after their acknowledgement (longest {longest}), but there in the end; had been shown before: {}",
         words::duration(missing.threshold.0),
         words::count(missing.vanished)
     );
     row("missing for a while", missing.count, meaning);
     let complete = if ledger.final_reads_complete { "ran to their end" } else { "DID NOT run to their end" };
     table.row(vec![
-        Cell::Name("final reads".to_owned()),
+        Cell::Name("readers".to_owned()),
         Cell::Number(words::count(ledger.readers.len() as u64)),
-        Cell::Foreign(format!("readers: {}; the final reads {complete}", words::list(&ledger.readers))),
+        Cell::Foreign(format!("{}; the final reads {complete}", words::list(&ledger.readers))),
     ]);
     table
 }
@@ -88,7 +89,8 @@ fn lost(facts: &Facts<'_>, ledger: &LedgerFinding, markup: &mut Markup) {
     markup.element("ul", &[("class", "why")], |markup| {
         ledger.loss_groups.iter().for_each(|group| markup.leaf("li", &[], &group.text));
         for loss in &ledger.measured_loss {
-            let text = format!("{}: data loss of {} ({})", loss.fault, words::duration(loss.loss.0), loss.text);
+            let least = if loss.unproven_before > 0 { "at least " } else { "" };
+            let text = format!("{}: data loss of {least}{} ({})", loss.fault, words::duration(loss.loss.0), loss.text);
             markup.leaf("li", &[], &text);
         }
     });
@@ -96,7 +98,7 @@ fn lost(facts: &Facts<'_>, ledger: &LedgerFinding, markup: &mut Markup) {
     let (first, rest) = ledger.lost_writes.split_at(listed.min(SHOWN));
     lost_table(facts, "Lost writes, by time of acknowledgement", first).write(markup);
     if !rest.is_empty() {
-        let head = format!("{} more", words::counted(rest.len() as u64, "lost write"));
+        let head = format!("{} more", words::count(rest.len() as u64));
         folded(markup, &head, |markup| lost_table(facts, "The other lost writes", rest).write(markup));
     }
     let unlisted = ledger.lost.saturating_sub(listed as u64);
@@ -117,11 +119,14 @@ fn lost_table(facts: &Facts<'_>, caption: &str, writes: &[ProbeWrite]) -> Table 
 }
 
 const WRITE_TITLES: [&str; 7] =
-    [">No.", "Value", "Id", "Writer", "Acknowledged (UTC)", "Served by", "Against the fault"];
+    [">No.", "Value", "Id", "Writer", "Acknowledged (UTC)", "Served by", "Before or after the fault"];
 
 fn write_cells(facts: &Facts<'_>, write: &ProbeWrite) -> Vec<Cell> {
     let against = match (&write.fault, write.after_injection_us) {
-        (Some(fault), Some(micros)) => format!("{} of {fault}", number::offset(micros)),
+        (Some(fault), Some(micros)) => {
+            let distance = words::duration(Duration::from_micros(micros.unsigned_abs()));
+            format!("{distance} {} {fault}", if micros < 0 { "before" } else { "after" })
+        }
         _ => "no fault".to_owned(),
     };
     vec![

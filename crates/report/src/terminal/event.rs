@@ -45,15 +45,16 @@ fn tag_of(kind: &EventKind) -> EventTag {
         | EventKind::QuietStarted
         | EventKind::FinalReadsStarted
         | EventKind::FinalReadsEnded
+        | EventKind::RegionServing(_)
         | EventKind::RunEnded => EventTag::Phase,
-        EventKind::FaultInjecting(_) | EventKind::FaultActive(_) | EventKind::FaultFailed(_) => EventTag::Fault,
-        EventKind::FaultUnproven(_) | EventKind::FaultNotHealed(_) => EventTag::Verify,
+        EventKind::FaultInjecting(_) | EventKind::FaultActive(_) => EventTag::Fault,
+        EventKind::FaultUnproven(_) | EventKind::FaultNotHealed(_) | EventKind::FaultFailed(_) => EventTag::Verify,
         EventKind::FaultHealing(_) | EventKind::FaultHealed(_) => EventTag::Heal,
         EventKind::HealthChanged { .. } => EventTag::Detect,
         EventKind::SteeringChanged { .. } | EventKind::ServedByStarted { .. } => EventTag::Reroute,
         EventKind::GeneratorSaturated(_) => EventTag::Gen,
         EventKind::Aborted => EventTag::Abort,
-        EventKind::DefectOn(_) | EventKind::RegionServing(_) | EventKind::Note => EventTag::Note,
+        EventKind::DefectOn(_) | EventKind::Note => EventTag::Note,
     }
 }
 

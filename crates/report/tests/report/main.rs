@@ -9,4 +9,5 @@ mod json;
 mod junit;
 mod live;
 mod markdown;
+mod recorded;
 mod summary;

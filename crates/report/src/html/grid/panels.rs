@@ -16,16 +16,22 @@ use verdict::{
 };
 
 const WIDTH: f64 = 320.0;
-const HEIGHT: f64 = 64.0;
 const LANE_TOP: f64 = 1.0;
-pub(super) const PLOT: Plot = Plot { left: 0.0, top: 13.0, width: WIDTH, height: 50.0 };
+/// Up to this many rows are high; more have to be seen together.
+const HIGH_ROWS_MAX: usize = 8;
 const LABELS_MAX: usize = 4;
+
+/// Where the data of a panel stand, when there are that many rows.
+pub(super) fn plot(rows: usize) -> Plot {
+    Plot { left: 0.0, top: 13.0, width: WIDTH, height: if rows <= HIGH_ROWS_MAX { 50.0 } else { 30.0 } }
+}
 
 /// What a row draws.
 pub(super) struct Row<'row> {
     pub(super) facts: &'row Facts<'row>,
     pub(super) counts: &'row PopulationSeries,
     pub(super) bars: &'row [Bar],
+    pub(super) plot: Plot,
     pub(super) axis: TimeAxis,
 }
 
@@ -70,9 +76,9 @@ impl Latency {
         format!("{mark}p50 and p99, {} to {}", text(self.least), text(self.most))
     }
 
-    fn y(&self, micros: f64) -> f64 {
+    fn y(&self, plot: &Plot, micros: f64) -> f64 {
         let part = (micros.clamp(self.least, self.most) / self.least).ln() / (self.most / self.least).ln();
-        PLOT.bottom() - part * PLOT.height
+        plot.bottom() - part * plot.height
     }
 }
 
@@ -91,14 +97,14 @@ impl Row<'_> {
             values: self.values(|bar| rate(bar, bar.failed)),
         });
         self.panel("", markup, name, |row, markup| {
-            chart::stack(markup, &PLOT, &row.edges(), &layers, row.rate_max());
+            chart::stack(markup, &row.plot, &row.edges(), &layers, row.rate_max());
         });
     }
 
     pub(super) fn failed(&self, markup: &mut Markup, name: &str) {
         let values = self.values(|bar| bar.failed_share.unwrap_or(0.0));
         let layers = [Layer { class: "failed", fill: Some(chart::FAILED), values }];
-        self.panel("extra", markup, name, |row, markup| chart::stack(markup, &PLOT, &row.edges(), &layers, 1.0));
+        self.panel("extra", markup, name, |row, markup| chart::stack(markup, &row.plot, &row.edges(), &layers, 1.0));
     }
 
     pub(super) fn latency(&self, latency: &Latency, markup: &mut Markup, name: &str) {
@@ -107,22 +113,22 @@ impl Row<'_> {
             markup.shape("path", &[("class", "p50"), ("d", &row.steps(latency, |bar| bar.p50))]);
             markup.shape("path", &[("class", "p99"), ("d", &row.steps(latency, |bar| bar.p99))]);
             if let Some((_, limit)) = &latency.limit {
-                let y = latency.y(limit.0.as_micros() as f64);
-                chart::line(markup, "limit", (PLOT.left, y), (PLOT.right(), y));
+                let y = latency.y(&row.plot, limit.0.as_micros() as f64);
+                chart::line(markup, "limit", (row.plot.left, y), (row.plot.right(), y));
             }
         });
     }
 
     /// What every panel has: ground, rules, the fault's lane, and dots where nothing is known.
     fn panel(&self, class: &str, markup: &mut Markup, name: &str, inside: impl FnOnce(&Self, &mut Markup)) {
-        let size = format!("0 0 {WIDTH} {HEIGHT}");
+        let size = format!("0 0 {WIDTH} {}", self.plot.bottom() + 1.0);
         let attributes = [("class", class), ("viewBox", size.as_str()), ("role", "img"), ("aria-label", name)];
         markup.element("svg", &attributes, |markup| {
-            chart::ground(markup, &PLOT);
+            chart::ground(markup, &self.plot);
             self.axis.rules(markup, self.facts.clock, LABELS_MAX);
             inside(self, markup);
             let is_known: Vec<_> = self.bars.iter().map(|bar| bar.is_known).collect();
-            chart::unknown(markup, &PLOT, &self.edges(), &is_known);
+            chart::unknown(markup, &self.plot, &self.edges(), &is_known);
             chart::fault_lane(markup, &self.facts.findings.faults, &self.axis, LANE_TOP);
         });
     }
@@ -161,7 +167,7 @@ impl Row<'_> {
                 continue;
             };
             let (left, right) = (chart::short(self.axis.x(bar.span.from)), chart::short(self.axis.x(bar.span.to)));
-            let y = chart::short(latency.y(micros as f64));
+            let y = chart::short(latency.y(&self.plot, micros as f64));
             // Infallible: a string takes every byte.
             let _ = if is_drawing { write!(path, "V{y}H{right}") } else { write!(path, "M{left} {y}H{right}") };
             is_drawing = true;
@@ -175,7 +181,8 @@ impl Row<'_> {
         for bar in self.bars.iter().filter(|bar| bar.is_known) {
             let (Some(p50), Some(p99)) = (bar.p50, bar.p99) else { continue };
             let (left, right) = (chart::short(self.axis.x(bar.span.from)), chart::short(self.axis.x(bar.span.to)));
-            let (top, bottom) = (chart::short(latency.y(p99 as f64)), chart::short(latency.y(p50 as f64)));
+            let (top, bottom) =
+                (chart::short(latency.y(&self.plot, p99 as f64)), chart::short(latency.y(&self.plot, p50 as f64)));
             // Infallible: a string takes every byte.
             let _ = write!(path, "M{left} {top}H{right}V{bottom}H{left}Z");
         }

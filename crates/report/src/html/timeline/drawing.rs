@@ -24,7 +24,6 @@ use verdict::{
 };
 
 const WIDTH: f64 = 1_120.0;
-const HEIGHT: f64 = 262.0;
 const PLOT: Plot = Plot { left: 60.0, top: 42.0, width: 1_048.0, height: 160.0 };
 const FLAG_Y: f64 = 12.0;
 const FLAG_RADIUS: f64 = 9.0;
@@ -37,7 +36,10 @@ const LABELS_MAX: usize = 11;
 
 pub(super) fn write(facts: &Facts<'_>, view: &View<'_>, bars: &[Bar], window: Span, name: &str, markup: &mut Markup) {
     let axis = TimeAxis::new(window, PLOT);
-    let size = format!("0 0 {WIDTH} {HEIGHT}");
+    let has_segments =
+        view.fault.segments.iter().any(|segment| segment.span.from < window.to && segment.span.to > window.from);
+    let height = if has_segments { SEGMENT_TOP + SEGMENT_HEIGHT + 4.0 } else { SEGMENT_TOP - 4.0 };
+    let size = format!("0 0 {WIDTH} {height}");
     let attributes = [("class", "wide"), ("viewBox", size.as_str()), ("role", "img"), ("aria-label", name)];
     markup.element("svg", &attributes, |markup| {
         chart::ground(markup, &PLOT);

@@ -129,12 +129,17 @@ fn population_row(facts: &Facts<'_>, population: usize, name: String, state: Pop
 
 /// `18 others   fine   worst p99 289 ms`.
 fn calm_row(facts: &Facts<'_>, calm: &[(usize, PopulationState)], has_troubled: bool) -> Vec<Cell> {
-    let rerouted = calm.iter().filter(|(_, state)| *state == PopulationState::Rerouted).count();
-    let state = match rerouted {
-        0 => "fine".to_owned(),
-        _ if rerouted == calm.len() => "rerouted, fine".to_owned(),
-        _ => format!("fine, {rerouted} of them rerouted"),
+    let states = [PopulationState::Fine, PopulationState::Rerouted, PopulationState::Undecided];
+    let count = |wanted| calm.iter().filter(|(_, state)| *state == wanted).count();
+    let counts: Vec<_> =
+        states.into_iter().map(|state| (count(state), state)).filter(|(count, _)| *count > 0).collect();
+    let state = match counts.as_slice() {
+        [(_, only)] => only.word().to_owned(),
+        several => {
+            several.iter().map(|(count, state)| format!("{count} {}", state.word())).collect::<Vec<_>>().join(", ")
+        }
     };
+    let glyph = counts.last().map_or(PopulationState::NoData, |(_, state)| *state).glyph();
     let slowest = calm
         .iter()
         .filter_map(|(population, _)| facts.telling_phase(*population))
@@ -142,18 +147,13 @@ fn calm_row(facts: &Facts<'_>, calm: &[(usize, PopulationState)], has_troubled: 
         .max()
         .map_or_else(String::new, |worst| format!("worst p99 {}", words::duration(worst.0)));
     let name = if has_troubled { format!("{} others", calm.len()) } else { format!("{} populations", calm.len()) };
-    vec![
-        (Role::Plain, PopulationState::Fine.glyph().to_string()),
-        (Role::Plain, name),
-        (Role::Plain, state),
-        (Role::Plain, slowest),
-    ]
+    vec![(Role::Plain, glyph.to_string()), (Role::Plain, name), (Role::Plain, state), (Role::Plain, slowest)]
 }
 
 fn role_of(state: PopulationState) -> Role {
     match state {
         PopulationState::Down => Role::Harm,
-        PopulationState::Degraded | PopulationState::NoData => Role::Warn,
+        PopulationState::Degraded | PopulationState::NoData | PopulationState::Undecided => Role::Warn,
         PopulationState::Rerouted => Role::React,
         PopulationState::Fine => Role::Plain,
     }
