@@ -9,10 +9,16 @@ pub(crate) struct Guard {
     crashed: Vec<String>,
     /// A check that is to crash, so that a test can see what follows.
     #[cfg(test)]
-    pub(crate) crash_on: Option<&'static str>,
+    crash_on: Option<&'static str>,
 }
 
 impl Guard {
+    /// One in which that check crashes.
+    #[cfg(test)]
+    pub(crate) fn crashing_on(check: &'static str) -> Self {
+        Self { crash_on: Some(check), ..Self::default() }
+    }
+
     /// What the check finds, or `otherwise` of its panic message.
     pub(crate) fn check<T>(&mut self, name: &str, otherwise: impl FnOnce(&str) -> T, check: impl FnOnce() -> T) -> T {
         #[cfg(test)]

@@ -132,3 +132,6 @@ fn recording_finding(evidence: &Evidence<'_>) -> RecordingFinding {
         entries: evidence.recording.entries.len() as u64,
     }
 }
+
+#[cfg(test)]
+mod tests;

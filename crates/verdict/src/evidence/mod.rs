@@ -11,7 +11,7 @@ mod timeline;
 pub(crate) use ledger::{Ledger, TracedWrite};
 pub(crate) use requests::Requests;
 pub(crate) use stream::{Stream, Tenths};
-pub(crate) use timeline::{FaultTimes, Timeline, start_of};
+pub(crate) use timeline::{FaultTimes, Timeline, instant, start_of};
 
 use crate::findings::Operations;
 use plan::resolved::{OperationClass, ResolvedPlan};

@@ -37,11 +37,11 @@ pub(crate) struct Timeline {
 /// What was recorded of a fault.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct FaultTimes {
-    pub(crate) injecting: Option<RunTime>,
+    pub(crate) injecting: Option<(RunTime, String)>,
     pub(crate) active: Option<(RunTime, String)>,
     /// Why the effect is not proven, where something was recorded of that.
     pub(crate) doubt: Option<String>,
-    pub(crate) healing: Option<RunTime>,
+    pub(crate) healing: Option<(RunTime, String)>,
     pub(crate) healed: Option<(RunTime, String)>,
     /// Why the removal is not proven, where something was recorded of that.
     pub(crate) removal_doubt: Option<String>,
@@ -54,7 +54,7 @@ impl FaultTimes {
             let said = || (event.at, event.source.clone());
             match &event.kind {
                 EventKind::FaultInjecting(fault) if fault == name => {
-                    times.injecting = times.injecting.or(Some(event.at));
+                    times.injecting = times.injecting.take().or_else(|| Some(said()));
                 }
                 EventKind::FaultActive(fault) if fault == name => {
                     times.active = times.active.take().or_else(|| Some(said()));
@@ -62,7 +62,9 @@ impl FaultTimes {
                 EventKind::FaultUnproven(fault) | EventKind::FaultFailed(fault) if fault == name => {
                     times.doubt = Some(event.text.clone());
                 }
-                EventKind::FaultHealing(fault) if fault == name => times.healing = times.healing.or(Some(event.at)),
+                EventKind::FaultHealing(fault) if fault == name => {
+                    times.healing = times.healing.take().or_else(|| Some(said()));
+                }
                 // The last proof counts: an earlier one was withdrawn.
                 EventKind::FaultHealed(fault) if fault == name => {
                     times.healed = Some(said());
@@ -80,29 +82,30 @@ impl FaultTimes {
 
     /// When it began to have an effect at the earliest: the command, or the proof where only that is known.
     pub(crate) fn began(&self) -> Option<RunTime> {
-        let active = self.active.as_ref().map(|(at, _)| *at);
-        match (self.injecting, active) {
-            (Some(injecting), Some(active)) => Some(injecting.min(active)),
-            (one, other) => one.or(other),
-        }
+        instant(&self.injecting).into_iter().chain(instant(&self.active)).min()
     }
 
     /// T_inject: when its effect is proven, else when the command was given.
     pub(crate) fn injected(&self) -> Option<RunTime> {
-        self.active.as_ref().map(|(at, _)| *at).or(self.injecting)
+        instant(&self.active).or(instant(&self.injecting))
     }
 
     /// While it is in effect, `end` being the end of the run.
     pub(crate) fn window(&self, end: RunTime) -> Option<Span> {
         let from = self.began()?;
-        let to = self.healed.as_ref().map_or(end, |(at, _)| *at);
+        let to = instant(&self.healed).unwrap_or(end);
         Some(Span { from, to: to.max(from) })
     }
 
     /// When its mending began, at the latest when it was mended.
     pub(crate) fn mending(&self) -> Option<RunTime> {
-        self.healing.or(self.healed.as_ref().map(|(at, _)| *at))
+        instant(&self.healing).or(instant(&self.healed))
     }
+}
+
+/// The instant of a said one.
+pub(crate) fn instant(said: &Option<(RunTime, String)>) -> Option<RunTime> {
+    said.as_ref().map(|(at, _)| *at)
 }
 
 impl Timeline {

@@ -253,7 +253,7 @@ pub enum RecoveryState {
 pub struct Failback {
     /// Population index.
     pub population: usize,
-    /// Whether it ever was served elsewhere: else there is nothing to return from.
+    /// Whether it ever was served elsewhere, by half or more for two seconds.
     pub moved: bool,
     /// First success through the home after the removal.
     #[serde(rename = "first_home_us")]

@@ -111,11 +111,14 @@ pub struct LossGroup {
 pub struct MeasuredLoss {
     /// The fault's name.
     pub fault: String,
-    /// T_inject − T*, zero when everything acknowledged before the injection survived.
+    /// T_inject − T*, zero when everything acknowledged before the injection survived. At least this much where
+    /// [`Self::unproven_before`] isn't zero.
     #[serde(rename = "loss_us")]
     pub loss: Length,
     /// Lost writes acknowledged before the injection (and after the fault before it).
     pub lost_before: u64,
+    /// Writes acknowledged before the injection that may be lost as well.
+    pub unproven_before: u64,
     /// Lost writes acknowledged after it (and before the next fault).
     pub lost_after: u64,
     /// In words.
@@ -162,11 +165,11 @@ pub struct TemporarilyMissing {
 pub struct Visibility {
     /// Who read.
     pub reader: String,
-    /// Median of first sight − acknowledgement, writes acknowledged in the baseline.
+    /// Median of first sight − acknowledgement, writes seen before the first injection.
     pub baseline_p50: Percentile,
     /// p99 of the same.
     pub baseline_p99: Percentile,
-    /// Median over all writes acknowledged after the first injection.
+    /// Median over all other writes.
     pub fault_p50: Percentile,
     /// p99 of the same.
     pub fault_p99: Percentile,

@@ -57,7 +57,7 @@ fn verdict(one: &Failback, max: Duration) -> Verdict {
 fn measured(one: &Failback, max: Duration) -> Quantity {
     match (one.time, one.at_least) {
         (Some(time), _) => Quantity::seconds(time, words::duration_against(time.0, max)),
-        (None, Some(at_least)) => Quantity::seconds(at_least, format!("over {}", words::duration(at_least.0))),
+        (None, Some(at_least)) => Quantity::seconds(at_least, format!("at least {}", words::duration(at_least.0))),
         (None, None) => Quantity::not_measured(),
     }
 }

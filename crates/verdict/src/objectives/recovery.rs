@@ -77,7 +77,7 @@ fn measured(one: &Recovery, max: Duration) -> Quantity {
             let text = if error.is_some() { format!("{text} ±0.1 s") } else { text };
             Quantity { error, ..Quantity::seconds(time, text) }
         }
-        (None, Some(at_least)) => Quantity::seconds(at_least, format!("over {}", words::duration(at_least.0))),
+        (None, Some(at_least)) => Quantity::seconds(at_least, format!("at least {}", words::duration(at_least.0))),
         (None, None) => Quantity::not_measured(),
     }
 }

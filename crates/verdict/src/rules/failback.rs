@@ -1,16 +1,17 @@
 //! Failback: "return traffic to the original", scored like the failover (`definitions.md`).
 //!
 //! ⑦ is the first success through the home again, ⑧ the first tenth from which on, over a whole window of
-//! `trust.recovered_window`, at least 99 % of the answers come from the home. The failback time runs from the *proof* of
-//! the removal (⑥) to ⑧: before it nobody is obliged to return. A population that returned before the proof took zero.
+//! `trust.recovered_window`, at least 99 % of the answers come from the home *and* the success share holds: a home that
+//! answers one request in ten has nobody back. The failback time runs from the *proof* of the removal (⑥) to ⑧: before it
+//! nobody is obliged to return. A population that returned before the proof took zero.
 //!
-//! Only populations whose home was a target can leave it by the fault; one that never had half of its answers elsewhere
-//! never left, and has nothing to return from.
+//! Only populations whose home was a target can leave it by the fault. One that never had half of its answers elsewhere
+//! and never failed stayed at home, and has nothing to return from; one that only failed has.
 
 use super::shift;
 use crate::{
-    evidence::Evidence,
-    findings::{Failback, Length, Mark, MarkKind, Operations},
+    evidence::{Evidence, instant},
+    findings::{Failback, Length, Mark, MarkKind, Operations, Recovery},
     words,
 };
 use record::EventKind;
@@ -18,21 +19,22 @@ use std::time::Duration;
 use units::RunTime;
 
 /// The failback of every population whose home was a target, in order of populations.
-pub(crate) fn failbacks(evidence: &Evidence<'_>, fault: usize) -> Vec<Failback> {
+pub(crate) fn failbacks(evidence: &Evidence<'_>, fault: usize, recoveries: &[Recovery]) -> Vec<Failback> {
     let targets = evidence.targets(fault);
     let is_hit = |population: &usize| evidence.homes[*population].is_some_and(|home| targets.contains(&home));
+    let has_failed = |population| recoveries.iter().any(|one| one.population == population && one.impact.is_some());
     (0..evidence.plan.populations.len())
         .filter(is_hit)
-        .filter_map(|population| failback(evidence, fault, population))
+        .filter_map(|population| failback(evidence, fault, population, has_failed(population)))
         .collect()
 }
 
-fn failback(evidence: &Evidence<'_>, fault: usize, population: usize) -> Option<Failback> {
+fn failback(evidence: &Evidence<'_>, fault: usize, population: usize, has_failed: bool) -> Option<Failback> {
     let times = &evidence.timeline.faults[fault];
     let began = times.began()?;
     let until = next_injection(evidence, fault);
     let mending = times.mending();
-    let healed = times.healed.as_ref().map(|(at, _)| *at);
+    let healed = instant(&times.healed);
     let moved = shift::has_moved(evidence, population, began, healed.unwrap_or(until));
     let blank = Failback {
         population,
@@ -44,7 +46,7 @@ fn failback(evidence: &Evidence<'_>, fault: usize, population: usize) -> Option<
         failed: 0,
         text: String::new(),
     };
-    if !moved {
+    if !moved && !has_failed {
         let text = "it never left its home".to_owned();
         return Some(Failback { time: Some(Length::default()), text, ..blank });
     }
@@ -117,9 +119,11 @@ fn failed_back(evidence: &Evidence<'_>, population: usize, from: RunTime, until:
     let window = usize::try_from(evidence.plan.trust.recovered_window.as_millis() / 100).unwrap_or(usize::MAX).max(1);
     let end = tenths.index(until).min(evidence.end_tenth());
     let last = end.checked_sub(window)?;
+    let success_min = evidence.plan.trust.recovered_success_min.fraction();
     let is_home = |tenth: usize| {
         stream.served_by(home, tenth..tenth + 1) > 0
             && shift::moved(stream, home, tenth..tenth + window).share_home() >= shift::NEARLY_ALL
+            && stream.counts(tenth..tenth + window).success().is_some_and(|success| success >= success_min)
     };
     (tenths.index(from)..=last).find(|tenth| is_home(*tenth)).map(|tenth| evidence.time_of(tenth).max(from))
 }

@@ -6,7 +6,7 @@
 
 use super::{detection::detection, failback, recovery::recovery, segments::segments, shift};
 use crate::{
-    evidence::{Evidence, FaultTimes},
+    evidence::{Evidence, FaultTimes, instant},
     findings::{Failback, FaultFinding, Length, Mark, MarkKind, Proof, Recovery, RecoveryState, Span},
     words,
 };
@@ -25,7 +25,7 @@ pub(crate) fn fault(evidence: &Evidence<'_>, index: usize) -> FaultFinding {
                 .filter_map(move |class| recovery(evidence, index, population, class))
         })
         .collect();
-    let failbacks = failback::failbacks(evidence, index);
+    let failbacks = failback::failbacks(evidence, index, &recoveries);
     let focus = focus(evidence, index, &recoveries);
     let marks = marks(evidence, index, focus, &recoveries, &failbacks);
     let load_started = evidence.timeline.load_started;
@@ -81,7 +81,7 @@ pub(crate) fn describe(fault: &Fault) -> String {
 
 /// Whether the effect is proven.
 fn effect(times: &FaultTimes) -> Proof {
-    match (&times.active, &times.doubt, times.injecting) {
+    match (&times.active, &times.doubt, &times.injecting) {
         (Some((at, _)), ..) => Proof::Proven { at: *at },
         (None, Some(doubt), _) => Proof::NotProven { reason: doubt.clone() },
         (None, None, Some(_)) => Proof::NotProven { reason: "no proof of its effect was recorded".to_owned() },
@@ -135,8 +135,8 @@ fn marks(
     let nobody = "no population was affected";
     let per_focus = |kind, act: &dyn Fn(usize) -> Mark| focus.map_or_else(|| Mark::unknown(kind, nobody), act);
     vec![
-        instant(MarkKind::Injecting, times.injecting.map(|at| (at, "plan".to_owned())), Duration::ZERO),
-        instant(MarkKind::Active, times.active.clone(), proof_error(times)),
+        said(MarkKind::Injecting, &times.injecting, Duration::ZERO),
+        said(MarkKind::Active, &times.active, proof_error(times)),
         impact.map_or_else(
             || Mark::unknown(MarkKind::Impact, "no request failed beyond the baseline's level"),
             |at| Mark::known(MarkKind::Impact, at, Duration::from_millis(100), "load"),
@@ -145,8 +145,8 @@ fn marks(
         per_focus(MarkKind::Rerouted, &|population| shift::first_rerouted(evidence, population, from, until)),
         per_focus(MarkKind::Shifted, &|population| shift::shifted(evidence, population, from, until)),
         recovered(worst),
-        instant(MarkKind::Healing, times.healing.map(|at| (at, "plan".to_owned())), Duration::ZERO),
-        instant(MarkKind::Healed, times.healed.clone(), Duration::ZERO),
+        said(MarkKind::Healing, &times.healing, Duration::ZERO),
+        said(MarkKind::Healed, &times.healed, Duration::ZERO),
         failback::first_home_mark(failback),
         failback::failed_back_mark(failback),
     ]
@@ -154,15 +154,13 @@ fn marks(
 
 /// The effect came somewhere between the command and its proof.
 fn proof_error(times: &FaultTimes) -> Duration {
-    match (times.injecting, &times.active) {
-        (Some(injecting), Some((active, _))) => active.saturating_since(injecting),
-        _ => Duration::ZERO,
-    }
+    let both = instant(&times.active).zip(instant(&times.injecting));
+    both.map_or(Duration::ZERO, |(active, injecting)| active.saturating_since(injecting))
 }
 
-fn instant(kind: MarkKind, at: Option<(RunTime, String)>, error: Duration) -> Mark {
-    match at {
-        Some((at, source)) => Mark::known(kind, at, error, &source),
+fn said(kind: MarkKind, said: &Option<(RunTime, String)>, error: Duration) -> Mark {
+    match said {
+        Some((at, source)) => Mark::known(kind, *at, error, source),
         None => Mark::unknown(kind, "not recorded"),
     }
 }

@@ -42,7 +42,7 @@ pub(crate) fn ledger(evidence: &Evidence<'_>) -> Option<LedgerFinding> {
         lost_writes: lost.iter().take(listed).map(|write| probe_write(evidence, write)).collect(),
         loss_groups: groups(evidence, &lost),
         holes: holes(evidence, &lost, &surviving),
-        measured_loss: measured(evidence, &lost),
+        measured_loss: measured(evidence, &lost, &of(Fate::Open).map(|(write, ..)| write.write).collect::<Vec<_>>()),
         diverged: of(Fate::Diverged).count() as u64,
         diverged_writes: of(Fate::Diverged)
             .take(listed)

@@ -11,7 +11,7 @@
 //! Only acknowledged writes count, and only those all readers definitely answered without (see `fate`).
 
 use crate::{
-    evidence::Evidence,
+    evidence::{Evidence, instant},
     findings::{Length, LossGroup, LossPeriod, MeasuredLoss, ProbeWrite, Span},
     words,
 };
@@ -45,8 +45,7 @@ fn measured_against(evidence: &Evidence<'_>, acknowledged: RunTime) -> Option<(u
     };
     let next = faults().filter(|(_, at)| *at > acknowledged).min_by_key(|(_, at)| *at);
     let last = faults().filter(|(_, at)| *at <= acknowledged).max_by_key(|(_, at)| *at);
-    let is_over =
-        |index: usize| evidence.timeline.faults[index].healed.as_ref().is_some_and(|(at, _)| *at <= acknowledged);
+    let is_over = |index: usize| instant(&evidence.timeline.faults[index].healed).is_some_and(|at| at <= acknowledged);
     match (last, next) {
         (Some((index, _)), Some(next)) if is_over(index) => Some(next),
         (last, next) => last.or(next),
@@ -54,7 +53,9 @@ fn measured_against(evidence: &Evidence<'_>, acknowledged: RunTime) -> Option<(u
 }
 
 /// Measured loss per fault that was injected, in order of the plan.
-pub(crate) fn measured(evidence: &Evidence<'_>, lost: &[&LedgerWrite]) -> Vec<MeasuredLoss> {
+///
+/// `unproven` are writes that nobody saw in the end and somebody gave no definite answer on: they may be lost as well.
+pub(crate) fn measured(evidence: &Evidence<'_>, lost: &[&LedgerWrite], unproven: &[&LedgerWrite]) -> Vec<MeasuredLoss> {
     let faults = evidence.timeline.faults.iter().enumerate();
     let injected = faults.filter_map(|(index, times)| times.injected().map(|at| (index, at)));
     injected
@@ -66,20 +67,23 @@ pub(crate) fn measured(evidence: &Evidence<'_>, lost: &[&LedgerWrite]) -> Vec<Me
             let earliest = before.iter().map(|write| write.done).min();
             let loss = Length(earliest.map_or(std::time::Duration::ZERO, |earliest| at.saturating_since(earliest)));
             let (lost_before, lost_after) = (before.len() as u64, after.len() as u64);
+            let unproven_before = unproven.iter().filter(|write| own(write) && write.done < at).count() as u64;
             MeasuredLoss {
                 fault: evidence.plan.faults[index].name.to_string(),
                 loss,
                 lost_before,
                 lost_after,
-                text: told(loss, lost_before, lost_after),
+                unproven_before,
+                text: told(loss, lost_before, lost_after, unproven_before),
             }
         })
         .collect()
 }
 
-fn told(loss: Length, before: u64, after: u64) -> String {
-    let begin = match before {
-        0 => "every write acknowledged before it survived".to_owned(),
+fn told(loss: Length, before: u64, after: u64, unproven: u64) -> String {
+    let begin = match (before, unproven) {
+        (0, 0) => "every write acknowledged before it survived".to_owned(),
+        (0, _) => format!("not measured: {} acknowledged before it unproven", words::counted(unproven, "write")),
         _ => format!(
             "{} lost that {} acknowledged up to {} before it",
             words::counted(before, "write"),

@@ -51,12 +51,12 @@ fn one(evidence: &Evidence<'_>, population: usize) -> Neighbour {
     let before = estimate(evidence, population, PhaseName::Baseline);
     let during = estimate(evidence, population, PhaseName::Fault);
     let interval = before.zip(during).filter(|(before, during)| before.blocks.min(during.blocks) >= BLOCKS_MIN);
-    let change = interval.map(|(before, during)| {
-        let (middle, half) = (during.adjusted - before.adjusted, Z * (before.variance + during.variance).sqrt());
-        (middle - half, middle + half)
-    });
+    let change = interval.map(|(before, during)| change(before, during));
     let conclusion = change.map_or(Conclusion::NotEnoughData, conclude);
     let text = match (conclusion, before, during) {
+        (Conclusion::NotEnoughData, _, Some(during)) if during.share >= 1.0 => {
+            "no request failed, but there are too few to rule out a change".to_owned()
+        }
         (Conclusion::NotEnoughData, ..) => "not enough data to tell".to_owned(),
         (Conclusion::Unaffected, ..) => format!("unaffected: less than {} points changed", MARGIN * 100.0),
         (Conclusion::Affected, Some(before), Some(during)) => {
@@ -79,6 +79,12 @@ fn one(evidence: &Evidence<'_>, population: usize) -> Neighbour {
     }
 }
 
+/// The 90 % interval of during − before.
+fn change(before: Estimate, during: Estimate) -> (f64, f64) {
+    let (middle, half) = (during.adjusted - before.adjusted, Z * (before.variance + during.variance).sqrt());
+    (middle - half, middle + half)
+}
+
 fn conclude((low, high): (f64, f64)) -> Conclusion {
     if -MARGIN < low && high < MARGIN {
         Conclusion::Unaffected
@@ -89,7 +95,6 @@ fn conclude((low, high): (f64, f64)) -> Conclusion {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
 fn estimate(evidence: &Evidence<'_>, population: usize, phase: PhaseName) -> Option<Estimate> {
     let stream = evidence.stream(population, Operations::All);
     let tenths = evidence.requests.tenths;
@@ -107,12 +112,18 @@ fn estimate(evidence: &Evidence<'_>, population: usize, phase: PhaseName) -> Opt
         })
         .filter(|(_, requests)| *requests > 0)
         .collect();
+    of_blocks(&blocks)
+}
+
+/// The estimate from successes and requests per block.
+#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
+fn of_blocks(blocks: &[(u64, u64)]) -> Option<Estimate> {
     let (ok, requests) = blocks.iter().fold((0, 0), |sum, block| (sum.0 + block.0, sum.1 + block.1));
     let share = super::experience::share(ok, requests)?;
     let n = requests as f64;
     let adjusted = (ok as f64 + 1.0) / (n + 2.0);
     let binomial = adjusted * (1.0 - adjusted) / (n + 2.0);
-    Some(Estimate { share, adjusted, variance: binomial.max(between_blocks(&blocks, share, n)), blocks: blocks.len() })
+    Some(Estimate { share, adjusted, variance: binomial.max(between_blocks(blocks, share, n)), blocks: blocks.len() })
 }
 
 /// Variance of a ratio of sums, from how the blocks differ.
@@ -124,4 +135,56 @@ fn between_blocks(blocks: &[(u64, u64)], share: f64, n: f64) -> f64 {
     }
     let squares: f64 = blocks.iter().map(|(ok, requests)| (*ok as f64 - share * *requests as f64).powi(2)).sum();
     k / (k - 1.0) * squares / (n * n)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Blocks of 300 requests, each of which fails with a probability of its own around `mean`.
+    fn blocks(random: &mut units::Seed, count: usize, mean: f64, spread: f64) -> Vec<(u64, u64)> {
+        let mut draw = || {
+            *random = random.derive_number(1);
+            random.value() as f64 / u64::MAX as f64
+        };
+        (0..count)
+            .map(|_| {
+                let failing = mean + spread * (draw() - 0.5);
+                ((0..300).filter(|_| draw() >= failing).count() as u64, 300)
+            })
+            .collect()
+    }
+
+    /// How many of 400 comparisons say that a population is affected, and unaffected.
+    fn conclusions(before: f64, during: f64, spread: f64) -> (usize, usize) {
+        let mut random = units::Seed::new(1);
+        let found: Vec<Conclusion> = (0..400)
+            .map(|_| {
+                let one = of_blocks(&blocks(&mut random, 12, before, spread)).expect("requests");
+                let other = of_blocks(&blocks(&mut random, 12, during, spread)).expect("requests");
+                conclude(change(one, other))
+            })
+            .collect();
+        let count = |wanted| found.iter().filter(|one| **one == wanted).count();
+        (count(Conclusion::Affected), count(Conclusion::Unaffected))
+    }
+
+    #[test]
+    fn the_same_twice_is_seldom_called_affected() {
+        for (failing, spread) in [(0.0, 0.0), (0.001, 0.0), (0.02, 0.0), (0.02, 0.03)] {
+            let (affected, _) = conclusions(failing, failing, spread);
+            // 5 % of 400 with three standard deviations.
+            assert!(affected <= 33, "{affected} of 400 false alarms at {failing} ± {spread}");
+        }
+    }
+
+    #[test]
+    fn a_change_of_the_margin_is_seldom_called_none() {
+        let (_, unaffected) = conclusions(0.001, 0.001 + MARGIN, 0.0);
+        assert!(unaffected <= 33, "{unaffected} of 400 misses");
+        let (_, unaffected) = conclusions(0.001, 0.001, 0.0);
+        assert!(unaffected > 390, "{unaffected} of 400 found the same");
+        let (affected, _) = conclusions(0.001, 0.02, 0.0);
+        assert!(affected > 390, "{affected} of 400 found affected");
+    }
 }

@@ -8,7 +8,8 @@
 //! | `send-lag`    | p99 above the plan's limit, or not measured    | latency, availability, recovery, failback | yes    |
 //! | `saturation`  | the generator said that it could not keep up   | the same                      | yes                |
 //! | `unsent`      | more dropped and unsent than the plan allows   | the same                      | no                 |
-//! | `fault-proof` | an effect or a removal is not proven           | recovery, failback            | yes                |
+//! | `fault-proof` | an effect is not proven                        | recovery, failback            | yes                |
+//! |               | a removal is not proven                        | failback                      | yes                |
 //! | `recording`   | a damaged line, a gap                          | what its file holds           | yes                |
 //! | `complete`    | it ends early, or the run was stopped          | everything                    | latency, availability |
 //! | `samples`     | no request was made                            | everything                    | –                  |
@@ -145,8 +146,10 @@ fn unsent(evidence: &Evidence<'_>, load: &LoadFinding) -> Trust {
 
 fn fault_proof(faults: &[FaultFinding]) -> Trust {
     let mut doubts = Vec::new();
+    let mut topics = vec![Topic::Failback];
     for fault in faults {
         if let Proof::NotProven { reason } = &fault.effect {
+            topics = vec![Topic::Recovery, Topic::Failback];
             doubts.push(format!("the effect of {} is not proven: {reason}", fault.name));
         }
         // What was never there need not be gone.
@@ -154,7 +157,6 @@ fn fault_proof(faults: &[FaultFinding]) -> Trust {
             doubts.push(format!("the removal of {} is not proven: {reason}", fault.name));
         }
     }
-    let topics = [Topic::Recovery, Topic::Failback];
     let proven = format!("{} proven, effect and removal", words::counted(faults.len() as u64, "fault"));
     let text = if doubts.is_empty() { proven } else { doubts.join("; ") };
     let measured = Quantity::number(doubts.len() as u64, "doubt");

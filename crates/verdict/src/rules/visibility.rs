@@ -3,7 +3,8 @@
 //!
 //! For each reader the delay from acknowledgement to the end of the first read that showed the write. A prober asks at
 //! growing distances, so that the true delay lies between its last answer without and its first answer with the write:
-//! what is given is *at most*. Writes that no read of that reader was made for before the final ones are left out, unless
+//! what is given is *at most*. The baseline's are those that were *seen* before the first injection: one acknowledged just
+//! before it and seen long after tells of the fault. Writes that no read of that reader was made for before the final ones are left out, unless
 //! it had answered without them before.
 
 use super::{fate::name_of, percentile::percentile};
@@ -13,6 +14,7 @@ use crate::{
 };
 use record::{Histogram, ReadResult, Reader, WriteOutcome};
 use std::time::Duration;
+use units::RunTime;
 
 /// The delays of every reader.
 pub(crate) fn visibility(evidence: &Evidence<'_>, readers: &[Reader]) -> Vec<Visibility> {
@@ -21,12 +23,10 @@ pub(crate) fn visibility(evidence: &Evidence<'_>, readers: &[Reader]) -> Vec<Vis
 
 fn one(evidence: &Evidence<'_>, reader: Reader) -> Visibility {
     let (mut baseline, mut later, mut longest) = (Histogram::new(), Histogram::new(), None);
-    let first_injection = evidence.timeline.faults.iter().filter_map(|times| times.began()).min();
     for write in acknowledged(evidence) {
-        let Some(delay) = delay(write, reader) else { continue };
+        let Some((seen, delay)) = first_sight(write, reader) else { continue };
         longest = longest.max(Some(delay));
-        let is_baseline = first_injection.is_none_or(|at| write.write.done < at);
-        if is_baseline { baseline.record(delay) } else { later.record(delay) }
+        if is_before_faults(evidence, seen) { baseline.record(delay) } else { later.record(delay) }
     }
     Visibility {
         reader: name_of(evidence, reader),
@@ -38,23 +38,27 @@ fn one(evidence: &Evidence<'_>, reader: Reader) -> Visibility {
     }
 }
 
-/// The slowest first sight of writes acknowledged in the baseline, over all readers.
+/// The slowest first sight before the first injection, over all readers.
 pub(crate) fn slowest_in_baseline(evidence: &Evidence<'_>, readers: &[Reader]) -> Option<Duration> {
-    let baseline = evidence.timeline.baseline?;
     acknowledged(evidence)
-        .filter(|write| baseline.contains(write.write.done))
-        .flat_map(|write| readers.iter().filter_map(|reader| delay(write, *reader)))
+        .flat_map(|write| readers.iter().filter_map(|reader| first_sight(write, *reader)))
+        .filter(|(seen, _)| is_before_faults(evidence, *seen))
+        .map(|(_, delay)| delay)
         .max()
+}
+
+fn is_before_faults(evidence: &Evidence<'_>, at: RunTime) -> bool {
+    evidence.timeline.faults.iter().filter_map(|times| times.began()).all(|began| at < began)
 }
 
 fn acknowledged<'e, 'a>(evidence: &'e Evidence<'a>) -> impl Iterator<Item = &'e TracedWrite<'a>> {
     evidence.ledger.writes.values().filter(|write| write.write.outcome == WriteOutcome::Acknowledged)
 }
 
-/// How long until the reader saw the write, at most.
-fn delay(write: &TracedWrite<'_>, reader: Reader) -> Option<Duration> {
+/// When the reader saw the write first, and how long after its acknowledgement, at most.
+fn first_sight(write: &TracedWrite<'_>, reader: Reader) -> Option<(RunTime, Duration)> {
     let was_absent = write.reads_by(reader).any(|read| !read.is_final && read.result == ReadResult::Absent);
     let seen =
         write.reads_by(reader).find(|read| read.result == ReadResult::Present && (!read.is_final || was_absent))?;
-    Some(seen.done.saturating_since(write.write.done))
+    Some((seen.done, seen.done.saturating_since(write.write.done)))
 }

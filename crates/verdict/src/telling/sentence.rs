@@ -27,15 +27,15 @@ pub(crate) struct Told<'a> {
 
 /// The one sentence.
 pub(crate) fn first(evidence: &Evidence<'_>, told: &Told<'_>) -> String {
-    let (main, is_good) = if told.faults.iter().any(FaultFinding::was_injected) {
+    let main = if told.faults.iter().any(FaultFinding::was_injected) {
         failover(evidence, told)
     } else {
         without_fault(evidence, told)
     };
-    let Some(rest) = rest(told, is_good) else { return format!("{main}.") };
-    // Bad news after good news is a "but", everything else goes on.
-    let link = if is_good == rest.is_good { " and" } else { ", but" };
-    format!("{main}{link} {}.", rest.text)
+    let Some(rest) = rest(told, main.news) else { return format!("{}.", main.text) };
+    // Bad news after good news is a "but", and good news after bad news; everything else goes on.
+    let link = if (main.news == News::Good) == (rest.news == News::Good) { " and" } else { ", but" };
+    format!("{}{link} {}.", main.text, rest.text)
 }
 
 /// The second sentence.
@@ -49,13 +49,28 @@ pub(crate) fn second(evidence: &Evidence<'_>, told: &Told<'_>) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// A clause, and whether it is good news.
+/// A clause of the sentence.
 struct Clause {
     text: String,
-    is_good: bool,
+    news: News,
 }
 
-fn failover(evidence: &Evidence<'_>, told: &Told<'_>) -> (String, bool) {
+/// What kind of news a clause is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum News {
+    Good,
+    Bad,
+    /// It can't be told.
+    Open,
+}
+
+impl News {
+    fn of(self, text: impl Into<String>) -> Clause {
+        Clause { text: text.into(), news: self }
+    }
+}
+
+fn failover(evidence: &Evidence<'_>, told: &Told<'_>) -> Clause {
     let all = told.faults.iter().flat_map(|fault| &fault.recovery);
     let worst = all.filter(|one| one.impact.is_some()).max_by_key(|one| (rank(one), taken(one)));
     let limit = limit(evidence);
@@ -64,8 +79,8 @@ fn failover(evidence: &Evidence<'_>, told: &Told<'_>) -> (String, bool) {
         let undecided =
             told.faults.iter().flat_map(|fault| &fault.recovery).find(|one| one.state == RecoveryState::Undecided);
         return match undecided {
-            Some(one) => (format!("It can't be told whether failover worked: {}", one.text), false),
-            None => ("No user was affected by the fault".to_owned(), true),
+            Some(one) => News::Open.of(format!("It can't be told whether failover worked: {}", one.text)),
+            None => News::Good.of("No user was affected by the fault"),
         };
     };
     let time =
@@ -73,13 +88,13 @@ fn failover(evidence: &Evidence<'_>, told: &Told<'_>) -> (String, bool) {
     let who = evidence.population_name(worst.population);
     match worst.state {
         RecoveryState::Recovered if limit.is_none_or(|limit| taken(worst) <= limit) => {
-            (format!("Failover worked in {time}{limit_text}"), true)
+            News::Good.of(format!("Failover worked in {time}{limit_text}"))
         }
-        RecoveryState::Recovered => (format!("Failover took {time}{limit_text}"), false),
+        RecoveryState::Recovered => News::Bad.of(format!("Failover took {time}{limit_text}")),
         RecoveryState::NotRecovered => {
-            (format!("Failover did not work: {who} still failed {time} after the first impact"), false)
+            News::Bad.of(format!("Failover did not work: {who} still failed {time} after the first impact"))
         }
-        _ => (format!("It can't be told whether failover worked: for {who} {}", worst.text), false),
+        _ => News::Open.of(format!("It can't be told whether failover worked: for {who} {}", worst.text)),
     }
 }
 
@@ -101,51 +116,62 @@ fn limit(evidence: &Evidence<'_>) -> Option<Length> {
     limits.min()
 }
 
-fn without_fault(evidence: &Evidence<'_>, told: &Told<'_>) -> (String, bool) {
+fn without_fault(evidence: &Evidence<'_>, told: &Told<'_>) -> Clause {
     let whole = || told.experience.iter().filter(|one| one.operations == Operations::All);
     let (ok, requests) =
         whole().flat_map(|one| one.phases.last()).fold((0, 0), |sum, phase| (sum.0 + phase.ok, sum.1 + phase.requests));
     match crate::rules::experience::share(ok, requests) {
-        None => ("No request was made, so nothing can be told".to_owned(), false),
+        None => News::Open.of("No request was made, so nothing can be told"),
         Some(share) => {
             let planned = if evidence.plan.faults.is_empty() { "Without a fault" } else { "No fault was injected;" };
-            let good = told.objectives.iter().all(|objective| objective.verdict == Verdict::Pass);
-            (format!("{planned} {} of {} succeeded", words::share(share), words::counted(requests, "request")), good)
+            // Whether the share is good is for the promises to say.
+            News::Good.of(format!(
+                "{planned} {} of {} succeeded",
+                words::share(share),
+                words::counted(requests, "request")
+            ))
         }
     }
 }
 
 /// What else is the most important: lost writes, then diverged ones, then another broken promise, then doubt, then peace.
-fn rest(told: &Told<'_>, is_good: bool) -> Option<Clause> {
-    let bad = |text: String| Some(Clause { text, is_good: false });
+fn rest(told: &Told<'_>, main: News) -> Option<Clause> {
     let ledger = told.ledger;
     if let Some(lost) = ledger.map(|ledger| ledger.lost).filter(|lost| *lost > 0) {
         let were = if lost == 1 { "was" } else { "were" };
-        return bad(format!("{} {were} lost", words::counted(lost, "acknowledged write")));
+        return Some(News::Bad.of(format!("{} {were} lost", words::counted(lost, "acknowledged write"))));
     }
     if let Some(diverged) = ledger.map(|ledger| ledger.diverged).filter(|diverged| *diverged > 0) {
         let are = if diverged == 1 { "is" } else { "are" };
-        return bad(format!("{} {are} not the same everywhere", words::counted(diverged, "acknowledged write")));
+        let writes = words::counted(diverged, "acknowledged write");
+        return Some(News::Bad.of(format!("{writes} {are} not the same everywhere")));
     }
-    let said = |objective: &&ObjectiveFinding| objective.kind == "recovery-time" && !is_good;
-    let failed = told.objectives.iter().find(|objective| objective.verdict == Verdict::Fail && !said(objective));
-    if let Some(failed) = failed {
-        return bad(format!("{} was broken: {} (limit {})", failed.name, failed.measured.text, failed.limit.text));
+    // The main clause has said what became of recovery.
+    let is_said = |objective: &ObjectiveFinding| objective.kind == "recovery-time" && main != News::Good;
+    let first = |verdict| told.objectives.iter().find(|one| one.verdict == verdict && !is_said(one));
+    if let Some(failed) = first(Verdict::Fail) {
+        let (name, measured, limit) = (&failed.name, &failed.measured.text, &failed.limit.text);
+        return Some(News::Bad.of(format!("{name} was broken: {measured} (limit {limit})")));
     }
-    if told.verdict == Verdict::Inconclusive {
-        let rule = told.trust.iter().find(|rule| rule.verdict != Verdict::Pass).map(|rule| rule.text.clone());
-        let objective = told.objectives.iter().find(|objective| objective.verdict == Verdict::Inconclusive);
-        let why = rule.or_else(|| objective.map(|objective| format!("{}: {}", objective.name, objective.reason)));
-        return bad(match why {
-            Some(why) => format!("it proves nothing: {why}"),
-            None => "it proves nothing: the plan promises nothing".to_owned(),
-        });
+    match told.verdict {
+        Verdict::Inconclusive => doubt(told, first(Verdict::Inconclusive)).filter(|_| main != News::Open),
+        _ => {
+            let settled = ledger.filter(|ledger| ledger.acknowledged > 0 && ledger.unproven == 0)?;
+            let writes = words::counted(settled.acknowledged, "acknowledged write");
+            Some(News::Good.of(format!("none of {writes} was lost")))
+        }
     }
-    let settled = ledger.filter(|ledger| ledger.acknowledged > 0 && ledger.unproven == 0);
-    settled.map(|ledger| Clause {
-        text: format!("none of {} was lost", words::counted(ledger.acknowledged, "acknowledged write")),
-        is_good: true,
-    })
+}
+
+/// Why it is inconclusive.
+fn doubt(told: &Told<'_>, objective: Option<&ObjectiveFinding>) -> Option<Clause> {
+    if let Some(rule) = told.trust.iter().find(|rule| rule.verdict != Verdict::Pass) {
+        return Some(News::Open.of(format!("the measurement can't be trusted: {}", rule.text)));
+    }
+    if told.objectives.is_empty() {
+        return Some(News::Open.of("the plan promises nothing, so nothing was kept"));
+    }
+    objective.map(|one| News::Open.of(format!("{} can't be told: {}", one.name, one.reason)))
 }
 
 fn who_was_hit(evidence: &Evidence<'_>, told: &Told<'_>) -> String {
@@ -170,12 +196,16 @@ fn others(told: &Told<'_>) -> Option<String> {
     if all == 0 {
         return None;
     }
+    let noun = if all == 1 { "population" } else { "populations" };
     let (fine, affected) = (count(Conclusion::Unaffected), count(Conclusion::Affected));
-    let mut text = format!("{fine} of {all} other {} fine", if all == 1 { "population" } else { "populations" });
+    let unknown = all - fine - affected;
+    if unknown == all {
+        return Some(format!("{all} other {noun}: too little data to tell"));
+    }
+    let mut text = format!("{fine} of {all} other {noun} fine");
     if affected > 0 {
         text = format!("{text}, {affected} affected");
     }
-    let unknown = all - fine - affected;
     if unknown > 0 {
         text = format!("{text}, {unknown} with too little data");
     }

@@ -1,0 +1,104 @@
+//! The return home is scored like the way out.
+
+use crate::story::{EU, EUROPE, Story, US, at};
+use record::{EventKind, Outcome};
+use verdict::{Verdict, findings::Failback};
+
+fn failback(tell: impl FnOnce(&mut Story)) -> Failback {
+    let mut story = Story::good();
+    story.forget(EUROPE);
+    story.serve(EUROPE, 0.0, 12.1, EU);
+    story.fail(EUROPE, 12.1, 16.3, Outcome::Timeout);
+    story.without_event(|kind| matches!(kind, EventKind::ServedByStarted { .. }));
+    tell(&mut story);
+    let findings = story.judged();
+    assert_eq!(findings.faults[0].failback.len(), 1, "only europe's home was hit");
+    findings.faults[0].failback[0].clone()
+}
+
+fn seconds(failback: &Failback) -> Option<f64> {
+    failback.time.map(|time| (time.as_secs_f64() * 10.0).round() / 10.0)
+}
+
+#[test]
+fn the_time_runs_from_the_proof_of_the_repair() {
+    let back = failback(|story| {
+        story.serve(EUROPE, 16.3, 27.0, US);
+        story.serve(EUROPE, 27.0, 40.0, EU);
+    });
+    assert_eq!((seconds(&back), back.first_home, back.failed_back), (Some(2.2), Some(at(27.0)), Some(at(27.0))));
+    let early = failback(|story| {
+        story.serve(EUROPE, 16.3, 24.4, US);
+        story.serve(EUROPE, 24.4, 40.0, EU);
+    });
+    assert_eq!(seconds(&early), Some(0.0), "home before the proof");
+}
+
+#[test]
+fn a_gradual_return_ends_when_nearly_all_are_home() {
+    let back = failback(|story| {
+        story.serve(EUROPE, 16.3, 33.0, US);
+        story.serve(EUROPE, 28.0, 40.0, EU);
+    });
+    assert_eq!((back.first_home, back.failed_back), (Some(at(28.0)), Some(at(33.0))));
+}
+
+#[test]
+fn a_return_that_goes_back_and_forth_is_none_until_it_stays() {
+    let back = failback(|story| {
+        story.serve(EUROPE, 16.3, 26.0, US);
+        story.serve(EUROPE, 26.0, 28.0, EU);
+        story.serve(EUROPE, 28.0, 30.0, US);
+        story.serve(EUROPE, 30.0, 40.0, EU);
+    });
+    assert_eq!((back.first_home, back.failed_back), (Some(at(26.0)), Some(at(30.0))));
+}
+
+#[test]
+fn a_home_that_answers_few_has_nobody_back() {
+    let back = failback(|story| {
+        story.serve(EUROPE, 16.3, 27.0, US);
+        story.serve(EUROPE, 27.0, 40.0, EU);
+        story.fail(EUROPE, 27.0, 40.0, Outcome::ServerError);
+    });
+    assert_eq!((back.time, back.failed_back), (None, None));
+    assert!(back.text.contains("only partly home again"), "{}", back.text);
+    assert!(back.failed > 300, "{} failed on the way back", back.failed);
+}
+
+#[test]
+fn who_never_left_and_never_failed_need_not_return() {
+    let mut story = Story::good();
+    story.forget(EUROPE);
+    story.serve(EUROPE, 0.0, 40.0, EU);
+    story.without_event(|kind| matches!(kind, EventKind::ServedByStarted { .. }));
+    let back = &story.judged().faults[0].failback[0];
+    assert_eq!((back.moved, seconds(back)), (false, Some(0.0)));
+}
+
+#[test]
+fn who_failed_until_the_end_is_not_home() {
+    let back = failback(|story| story.fail(EUROPE, 16.3, 40.0, Outcome::Refused));
+    assert_eq!((back.moved, back.time), (false, None));
+    assert_eq!(back.at_least.map(|time| time.as_secs_f64()), Some(15.2));
+}
+
+#[test]
+fn a_fault_between_other_regions_leaves_nothing_to_return_from() {
+    let mut story = Story::good();
+    story.plan.faults[0].kind = plan::resolved::FaultKind::Command {
+        region: None,
+        hook: plan::resolved::CommandHook {
+            inject: vec!["true".to_owned()],
+            heal: vec!["true".to_owned()],
+            verify_effect: vec!["true".to_owned()],
+            verify_removal: vec!["true".to_owned()],
+            timeout: std::time::Duration::from_secs(1),
+            environment: std::collections::BTreeMap::new(),
+        },
+    };
+    let findings = story.judged();
+    assert!(findings.faults[0].failback.is_empty());
+    let failback = findings.objectives.iter().find(|objective| objective.name == "failback").unwrap();
+    assert_eq!(failback.verdict, Verdict::Inconclusive);
+}

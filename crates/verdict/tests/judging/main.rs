@@ -1,0 +1,16 @@
+//! The judge is judged: recordings with known answers, good, bad and undecidable.
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
+
+mod availability;
+mod digest;
+mod failback;
+mod ledger;
+mod neighbours;
+mod properties;
+mod recovery;
+mod schema;
+mod stored;
+mod story;
+mod telling;
+mod timeline;
+mod trust;

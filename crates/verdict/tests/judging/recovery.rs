@@ -1,0 +1,213 @@
+//! Recovery: what counts as the first impact, as recovered, and what can't be told.
+
+use crate::story::{AMERICA, EU, EUROPE, Story, US, at, share};
+use record::{EventKind, Outcome};
+use std::time::Duration;
+use verdict::{
+    Findings,
+    findings::{Recovery, RecoveryState},
+};
+
+/// Europe's reads after the fault.
+fn europe(findings: &Findings) -> &Recovery {
+    findings.faults[0].recovery.iter().find(|one| one.population == EUROPE && one.class == "read").unwrap()
+}
+
+/// A run in which europe is served from the baseline on as `tell` says, from 12.1 s.
+fn run(tell: impl FnOnce(&mut Story)) -> Findings {
+    let mut story = Story::good();
+    story.forget(EUROPE);
+    story.serve(EUROPE, 0.0, 12.1, EU);
+    tell(&mut story);
+    story.judged()
+}
+
+fn seconds(recovery: &Recovery) -> Option<f64> {
+    recovery.time.map(|time| (time.as_secs_f64() * 10.0).round() / 10.0)
+}
+
+#[test]
+fn recovery_times_are_those_of_the_definition() {
+    type Tell = fn(&mut Story);
+    let cases: [(&str, Tell, RecoveryState, Option<f64>); 9] = [
+        (
+            "a clean break of 4.2 s",
+            |story| {
+                story.fail(EUROPE, 12.1, 16.3, Outcome::Refused);
+                story.serve(EUROPE, 16.3, 40.0, US);
+            },
+            RecoveryState::Recovered,
+            Some(4.2),
+        ),
+        ("nobody is affected", |story| story.serve(EUROPE, 12.1, 40.0, US), RecoveryState::NotAffected, Some(0.0)),
+        (
+            "one failed request is an outage of a tenth",
+            |story| {
+                story.serve(EUROPE, 12.1, 40.0, US);
+                story.stray(EUROPE, 13.0);
+            },
+            RecoveryState::Recovered,
+            Some(0.1),
+        ),
+        (
+            "a flap inside of the window starts it again",
+            |story| {
+                story.fail(EUROPE, 12.1, 14.1, Outcome::Refused);
+                story.serve(EUROPE, 14.1, 16.1, US);
+                story.fail(EUROPE, 16.1, 17.1, Outcome::Refused);
+                story.serve(EUROPE, 17.1, 40.0, US);
+            },
+            RecoveryState::Recovered,
+            Some(5.0),
+        ),
+        (
+            "an outage that comes back while the fault lasts is the same outage",
+            |story| {
+                story.fail(EUROPE, 12.1, 13.1, Outcome::Refused);
+                story.serve(EUROPE, 13.1, 20.1, US);
+                story.fail(EUROPE, 20.1, 22.1, Outcome::Refused);
+                story.serve(EUROPE, 22.1, 40.0, US);
+            },
+            RecoveryState::Recovered,
+            Some(10.0),
+        ),
+        (
+            "failures at the return belong to the failback",
+            |story| {
+                story.fail(EUROPE, 12.1, 16.3, Outcome::Refused);
+                story.serve(EUROPE, 16.3, 27.1, US);
+                story.fail(EUROPE, 27.1, 29.1, Outcome::Reset);
+                story.serve(EUROPE, 29.1, 40.0, EU);
+            },
+            RecoveryState::Recovered,
+            Some(4.2),
+        ),
+        (
+            "a half-good service has not recovered",
+            |story| {
+                story.fail(EUROPE, 12.1, 40.0, Outcome::ServerError);
+                story.serve(EUROPE, 14.1, 40.0, US);
+            },
+            RecoveryState::NotRecovered,
+            None,
+        ),
+        (
+            "silence proves nothing",
+            |story| story.fail(EUROPE, 12.1, 16.3, Outcome::Refused),
+            RecoveryState::Undecided,
+            None,
+        ),
+        (
+            "the load's end cuts the window",
+            |story| {
+                story.fail(EUROPE, 12.1, 38.1, Outcome::Refused);
+                story.serve(EUROPE, 38.1, 40.0, US);
+            },
+            RecoveryState::Undecided,
+            None,
+        ),
+    ];
+    for (case, tell, state, time) in cases {
+        let findings = run(tell);
+        let recovery = europe(&findings);
+        assert_eq!((recovery.state, seconds(recovery)), (state, time), "{case}: {}", recovery.text);
+    }
+}
+
+#[test]
+fn the_impact_is_the_first_failure_that_the_baseline_does_not_explain() {
+    let mut story = Story::good();
+    // Every other second a read fails, before and after the fault.
+    (1..20).for_each(|index| story.stray(EUROPE, f64::from(index) * 2.0 - 1.0));
+    (1..20).for_each(|index| story.stray(AMERICA, f64::from(index) * 2.0 - 1.0));
+    story.plan.trust.recovered_success_min = share(90.0);
+    let findings = story.judged();
+    let impact = |population: usize| {
+        let of = findings.faults[0].recovery.iter().find(|one| one.population == population && one.class == "read");
+        of.unwrap().impact
+    };
+    assert_eq!(impact(EUROPE), Some(at(12.1)));
+    assert_eq!(impact(AMERICA), None, "america's failures are the baseline's");
+}
+
+#[test]
+fn failures_before_the_proof_of_the_effect_are_the_faults() {
+    let findings = Story::good().judged();
+    assert_eq!(europe(&findings).impact, Some(at(12.1)), "the effect was proven at 12.3 s, the command given at 12 s");
+}
+
+#[test]
+fn a_baseline_that_fails_by_itself_decides_nothing() {
+    let mut story = Story::good();
+    for tenth in 20..120 {
+        story.stray(EUROPE, f64::from(tenth) / 10.0);
+    }
+    let findings = story.judged();
+    assert_eq!(europe(&findings).state, RecoveryState::Undecided);
+    assert!(europe(&findings).text.contains("in the baseline already"), "{}", europe(&findings).text);
+}
+
+#[test]
+fn what_is_down_is_less_than_half_good() {
+    let findings = run(|story| {
+        story.fail(EUROPE, 12.1, 14.1, Outcome::Refused);
+        // A third succeeds for one second, two thirds for another.
+        story.fail(EUROPE, 14.1, 15.1, Outcome::Refused);
+        story.fail(EUROPE, 14.1, 15.1, Outcome::Refused);
+        story.serve(EUROPE, 14.1, 15.1, US);
+        story.fail(EUROPE, 15.1, 16.1, Outcome::Refused);
+        story.serve(EUROPE, 15.1, 16.1, US);
+        story.serve(EUROPE, 15.1, 16.1, US);
+        story.serve(EUROPE, 16.1, 40.0, US);
+    });
+    assert_eq!(europe(&findings).down.0, Duration::from_secs(3));
+    assert_eq!(seconds(europe(&findings)), Some(4.0));
+}
+
+#[test]
+fn a_limit_inside_of_the_error_bound_decides_nothing() {
+    use plan::resolved::ObjectiveKind;
+    use verdict::Verdict::{Fail, Inconclusive, Pass};
+    for (limit_ms, expected) in [(4_000, Fail), (4_150, Inconclusive), (4_250, Inconclusive), (4_300, Pass)] {
+        let mut story = Story::good();
+        story.plan.objectives[0].kind =
+            ObjectiveKind::RecoveryTime { max: Duration::from_millis(limit_ms), class: None };
+        let findings = story.judged();
+        let recovery = findings.objectives.iter().find(|objective| objective.name == "recovery").unwrap();
+        assert_eq!(recovery.verdict, expected, "4.2 s ±0.1 s against {limit_ms} ms");
+    }
+}
+
+#[test]
+fn one_class_can_fail_while_the_other_recovers() {
+    let mut story = Story::good();
+    story.forget(EUROPE);
+    story.serve(EUROPE, 0.0, 12.1, EU);
+    story.serve(EUROPE, 12.1, 40.0, US);
+    // Read-only while the writer is away.
+    for stretch in story.traffic.iter_mut().filter(|stretch| stretch.population == EUROPE && stretch.from > 12.0) {
+        if stretch.step == crate::story::WRITE {
+            stretch.outcome = Outcome::ServerError;
+        }
+    }
+    let findings = story.judged();
+    let state = |class: &str| {
+        findings.faults[0].recovery.iter().find(|one| one.population == EUROPE && one.class == class).unwrap().state
+    };
+    assert_eq!(state("read"), RecoveryState::NotAffected);
+    assert_eq!(state("write"), RecoveryState::NotRecovered);
+    assert_eq!(findings.summary.verdict, verdict::Verdict::Fail);
+}
+
+#[test]
+fn a_fault_that_was_never_injected_has_no_recovery() {
+    let mut story = Story::without_fault();
+    story.plan = crate::story::plan();
+    let findings = story.judged();
+    assert!(findings.faults[0].recovery.is_empty());
+    assert_eq!(findings.summary.verdict, verdict::Verdict::Inconclusive);
+    assert!(findings.summary.sentence.contains("No fault was injected"), "{}", findings.summary.sentence);
+    let mut story = Story::good();
+    story.without_event(|kind| matches!(kind, EventKind::FaultInjecting(_)));
+    assert_eq!(story.judged().faults[0].recovery.len(), 4, "the proof of the effect is enough");
+}

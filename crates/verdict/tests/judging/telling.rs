@@ -1,0 +1,140 @@
+//! What surrounds the judgement: series, event log, load, notes, sentences.
+
+use crate::story::{AMERICA, EUROPE, Probe, Story, at};
+use plan::resolved::{LoadModel, PathBasis, Target};
+use record::EventKind;
+use std::time::Duration;
+use verdict::findings::{EventTag, NoteKind};
+
+#[test]
+fn the_series_are_what_users_met() {
+    let findings = Story::good().judged();
+    let series = &findings.series;
+    assert_eq!(series.from_second, 2);
+    let europe = &series.populations[EUROPE];
+    for list in [&europe.ok_home, &europe.ok_elsewhere, &europe.failed, &europe.intended, &europe.in_flight] {
+        assert_eq!(list.len(), series.seconds);
+    }
+    // Index 12 is the second T+12: 0.1 s at home, 0.9 s of failures.
+    assert_eq!((europe.ok_home[12], europe.ok_elsewhere[12], europe.failed[12]), (3, 0, 27));
+    assert_eq!((europe.ok_home[20], europe.ok_elsewhere[20], europe.failed[20]), (0, 30, 0));
+    assert_eq!((europe.ok_home[30], europe.ok_elsewhere[30], europe.failed[30]), (30, 0, 0));
+    assert_eq!(
+        europe.served.iter().map(|one| (one.region, one.ok[20])).collect::<Vec<_>>(),
+        [(Some(0), 0), (Some(1), 30)]
+    );
+    assert_eq!(europe.failed_by.len(), 1);
+    assert_eq!((europe.failed_by[0].outcome.as_str(), europe.failed_by[0].failed[13]), ("timeout", 30));
+    assert_eq!(europe.p50_us[13], None, "nobody was answered");
+    assert!(europe.p50_us[20].is_some_and(|micros| (130_000..140_000).contains(&micros)));
+    assert_eq!(europe.p99_us[20], None, "thirty samples are too few");
+    assert!(europe.has_data[39] && !europe.has_data[40], "after the load's end there is no data");
+    let sums = [&europe.ok_home, &europe.ok_elsewhere, &europe.failed].map(|list| list.iter().sum::<u64>());
+    assert_eq!(sums.iter().sum::<u64>() * 2, findings.load.requests);
+}
+
+#[test]
+fn around_a_fault_there_are_tenths() {
+    let findings = Story::good().judged();
+    let fine = &findings.series.fine[EUROPE];
+    assert_eq!((fine.fault.as_str(), fine.population, fine.bucket_us), ("eu-dies", EUROPE, 100_000));
+    assert_eq!(fine.from, at(7.0));
+    assert_eq!(fine.failed.len(), 350, "35 s at least");
+    let first_failure = fine.failed.iter().position(|failed| *failed > 0);
+    assert_eq!(first_failure, Some(51), "12.1 s");
+    assert_eq!(fine.failed.iter().filter(|failed| **failed > 0).count(), 42);
+    assert_eq!((fine.ok_home[50], fine.ok_elsewhere[93], fine.failed[52]), (3, 3, 3));
+}
+
+#[test]
+fn the_event_log_holds_what_was_recorded_and_what_follows() {
+    let mut story = Story::good();
+    story.probes[0].lose();
+    let findings = story.judged();
+    let names: Vec<_> = findings.events.iter().map(|line| line.event.as_str()).collect();
+    for derived in ["impact", "recovered", "shifted", "failed-back", "writes-lost"] {
+        let line = findings.events.iter().find(|line| line.event == derived);
+        assert!(line.is_some_and(|line| line.source == "verdict"), "{derived} in {names:?}");
+    }
+    assert!(findings.events.is_sorted_by_key(|line| line.at));
+    let detected = findings.events.iter().find(|line| line.tag == EventTag::Detect).unwrap();
+    assert_eq!((detected.region, detected.source.as_str(), detected.at), (Some(0), "steering", at(15.1)));
+    let active = findings.events.iter().find(|line| line.event == "fault-active").unwrap();
+    assert_eq!(active.fault.as_deref(), Some("eu-dies"));
+}
+
+#[test]
+fn load_is_accounted_for() {
+    let mut story = Story::good();
+    story.dropped = 1;
+    let load = story.judged().load;
+    assert_eq!((load.intended, load.started, load.dropped, load.unsent), (2_400, 2_320, 80, 0));
+    assert_eq!((load.requests, load.failed), (2_400, 126));
+    assert_eq!(load.attempts, 2_400 + 2 * 126, "three attempts for each that failed");
+    assert_eq!(load.attempts_per_request_baseline, Some(1.0));
+    assert!(load.attempts_per_request_fault.is_some_and(|ratio| (1.3..1.4).contains(&ratio)));
+    assert_eq!(load.attempts_per_request_max, Some(2.0), "europe fails, america doesn't");
+    assert_eq!((load.in_flight_max, load.users_max), (6, 40));
+    assert_eq!(load.late, 0);
+    story.send_lag = Duration::from_millis(6);
+    assert_eq!(story.judged().load.late, 2_400);
+}
+
+#[test]
+fn notes_warn_of_what_makes_numbers_mean_less() {
+    let warnings = |story: &Story| {
+        let notes = story.judged().notes;
+        let warnings = notes.into_iter().filter(|note| note.kind == NoteKind::Warning).map(|note| note.text);
+        warnings.collect::<Vec<_>>().join("\n")
+    };
+    let mut story = Story::good();
+    assert_eq!(warnings(&story), "");
+    story.plan.load.model = LoadModel::Closed;
+    assert!(warnings(&story).contains("the load is closed"));
+    story.plan.faults.clear();
+    assert_eq!(warnings(&story), "", "without an outage a closed load is fine");
+    let mut story = Story::good();
+    story.plan.load.model = LoadModel::PartlyOpen { journeys_mean: 12.0 };
+    assert!(warnings(&story).contains("behave like a closed load"));
+    let mut story = Story::good();
+    if let Target::Chirp(lab) = &mut story.plan.target {
+        lab.defects.push("stale-cache".to_owned());
+    }
+    story.event(1.0, EventKind::DefectOn("shallow-health".to_owned()));
+    assert_eq!(story.judged().defects_on, ["shallow-health", "stale-cache"]);
+    assert!(warnings(&story).contains("stale-cache"));
+}
+
+#[test]
+fn what_is_emulated_says_so() {
+    let mut story = Story::good();
+    story.plan.populations[AMERICA].paths[0].basis = PathBasis::Line { kilometres: 5_570 };
+    let findings = story.judged();
+    let notes: Vec<_> = findings.notes.iter().map(|note| note.text.as_str()).collect();
+    assert!(notes.iter().any(|text| text.contains("nothing here claims packet loss")), "{notes:?}");
+    assert!(notes.iter().any(|text| text.contains("estimated and measured")), "{notes:?}");
+    assert_eq!(findings.run.populations[AMERICA].paths[0].basis_text, "estimated from 5 570 km");
+    story.plan.populations.iter_mut().for_each(|population| population.paths.clear());
+    story.plan.peer_paths.clear();
+    let notes = story.judged().notes;
+    assert!(notes.iter().any(|note| note.text.contains("no path is emulated")));
+}
+
+#[test]
+fn the_sentence_fits_a_bridge_call() {
+    let mut story = Story::good();
+    assert_eq!(
+        story.judged().summary.sentence,
+        "Failover worked in 4.2 s (limit 8 s) and none of 70 acknowledged writes was lost."
+    );
+    story.probes.iter_mut().take(31).for_each(Probe::lose);
+    let sentence = story.judged().summary.sentence;
+    assert!(
+        sentence.starts_with("Failover worked in 4.2 s (limit 8 s), but ") && sentence.ends_with(" were lost."),
+        "{sentence}"
+    );
+    assert!(sentence.len() <= 160, "{sentence}");
+    story.plan.objectives.retain(|objective| objective.name != "recovery");
+    let sentence = story.judged().summary.sentence;
+    assert!(sentence.starts_with("Failover worked in 4.2 s, but "), "{sentence}");
+}
