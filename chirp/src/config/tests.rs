@@ -1,5 +1,7 @@
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::defects::Defect;
 
@@ -141,4 +143,20 @@ fn a_file_without_regions_and_a_file_that_is_not_there_say_so() {
     assert!(parse("").unwrap_err().to_string().contains("add at least one [[region]]"));
     let error = Config::read(Path::new("/nowhere/chirp.toml")).unwrap_err();
     assert_eq!(error.to_string(), "cannot read the configuration /nowhere/chirp.toml");
+}
+
+proptest! {
+    /// A file that somebody has cut and mixed up is refused or read, and the message can be written.
+    #[test]
+    fn any_file_is_survived(cuts in proptest::collection::vec((0..GOOD.len(), 0..40_usize, 0..GOOD.len()), 0..6)) {
+        let mut text = GOOD.to_owned();
+        for (from, length, to) in cuts {
+            let from = from.min(text.len());
+            let piece: String = text.drain(from..(from + length).min(text.len())).collect();
+            text.insert_str(to.min(text.len()), &piece);
+        }
+        if let Err(error) = parse(&text) {
+            prop_assert!(!error.to_string().is_empty());
+        }
+    }
 }
