@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
+mod browser;
 mod files;
 mod fixture;
 mod html;
