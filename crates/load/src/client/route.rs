@@ -98,6 +98,9 @@ impl Client {
     pub(super) fn failed(&self, caller: &mut Caller, region: Option<usize>, now: Instant) {
         if let (Some(Routing::Failover { avoid }), Some(region), None) = (&self.world.routing, region, caller.host) {
             caller.avoid(region, now + *avoid);
+            if caller.connection.as_ref().is_some_and(|connection| connection.region == Some(region)) {
+                caller.connection = None;
+            }
         }
     }
 }

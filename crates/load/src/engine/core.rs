@@ -49,8 +49,10 @@ pub(crate) struct Population {
     /// Users of the closed model that are there.
     pub(super) present: Cell<u64>,
     schedule: RefCell<Option<Peekable<Schedule>>>,
-    /// By seat: its slot, and what it is to do next.
+    /// By seat: its slot, and what it was given and has not begun.
     seats: RefCell<Vec<(SlotId, Option<Start>)>>,
+    /// How many seats were given something and have not begun.
+    assigned: Cell<u64>,
 }
 
 impl Population {
@@ -62,6 +64,37 @@ impl Population {
             present: Cell::new(0),
             schedule: RefCell::new(schedule.map(Iterator::peekable)),
             seats: RefCell::default(),
+            assigned: Cell::new(0),
+        }
+    }
+
+    fn is_busy(&self) -> bool {
+        self.in_flight.get() > 0 || self.assigned.get() > 0 || self.lane.borrow().is_waited_for()
+    }
+
+    /// Gives a seat something to do.
+    fn assign(&self, seat: Seat, start: Start) -> SlotId {
+        let mut seats = self.seats.borrow_mut();
+        let (slot, assigned) = &mut seats[seat.0 as usize];
+        debug_assert!(assigned.is_none(), "a seat is given one thing at a time");
+        *assigned = Some(start);
+        self.assigned.set(self.assigned.get() + 1);
+        *slot
+    }
+
+    /// Takes what a seat was given.
+    pub(super) fn take_assigned(&self, seat: Seat) -> Option<Start> {
+        let start = self.seats.borrow_mut()[seat.0 as usize].1.take()?;
+        self.assigned.set(self.assigned.get() - 1);
+        Some(start)
+    }
+
+    /// Takes back what nobody has begun.
+    fn give_up(&self) -> Option<Start> {
+        let given = self.seats.borrow().iter().position(|(_, assigned)| assigned.is_some());
+        match given {
+            Some(index) => self.take_assigned(Seat(index as u32)),
+            None => self.lane.borrow_mut().give_up(),
         }
     }
 }
@@ -119,11 +152,6 @@ impl Core {
         self.populations[population].lane.borrow_mut().free(seat)
     }
 
-    /// Takes what was given to a seat.
-    pub(super) fn take_assigned(&self, population: usize, seat: Seat) -> Option<Start> {
-        self.populations[population].seats.borrow_mut()[seat.0 as usize].1.take()
-    }
-
     /// Drops arrivals that have waited too long.
     pub(super) fn expire(&self, population: usize, now: Instant) {
         let mut lane = self.populations[population].lane.borrow_mut();
@@ -132,21 +160,18 @@ impl Core {
         }
     }
 
-    /// Gives up whatever waits: the load was stopped.
-    pub(super) fn give_up_waiting(&self) {
+    /// Gives up every arrival that nobody has begun: the load was stopped, or its time is over.
+    pub(super) fn give_up(&self) {
         for (index, population) in self.populations.iter().enumerate() {
-            let mut lane = population.lane.borrow_mut();
-            while let Some(start) = lane.give_up() {
+            while let Some(start) = population.give_up() {
                 self.recorder.arrival(index, start.intended, Fate::Unsent);
             }
         }
     }
 
-    /// Whether requests are under way, or arrivals wait for a user.
+    /// Whether requests are under way, or arrivals have not begun.
     pub(super) fn is_busy(&self) -> bool {
-        self.populations
-            .iter()
-            .any(|population| population.in_flight.get() > 0 || population.lane.borrow().is_waited_for())
+        self.populations.iter().any(Population::is_busy)
     }
 
     /// A seat that was just made says how it is woken.
@@ -160,15 +185,13 @@ impl Core {
         let placed = self.populations[index].lane.borrow_mut().place(start);
         match placed {
             Placed::Idle(seat) => {
-                let slot = {
-                    let mut seats = self.populations[index].seats.borrow_mut();
-                    let (slot, assigned) = &mut seats[seat.0 as usize];
-                    *assigned = Some(start);
-                    *slot
-                };
+                let slot = self.populations[index].assign(seat, start);
                 self.client.slots.wake(slot);
             }
-            Placed::New(seat) => super::seat::spawn(self, index, seat, start),
+            Placed::New(seat) => {
+                super::seat::spawn(self, index, seat);
+                self.populations[index].assign(seat, start);
+            }
             Placed::Waits => {}
         }
     }

@@ -38,7 +38,7 @@ impl Ending {
             // What the plan wanted until now was intended; nobody will send it.
             core.release(now.min(self.load_end));
             core.stage.set(Stage::Stopped);
-            core.give_up_waiting();
+            core.give_up();
             self.bound = Some(now + self.request_time_max + GRACE);
         }
         if core.stage.get() == Stage::Offered && now >= self.load_end {
@@ -56,7 +56,7 @@ impl Ending {
         if core.is_busy() && !out_of_time {
             return None;
         }
-        core.give_up_waiting();
+        core.give_up();
         Some(LeftOver { requests: core.populations.iter().map(|population| population.in_flight.get()).sum() })
     }
 }

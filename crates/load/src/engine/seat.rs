@@ -21,18 +21,24 @@ use std::{
 /// connections would otherwise measure nothing but how fast connections are refused.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(10);
 
-/// Makes a seat and gives it its first arrival.
-pub(super) fn spawn(core: &Rc<Core>, population: usize, seat: Seat, first: Start) {
+/// Makes a seat, which takes what it is given.
+pub(super) fn spawn(core: &Rc<Core>, population: usize, seat: Seat) {
     let user = User::new(core, population, u64::from(seat.0));
     core.enrol(population, seat, user.slot());
-    tokio::task::spawn_local(serve(Rc::clone(core), user, population, seat, first));
+    tokio::task::spawn_local(serve(Rc::clone(core), user, population, seat));
 }
 
-async fn serve(core: Rc<Core>, mut user: User, population: usize, seat: Seat, first: Start) {
-    let mut next = Some((first, Duration::ZERO));
-    while let Some((start, waited)) = next {
+/// Ends only with the thread.
+async fn serve(core: Rc<Core>, mut user: User, population: usize, seat: Seat) {
+    let mut next = (assigned(&core, &mut user, population, seat).await, Duration::ZERO);
+    loop {
+        let (start, waited) = next;
         walk_session(&core, &mut user, population, start, waited).await;
-        next = next_start(&core, &mut user, population, seat).await;
+        let now = Instant::now();
+        next = match core.free(population, seat, now) {
+            Free::Serve(start) => (start, now.saturating_duration_since(start.released)),
+            Free::Idle => (assigned(&core, &mut user, population, seat).await, Duration::ZERO),
+        };
     }
 }
 
@@ -58,21 +64,16 @@ async fn walk_session(core: &Rc<Core>, user: &mut User, population: usize, start
     }
 }
 
-/// The next arrival for this seat, with how long it waited for it. Ends only with the thread.
-async fn next_start(core: &Rc<Core>, user: &mut User, population: usize, seat: Seat) -> Option<(Start, Duration)> {
-    let now = Instant::now();
-    if let Free::Serve(start) = core.free(population, seat, now) {
-        return Some((start, now.saturating_duration_since(start.released)));
-    }
-    let start = poll_fn(|context| match core.take_assigned(population, seat) {
+/// What an idle seat is given next.
+async fn assigned(core: &Rc<Core>, user: &mut User, population: usize, seat: Seat) -> Start {
+    poll_fn(|context| match core.populations[population].take_assigned(seat) {
         Some(start) => Poll::Ready(start),
         None => {
             user.poll_idle(context);
             Poll::Pending
         }
     })
-    .await;
-    Some((start, Duration::ZERO))
+    .await
 }
 
 /// A user of the closed model: one journey after the other while it is there.

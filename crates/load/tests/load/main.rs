@@ -2,6 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 mod accounting;
+mod connections;
+mod journeys;
 mod ledger;
 mod outcomes;
+mod routing;
+mod stall;
 mod support;
+mod tls;
