@@ -17,7 +17,7 @@ use crate::programs;
 use crate::workspace::Workspace;
 
 /// A clean build and all tests on two cores fit well inside; past it something hangs.
-const TEST_LIMIT: Duration = Duration::from_secs(35 * 60);
+const TEST_LIMIT: Duration = Duration::from_secs(45 * 60);
 
 /// What to test.
 #[derive(Debug, Default, PartialEq, Eq)]
