@@ -14,13 +14,10 @@ pub(super) struct Packed {
 }
 
 impl Packed {
-    /// Those of a dense histogram.
-    pub(super) fn of(dense: &Dense) -> Self {
-        let buckets = dense
-            .iter_recorded()
-            .map(|step| (u32::try_from(step.value_iterated_to()).unwrap_or(u32::MAX), step.count_at_value()))
-            .collect();
-        Self { buckets, total: dense.len() }
+    /// Those buckets: upper end and count, ascending.
+    pub(super) fn new(buckets: Vec<(u32, u32)>) -> Self {
+        let total = buckets.iter().map(|(_, count)| u64::from(*count)).sum();
+        Self { buckets: buckets.into_boxed_slice(), total }
     }
 
     pub(super) fn len(&self) -> u64 {
@@ -65,6 +62,20 @@ pub(super) fn upper_end(latency: Duration) -> Duration {
 pub(super) fn middle(upper_end: Duration) -> f64 {
     let micros = upper_end.as_micros() as u64;
     micros as f64 - (width(micros) - 1) as f64 / 2.0
+}
+
+/// The upper end of the bucket with that index in HDR's array of counts; `None` beyond an hour.
+pub(super) fn upper_end_of_index(index: usize) -> Option<u32> {
+    /// Buckets that are one microsecond wide.
+    const FINE: usize = 2_048;
+    if index < FINE {
+        return u32::try_from(index).ok();
+    }
+    let doublings = index / (FINE / 2) - 1;
+    let within = index % (FINE / 2) + FINE / 2;
+    let width = 1_u64.checked_shl(u32::try_from(doublings).ok()?)?;
+    let end = (within as u64 + 1).checked_mul(width)? - 1;
+    u32::try_from(end).ok()
 }
 
 /// How many microseconds the bucket of `micros` is wide: a power of two.

@@ -91,6 +91,10 @@ fn texts_that_are_no_histogram_are_refused_with_the_reason() {
     most_negative.truncate(40);
     most_negative[4..8].copy_from_slice(&9_u32.to_be_bytes());
     most_negative.extend([0xff; 9]);
+    let mut cut = good.clone();
+    cut.truncate(40);
+    cut[4..8].copy_from_slice(&1_u32.to_be_bytes());
+    cut.push(0x80);
     let cases = [
         ("%%%".to_owned(), "Invalid symbol"),
         (STANDARD.encode(b"short"), "shorter than a header"),
@@ -100,6 +104,8 @@ fn texts_that_are_no_histogram_are_refused_with_the_reason() {
         (changed(16, 1), "microseconds"),
         (changed(24, 0xff), "up to an hour"),
         (STANDARD.encode(most_negative), "out of range"),
+        (changed(39, 1), "microseconds"),
+        (STANDARD.encode(cut), "inside of a number"),
     ];
     for (text, reason) in cases {
         let error = Histogram::from_text(&text).unwrap_err().to_string();
@@ -196,5 +202,17 @@ proptest! {
         let surely = values.iter().filter(|value| **value as f64 > limit as f64 * 1.001 + 1.0).count() as u64;
         let maybe = values.iter().filter(|value| **value > limit).count() as u64;
         prop_assert!((surely..=maybe).contains(&above), "{} not in {}..={}", above, surely, maybe);
+    }
+}
+
+proptest! {
+    #[test]
+    fn the_librarys_own_reader_reads_the_same(values in prop::collection::vec(1_u64..3_600_000_000, 0..100)) {
+        let histogram = of(values);
+        let bytes = STANDARD.decode(histogram.to_text()).unwrap();
+        let theirs: Dense =
+            hdrhistogram::serialization::Deserializer::new().deserialize(&mut bytes.as_slice()).unwrap();
+        let ours = Histogram::from_text(&histogram.to_text()).unwrap();
+        prop_assert_eq!(ours, Histogram(Form::Dense(Box::new(theirs))));
     }
 }
