@@ -1,6 +1,6 @@
 //! Everything that the intervals and arrivals add up to.
 
-use super::{Stream, Tenths, Timeline, timeline::start_of};
+use super::{Stream, Tenths, Timeline};
 use crate::findings::{Operations, PhaseName};
 use plan::resolved::{OperationClass, ResolvedPlan};
 use record::{ArrivalCounts, Entry, GeneratorSecond, Histogram, Interval, Outcome};
@@ -48,7 +48,7 @@ pub(crate) struct Failures {
 
 impl Requests {
     pub(crate) fn count(plan: &ResolvedPlan, entries: &[Entry], timeline: &Timeline) -> Self {
-        let tenths = extent(plan, timeline);
+        let tenths = extent(plan, entries, timeline);
         let steps = plan.journeys.iter().flat_map(|journey| &journey.steps);
         let new_streams = || [Stream::new(tenths), Stream::new(tenths), Stream::new(tenths)];
         let mut requests = Self {
@@ -158,13 +158,22 @@ impl Requests {
 
 /// The tenths in which requests can have been intended: from the load's start to an hour after its planned end (users of a
 /// closed or partly open load finish their walks), and never behind what was recorded.
-fn extent(plan: &ResolvedPlan, timeline: &Timeline) -> Tenths {
+///
+/// The event of the load's start is recorded a moment after the start itself, which may lie in the second before.
+fn extent(plan: &ResolvedPlan, entries: &[Entry], timeline: &Timeline) -> Tenths {
     const AFTER_LOAD_MAX: Duration = Duration::from_secs(3_600);
-    let from = timeline.load_started.unwrap_or_default();
-    let to = (from + plan.load_duration() + AFTER_LOAD_MAX).min(timeline.end.max(from));
-    let seconds = (to.as_micros().div_ceil(1_000_000)).saturating_sub(from.second());
-    debug_assert!(start_of(from.second()) <= from);
-    Tenths::new(from.second(), usize::try_from(seconds).unwrap_or(usize::MAX / 10))
+    const BEFORE_EVENT_MAX: u64 = 2;
+    let started = timeline.load_started.unwrap_or_default();
+    let earliest = started.second().saturating_sub(BEFORE_EVENT_MAX);
+    let seconds = entries.iter().filter_map(|entry| match entry {
+        Entry::Interval(interval) => Some(interval.second),
+        Entry::Arrivals(arrivals) => Some(arrivals.second),
+        _ => None,
+    });
+    let from = seconds.filter(|second| *second >= earliest).min().unwrap_or(started.second()).min(started.second());
+    let to = (started + plan.load_duration() + AFTER_LOAD_MAX).min(timeline.end.max(started));
+    let seconds = to.as_micros().div_ceil(1_000_000).saturating_sub(from);
+    Tenths::new(from, usize::try_from(seconds).unwrap_or(usize::MAX / 10))
 }
 
 fn slot(operations: Operations) -> usize {

@@ -54,7 +54,8 @@ fn failback(evidence: &Evidence<'_>, fault: usize, population: usize, has_failed
         return Some(Failback { text: "the fault was not mended before the end".to_owned(), ..blank });
     };
     let first_home = first_home(evidence, population, mending, until);
-    let failed_back = failed_back(evidence, population, mending, until);
+    // Requests are filed under the time they were meant for, and the first answer comes later.
+    let failed_back = failed_back(evidence, population, mending, until).map(|at| at.max(first_home.unwrap_or(at)));
     let tenths = evidence.requests.tenths;
     let to = failed_back.map_or(evidence.end_tenth(), |at| tenths.index(at));
     let failed = evidence.stream(population, Operations::All).counts(tenths.index(mending)..to).failed;

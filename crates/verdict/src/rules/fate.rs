@@ -14,7 +14,7 @@
 //! | absent and open, or all open| open      |
 //!
 //! Who has to answer: with `each-region` every region of the plan, whether or not its prober ever got to read (a region
-//! that is still away leaves the fate open: the write may live there). With `entry` every population that ever read.
+//! that is still away leaves the fate open: the write may live there). With `entry` every population.
 
 use crate::evidence::{Evidence, TracedWrite};
 use plan::resolved::LedgerReader;
@@ -46,7 +46,9 @@ pub(crate) enum Fate {
 pub(crate) fn readers(evidence: &Evidence<'_>) -> Vec<Reader> {
     match evidence.plan.ledger.as_ref().map(|ledger| ledger.readers) {
         Some(LedgerReader::EachRegion) => (0..evidence.plan.regions.len()).map(Reader::Region).collect(),
-        _ => evidence.ledger.readers.iter().copied().collect(),
+        Some(LedgerReader::Entry) => (0..evidence.plan.populations.len()).map(Reader::Population).collect(),
+        // A recording of writes that its plan doesn't know of: whoever read.
+        None => evidence.ledger.readers.iter().copied().collect(),
     }
 }
 

@@ -134,6 +134,10 @@ fn marks(
     let from = impact.unwrap_or(began);
     let nobody = "no population was affected";
     let per_focus = |kind, act: &dyn Fn(usize) -> Mark| focus.map_or_else(|| Mark::unknown(kind, nobody), act);
+    let rerouted =
+        per_focus(MarkKind::Rerouted, &|population| shift::first_rerouted(evidence, population, from, until));
+    let shifted =
+        per_focus(MarkKind::Shifted, &|population| shift::shifted(evidence, population, from, until, &rerouted));
     vec![
         said(MarkKind::Injecting, &times.injecting, Duration::ZERO),
         said(MarkKind::Active, &times.active, proof_error(times)),
@@ -142,8 +146,8 @@ fn marks(
             |at| Mark::known(MarkKind::Impact, at, Duration::from_millis(100), "load"),
         ),
         detection(evidence, index),
-        per_focus(MarkKind::Rerouted, &|population| shift::first_rerouted(evidence, population, from, until)),
-        per_focus(MarkKind::Shifted, &|population| shift::shifted(evidence, population, from, until)),
+        rerouted,
+        shifted,
         recovered(worst),
         said(MarkKind::Healing, &times.healing, Duration::ZERO),
         said(MarkKind::Healed, &times.healed, Duration::ZERO),

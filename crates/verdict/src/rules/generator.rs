@@ -30,7 +30,7 @@ pub(crate) fn generator(evidence: &Evidence<'_>) -> GeneratorFinding {
     }
 }
 
-/// The stretches in which it said that it could not keep up; one without an end lasts until the recording's.
+/// The stretches in which it said that it could not keep up; one without an end lasts as long as the load.
 fn saturated(evidence: &Evidence<'_>) -> Vec<Span> {
     let mut spans = Vec::new();
     let mut since = None;
@@ -45,6 +45,10 @@ fn saturated(evidence: &Evidence<'_>) -> Vec<Span> {
         }
     }
     spans.extend(since.map(|from| Span { from, to: evidence.timeline.end }));
+    let load_ended = evidence.timeline.load_ended.unwrap_or(evidence.timeline.end);
+    for span in &mut spans {
+        span.to = span.to.min(load_ended.max(span.from));
+    }
     spans
 }
 

@@ -4,10 +4,11 @@
 //! Resolution is a tenth of a second, the one in which the request was *intended*: ±0.1 s. The search begins with the
 //! injection's command, not with the proof of its effect, since the effect is there before it is proven.
 //!
-//! The baseline's level: its failures ÷ its requests, without the last stretch before the injection in which requests
-//! were still under way when the fault came (`request_time_max`), unless that would leave less than two thirds of it. With
-//! no failure in the baseline, the first failed request is the impact. Else the second that begins with it must hold more
-//! than λ + 3·√λ + 1 of them, λ being what the baseline would give: a chance of well under one in a hundred thousand.
+//! The baseline's level: its failures ÷ its requests, without its last stretch, in which requests were still under way when
+//! the fault came (as long as a request can take, `request_time_max`, but at most a third of the baseline): those failures
+//! are the fault's. With no failure in the baseline, the first failed request is the impact. Else the second that begins
+//! with it must hold more than λ + 3·√λ + 1 of them, λ being what the baseline would give: a chance of well under one in a
+//! thousand.
 
 use crate::evidence::{Evidence, Stream};
 use std::ops::Range;
@@ -28,8 +29,12 @@ pub(crate) fn baseline_level(evidence: &Evidence<'_>, stream: &Stream) -> Level 
     let Some(baseline) = evidence.timeline.baseline else {
         return Level { failing: 0.0, rate: 0.0, requests: 0 };
     };
-    let under_way = evidence.plan.request_time_max();
-    let to = if baseline.length().0 >= under_way * 3 { baseline.to - under_way } else { baseline.to };
+    let under_way = evidence.plan.request_time_max().min(baseline.length().0 / 3);
+    let to = if evidence.timeline.faults.iter().any(|times| times.began().is_some()) {
+        baseline.to - under_way
+    } else {
+        baseline.to
+    };
     let tenths = evidence.requests.tenths;
     let range = tenths.index(baseline.from)..tenths.index(to);
     let counts = stream.counts(range.clone());

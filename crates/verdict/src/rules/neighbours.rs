@@ -8,9 +8,8 @@
 //!
 //! The interval is normal, each side adjusted by one success and one failure (Agresti and Caffo), which keeps it honest
 //! where a side has no failure at all. Seconds of one run resemble their neighbours, so that the binomial variance is too
-//! small: the variance between blocks of ten seconds is taken where it is larger.
-//!
-//! A baseline or a fault of less than three blocks says nothing.
+//! small: the variance between blocks is taken where it is larger. Blocks are ten seconds long, five where one side would
+//! have fewer than three of them; with fewer than three of those there is not enough data.
 
 use super::{experience::response, percentile::percentile};
 use crate::{
@@ -23,7 +22,7 @@ use crate::{
 const MARGIN: f64 = 0.005;
 /// 95 % quantile of the normal distribution: two-sided 90 %.
 const Z: f64 = 1.645;
-const BLOCK_SECONDS: usize = 10;
+const BLOCKS_SECONDS: [usize; 2] = [10, 5];
 const BLOCKS_MIN: usize = 3;
 
 /// A success share with its variance.
@@ -48,10 +47,16 @@ pub(crate) fn neighbours(evidence: &Evidence<'_>) -> Vec<Neighbour> {
 }
 
 fn one(evidence: &Evidence<'_>, population: usize) -> Neighbour {
-    let before = estimate(evidence, population, PhaseName::Baseline);
-    let during = estimate(evidence, population, PhaseName::Fault);
-    let interval = before.zip(during).filter(|(before, during)| before.blocks.min(during.blocks) >= BLOCKS_MIN);
-    let change = interval.map(|(before, during)| change(before, during));
+    let sides = |seconds| {
+        let of = |phase| estimate(evidence, population, phase, seconds);
+        (of(PhaseName::Baseline), of(PhaseName::Fault))
+    };
+    let (before, during) = sides(BLOCKS_SECONDS[0]);
+    let enough = |(before, during): &(Estimate, Estimate)| before.blocks.min(during.blocks) >= BLOCKS_MIN;
+    let change = BLOCKS_SECONDS.into_iter().find_map(|seconds| {
+        let (before, during) = sides(seconds);
+        before.zip(during).filter(enough).map(|(before, during)| change(before, during))
+    });
     let conclusion = change.map_or(Conclusion::NotEnoughData, conclude);
     let text = match (conclusion, before, during) {
         (Conclusion::NotEnoughData, _, Some(during)) if during.share >= 1.0 => {
@@ -95,7 +100,7 @@ fn conclude((low, high): (f64, f64)) -> Conclusion {
     }
 }
 
-fn estimate(evidence: &Evidence<'_>, population: usize, phase: PhaseName) -> Option<Estimate> {
+fn estimate(evidence: &Evidence<'_>, population: usize, phase: PhaseName, block_seconds: usize) -> Option<Estimate> {
     let stream = evidence.stream(population, Operations::All);
     let tenths = evidence.requests.tenths;
     let seconds: Vec<usize> = evidence
@@ -105,7 +110,7 @@ fn estimate(evidence: &Evidence<'_>, population: usize, phase: PhaseName) -> Opt
         .filter_map(|second| tenths.of_second(second))
         .collect();
     let blocks: Vec<(u64, u64)> = seconds
-        .chunks(BLOCK_SECONDS)
+        .chunks(block_seconds)
         .map(|block| {
             let counts = block.iter().map(|at| stream.counts(*at..*at + 10));
             counts.fold((0, 0), |sum, counts| (sum.0 + counts.ok, sum.1 + counts.requests()))

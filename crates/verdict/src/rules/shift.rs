@@ -44,8 +44,15 @@ pub(crate) fn first_rerouted(evidence: &Evidence<'_>, population: usize, from: R
     }
 }
 
-/// ④: the first two seconds in which nearly all answers came from elsewhere.
-pub(crate) fn shifted(evidence: &Evidence<'_>, population: usize, from: RunTime, until: RunTime) -> Mark {
+/// ④: the first two seconds in which nearly all answers came from elsewhere. Not before ③: requests are filed under the
+/// time they were meant for, and the first answer comes later.
+pub(crate) fn shifted(
+    evidence: &Evidence<'_>,
+    population: usize,
+    from: RunTime,
+    until: RunTime,
+    rerouted: &Mark,
+) -> Mark {
     let kind = MarkKind::Shifted;
     let Some(home) = evidence.homes[population] else {
         return Mark::unknown(kind, "the population has no home in the baseline");
@@ -58,7 +65,10 @@ pub(crate) fn shifted(evidence: &Evidence<'_>, population: usize, from: RunTime,
         at_once.elsewhere > 0 && moved(stream, home, *tenth..(*tenth + WINDOW).min(end)).share_elsewhere() >= NEARLY_ALL
     });
     match found {
-        Some(tenth) => Mark::known(kind, evidence.time_of(tenth).max(from), Duration::from_millis(100), "load"),
+        Some(tenth) => {
+            let at = evidence.time_of(tenth).max(from).max(rerouted.at.unwrap_or_default());
+            Mark::known(kind, at, Duration::from_millis(100), "load")
+        }
         None => Mark::unknown(kind, "never were 99 % of the answers from elsewhere"),
     }
 }

@@ -106,6 +106,7 @@ fn a_seamless_failover_still_has_its_marks() {
     story.serve(EUROPE, 0.0, 13.0, EU);
     story.serve(EUROPE, 13.0, 27.0, US);
     story.serve(EUROPE, 27.0, 40.0, EU);
+    story.without_event(|kind| matches!(kind, EventKind::ServedByStarted { .. }));
     let findings = story.judged();
     assert_eq!(findings.faults[0].focus, Some(EUROPE), "nobody failed, but it is europe's home that died");
     assert_eq!(mark(&findings, MarkKind::Shifted), Some(at(13.0)));
@@ -138,4 +139,25 @@ fn the_phases_of_a_run_follow_its_faults() {
     let lengths: Vec<_> = europe.unwrap().phases.iter().map(|one| (one.phase, one.length.0.as_secs())).collect();
     let expected = [(PhaseName::Baseline, 10), (PhaseName::Fault, 13), (PhaseName::After, 15), (PhaseName::Whole, 38)];
     assert_eq!(lengths, expected, "a second that the fault touches belongs to the fault");
+}
+
+#[test]
+fn requests_in_the_second_before_the_loads_event_count() {
+    let mut story = Story::good();
+    let late = story.events.iter_mut().find(|event| event.kind == EventKind::LoadStarted).unwrap();
+    late.at = at(1.05);
+    let findings = story.judged();
+    assert_eq!(findings.series.from_second, 2);
+    assert_eq!(findings.load.requests, 2_400);
+    assert_eq!(findings.summary.verdict, verdict::Verdict::Pass);
+}
+
+#[test]
+fn failures_under_way_when_the_fault_came_are_no_baseline() {
+    let mut story = Story::good();
+    // Requests of the last second before the injection are still under way when their region dies.
+    (0..10).for_each(|tenth| story.stray(EUROPE, 11.0 + f64::from(tenth) / 10.0));
+    let findings = story.judged();
+    assert_eq!(mark(&findings, MarkKind::Impact), Some(at(12.1)));
+    assert_eq!(mark(&findings, MarkKind::Recovered), Some(at(16.3)));
 }

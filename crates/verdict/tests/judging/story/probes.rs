@@ -27,7 +27,9 @@ pub(crate) struct Probe {
     pub(crate) intended: f64,
     pub(crate) outcome: WriteOutcome,
     pub(crate) served_by: Option<usize>,
-    /// What each region's prober answers in the end.
+    /// Whether users behind the entry read it, and not a prober in each region.
+    pub(crate) is_behind_entry: bool,
+    /// What each reader answers in the end.
     pub(crate) answers: Vec<Answer>,
     /// Reads before the end: reader, seconds after the acknowledgement, result.
     pub(crate) reads: Vec<(usize, f64, ReadResult)>,
@@ -56,7 +58,8 @@ impl Probe {
         let outcome = if served_by.is_some() { WriteOutcome::Acknowledged } else { WriteOutcome::Unknown };
         let reads = vec![(0, 0.2, ReadResult::Present), (1, 0.2, ReadResult::Absent), (1, 0.4, ReadResult::Present)];
         let reads = if served_by.is_some() { reads } else { Vec::new() };
-        Self { population, intended, outcome, served_by, answers: vec![Answer::Present; 2], reads }
+        let answers = vec![Answer::Present; 2];
+        Self { population, intended, outcome, served_by, is_behind_entry: false, answers, reads }
     }
 
     /// Nobody has it in the end.
@@ -83,7 +86,7 @@ impl Probe {
         let mut entries = vec![(done, Entry::Ledger(LedgerEntry::Write(write)))];
         let mut read = |region: usize, sent: RunTime, result: ReadResult, is_final: bool| {
             let done = sent + Duration::from_millis(20);
-            let reader = Reader::Region(region);
+            let reader = if self.is_behind_entry { Reader::Population(region) } else { Reader::Region(region) };
             let reason = String::new();
             let read =
                 LedgerRead { write: number, reader, sent, done, result, reason, is_final, served_by: Some(region) };
