@@ -147,9 +147,14 @@ fn neighbour_text(facts: &Facts<'_>) -> String {
         (count(Conclusion::Unaffected), "unaffected"),
         (count(Conclusion::NotEnoughData), "without enough data to tell"),
     ];
-    let parts: Vec<_> =
-        parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
-    format!("{} of {}", parts.join(", "), neighbours.len())
+    let parts: Vec<_> = parts.into_iter().filter(|(count, _)| *count > 0).collect();
+    match parts.as_slice() {
+        [(count, word)] => format!("{count} of {count} {word}"),
+        several => {
+            let several: Vec<_> = several.iter().map(|(count, word)| format!("{count} {word}")).collect();
+            format!("{}, of {}", several.join(", "), neighbours.len())
+        }
+    }
 }
 
 fn trust_row(facts: &Facts<'_>) -> Row {

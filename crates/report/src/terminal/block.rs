@@ -3,7 +3,11 @@
 //! No alternate screen and no hidden cursor: whatever happens to the process, the terminal is as it was, and what was
 //! printed is still there. Where there is no terminal, nothing is drawn and no control code is written.
 
+use super::{Surroundings, style::COLUMNS_MIN};
 use std::io::{self, Write};
+
+/// A block in a lower terminal would scroll away while it is being drawn.
+const ROWS_MIN: u16 = 8;
 
 /// Whether the block can be drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +16,20 @@ pub enum Drawing {
     InPlace,
     /// A pipe, a file, or a dumb terminal: lines only.
     LinesOnly,
+}
+
+impl Drawing {
+    /// What the surroundings allow: in place on a terminal that is not dumb, whose size is known and large enough.
+    #[must_use]
+    pub fn fitting(surroundings: &Surroundings<'_>) -> Self {
+        let is_large =
+            surroundings.size.is_some_and(|(columns, rows)| usize::from(columns) >= COLUMNS_MIN && rows >= ROWS_MIN);
+        if surroundings.is_terminal && surroundings.term != Some("dumb") && is_large {
+            Self::InPlace
+        } else {
+            Self::LinesOnly
+        }
+    }
 }
 
 /// The block and the lines above it.
@@ -144,6 +162,29 @@ mod tests {
         assert_eq!(shown(&block.sink), ["event 1", "event 2", "  goes on", "head 3", ""]);
         let sink = block.finish().unwrap();
         assert_eq!(shown(&sink), ["event 1", "event 2", "  goes on", ""]);
+    }
+
+    #[test]
+    fn the_block_needs_a_terminal_that_can_hold_it() {
+        let terminal = Surroundings {
+            is_terminal: true,
+            size: Some((80, 24)),
+            no_color: None,
+            term: Some("xterm"),
+            wants_ascii: false,
+        };
+        let cases = [
+            (terminal, Drawing::InPlace, "a terminal"),
+            (Surroundings { no_color: Some("1"), ..terminal }, Drawing::InPlace, "colour has nothing to do with it"),
+            (Surroundings { is_terminal: false, ..terminal }, Drawing::LinesOnly, "a pipe"),
+            (Surroundings { term: Some("dumb"), ..terminal }, Drawing::LinesOnly, "a dumb terminal"),
+            (Surroundings { size: None, ..terminal }, Drawing::LinesOnly, "of unknown size"),
+            (Surroundings { size: Some((39, 24)), ..terminal }, Drawing::LinesOnly, "too narrow"),
+            (Surroundings { size: Some((80, 7)), ..terminal }, Drawing::LinesOnly, "too low"),
+        ];
+        for (surroundings, drawing, case) in cases {
+            assert_eq!(Drawing::fitting(&surroundings), drawing, "{case}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 /// The most columns that are ever used: a line that is longer is not read, it is skipped.
 const COLUMNS_MAX: usize = 80;
 /// Below this, columns are cut so short that names mean nothing; the terminal wraps instead.
-const COLUMNS_MIN: usize = 40;
+pub(super) const COLUMNS_MIN: usize = 40;
 /// Assumed where the terminal does not say.
 const ROWS_DEFAULT: usize = 24;
 

@@ -199,4 +199,19 @@ fn all_lost_writes_are_in_it_up_to_the_bound_of_the_findings() {
 fn it_stays_small_enough_for_a_mail() {
     assert!(report::html::write(&fixture::passed()).len() < 400_000);
     assert!(report::html::write(&fixture::twenty_populations()).len() < 1_600_000);
+    let mut hour = fixture::twenty_populations();
+    hour.series.seconds = 3_600;
+    hour.faults.clear();
+    for counts in &mut hour.series.populations {
+        counts.has_data = counts.has_data.iter().copied().cycle().take(3_600).collect();
+        counts.p99_us = counts.p99_us.iter().copied().cycle().take(3_600).collect();
+        counts.p50_us = counts.p50_us.iter().copied().cycle().take(3_600).collect();
+        let served = counts.served.iter_mut().map(|served| &mut served.ok);
+        for list in served.chain([&mut counts.ok_home, &mut counts.ok_elsewhere, &mut counts.failed]) {
+            *list = list.iter().copied().cycle().take(3_600).collect();
+        }
+    }
+    let html = report::html::write(&hour);
+    assert!(html.len() < 1_600_000, "an hour of twenty populations takes {} bytes", html.len());
+    assert!(html.contains("≈"), "its columns are longer than a second, and that is said");
 }
