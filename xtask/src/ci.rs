@@ -81,7 +81,7 @@ fn build_documentation(workspace: &Workspace) -> Result<(), Failure> {
     workspace
         .cargo()
         .arguments(&["doc", "--no-deps", "--workspace", "--document-private-items", "--locked", "--keep-going"])
-        .environment("RUSTDOCFLAGS", "-D warnings")
+        .environment("RUSTDOCFLAGS", "-D warnings -A rustdoc::private_intra_doc_links")
         .limit(minutes(15))
         .run()
 }
