@@ -41,7 +41,7 @@ impl Defect {
     pub(crate) fn description(self) -> &'static str {
         match self {
             Self::AckBeforeDurable => {
-                "acknowledges a write before it is on disk and syncs about once a second: \
+                "acknowledges a write before it is on disk and syncs about every four seconds: \
                  kill -9 loses the acknowledged tail"
             }
             Self::DropReplication => {

@@ -31,7 +31,7 @@ const QUEUE_MAX: usize = 4096;
 /// Writes that share a transaction.
 const BATCH_MAX: usize = 256;
 /// How long acknowledged writes stay out of the disk's sight with the defect `ack-before-durable`.
-const LAZY_SYNC: Duration = Duration::from_secs(1);
+const LAZY_SYNC: Duration = Duration::from_secs(4);
 
 /// Why a write has no result.
 #[derive(Debug, thiserror::Error)]
