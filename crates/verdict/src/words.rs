@@ -38,14 +38,15 @@ pub fn duration_against(value: Duration, limit: Duration) -> String {
     format!("{} s", exact(value))
 }
 
-/// A share (0 to 1) in per cent: `0 %`, `< 0.01 %`, `0.04 %`, `12.3 %`, `99.94 %`, `> 99.99 %`, `100 %`.
+/// A share in per cent: `0 %`, `< 0.01 %`, `0.04 %`, `12.3 %`, `99.94 %`, `> 99.99 %`, `100 %`; more than all of it as
+/// `250 %`.
 #[must_use]
 pub fn share(share: f64) -> String {
     let percent = share * 100.0;
     if percent <= 0.0 {
         "0 %".to_owned()
     } else if percent >= 100.0 {
-        "100 %".to_owned()
+        format!("{percent:.0} %")
     } else if percent < 0.01 {
         "< 0.01 %".to_owned()
     } else if percent > 99.99 {
@@ -171,6 +172,7 @@ mod tests {
             (0.999_4, "99.94 %"),
             (0.999_99, "> 99.99 %"),
             (1.0, "100 %"),
+            (2.5, "250 %"),
         ];
         for (value, text) in cases {
             assert_eq!(share(value), text, "{value}");

@@ -3,6 +3,9 @@
 //! Per population, and the worst counts: an average hides the few who had nothing ("success-ratio is biased to busy
 //! users", `definitions.md`). What the generator dropped or never sent is left out (see `rules::experience`).
 //!
+//! A share is also told as what it costs: the part of thirty days' error budget, 1 − min of all requests, that the failures
+//! of this run would have burnt at this load ("one such outage costs X % of the month", `definitions.md`).
+//!
 //! So few requests that a single failure would break the promise (n < 1 ÷ (1 − min)) can't show that it was kept.
 
 use super::{Found, Judgement};
@@ -47,12 +50,26 @@ pub(super) fn judge(
         judgement.verdict = verdict;
         judgement.measured = share
             .map_or_else(Quantity::not_measured, |share| Quantity::share(share, words::share_against(share, limit)));
-        judgement.reason = format!("{who}: {reason}");
+        judgement.reason = format!("{who}: {reason}{}", budget(share, limit, evidence));
         judgement.scope = Scope { text: who, population: Some(population), ..Scope::default() };
         let timeline = &evidence.timeline;
         judgement.evidence = share.map(|_| Span { from: timeline.measured_from, to: timeline.measured_until });
     }
     judgement
+}
+
+/// The part of a 30-day error budget that the run burnt, as a clause; empty where nothing failed or nothing may.
+fn budget(share: Option<f64>, limit: f64, evidence: &Evidence<'_>) -> String {
+    const MONTH_SECONDS: f64 = 30.0 * 86_400.0;
+    let Some(failing) = share.map(|share| 1.0 - share).filter(|failing| *failing > 0.0 && limit < 1.0) else {
+        return String::new();
+    };
+    let timeline = &evidence.timeline;
+    let seconds = timeline.measured_until.saturating_since(timeline.measured_from).as_secs_f64();
+    format!(
+        ", which burns {} of a 30-day error budget",
+        words::share(failing * seconds / ((1.0 - limit) * MONTH_SECONDS))
+    )
 }
 
 fn verdict(phase: Option<&ExperiencePhase>, min: Share) -> (Verdict, String) {

@@ -4,7 +4,7 @@
 //! *focus*: the population that took longest to recover, else the first whose home was a target. The worst is what the
 //! promise is about, and one time line has room for one.
 
-use super::{detection::detection, failback, recovery::recovery, segments::segments, shift};
+use super::{detection::detection, failback, metastable::metastable, recovery::recovery, segments::segments, shift};
 use crate::{
     evidence::{Evidence, FaultTimes, instant},
     findings::{Failback, FaultFinding, Length, Mark, MarkKind, Proof, Recovery, RecoveryState, Span},
@@ -38,9 +38,9 @@ pub(crate) fn fault(evidence: &Evidence<'_>, index: usize) -> FaultFinding {
         effect: effect(times),
         removal: removal(times),
         segments: segments(&marks),
-        marks,
         focus,
-        remarks: remarks(evidence, times, &recoveries),
+        remarks: remarks(evidence, index, &recoveries, &marks),
+        marks,
         recovery: recoveries,
         failback: failbacks,
     }
@@ -178,7 +178,8 @@ fn recovered(worst: Option<&Recovery>) -> Mark {
     }
 }
 
-fn remarks(evidence: &Evidence<'_>, times: &FaultTimes, recoveries: &[Recovery]) -> Vec<String> {
+fn remarks(evidence: &Evidence<'_>, index: usize, recoveries: &[Recovery], marks: &[Mark]) -> Vec<String> {
+    let times = &evidence.timeline.faults[index];
     let mut remarks = Vec::new();
     let named = |one: &Recovery| format!("{} {}s", evidence.population_name(one.population), one.class);
     for one in recoveries.iter().filter(|one| one.relapses > 0) {
@@ -192,6 +193,11 @@ fn remarks(evidence: &Evidence<'_>, times: &FaultTimes, recoveries: &[Recovery])
             remarks.push(format!("{} still failed {} after the fault was gone", named(one), words::duration(since.0)));
         }
     }
+    let is_known = |kind| marks.iter().any(|mark| mark.kind == kind && mark.at.is_some());
+    if is_known(MarkKind::Impact) && !is_known(MarkKind::Detected) {
+        remarks.push("users failed, and nothing in the service's health or steering was seen to react".to_owned());
+    }
+    remarks.extend(metastable(evidence, index));
     if let (Some(doubt), Some(_)) = (&times.doubt, &times.active) {
         remarks.push(format!("its effect was proven, but: {doubt}"));
     }

@@ -13,6 +13,7 @@ pub(crate) mod impact;
 pub(crate) mod ledger;
 pub(crate) mod load;
 pub(crate) mod loss;
+pub(crate) mod metastable;
 pub(crate) mod missing;
 pub(crate) mod neighbours;
 pub(crate) mod percentile;

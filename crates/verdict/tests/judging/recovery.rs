@@ -29,7 +29,7 @@ fn seconds(recovery: &Recovery) -> Option<f64> {
 #[test]
 fn recovery_times_are_those_of_the_definition() {
     type Tell = fn(&mut Story);
-    let cases: [(&str, Tell, RecoveryState, Option<f64>); 9] = [
+    let cases: [(&str, Tell, RecoveryState, Option<f64>); 11] = [
         (
             "a clean break of 4.2 s",
             |story| {
@@ -78,6 +78,27 @@ fn recovery_times_are_those_of_the_definition() {
                 story.serve(EUROPE, 16.3, 27.1, US);
                 story.fail(EUROPE, 27.1, 29.1, Outcome::Reset);
                 story.serve(EUROPE, 29.1, 40.0, EU);
+            },
+            RecoveryState::Recovered,
+            Some(4.2),
+        ),
+        (
+            "a flap while it is being mended starts it again, too",
+            |story| {
+                story.fail(EUROPE, 12.1, 25.1, Outcome::Refused);
+                story.serve(EUROPE, 25.1, 26.1, EU);
+                story.fail(EUROPE, 26.1, 27.1, Outcome::Refused);
+                story.serve(EUROPE, 27.1, 40.0, EU);
+            },
+            RecoveryState::Recovered,
+            Some(15.0),
+        ),
+        (
+            "a break does not end early because the window tolerates a part of it",
+            |story| {
+                story.plan.trust.recovered_success_min = share(90.0);
+                story.fail(EUROPE, 12.1, 16.3, Outcome::Refused);
+                story.serve(EUROPE, 16.3, 40.0, US);
             },
             RecoveryState::Recovered,
             Some(4.2),

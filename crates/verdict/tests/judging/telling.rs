@@ -138,3 +138,55 @@ fn the_sentence_fits_a_bridge_call() {
     let sentence = story.judged().summary.sentence;
     assert!(sentence.starts_with("Failover worked in 4.2 s, but "), "{sentence}");
 }
+
+#[test]
+fn what_an_outage_costs_of_a_month_is_said() {
+    let findings = Story::good().judged();
+    let availability = findings.objectives.iter().find(|objective| objective.name == "availability").unwrap();
+    // 126 of 1,140 requests over 38 s, against 15 % of 30 days.
+    assert!(availability.reason.contains("burns < 0.01 % of a 30-day error budget"), "{}", availability.reason);
+}
+
+#[test]
+fn a_missed_detection_is_remarked() {
+    let mut story = Story::good();
+    story.without_event(|kind| matches!(kind, EventKind::HealthChanged { .. } | EventKind::SteeringChanged { .. }));
+    let remarks = story.judged().faults[0].remarks.join("\n");
+    assert!(remarks.contains("nothing in the service's health or steering was seen to react"), "{remarks}");
+    assert!(Story::good().judged().faults[0].remarks.is_empty());
+}
+
+/// A run of 100 s in which everybody fails from the fault on; its removal is proven at 24.8 s.
+fn sustained(attempts: u32, per_tenth: u32, length: u64) -> String {
+    let mut story = Story::good();
+    if let plan::resolved::Stage::Constant { duration, .. } = &mut story.plan.load.stages[0] {
+        *duration = Duration::from_secs(length);
+    }
+    for event in &mut story.events {
+        if event.at >= at(40.0) {
+            event.at = event.at + Duration::from_secs(length - 40);
+        }
+    }
+    story.traffic.clear();
+    for population in [EUROPE, AMERICA] {
+        story.serve(population, 0.0, 12.1, Some(population));
+        story.fail(population, 12.1, length as f64, record::Outcome::Timeout);
+    }
+    let failing = story.traffic.iter_mut().filter(|stretch| !stretch.outcome.is_ok());
+    failing.for_each(|stretch| (stretch.attempts, stretch.per_tenth) = (attempts, stretch.per_tenth * per_tenth));
+    story.ends = false;
+    story.judged().faults[0].remarks.join("\n")
+}
+
+#[test]
+fn a_bad_state_that_outlives_its_cause_is_metastable() {
+    let cases = [
+        ("retries keep it going", sustained(3, 1, 100), true),
+        ("without retries it is something else", sustained(1, 1, 100), false),
+        ("under more load than before it is overload", sustained(3, 2, 100), false),
+        ("seen for too short", sustained(3, 1, 60), false),
+    ];
+    for (case, remarks, expected) in cases {
+        assert_eq!(remarks.contains("metastable"), expected, "{case}: {remarks}");
+    }
+}
