@@ -26,10 +26,8 @@ pub(crate) fn report(arguments: &RecordingArguments, talk: Talk) -> Result<u8, E
 
 /// What a recording shows.
 pub(crate) fn findings(run: &Path) -> Result<Findings, ExpectedError> {
-    let recording = Recording::read(run).map_err(|error| ExpectedError::NoInput {
-        path: run.to_owned(),
-        reason: with_sources(&error),
-    })?;
+    let recording = Recording::read(run)
+        .map_err(|error| ExpectedError::NoInput { path: run.to_owned(), reason: with_sources(&error) })?;
     Ok(verdict::judge(&recording))
 }
 

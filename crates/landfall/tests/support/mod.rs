@@ -41,7 +41,12 @@ impl Landfall {
 
     /// With variables in its environment.
     pub fn start_with(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
-        let child = Command::new(env!("CARGO_BIN_EXE_landfall"))
+        Self::run(env!("CARGO_BIN_EXE_landfall"), arguments, variables)
+    }
+
+    /// Behind another program that ends as it does.
+    pub fn run(program: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        let child = Command::new(program)
             .args(arguments)
             .env("NO_COLOR", "1")
             .envs(variables.iter().copied())
