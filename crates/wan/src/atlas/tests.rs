@@ -99,6 +99,18 @@ fn an_unmeasured_pair_uses_the_stretch_of_its_zones_and_says_so() {
 }
 
 #[test]
+fn india_and_the_middle_east_are_zones_of_their_own() {
+    let zones = |from, to| Atlas::embedded().backbone(from, to).unwrap().basis;
+    for (from, to, expected) in [
+        ("ap-south-1", "asia-south2", "IN-IN"),
+        ("me-central-1", "uaenorth", "ME-ME"),
+        ("ap-south-1", "uaenorth", "IN-ME"),
+    ] {
+        assert_eq!(zones(from, to), PathBasis::ZoneStretch { zones: expected.to_owned() }, "{from} to {to}");
+    }
+}
+
+#[test]
 fn a_pair_of_zones_without_stretch_uses_the_line_and_says_so() {
     let atlas = Atlas::embedded();
     let backbone = atlas.backbone("sa-east-1", "southamerica-west1").unwrap();

@@ -222,3 +222,19 @@ fn describe(error: &RelayError) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_renewal_that_comes_late_is_refused_even_if_nobody_has_looked_since() {
+        let mut relay = Relay { links: Vec::new(), leases: Leases::default(), tasks: JoinSet::new() };
+        let applied = relay.answer(r#"{"id":1,"apply":{"fault":"cut","lease":"5s","overlays":[]}}"#);
+        assert_eq!(applied.reply, Reply::Done(Nothing {}));
+        tokio::time::advance(Duration::from_secs(5)).await;
+        let renewed = relay.answer(r#"{"id":2,"renew":{"fault":"cut"}}"#);
+        assert!(matches!(renewed.reply, Reply::Error(_)), "{renewed:?}");
+    }
+}

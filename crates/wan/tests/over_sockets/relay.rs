@@ -57,6 +57,16 @@ async fn a_fault_that_is_not_renewed_heals_itself() {
     relay.remove(&fault()).await.unwrap();
 }
 
+#[tokio::test]
+async fn a_fault_heals_itself_also_when_nobody_asks() {
+    let echo = Echo::start().await;
+    let (mut relay, address) = start_relay(vec![setup("a-b", echo.address, Link::transparent())]).await;
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    round_trip(&mut stream, b"before").await.unwrap();
+    relay.apply(&fault(), Duration::from_millis(200), &on(&["a-b"], cut())).await.unwrap();
+    tokio::time::timeout(WITHIN, round_trip(&mut stream, b"after")).await.unwrap().unwrap();
+}
+
 #[tokio::test(start_paused = true)]
 async fn faults_compose_and_a_base_can_change_under_them() {
     let link = |ms| Link::from_round_trip(Duration::from_millis(ms));
