@@ -217,8 +217,9 @@ fn addresses(regions: &[&str]) -> (BTreeMap<String, [SocketAddr; 2]>, SocketAddr
         let port = TcpListener::bind((ip(0), 0)).unwrap().local_addr().unwrap().port();
         is_free(port).then_some(port)
     };
-    let mut ports = (0..1000).filter_map(|_| free());
-    let (port, peer_port) = (ports.next().unwrap(), ports.next().unwrap());
+    let port = (0..1000).find_map(|_| free()).unwrap();
+    // The kernel may well give the same one again.
+    let peer_port = (0..1000).find_map(|_| free().filter(|other| *other != port)).unwrap();
     let pair = |index| [(ip(index), port).into(), (ip(index), peer_port).into()];
     let regions = regions.iter().enumerate().map(|(index, region)| ((*region).to_owned(), pair(index))).collect();
     (regions, (Ipv4Addr::new(127, run, lab, 200), port).into())

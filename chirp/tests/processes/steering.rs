@@ -71,7 +71,8 @@ fn the_users_of_a_dead_region_are_moved_and_come_back_with_it() {
     let mut lab = steered(&[]);
     lab.kill(EU);
     wait_for_steering(&lab, NEAR_EU, US);
-    assert_eq!(last_verdict(&lab, EU), Some(false));
+    // The answers change first; the event is on its way to us.
+    wait_until("the flip is told", || last_verdict(&lab, EU) == Some(false));
     assert_eq!(last_reason(&lab, EU), "connection refused");
     wait_for_steering(&lab, NEAR_AP, AP);
     lab.start(EU).wait_for("serving");
@@ -95,6 +96,7 @@ fn a_region_whose_storage_is_stuck_is_left_although_it_answers() {
     let lab = steered(&[]);
     stall(&lab, US, true);
     wait_for_steering(&lab, NEAR_US, AP);
+    wait_until("the flip is told", || last_verdict(&lab, US) == Some(false));
     assert!(last_reason(&lab, US).starts_with("status 503: storage"), "{}", last_reason(&lab, US));
     stall(&lab, US, false);
     wait_for_steering(&lab, NEAR_US, US);
