@@ -15,7 +15,8 @@ start() {
     mkdir -p "$home" "$state/shared/values" "$home/body"
     chmod 777 "$state/shared/values" "$home/body"
     cat >"$home/nginx.conf" <<CONF
-worker_processes 1;
+# One process, so that one signal takes the region away.
+master_process off;
 pid $pid;
 error_log $home/error.log;
 events { worker_connections 4096; }
@@ -38,9 +39,7 @@ case $action in
 start) start ;;
 kill) # All of it at once, as a region that loses its power.
     if running; then
-        master=$(cat "$pid")
-        pkill -KILL -P "$master" 2>/dev/null || true
-        kill -KILL "$master"
+        kill -KILL "$(cat "$pid")"
         rm -f "$pid"
     fi ;;
 stop) if running; then kill -QUIT "$(cat "$pid")"; fi ;;

@@ -200,7 +200,7 @@ impl Conductor<'_> {
             self.alongside(keeper, sleep_until(self.load_start + at.since_start())).await?;
             match action {
                 Action::StartBaseline => {
-                    self.event(EventKind::BaselineStarted, "warm-up over, baseline begins".to_owned())
+                    self.event(EventKind::BaselineStarted, "warm-up over, baseline begins".to_owned());
                 }
                 Action::Inject(fault) => keeper.inject(fault),
                 Action::Heal(fault) => keeper.heal(fault),

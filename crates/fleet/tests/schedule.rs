@@ -1,5 +1,4 @@
 //! What is due when follows from the plan alone.
-#![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 use fleet::schedule::{Action, actions};
 use plan::{Source, resolved::Fault};

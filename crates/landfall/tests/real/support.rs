@@ -11,41 +11,41 @@ use std::{
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
 /// The project's root.
-pub fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
 /// Waits until no other test runs a lab.
-pub fn alone() -> MutexGuard<'static, ()> {
+pub(crate) fn alone() -> MutexGuard<'static, ()> {
     // A failed test leaves nothing behind that would hurt the next.
     ONE_AT_A_TIME.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 /// A running `landfall`. Dropping it kills it.
-pub struct Landfall {
+pub(crate) struct Landfall {
     child: Child,
 }
 
 /// What a `landfall` that ended left behind.
 #[derive(Debug)]
-pub struct Ended {
-    pub status: ExitStatus,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Ended {
+    pub(crate) status: ExitStatus,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Landfall {
-    pub fn start(arguments: &[&str]) -> Self {
+    pub(crate) fn start(arguments: &[&str]) -> Self {
         Self::start_with(arguments, &[])
     }
 
     /// With variables in its environment.
-    pub fn start_with(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+    pub(crate) fn start_with(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         Self::run(env!("CARGO_BIN_EXE_landfall"), arguments, variables)
     }
 
     /// Behind another program that ends as it does.
-    pub fn run(program: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+    pub(crate) fn run(program: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let child = Command::new(program)
             .args(arguments)
             .env("NO_COLOR", "1")
@@ -58,18 +58,18 @@ impl Landfall {
         Self { child }
     }
 
-    pub fn id(&self) -> u32 {
+    pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
 
     /// Sends it a signal by number.
-    pub fn signal(&self, signal: &str) {
+    pub(crate) fn signal(&self, signal: &str) {
         let sent = Command::new("kill").args([signal, &self.id().to_string()]).status();
         assert!(sent.expect("kill is there").success(), "signal {signal} could not be sent");
     }
 
     /// Waits for its end, at most this long.
-    pub fn wait(mut self, within: Duration) -> Ended {
+    pub(crate) fn wait(mut self, within: Duration) -> Ended {
         let mut out = self.child.stdout.take().expect("standard output is piped");
         let mut err = self.child.stderr.take().expect("standard error is piped");
         let stdout = std::thread::spawn(move || read(&mut out));
@@ -89,24 +89,24 @@ impl Drop for Landfall {
 }
 
 impl Ended {
-    pub fn code(&self) -> i32 {
+    pub(crate) fn code(&self) -> i32 {
         self.status.code().unwrap_or(-1)
     }
 
     /// Asserts the exit code, and shows everything that was said when it is another.
-    pub fn must_end_with(&self, code: i32) -> &Self {
+    pub(crate) fn must_end_with(&self, code: i32) -> &Self {
         assert_eq!(self.code(), code, "exit code; it said:\n{}\n{}", self.stderr, self.stdout);
         self
     }
 }
 
 /// Runs to the end.
-pub fn landfall(arguments: &[&str]) -> Ended {
+pub(crate) fn landfall(arguments: &[&str]) -> Ended {
     Landfall::start(arguments).wait(Duration::from_secs(240))
 }
 
 /// Waits for a condition, with a bound.
-pub fn until<T>(within: Duration, what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
+pub(crate) fn until<T>(within: Duration, what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + within;
     loop {
         if let Some(value) = condition() {
@@ -118,7 +118,7 @@ pub fn until<T>(within: Duration, what: &str, mut condition: impl FnMut() -> Opt
 }
 
 /// Ids and command lines of the processes that carry `text` in their command line.
-pub fn processes_with(text: &str) -> Vec<(u32, String)> {
+pub(crate) fn processes_with(text: &str) -> Vec<(u32, String)> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir("/proc").expect("/proc is there").flatten() {
         let Some(id) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };

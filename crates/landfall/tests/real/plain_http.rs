@@ -1,10 +1,7 @@
 //! A service that isn't Chirp: two plain nginx servers, a fault made by commands, a ledger of files.
-#![expect(clippy::unwrap_used, reason = "tests may panic")]
 
-mod support;
-
+use crate::support::{Landfall, alone, landfall, root};
 use std::{path::Path, process::Command, time::Duration};
-use support::{Landfall, alone, landfall, root};
 
 const REGIONS: [(&str, &str); 2] = [("dublin", "127.11.0.1:18480"), ("ashburn", "127.12.0.1:18480")];
 

@@ -1,20 +1,17 @@
 //! Bad input and bad days: each has its clear message and its exit code, and nothing is left behind.
-#![expect(clippy::unwrap_used, reason = "tests may panic")]
 
-mod support;
-
+use crate::support::{Landfall, alone, landfall, processes_with, root, until};
 use std::{
     fs,
     net::{SocketAddr, TcpListener, TcpStream},
     path::Path,
     time::Duration,
 };
-use support::{Landfall, alone, landfall, processes_with, root, until};
 
 const BOUND: Duration = Duration::from_secs(60);
 
 fn two_regions() -> String {
-    root().join("crates/landfall/tests/plans/two-regions.yaml").display().to_string()
+    root().join("crates/landfall/tests/real/plans/two-regions.yaml").display().to_string()
 }
 
 /// A plan with one change to it.
@@ -57,7 +54,7 @@ fn a_killed_parent_leaves_no_process_and_no_port() {
     landfall.signal("-KILL");
     nothing_is_left(&run);
     // What was recorded until then can be judged, and is not called whole.
-    let ended = support::landfall(&["judge", run.to_str().unwrap()]);
+    let ended = crate::support::landfall(&["judge", run.to_str().unwrap()]);
     ended.must_end_with(96);
 }
 

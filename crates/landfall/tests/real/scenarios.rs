@@ -1,10 +1,7 @@
 //! Every plan in `scenarios/` is carried out by the real program with real processes, and must end as its first lines say.
-#![expect(clippy::unwrap_used, reason = "tests may panic")]
 
-mod support;
-
+use crate::support::{Ended, alone, landfall, processes_with, root};
 use std::{fs, path::Path};
-use support::{Ended, alone, landfall, processes_with, root};
 
 /// Carries a plan out and holds what is true of every run.
 fn carry_out(arguments: &[&str], code: i32) -> (Ended, tempfile::TempDir) {
