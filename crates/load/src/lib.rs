@@ -31,6 +31,11 @@ mod script;
 mod setup;
 mod world;
 
+#[cfg(test)]
+#[path = "../tests/load/support/plans.rs"]
+#[expect(dead_code, clippy::unwrap_used, reason = "shared with the integration tests, which use all of it")]
+mod plans;
+
 pub use addresses::{BaseUrl, EntryAddress, RegionAddress, Scheme, TargetAddresses, UserAddress};
 pub use arrivals::Part;
 pub use error::LoadError;

@@ -186,7 +186,7 @@ impl Drop for RunningLoad {
 }
 
 impl Briefing {
-    fn new(plan: Arc<ResolvedPlan>, setup: Setup) -> Result<Self, LoadError> {
+    pub(crate) fn new(plan: Arc<ResolvedPlan>, setup: Setup) -> Result<Self, LoadError> {
         let threads = threads(&plan, &setup);
         Needs::of(&plan, &setup.addresses, setup.part, threads).check(&Available::raise())?;
         let world = World::new(&plan, &setup)?;

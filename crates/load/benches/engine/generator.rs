@@ -52,7 +52,7 @@ async fn run(plan: ResolvedPlan, url: BaseUrl) {
     };
     let setup = Setup {
         addresses,
-        network: wan::Network::from_links([], units::Seed::new(0)),
+        network: wan::Network::transparent(1, 1),
         start_at: Instant::now(),
         load_offset: Duration::from_millis(100),
         output,

@@ -36,7 +36,7 @@ impl Process {
         );
         let mut command = Command::new("setsid");
         command.args(["bash", "-c", &script, "bench", program]).args(arguments);
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
         let output = BufReader::new(child.stdout.take().unwrap());
         Self { child, output }
     }
@@ -88,7 +88,8 @@ impl Drop for Process {
 
 /// A server of this benchmark, and how many requests it has answered.
 pub(crate) struct ServerProcess {
-    process: Process,
+    /// Ends with this.
+    _process: Process,
     pub(crate) address: SocketAddr,
 }
 
@@ -96,7 +97,7 @@ impl ServerProcess {
     pub(crate) fn start(core: Core, arguments: &[&str]) -> Self {
         let mut process = Process::role(core, &[&["serve"], arguments].concat());
         let address = process.line().parse().unwrap();
-        Self { process, address }
+        Self { _process: process, address }
     }
 
     pub(crate) fn url(&self) -> String {
@@ -110,9 +111,5 @@ impl ServerProcess {
         let length = stream.read(&mut answer).unwrap();
         let text = String::from_utf8_lossy(&answer[..length]).into_owned();
         text.rsplit("\r\n\r\n").next().unwrap().trim().parse().unwrap()
-    }
-
-    pub(crate) fn cpu(&self) -> (Duration, Duration) {
-        self.process.cpu()
     }
 }

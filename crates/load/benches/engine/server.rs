@@ -3,10 +3,11 @@
 //! `serve [delay-us] [stall-at-ms,…] [stall-ms]`: the times of stalls count from the first request.
 
 use rustix::event::epoll;
+use socket2::{Domain, Socket, Type};
 use std::{
     collections::VecDeque,
     io::{ErrorKind, Read, Write},
-    net::{TcpListener, TcpStream},
+    net::{SocketAddr, TcpListener, TcpStream},
     time::{Duration, Instant},
 };
 
@@ -31,8 +32,7 @@ struct Server {
 pub(crate) fn serve(arguments: &[&str]) {
     let number = |index: usize| arguments.get(index).and_then(|text| text.parse().ok()).unwrap_or(0);
     let stalls = arguments.get(1).map_or("", |text| *text).split(',').filter_map(|text| text.parse().ok());
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.set_nonblocking(true).unwrap();
+    let listener = listen();
     println!("{}", listener.local_addr().unwrap());
     let poll = epoll::create(epoll::CreateFlags::CLOEXEC).unwrap();
     epoll::add(&poll, &listener, epoll::EventData::new_u64(LISTENER), epoll::EventFlags::IN).unwrap();
@@ -53,6 +53,15 @@ pub(crate) fn serve(arguments: &[&str]) {
     loop {
         server.turn();
     }
+}
+
+/// With a queue for all users of a stalled second: one that overflows loses SYNs, and a second with each.
+fn listen() -> TcpListener {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+    socket.listen(4_096).unwrap();
+    socket.set_nonblocking(true).unwrap();
+    socket.into()
 }
 
 impl Server {

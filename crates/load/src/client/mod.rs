@@ -107,3 +107,6 @@ impl Client {
 pub(crate) fn count(cell: &Cell<u64>) {
     cell.set(cell.get() + 1);
 }
+
+#[cfg(test)]
+mod tests;

@@ -291,3 +291,6 @@ impl Sender<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

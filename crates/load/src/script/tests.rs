@@ -2,67 +2,29 @@
 //! What requests say and how answers are judged.
 
 use super::{Call, LedgerNames, Permutation, Reply, Scope, Script, Speaker};
-use crate::arrivals::Draws;
-use plan::{
-    resolved::{Check, DataFeed, Extract, ExtractFrom, Header, Request, ResolvedPlan},
-    template::Template,
+use crate::{
+    arrivals::Draws,
+    plans::{self, get, text},
 };
+use plan::resolved::{Check, DataFeed, Extract, ExtractFrom, Header, Request, ResolvedPlan};
 use proptest::prelude::*;
 use record::Outcome;
 use std::{collections::BTreeSet, sync::Arc};
 use units::Seed;
 
-fn text(text: &str) -> Template {
-    Template::parse(text).unwrap()
-}
-
-/// A resolved plan with one population `europe` in `eu-west-1`, one feed, and a journey of these requests.
+/// A plan with one population `europe` in `eu-west-1`, one feed, and a journey of these requests.
 fn plan(requests: &[Request]) -> ResolvedPlan {
-    let steps = requests.iter().enumerate().map(|(index, request)| {
-        serde_json::json!({
-            "name": format!("step {index}"), "class": "read", "request": request,
-            "think": {"mean": "0s", "jitter": "0s"},
-        })
-    });
-    let access = serde_json::json!({"name": "none", "round_trip": "0s", "jitter": "0s", "up": null, "down": null});
-    serde_json::from_value(serde_json::json!({
-        "format": "1.0", "name": "test", "seed": "1", "plan_sha256": "",
-        "target": {
-            "kind": "attached", "entry": {"by": "endpoints", "routing": {"routing": "nearest"}}, "endpoints": [],
-            "served_by": {"by": "address"}, "trust": {"trust": "anything"},
-        },
-        "regions": [], "peer_paths": [],
-        "populations": [{
-            "name": "europe", "origin": "eu-west-1", "latitude": 0.0, "longitude": 0.0, "share": "100%",
-            "access": access, "paths": [], "nearest": [], "ignores_ttl": "0%",
-        }],
-        "load": {
-            "model": {"model": "open"}, "stages": [{"shape": "constant", "rate": "1/s", "for": "1s"}],
-            "arrivals": "regular", "pacing": "precise", "connections": {"keep-alive": true, "users-max": 1},
-            "start_within": "1s", "threads": null,
-        },
-        "journeys": [{"name": "walk", "weight": 1, "steps": steps.collect::<Vec<_>>()}],
-        "feeds": [DataFeed {
-            name: "users".to_owned(),
-            columns: vec!["name".to_owned()],
-            rows: (0..7).map(|row| vec![format!("user {row}")]).collect(),
-        }],
-        "ledger": null, "faults": [], "objectives": [],
-        "trust": {
-            "send_lag_p99_max": "1s", "unsent_max": "1%", "recovered_success_min": "99%", "recovered_window": "1s",
-        },
-        "warm_up": "0s",
-    }))
-    .unwrap()
-}
-
-fn get(path: &str) -> Request {
-    serde_json::from_value(serde_json::json!({
-        "method": "GET", "path": path, "headers": [], "body": null, "checks": [], "extract": [],
-        "timeouts": {"dns": "1s", "connect": "1s", "tls": "1s", "first_byte": "1s", "total": "1s"},
-        "retry": {"attempts_max": 1, "backoff": "0s", "statuses": []},
-    }))
-    .unwrap()
+    let mut plan = plans::plan(plans::open(1.0, 1.0));
+    plan.populations[0] = plans::population("europe", 100);
+    plan.populations[0].origin = "eu-west-1".into();
+    let step = |(index, request): (usize, &Request)| plans::step(&format!("step {index}"), request.clone());
+    plan.journeys[0].steps = requests.iter().enumerate().map(step).collect();
+    plan.feeds = vec![DataFeed {
+        name: "users".to_owned(),
+        columns: vec!["name".to_owned()],
+        rows: (0..7).map(|row| vec![format!("user {row}")]).collect(),
+    }];
+    plan
 }
 
 fn script(requests: &[Request]) -> Script {

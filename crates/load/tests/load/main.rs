@@ -5,6 +5,7 @@ mod accounting;
 mod connections;
 mod journeys;
 mod ledger;
+mod names;
 mod outcomes;
 mod routing;
 mod stall;

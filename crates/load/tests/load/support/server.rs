@@ -20,8 +20,6 @@ use tokio::{
 /// A request as the server saw it.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
-    /// Number of the connection, from 0.
-    pub(crate) connection: usize,
     /// Number on its connection, from 0.
     pub(crate) on_connection: usize,
     /// Number among all, from 0.
@@ -138,8 +136,8 @@ async fn serve(listener: std::net::TcpListener, shared: Shared, mut stopped: wat
     let listener = TcpListener::from_std(listener).unwrap();
     let accept = async {
         while let Ok((stream, peer)) = listener.accept().await {
-            let connection = shared.connections.fetch_add(1, Ordering::SeqCst);
-            tokio::spawn(converse(stream, peer, connection, shared.clone()));
+            shared.connections.fetch_add(1, Ordering::SeqCst);
+            tokio::spawn(converse(stream, peer, shared.clone()));
         }
     };
     tokio::select! {
@@ -148,12 +146,12 @@ async fn serve(listener: std::net::TcpListener, shared: Shared, mut stopped: wat
     }
 }
 
-async fn converse(mut stream: TcpStream, peer: SocketAddr, connection: usize, shared: Shared) {
+async fn converse(mut stream: TcpStream, peer: SocketAddr, shared: Shared) {
     let mut buffer = Vec::new();
     for on_connection in 0.. {
         let Some((head, body)) = read_request(&mut stream, &mut buffer).await else { return };
         let number = shared.requests.fetch_add(1, Ordering::SeqCst);
-        let request = Request { connection, on_connection, number, head, body, peer };
+        let request = Request { on_connection, number, head, body, peer };
         match (shared.handler)(&request) {
             Reply::Pieces(pieces) => {
                 for (index, piece) in pieces.iter().enumerate() {
