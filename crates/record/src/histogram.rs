@@ -62,6 +62,12 @@ impl Histogram {
         }
     }
 
+    /// All of them merged: for many small ones, of which few buckets are filled, cheaper than merging one by one.
+    pub fn merged<'a>(histograms: impl IntoIterator<Item = &'a Self>) -> Self {
+        let buckets = histograms.into_iter().flat_map(Self::buckets);
+        Self(Form::Packed(Packed::gather(buckets)))
+    }
+
     /// How many latencies were recorded.
     #[must_use]
     pub fn len(&self) -> u64 {
@@ -103,18 +109,19 @@ impl Histogram {
 
     /// The latency of that rank in ascending order, 1 for the shortest; `None` when there are fewer.
     #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
     pub fn value_at_rank(&self, rank: u64) -> Option<Duration> {
-        if rank == 0 {
+        let samples = self.len();
+        if !(1..=samples).contains(&rank) {
             return None;
         }
-        let mut seen = 0;
-        let mut buckets = self.buckets();
-        buckets
-            .find(|(_, count)| {
-                seen += count;
-                seen >= rank
-            })
-            .map(|(latency, _)| latency)
+        match &self.0 {
+            // The middle of the rank's own stretch, so that no rounding reaches its neighbours.
+            Form::Dense(dense) => {
+                Some(Duration::from_micros(dense.value_at_quantile((rank as f64 - 0.5) / samples as f64)))
+            }
+            Form::Packed(packed) => packed.value_at_rank(rank),
+        }
     }
 
     /// The longest latency, `None` when empty.

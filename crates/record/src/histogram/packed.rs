@@ -20,6 +20,25 @@ impl Packed {
         Self { buckets: buckets.into_boxed_slice(), total }
     }
 
+    /// Buckets in any order, those of one upper end added up.
+    pub(super) fn gather(buckets: impl Iterator<Item = (Duration, u64)>) -> Self {
+        let micros = |latency: Duration| u32::try_from(latency.as_micros()).unwrap_or(u32::MAX);
+        let mut all: Vec<(u32, u64)> = buckets.map(|(latency, count)| (micros(latency), count)).collect();
+        all.sort_unstable_by_key(|(micros, _)| *micros);
+        let same = all.chunk_by(|one, other| one.0 == other.0);
+        let sums = same.map(|group| (group[0].0, group.iter().map(|(_, count)| count).sum::<u64>()));
+        Self::new(sums.map(|(micros, count)| (micros, u32::try_from(count).unwrap_or(u32::MAX))).collect())
+    }
+
+    pub(super) fn value_at_rank(&self, rank: u64) -> Option<Duration> {
+        let mut seen = 0;
+        let bucket = self.buckets().find(|(_, count)| {
+            seen += count;
+            seen >= rank
+        });
+        bucket.map(|(latency, _)| latency)
+    }
+
     pub(super) fn len(&self) -> u64 {
         self.total
     }

@@ -216,3 +216,19 @@ proptest! {
         prop_assert_eq!(ours, Histogram(Form::Dense(Box::new(theirs))));
     }
 }
+
+proptest! {
+    #[test]
+    fn merging_many_at_once_is_merging_one_by_one(
+        lists in prop::collection::vec(prop::collection::vec(1_u64..3_600_000_000, 0..30), 0..6),
+    ) {
+        let histograms: Vec<Histogram> = lists.into_iter().map(of).collect();
+        let mut one_by_one = Histogram::new();
+        histograms.iter().for_each(|histogram| one_by_one.merge(histogram));
+        let at_once = Histogram::merged(&histograms);
+        prop_assert_eq!(&at_once, &one_by_one);
+        for rank in 0..=at_once.len() + 1 {
+            prop_assert_eq!(at_once.value_at_rank(rank), one_by_one.value_at_rank(rank));
+        }
+    }
+}

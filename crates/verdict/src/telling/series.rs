@@ -64,12 +64,10 @@ fn one(evidence: &Evidence<'_>, population: usize, successes: Vec<&Interval>, se
 fn percentiles(mut successes: Vec<&Interval>, first: u64, seconds: usize) -> (Vec<Option<u64>>, Vec<Option<u64>>) {
     successes.sort_by_key(|interval| interval.second);
     let (mut p50, mut p99) = (vec![None; seconds], vec![None; seconds]);
-    let mut merged = Histogram::new();
     for group in successes.chunk_by(|one, other| one.second == other.second) {
         let index = group[0].second.checked_sub(first).and_then(|offset| usize::try_from(offset).ok());
         let Some(index) = index.filter(|index| *index < seconds) else { continue };
-        merged.clear();
-        group.iter().for_each(|interval| merged.merge(&interval.response));
+        let merged = Histogram::merged(group.iter().map(|interval| &interval.response));
         let micros =
             |percent| merged.percentile(percent).map(|value| u64::try_from(value.as_micros()).unwrap_or(u64::MAX));
         (p50[index], p99[index]) = (micros(50.0), micros(99.0));

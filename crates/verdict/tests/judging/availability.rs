@@ -57,6 +57,15 @@ fn the_warm_up_is_not_promised() {
     assert_eq!(availability(&story, 99.9, Some("america")), Pass);
     let findings = story.judged();
     assert_eq!(findings.errors.iter().map(|group| group.count).sum::<u64>(), 60, "but it is shown");
+    let mut story = Story::without_fault();
+    story.forget(AMERICA);
+    story.serve(AMERICA, 0.0, 2.0, Some(1));
+    story.traffic.iter_mut().filter(|stretch| stretch.to == 2.0).for_each(|stretch| stretch.latency_ms = 5_000);
+    story.serve(AMERICA, 2.0, 40.0, Some(1));
+    let max = Duration::from_millis(100);
+    let (percentile, step, population) = (99.0, None, None);
+    let kind = ObjectiveKind::ResponseTime { percentile, max, step, population, baseline_only: false };
+    assert_eq!(judged(&story, kind).verdict, Pass, "nor is its response time");
 }
 
 #[test]
