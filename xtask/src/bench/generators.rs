@@ -2,10 +2,10 @@
 //! ask again as soon as they have their answer.
 
 use std::fs::{self, File};
-use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use super::placement;
 use super::server::Server;
 use crate::failure::Failure;
 
@@ -88,15 +88,12 @@ impl Generator {
             let arguments = self.arguments(server, load, folder)?;
             let log = folder.join(format!("{}.log", self.kind.name()));
             let output = File::create(&log)?;
-            let process = Command::new("taskset")
-                .args(["-c", core])
-                .arg(&self.program)
+            let process = placement::on_core(core, &self.program)
                 .args(arguments)
                 .current_dir(folder)
                 .stdin(Stdio::null())
                 .stderr(output.try_clone()?)
                 .stdout(output)
-                .process_group(0)
                 .spawn()?;
             Ok(Working { process, log })
         };

@@ -12,6 +12,7 @@
 mod consumption;
 mod generators;
 mod k6;
+mod placement;
 mod server;
 mod side_by_side;
 

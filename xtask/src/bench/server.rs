@@ -7,9 +7,10 @@ use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
+use super::placement;
 use crate::failure::Failure;
 use crate::programs;
 
@@ -33,9 +34,7 @@ impl Server {
             .ok_or_else(|| Failure::Blocked("nginx was installed a moment ago and is gone".to_owned()))?;
         let address = free_address().map_err(|error| blocked("a free port for nginx could not be had", &error))?;
         write_files(folder, address).map_err(|error| blocked("nginx's files could not be written", &error))?;
-        let process = Command::new("taskset")
-            .args(["-c", core])
-            .arg(nginx)
+        let process = placement::on_core(core, &nginx)
             .args(["-e", "error.log", "-c", "nginx.conf", "-p"])
             .arg(folder)
             .stdin(Stdio::null())

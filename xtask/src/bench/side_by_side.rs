@@ -20,6 +20,7 @@ use std::time::{Duration, Instant};
 use super::consumption::Tick;
 use super::generators::{Generator, Kind, Load};
 use super::k6;
+use super::placement::Filler;
 use super::server::Server;
 use crate::failure::Failure;
 use crate::programs;
@@ -55,6 +56,7 @@ pub(super) fn run(workspace: &Workspace, quick: bool) -> Result<(), Failure> {
     let generators = generators(workspace, &folder)?;
     let size = if quick { QUICK } else { FULL };
     let (generator_core, server_core) = cores();
+    let _filler = (server_core != generator_core).then(|| Filler::start(server_core)).transpose()?;
     let server = Server::start(&folder.join("nginx"), server_core)?;
     let tick = Tick::of_this_system()?;
     let mut samples = Vec::new();
