@@ -24,7 +24,7 @@ pub(crate) const NGINX: Program =
     Program { names: &["nginx"], package: "nginx", purpose: "a web server that the load engine is tested against" };
 /// A browser, so that the report is judged as a person would see it.
 pub(crate) const CHROMIUM: Program = Program {
-    names: &["chromium", "chromium-browser", "google-chrome"],
+    names: &["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"],
     package: "chromium",
     purpose: "a browser that opens the written report",
 };
