@@ -148,3 +148,13 @@ fn a_recording_with_requests_out_of_time_is_doubted() {
     let findings = story.judged();
     assert_eq!(rule(&findings, "recording").verdict, Inconclusive);
 }
+
+#[test]
+fn a_saturation_without_an_end_lasts_as_long_as_the_load() {
+    let mut story = Story::good();
+    story.event(20.0, EventKind::GeneratorSaturated(true));
+    story.event(25.0, EventKind::GeneratorSaturated(true));
+    let spans = story.judged().generator.saturated;
+    let at = crate::story::at;
+    assert_eq!(spans.iter().map(|span| (span.from, span.to)).collect::<Vec<_>>(), [(at(20.0), at(40.0))]);
+}
