@@ -1,6 +1,6 @@
 //! The verdict: recording in, [`Findings`] out.
 //!
-//! Map: [`judge`] is the way in; `evidence` puts the recording in order, `rules` computes one thing per module and argues
+//! Map: [`judge()`] is the way in; `evidence` puts the recording in order, `rules` computes one thing per module and argues
 //! for it, `objectives` holds the promises against it, `telling` writes what surrounds it, `guard` keeps a crashing check
 //! from taking the others with it. [`findings`] is the value that report, page, terminal, JSON and JUnit draw; [`words`]
 //! writes its numbers the same way everywhere.

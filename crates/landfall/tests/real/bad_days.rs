@@ -115,6 +115,19 @@ fn a_port_in_use_is_named() {
 }
 
 #[test]
+fn a_plan_that_needs_more_descriptors_than_there_are_says_both_numbers() {
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    let plan = changed(folder.path(), "warm_up: 1s", "warm_up: 1s, connections: {users_max: 2000000}");
+    let run = folder.path().join("run");
+    let ended = landfall(&["run", &plan, "--out", run.to_str().unwrap()]);
+    ended.must_end_with(71);
+    let said = ended.stderr.replace(['\n', '│', '×'], " ");
+    assert!(said.contains("file descriptors are needed") && said.contains("are free"), "{said}");
+    nothing_is_left(&run);
+}
+
+#[test]
 fn an_endpoint_that_refuses_is_named_before_anything_is_sent() {
     let folder = tempfile::tempdir().unwrap();
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();

@@ -1,6 +1,6 @@
 //! `report.html`: one file that opens from an e-mail, tells the whole story without a script, and asks nobody for anything.
 //!
-//! Map: [`write`] puts the sections in the order in which a person on a bridge call asks. `head`, `scorecard`, `timeline`,
+//! Map: [`write()`] puts the sections in the order in which a person on a bridge call asks. `head`, `scorecard`, `timeline`,
 //! `objectives`, `populations`, `grid`, `served_by`, `writes`, `errors`, `faults`, `trust`, `events` and `plan` are a
 //! section each; `markup` escapes and closes, `table` and `chart` draw, `style` holds the look and the policy.
 //!

@@ -64,7 +64,7 @@ impl<S> ShapedStream<S> {
         Self { inner, shape: None }
     }
 
-    /// A stream that is already open, over a link. [`connect`] is what also pays for opening it.
+    /// A stream that is already open, over a link. [`connect()`] is what also pays for opening it.
     pub fn established(link: &LinkHandle, options: StreamOptions, inner: S) -> Self {
         let shape = link.shared().map(|shared| Box::new(Shape::new(shared, options)));
         Self { inner, shape }
