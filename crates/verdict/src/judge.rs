@@ -11,6 +11,7 @@ use crate::{
     rules::{errors, experience, fault, generator, ledger, load, neighbours, trust},
     telling::{events, fine, notes, run, sentence, series},
 };
+use plan::resolved::Objective;
 use record::Recording;
 
 /// Damages that are listed.
@@ -46,17 +47,7 @@ pub(crate) fn judge_guarded(recording: &Recording, guard: &mut Guard) -> Finding
     // Objectives are judged with what trust says of everything but their own crashes, which then count as well.
     let rules = trust::trust(evidence, &load, &generator, &faults, guard.crashed());
     let found = Found { faults: &faults, experience: &experience, ledger: ledger.as_ref() };
-    let mut objectives: Vec<ObjectiveFinding> = recording
-        .plan
-        .objectives
-        .iter()
-        .map(|objective| {
-            let name = format!("objective {}", objective.name);
-            let crashed = |message: &str| objectives::crashed(objective, message);
-            guard.check(&name, crashed, || objectives::judge(evidence, &found, &rules, objective))
-        })
-        .collect();
-    objectives::sort(&mut objectives);
+    let objectives = judge_objectives(evidence, &found, &rules, &recording.plan.objectives, guard);
     let rules = trust::trust(evidence, &load, &generator, &faults, guard.crashed());
     let trust: Vec<TrustFinding> = rules.into_iter().map(|rule| rule.finding).collect();
     let (verdict, reasons) = overall(&objectives, &trust);
@@ -94,6 +85,24 @@ pub(crate) fn judge_guarded(recording: &Recording, guard: &mut Guard) -> Finding
         series,
         notes: notes::notes(evidence),
     }
+}
+
+/// Every promise, failed first; one whose check crashes is inconclusive and leaves the others intact.
+fn judge_objectives(
+    evidence: &Evidence<'_>,
+    found: &Found<'_>,
+    rules: &[trust::Trust],
+    promised: &[Objective],
+    guard: &mut Guard,
+) -> Vec<ObjectiveFinding> {
+    let judge = |objective: &Objective| {
+        let name = format!("objective {}", objective.name);
+        let crashed = |message: &str| objectives::crashed(objective, message);
+        guard.check(&name, crashed, || objectives::judge(evidence, found, rules, objective))
+    };
+    let mut objectives: Vec<ObjectiveFinding> = promised.iter().map(judge).collect();
+    objectives::sort(&mut objectives);
+    objectives
 }
 
 /// The worst of everything, and why it isn't better. A plan without promises proves nothing, so it can't pass.
