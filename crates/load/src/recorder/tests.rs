@@ -65,11 +65,13 @@ fn drain(entries: &mut mpsc::Receiver<Entry>) -> Vec<Entry> {
 }
 
 fn intervals(entries: &[Entry]) -> Vec<&Interval> {
-    let interval = |entry| match entry {
-        &Entry::Interval(ref interval) => Some(interval),
-        _ => None,
-    };
-    entries.iter().filter_map(interval).collect()
+    let mut intervals = Vec::new();
+    for entry in entries {
+        if let Entry::Interval(interval) = entry {
+            intervals.push(interval);
+        }
+    }
+    intervals
 }
 
 #[test]
@@ -172,7 +174,8 @@ fn begins(successes: &[(usize, u32)]) -> Vec<u64> {
 
 #[test]
 fn a_region_begins_to_serve_after_two_seconds_of_nothing() {
-    let table: [(&str, &[(usize, u32)], &[u64]); 6] = [
+    type Case<'a> = (&'a str, &'a [(usize, u32)], &'a [u64]);
+    let table: [Case<'_>; 6] = [
         ("the first success is a begin", &[(0, 5)], &[5]),
         ("the next ones are none", &[(0, 5), (0, 6), (0, 20), (0, 39)], &[5]),
         ("after two seconds it begins again", &[(0, 5), (0, 25)], &[5, 25]),
