@@ -4,8 +4,9 @@
 //! outstanding requests, heal what is still broken, be quiet, make the final reads, close the recording.
 
 use crate::{
-    recorder::{Recorder, with_sources},
+    recorder::Recorder,
     schedule::{self, Action},
+    with_sources,
 };
 use fault::{Environment, Keeper};
 use load::{FinalReads, RunningLoad};

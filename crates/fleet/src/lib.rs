@@ -13,8 +13,10 @@
 //! Invariants: everything that happens is a [`record::Entry`] and passes through the one loop; the conductor holds no number
 //! of its own; faults are healed before the recording ends, on every way out.
 
+mod causes;
 mod conductor;
 mod recorder;
 pub mod schedule;
 
+pub use causes::with_sources;
 pub use conductor::{EVENTS_MAX, Observation, RunEnd, RunError, RunSetup, StopLevel, conduct};

@@ -3,6 +3,7 @@
 //! The queue holds [`BEHIND_MAX`] entries. The conductor ends the run when it is full (the disk is too slow) or the writer reports
 //! an error (the disk is full).
 
+use crate::with_sources;
 use record::{Entry, WriteError, Writer};
 use std::{cell::Cell, sync::mpsc, thread::JoinHandle, time::Duration};
 
@@ -74,12 +75,6 @@ fn write(
         return result;
     }
     writer.finish()
-}
-
-/// An error with all that caused it, in one line.
-pub(crate) fn with_sources(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
 fn write_all(writer: &mut Writer, queue: &mpsc::Receiver<Entry>) -> Result<(), WriteError> {

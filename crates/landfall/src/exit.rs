@@ -30,12 +30,6 @@ pub(crate) enum Code {
     Interrupted = 130,
 }
 
-/// An error with all that caused it, in one line.
-pub(crate) fn with_sources(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
-}
-
 /// What can go wrong in ways that a person can do something about.
 #[derive(Debug, thiserror::Error, Diagnostic)]
 pub(crate) enum ExpectedError {

@@ -1,6 +1,7 @@
 //! Commands that processes of a run are started with: the relay, the holder of a command hook, Chirp's parts.
 
-use crate::exit::{ExpectedError, with_sources};
+use crate::exit::ExpectedError;
+use fleet::with_sources;
 use tokio::io::{BufReader, stdin, stdout};
 
 /// Chirp's own commands.

@@ -29,10 +29,15 @@ const BEAT_EVERY: Duration = Duration::from_secs(10);
 
 /// How the terminal on standard error is talked to.
 pub(crate) fn style(talk: Talk) -> Style {
+    with_surroundings(talk, Style::fitting)
+}
+
+/// What is known of the terminal on standard error.
+fn with_surroundings<T>(talk: Talk, decide: impl FnOnce(&Surroundings<'_>) -> T) -> T {
     let no_color = std::env::var("NO_COLOR").ok();
     let term = std::env::var("TERM").ok();
     let size = rustix::termios::tcgetwinsize(stderr()).ok().map(|size| (size.ws_col, size.ws_row));
-    Style::fitting(&Surroundings {
+    decide(&Surroundings {
         is_terminal: stderr().is_terminal(),
         size: size.filter(|(columns, rows)| *columns > 0 && *rows > 0),
         no_color: no_color.as_deref(),
@@ -75,13 +80,12 @@ struct Totals {
 
 impl Live {
     pub(crate) fn new(plan: Arc<ResolvedPlan>, talk: Talk, started_unix_us: u64) -> Self {
-        let in_place = stderr().is_terminal() && std::env::var("TERM").as_deref() != Ok("dumb");
-        let drawing = if in_place { Drawing::InPlace } else { Drawing::LinesOnly };
+        let drawing = with_surroundings(talk, Drawing::fitting);
         Self {
             style: style(talk),
             clock: Clock::new(Some(started_unix_us)),
             block: LiveBlock::new(stderr(), drawing),
-            in_place,
+            in_place: drawing == Drawing::InPlace,
             seconds: BTreeMap::new(),
             load_started: None,
             phase: "booting".to_owned(),

@@ -1,7 +1,8 @@
 //! Brings up what a plan tests: boots the lab, or looks whether the attached service is there.
 
-use crate::exit::{ExpectedError, with_sources};
+use crate::exit::ExpectedError;
 use fault::Environment;
+use fleet::with_sources;
 use lab::{Lab, LabEvent, LabOptions};
 use load::{BaseUrl, EntryAddress, RegionAddress, TargetAddresses, UserAddress};
 use plan::resolved::{ResolvedPlan, ServedBy, Target, TlsTrust};

@@ -1,10 +1,8 @@
 //! `landfall check`: every mistake at once, or what the plan needs.
 
 use super::{print_line, say};
-use crate::{
-    cli::CheckArguments,
-    exit::{ExpectedError, with_sources},
-};
+use crate::{cli::CheckArguments, exit::ExpectedError};
+use fleet::with_sources;
 use plan::{Source, resolved::ResolvedPlan};
 use std::path::Path;
 use units::Seed;

@@ -3,8 +3,9 @@
 use super::{print_line, say};
 use crate::{
     cli::{RecordingArguments, Talk},
-    exit::{ExpectedError, with_sources},
+    exit::ExpectedError,
 };
+use fleet::with_sources;
 use record::Recording;
 use report::Written;
 use std::path::Path;

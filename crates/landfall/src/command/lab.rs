@@ -1,11 +1,8 @@
 //! `landfall lab`: boots a plan's target, prints where it is, and leaves it up until Ctrl-C.
 
 use super::{check, print_line, say};
-use crate::{
-    cli::LabArguments,
-    exit::{ExpectedError, with_sources},
-    hidden::runtime,
-};
+use crate::{cli::LabArguments, exit::ExpectedError, hidden::runtime};
+use fleet::with_sources;
 use lab::{Lab, LabOptions};
 use plan::resolved::ResolvedPlan;
 use tokio::sync::mpsc;

@@ -3,12 +3,12 @@
 use super::{check, judge, say};
 use crate::{
     cli::{RunArguments, Talk},
-    exit::{Code, ExpectedError, with_sources},
+    exit::{Code, ExpectedError},
     hidden::runtime,
     live::Live,
     target::{self, Place},
 };
-use fleet::{RunEnd, RunError, RunSetup, StopLevel};
+use fleet::{RunEnd, RunError, RunSetup, StopLevel, with_sources};
 use plan::{Source, resolved::ResolvedPlan};
 use record::{Manifest, WriteError, Writer};
 use std::{

@@ -4,7 +4,7 @@ use crate::support::{Landfall, alone, landfall, processes_with, root, until};
 use std::{
     fs,
     net::{SocketAddr, TcpListener, TcpStream},
-    path::Path,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
@@ -29,6 +29,15 @@ fn until_recorded(run: &Path, text: &str) {
     until(BOUND, text, || fs::read_to_string(&events).is_ok_and(|events| events.contains(text)).then_some(()));
 }
 
+/// A run in the middle of its fault, as soon as its events say that.
+fn broken(text: &str) -> (Landfall, PathBuf, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    let landfall = Landfall::start(&["run", &two_regions(), "--out", run.to_str().unwrap()]);
+    until_recorded(&run, text);
+    (landfall, run, folder)
+}
+
 /// Every address that the lab's configuration names.
 fn lab_addresses(run: &Path) -> Vec<SocketAddr> {
     let config = fs::read_to_string(run.join("lab/chirp.toml")).unwrap();
@@ -46,10 +55,7 @@ fn nothing_is_left(run: &Path) {
 #[test]
 fn a_killed_parent_leaves_no_process_and_no_port() {
     let _alone = alone();
-    let folder = tempfile::tempdir().unwrap();
-    let run = folder.path().join("run");
-    let landfall = Landfall::start(&["run", &two_regions(), "--out", run.to_str().unwrap()]);
-    until_recorded(&run, "region-loss lose-europe");
+    let (landfall, run, _folder) = broken("fault-injecting");
     assert!(!lab_addresses(&run).is_empty());
     landfall.signal("-KILL");
     nothing_is_left(&run);
@@ -61,10 +67,7 @@ fn a_killed_parent_leaves_no_process_and_no_port() {
 #[test]
 fn one_interrupt_heals_judges_and_ends() {
     let _alone = alone();
-    let folder = tempfile::tempdir().unwrap();
-    let run = folder.path().join("run");
-    let landfall = Landfall::start(&["run", &two_regions(), "--out", run.to_str().unwrap()]);
-    until_recorded(&run, "fault-active");
+    let (landfall, run, _folder) = broken("fault-active");
     landfall.signal("-INT");
     let ended = landfall.wait(BOUND);
     ended.must_end_with(96);
@@ -77,10 +80,7 @@ fn one_interrupt_heals_judges_and_ends() {
 #[test]
 fn a_second_interrupt_ends_at_once() {
     let _alone = alone();
-    let folder = tempfile::tempdir().unwrap();
-    let run = folder.path().join("run");
-    let landfall = Landfall::start(&["run", &two_regions(), "--out", run.to_str().unwrap()]);
-    until_recorded(&run, "fault-active");
+    let (landfall, run, _folder) = broken("fault-active");
     landfall.signal("-INT");
     until_recorded(&run, "aborted");
     landfall.signal("-INT");
