@@ -16,6 +16,7 @@
 //! agents no single one of them knows.
 
 pub mod addresses;
+mod alarm;
 mod answer;
 pub mod arrivals;
 mod client;

@@ -1,7 +1,7 @@
 //! Somebody who makes requests: one user's (or prober's) own part of the client.
 
 use super::{Client, SlotId, connection::Connection};
-use crate::arrivals::Draws;
+use crate::{alarm::Guard, arrivals::Draws};
 use std::{
     net::IpAddr,
     rc::Rc,
@@ -25,6 +25,7 @@ pub(crate) struct Caller {
     pub(super) avoided: Option<Box<[Option<Instant>]>>,
     /// Of its standpoint's source addresses.
     pub(super) source: u32,
+    _guard: Guard,
     /// Pauses between attempts; apart from the user's own draws, for what the plan decides must not depend on failures.
     pub(super) jitter: Draws,
 }
@@ -44,6 +45,7 @@ impl Caller {
             kept_answer: None,
             avoided: None,
             source: jitter.number() as u32,
+            _guard: client.alarm.guard(),
             jitter,
         }
     }

@@ -54,19 +54,21 @@ struct Exchange<'a, 'job> {
     first_byte: Option<Instant>,
     /// What the socket didn't take at once.
     unwritten: Option<Box<[u8]>>,
+    /// Whether the socket did not take the whole request at once.
+    sent_slowly: bool,
     flushed: bool,
     reader: Reader,
 }
 
 impl Client {
     /// Sends the job's request and reads the answer. Ends by `limits`.
-    pub(super) async fn exchange(
-        &self,
-        connection: &mut Connection,
+    pub(super) fn exchange<'a, 'job>(
+        &'a self,
+        connection: &'a mut Connection,
         slot: SlotId,
         limits: Limits,
-        job: &mut Job<'_>,
-    ) -> Exchanged {
+        job: &'a mut Job<'job>,
+    ) -> impl Future<Output = Exchanged> + use<'a, 'job> {
         let mut exchange = Exchange {
             client: self,
             connection,
@@ -76,12 +78,18 @@ impl Client {
             sent: None,
             first_byte: None,
             unwritten: None,
+            sent_slowly: false,
             flushed: false,
             reader: Reader::new(),
         };
-        let exchanged = poll_fn(|context| exchange.poll(context)).await;
-        self.slots.clear(slot);
-        exchanged
+        // Not an async function, which would keep its arguments beside the exchange made of them: users are many.
+        poll_fn(move |context| {
+            let polled = exchange.poll(context);
+            if polled.is_ready() {
+                exchange.client.slots.clear(exchange.slot);
+            }
+            polled
+        })
     }
 }
 
@@ -120,12 +128,16 @@ impl Exchange<'_, '_> {
                 Poll::Ready(Err(error)) => return Err(self.client.io(&error)),
                 Poll::Pending => {
                     self.unwritten = Some(bytes[written..].into());
+                    self.sent_slowly = true;
                     break;
                 }
             }
         }
-        self.client.slots.set(self.slot, self.limits.total.min(now + self.limits.first_byte));
-        if self.unwritten.is_none() { self.flush(context) } else { Ok(()) }
+        if self.unwritten.is_none() {
+            return self.flush(context);
+        }
+        self.client.slots.set(self.slot, self.limits.total);
+        Ok(())
     }
 
     fn send_more(&mut self, context: &mut Context<'_>) -> Result<(), Failure> {
@@ -143,11 +155,19 @@ impl Exchange<'_, '_> {
         self.flush(context)
     }
 
+    /// The time for the first byte begins when the whole request is out, however long that took.
     fn flush(&mut self, context: &mut Context<'_>) -> Result<(), Failure> {
-        match self.connection.poll_flush(context) {
-            Poll::Ready(Ok(())) => self.flushed = true,
+        let limit = match self.connection.poll_flush(context) {
+            Poll::Ready(Ok(())) => {
+                self.flushed = true;
+                let sent = if self.sent_slowly { Instant::now() } else { self.sent.unwrap_or_else(Instant::now) };
+                self.limits.total.min(sent + self.limits.first_byte)
+            }
             Poll::Ready(Err(error)) => return Err(self.client.io(&error)),
-            Poll::Pending => {}
+            Poll::Pending => self.limits.total,
+        };
+        if self.first_byte.is_none() {
+            self.client.slots.set(self.slot, limit);
         }
         Ok(())
     }

@@ -31,6 +31,7 @@ pub(crate) use slots::{SWEEP, SlotId, Slots};
 pub(crate) use tls::configuration as tls_configuration;
 
 use crate::{
+    alarm::Alarm,
     recorder::{Clock, Recorder},
     resolve::Resolver,
     script::Script,
@@ -54,6 +55,8 @@ pub(crate) struct Client {
     pub(crate) recorder: Rc<Recorder>,
     pub(crate) slots: Slots,
     pub(crate) counts: ClientCounts,
+    /// Raised when a task of this thread panics.
+    pub(crate) alarm: Alarm,
     resolver: Rc<Resolver>,
     tls: TlsConnector,
     buffers: RefCell<Buffers>,
@@ -84,7 +87,8 @@ impl Client {
     ) -> Self {
         let learn = Rc::clone(&recorder);
         let table = Arc::clone(&world);
-        let resolver = Resolver::new(move |learnt| learn.learnt(&table, learnt));
+        let alarm = Alarm::default();
+        let resolver = Resolver::new(alarm.clone(), move |learnt| learn.learnt(&table, learnt));
         Self {
             world,
             script,
@@ -92,6 +96,7 @@ impl Client {
             recorder,
             slots: Slots::new(),
             counts: ClientCounts::default(),
+            alarm,
             resolver,
             tls: TlsConnector::from(tls),
             buffers: RefCell::new(Buffers {

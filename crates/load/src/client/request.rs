@@ -57,15 +57,16 @@ impl Client {
         let mut maybe_done = false;
         for attempt in 1..=job.call.retry.attempts_max.max(1) {
             let attempted = self.attempt(caller, job, deadline).await;
-            attempts += attempted.count;
+            attempts += attempted.spent.count;
             if attempt == 1 {
-                ready = attempted.sent.map(|sent| sent.checked_sub(attempted.network).unwrap_or(sent));
+                ready = attempted.sent.map(|sent| sent.checked_sub(attempted.spent.network).unwrap_or(sent));
             }
-            maybe_done |= attempted.doubled;
+            maybe_done |= attempted.spent.doubled;
             let pause = self.pause_after(caller, job, &attempted, attempt, deadline);
             let Some(pause) = pause else { return report(&attempted, attempts, ready, maybe_done) };
             maybe_done |= attempted.sent.is_some() && !attempted.is_definite();
-            tokio::time::sleep(pause).await;
+            // Rare, and as large as all the rest.
+            Box::pin(tokio::time::sleep(pause)).await;
             job.scope.rewind(mark);
         }
         unreachable!("the last attempt has no pause after it")

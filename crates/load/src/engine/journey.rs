@@ -3,7 +3,7 @@
 use super::core::{Core, Stage};
 use crate::{
     arrivals::Draws,
-    client::{Caller, Job, Report, SlotId},
+    client::{Caller, Job, SlotId},
     recorder::Filed,
     script::{Scope, Step},
 };
@@ -22,6 +22,8 @@ pub(super) struct User {
     scope: Scope,
     /// The population's.
     seed: Seed,
+    /// Where it is. Here and not in the futures, which would each keep a copy.
+    pub(super) session: Session,
 }
 
 /// Where a user is in its session.
@@ -57,10 +59,11 @@ impl Session {
 
 impl User {
     /// A user of that population; `number` tells it from the others of its thread.
-    pub(super) fn new(core: &Rc<Core>, population: usize, number: u64) -> Self {
+    pub(super) fn new(core: &Rc<Core>, population: usize, number: u64) -> Box<Self> {
         let seed = core.populations[population].seed;
         let caller = Caller::new(&core.client, population, None, seed.derive("seat").derive_number(number));
-        Self { caller, scope: Scope::new(population, number, Draws::new(seed)), seed }
+        let session = Session { intended: core.load_start, waited: None, iteration: 0, ordinal: number };
+        Box::new(Self { caller, scope: Scope::new(population, number, Draws::new(seed)), seed, session })
     }
 
     pub(super) fn slot(&self) -> SlotId {
@@ -82,49 +85,48 @@ impl User {
         self.scope.draws = Draws::new(Seed::new(choices));
     }
 
-    /// Walks one journey from `session.intended` on. It ends with its last step, with the first that fails, or with the step at
+    /// Walks one journey from the session's intended time on. It ends with its last step, with the first that fails, or with the step at
     /// which the load ends.
-    pub(super) async fn walk(&mut self, core: &Rc<Core>, session: &mut Session) -> Walked {
+    pub(super) async fn walk(&mut self, core: &Rc<Core>) -> Walked {
         let script = &core.client.script;
         let journey = script.journey(script.choose(&mut self.scope.draws));
-        self.scope.iteration = session.iteration;
-        self.scope.ordinal = session.ordinal;
+        self.scope.iteration = self.session.iteration;
+        self.scope.ordinal = self.session.ordinal;
         self.scope.begin(journey.variables());
         let last = journey.steps.len() - 1;
         for (index, step) in journey.steps.iter().enumerate() {
-            let report = self.request(core, session, step).await;
-            let pause = self.scope.draws.around(step.think.mean, step.think.jitter);
-            let next = report.done + pause;
-            let failed = !report.outcome.is_ok();
+            let (failed, done) = self.request(core, step).await;
+            let next = done + self.scope.draws.around(step.think.mean, step.think.jitter);
+            let walked = Walked { failed, done, next };
             if failed || index == last || core.stage.get() != Stage::Offered {
-                return Walked { failed, done: report.done, next };
+                return walked;
             }
             self.think(core, next).await;
-            session.intended = next;
+            self.session.intended = next;
             if core.stage.get() != Stage::Offered {
-                return Walked { failed, done: report.done, next };
+                return walked;
             }
         }
         unreachable!("a journey has a last step")
     }
 
-    /// Makes a step's request and files it.
-    async fn request(&mut self, core: &Rc<Core>, session: &mut Session, step: &Step) -> Report {
+    /// Makes a step's request and files it; says whether it failed, and when it was done.
+    async fn request(&mut self, core: &Rc<Core>, step: &Step) -> (bool, Instant) {
         let population = self.scope.population;
         let in_flight = &core.populations[population].in_flight;
         in_flight.set(in_flight.get() + 1);
         let mut job = Job { call: &step.call, scope: &mut self.scope, ledger: None, further: None };
         let report = core.client.request(&mut self.caller, &mut job).await;
         in_flight.set(in_flight.get() - 1);
-        let intended = session.intended;
+        let intended = self.session.intended;
         core.recorder.request(&Filed { population, step: step.index, intended, report: &report });
-        if let Some(waited) = session.waited.take()
+        if let Some(waited) = self.session.waited.take()
             && let Some(ready) = report.ready
         {
             let lag = ready.saturating_duration_since(intended).saturating_sub(waited);
             core.recorder.send_lag(population, intended, lag);
         }
-        report
+        (!report.outcome.is_ok(), report.done)
     }
 
     /// Does nothing until then, but notices when its connection is closed.

@@ -14,6 +14,7 @@ const STEP: Duration = Duration::from_millis(1);
 
 /// Releases arrivals until there is none left, or the load is stopped.
 pub(super) async fn pace(core: Rc<Core>) {
+    let _guard = core.client.alarm.guard();
     while core.stage.get() == Stage::Offered {
         let now = Instant::now();
         core.release(now);

@@ -29,38 +29,43 @@ pub(super) fn spawn(core: &Rc<Core>, population: usize, seat: Seat) {
 }
 
 /// Ends only with the thread.
-async fn serve(core: Rc<Core>, mut user: User, population: usize, seat: Seat) {
-    let mut next = (assigned(&core, &mut user, population, seat).await, Duration::ZERO);
+async fn serve(core: Rc<Core>, mut user: Box<User>, population: usize, seat: Seat) {
     loop {
-        let (start, waited) = next;
-        walk_session(&core, &mut user, population, start, waited).await;
-        let now = Instant::now();
-        next = match core.free(population, seat, now) {
-            Free::Serve(start) => (start, now.saturating_duration_since(start.released)),
-            Free::Idle => (assigned(&core, &mut user, population, seat).await, Duration::ZERO),
-        };
+        let start = assigned(&core, &mut user, population, seat).await;
+        let mut journeys = begin(&core, &mut user, population, start, Duration::ZERO);
+        loop {
+            walk_session(&core, &mut user, journeys).await;
+            let now = Instant::now();
+            let Free::Serve(start) = core.free(population, seat, now) else { break };
+            let waited = now.saturating_duration_since(start.released);
+            journeys = begin(&core, &mut user, population, start, waited);
+        }
     }
 }
 
-/// An arrival's whole session: one journey, or several in the partly open model.
-async fn walk_session(core: &Rc<Core>, user: &mut User, population: usize, start: Start, waited: Duration) {
+/// The user becomes that arrival; says how many journeys it will walk. Not asynchronous, so that no task has to keep the arrival.
+fn begin(core: &Rc<Core>, user: &mut User, population: usize, start: Start, waited: Duration) -> u32 {
     core.recorder.arrival(population, start.intended, Fate::Started);
     if !waited.is_zero() {
         core.recorder.waited(population, start.intended, waited);
     }
     let mut draws = user.begin_session(start.number);
-    let journeys = match core.model {
+    user.session = Session { intended: start.intended, waited: Some(waited), iteration: 0, ordinal: start.number };
+    match core.model {
         LoadModel::PartlyOpen { journeys_mean } => journeys_in_session(journeys_mean, &mut draws),
         LoadModel::Open | LoadModel::Closed => 1,
-    };
-    let mut session = Session { intended: start.intended, waited: Some(waited), iteration: 0, ordinal: start.number };
-    for journey in 0..journeys {
-        let walked = user.walk(core, &mut session).await;
-        if journey + 1 == journeys || core.stage.get() != Stage::Offered {
+    }
+}
+
+/// An arrival's whole session: one journey, or several in the partly open model.
+async fn walk_session(core: &Rc<Core>, user: &mut User, journeys: u32) {
+    for journey in 1..=journeys {
+        let next = user.walk(core).await.next;
+        if journey == journeys || core.stage.get() != Stage::Offered {
             return;
         }
-        user.think(core, walked.next).await;
-        session = session.next(walked.next);
+        user.think(core, next).await;
+        user.session = user.session.next(next);
     }
 }
 
@@ -77,7 +82,8 @@ async fn assigned(core: &Rc<Core>, user: &mut User, population: usize, seat: Sea
 }
 
 /// A user of the closed model: one journey after the other while it is there.
-pub(super) async fn stay(core: Rc<Core>, mut user: User, population: usize, closed: ClosedUser, users: u64) {
+pub(super) async fn stay(core: Rc<Core>, mut user: Box<User>, closed: ClosedUser, users: u64) {
+    let population = closed.population;
     let present = &core.populations[population].present;
     let mut draws = user.begin_session(closed.number);
     let mut iteration = 0;
@@ -91,8 +97,8 @@ pub(super) async fn stay(core: Rc<Core>, mut user: User, population: usize, clos
             core.recorder.arrival(population, intended, Fate::Started);
             user.begin_journey(closed.number, draws.number());
             let ordinal = iteration * users + closed.number;
-            let mut session = Session { intended, waited: Some(Duration::ZERO), iteration, ordinal };
-            let walked = user.walk(&core, &mut session).await;
+            user.session = Session { intended, waited: Some(Duration::ZERO), iteration, ordinal };
+            let walked = user.walk(&core).await;
             let pause = if walked.failed { PAUSE_AFTER_FAILURE } else { Duration::ZERO };
             intended = walked.next.max(walked.done + pause);
             iteration += 1;
@@ -100,5 +106,22 @@ pub(super) async fn stay(core: Rc<Core>, mut user: User, population: usize, clos
         }
         present.set(present.get() - 1);
         user.hang_up();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    //! What a user costs in memory. The rest of the engine is tested over sockets.
+
+    use super::*;
+
+    fn size_of_output<F: Future>(_: impl Fn(Rc<Core>, Box<User>, usize, Seat) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    #[test]
+    fn a_seat_is_small() {
+        let size = size_of_output(serve);
+        assert!(size <= 912, "a seat's task has {size} bytes: box what is rare");
     }
 }

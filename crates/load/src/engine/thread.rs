@@ -75,7 +75,12 @@ async fn generate(assignment: Assignment) -> io::Result<()> {
             flush(&core, this_second - 1);
             second = this_second;
         }
+        core.recorder.send_events();
         publish(&core, &assignment.health);
+        if core.client.alarm.is_raised() {
+            hand_over(&core).await;
+            return Err(core.client.alarm.error());
+        }
         if let Some(left) = ending.advance(&core, shared.is_stopped(), now) {
             if left.requests > 0 {
                 let text = format!("{} requests did not end in time and are not recorded", left.requests);
@@ -119,8 +124,7 @@ fn spawn_users(core: &Rc<Core>, assignment: &Assignment) {
     let users = (shape.peak() + 0.5).floor().max(1.0) as u64;
     for closed in Users::new(shape, &shares, assignment.part) {
         let user = User::new(core, closed.population, closed.number);
-        let population = closed.population;
-        tokio::task::spawn_local(seat::stay(Rc::clone(core), user, population, closed, users));
+        tokio::task::spawn_local(seat::stay(Rc::clone(core), user, closed, users));
     }
 }
 

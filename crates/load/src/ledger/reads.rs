@@ -44,6 +44,7 @@ pub(super) async fn read(prober: &Rc<Prober>, written: &Written, reader: Reader,
         Reader::Region(region) => (world.prober(region), Some(world.region_host(region)), 0),
         Reader::Population(population) => (population, None, population),
     };
+    let _guard = prober.client.alarm.guard();
     let _turn = prober.turns.acquire().await.expect("nobody closes the turns");
     let began = Instant::now();
     let mut caller = prober.borrow_caller(standpoint, host);

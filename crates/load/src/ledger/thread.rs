@@ -68,11 +68,18 @@ async fn probe(mut assignment: Assignment) -> io::Result<()> {
         writer.await.map_err(io::Error::other)?;
     }
     settle(&prober, plan.request_time_max() + GRACE).await;
+    let alarm = &prober.client.alarm;
+    let outcome = if alarm.is_raised() { Err(alarm.error().to_string()) } else { Ok(()) };
     // Nobody listens when the load was dropped.
-    let _unheard = assignment.written.send(Ok(()));
+    let _unheard = assignment.written.send(outcome);
     while let Some(Command::FinalReads { progress, done }) = assignment.commands.recv().await {
         prober.following.set(false);
-        let _unheard = done.send(final_reads::make(&prober, &progress).await);
+        let complete = final_reads::make(&prober, &progress).await;
+        if prober.client.alarm.is_raised() {
+            // Whoever waits for the reads sees its channel close.
+            return Err(prober.client.alarm.error());
+        }
+        let _unheard = done.send(complete);
     }
     sweeping.abort();
     Ok(())

@@ -37,6 +37,7 @@ pub(super) async fn write_all(
     load_start: Instant,
     stopped: impl Fn() -> bool,
 ) {
+    let _guard = prober.client.alarm.guard();
     for arrival in schedule {
         let intended = load_start + arrival.intended;
         while Instant::now() < intended {
@@ -54,6 +55,7 @@ pub(super) async fn write_all(
 
 async fn write(prober: Rc<Prober>, population: usize, arrival: Arrival, intended: Instant) {
     let writing = Counted::up(&prober.writing);
+    let _guard = prober.client.alarm.guard();
     // Numbers of a population's writes are far apart by the number of populations, so no two of the run are equal.
     let number = arrival.number * prober.client.world.populations as u64 + population as u64;
     let value = format!("lf-{}-{number}", prober.client.script.stamp());

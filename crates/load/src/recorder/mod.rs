@@ -222,16 +222,22 @@ impl Recorder {
         self.send();
     }
 
-    /// Sends what fits. Whether everything did.
-    pub(crate) fn send(&self) -> bool {
+    /// Sends the events that fit: whoever watches wants to know now. Whether all did.
+    pub(crate) fn send_events(&self) -> bool {
         let mut sender = Sender { output: &self.output, full: false };
         let events = &mut *self.events.borrow_mut();
         while let Some(event) = events.pop_front() {
             if let Some(Entry::Event(event)) = sender.send(Entry::Event(event)) {
                 events.push_front(event);
-                break;
+                return false;
             }
         }
+        true
+    }
+
+    /// Sends what fits. Whether everything did.
+    pub(crate) fn send(&self) -> bool {
+        let mut sender = Sender { output: &self.output, full: !self.send_events() };
         self.arrivals.borrow_mut().drain(|row| sender.send(row));
         self.intervals.borrow_mut().drain(|entry| sender.send(entry));
         !sender.full

@@ -24,6 +24,7 @@ mod system;
 pub(crate) use cache::NameFailure;
 pub(crate) use system::system_servers;
 
+use crate::alarm::Alarm;
 use cache::{Cached, Look};
 use std::{
     cell::RefCell,
@@ -75,6 +76,7 @@ pub(crate) struct Resolver {
     entries: RefCell<BTreeMap<Question, Entry>>,
     /// Who wants to know of each question asked.
     learn: Box<dyn Fn(&Learnt)>,
+    alarm: Alarm,
 }
 
 #[derive(Default)]
@@ -87,8 +89,8 @@ struct Entry {
 }
 
 impl Resolver {
-    pub(crate) fn new(learn: impl Fn(&Learnt) + 'static) -> Rc<Self> {
-        Rc::new(Self { entries: RefCell::default(), learn: Box::new(learn) })
+    pub(crate) fn new(alarm: Alarm, learn: impl Fn(&Learnt) + 'static) -> Rc<Self> {
+        Rc::new(Self { entries: RefCell::default(), learn: Box::new(learn), alarm })
     }
 
     /// The addresses of a name, in the resolver's order. Ends within `asking.timeout`, and at once when they are remembered.
@@ -125,6 +127,7 @@ impl Resolver {
     /// Asks over the network, files the answer, and wakes who waits for it. Runs as a task of its own, so that it ends whoever
     /// gave up waiting.
     async fn ask(self: Rc<Self>, question: Question, asking: Asking) {
+        let _guard = self.alarm.guard();
         let began = Instant::now();
         let answer = exchange::ask(&question.name, &asking).await;
         let now = Instant::now();
