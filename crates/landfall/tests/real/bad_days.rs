@@ -118,7 +118,7 @@ fn a_port_in_use_is_named() {
 fn a_plan_that_needs_more_descriptors_than_there_are_says_both_numbers() {
     let _alone = alone();
     let folder = tempfile::tempdir().unwrap();
-    let plan = changed(folder.path(), "warm_up: 1s", "warm_up: 1s, connections: {users_max: 2000000}");
+    let plan = changed(folder.path(), "warm_up: 1s", "warm_up: 1s, connections: {users_max: 900000}");
     let run = folder.path().join("run");
     let ended = landfall(&["run", &plan, "--out", run.to_str().unwrap()]);
     ended.must_end_with(71);
