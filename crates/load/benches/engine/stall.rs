@@ -36,8 +36,7 @@ pub(crate) fn run(quick: bool) {
         let generator = Process::role(Core::Generator, &["generate", &url, "open", &rate, &seconds, &users]);
         let figures = figures(&generator.finish());
         let found = PERCENTILES.map(|(name, _)| figures[name] / 1_000.0);
-        let off =
-            found.iter().zip(&truth).skip(1).map(|(found, truth)| (found / truth - 1.0).abs()).fold(0.0, f64::max);
+        let off = found.iter().zip(&truth).skip(1).map(|(found, truth)| off(*found, *truth)).fold(0.0, f64::max);
         let verdict = if off <= TARGET { "met" } else { "missed" };
         println!(
             "| {connections} | {} |{} {:.1} | {:.1} %, target ≤ {:.0} %: {verdict} |",
