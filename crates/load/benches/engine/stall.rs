@@ -65,7 +65,8 @@ fn truth(seconds: f64, stalls: usize) -> [(f64, f64); 5] {
     PERCENTILES.map(|(_, quantile)| {
         let into_stalled = ((quantile - (1.0 - stalled)) / stalled).max(0.0);
         let least = DELAY + into_stalled * STALL;
-        (least, least + (1.0 - into_stalled) * CATCH_UP + DELAY)
+        let catch_up = if into_stalled > 0.0 { (1.0 - into_stalled) * CATCH_UP } else { 0.0 };
+        (least, least + catch_up + DELAY)
     })
 }
 
