@@ -41,13 +41,14 @@ impl BenchRegion {
     }
 
     pub(crate) fn with_defects(region: &str, defects: &[Defect]) -> Self {
-        Self::start(region, tempfile::tempdir().unwrap(), Defects::new(defects.iter().copied()))
+        let defects = Defects::new(defects.iter().copied());
+        Self::start(region, tempfile::tempdir().unwrap(), defects, WallClock::default())
     }
 
-    fn start(region: &str, directory: TempDir, defects: Defects) -> Self {
+    fn start(region: &str, directory: TempDir, defects: Defects, wall_clock: WallClock) -> Self {
         let region = RegionName::parse(region).unwrap();
         let options = Self::options(&region, &directory);
-        let (store, writer) = Writer::start(&options, WallClock::default(), defects.clone(), Self::metrics()).unwrap();
+        let (store, writer) = Writer::start(&options, wall_clock, defects.clone(), Self::metrics()).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         Self { store, writer, runtime, region, directory, defects }
     }
@@ -72,10 +73,15 @@ impl BenchRegion {
 
     /// Stops the region and starts it on the same directory.
     pub(crate) fn restarted(self) -> Self {
+        self.restarted_with_clock_offset_ms(0)
+    }
+
+    /// The same, and its wall clock is wrong from now on.
+    pub(crate) fn restarted_with_clock_offset_ms(self, offset_ms: i64) -> Self {
         let Self { store, writer, region, directory, defects, .. } = self;
         drop(writer);
         drop(store);
-        Self::start(region.as_str(), directory, defects)
+        Self::start(region.as_str(), directory, defects, WallClock::with_offset_ms(offset_ms))
     }
 
     pub(crate) fn write<T: Send + 'static>(

@@ -44,6 +44,16 @@ fn what_was_acknowledged_is_there_after_a_restart_and_the_clock_goes_on() {
 }
 
 #[test]
+fn a_wall_clock_that_was_set_back_over_a_restart_is_not_followed() {
+    let region = BenchRegion::new("eu").restarted_with_clock_offset_ms(3_600_000);
+    let before = region.post("user-1", "in an hour", None).unwrap().post;
+    let region = region.restarted_with_clock_offset_ms(0);
+    let after = region.post("user-1", "now", None).unwrap().post;
+    assert!(after.created > before.created, "{} and then {}", before.created, after.created);
+    assert_eq!(region.timeline("user-1"), [after, before]);
+}
+
+#[test]
 fn a_fresh_directory_has_a_log_of_its_own() {
     assert_ne!(BenchRegion::new("eu").store.log(), BenchRegion::new("us").store.log());
 }
