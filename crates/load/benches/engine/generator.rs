@@ -1,13 +1,15 @@
-//! The engine as a process of its own: `generate URL MODEL NUMBER SECONDS [key=value …]`, with full recording.
+//! The engine as a process of its own: `generate URL MODEL NUMBER SECONDS [key=value …]`, with full recording. Keys:
+//! `users`, `think_ms`, `pacing=batched`, `fresh=1` (a connection per request), `source=ADDRESS`.
 //!
 //! Prints what was recorded, one `name value` a line, durations in microseconds.
 
 use crate::plans;
-use load::{BaseUrl, EntryAddress, Part, RegionAddress, Setup, TargetAddresses};
+use load::{BaseUrl, EntryAddress, Part, RegionAddress, Setup, TargetAddresses, UserAddress};
 use plan::resolved::{LoadModel, Pacing, ResolvedPlan, Routing, ServedBy, TlsTrust};
 use record::{Entry, Histogram};
 use std::{
     collections::BTreeMap,
+    net::IpAddr,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -34,13 +36,15 @@ pub(crate) fn generate(arguments: &[&str]) {
         load.pacing = Pacing::Batched;
     }
     load.connections.users_max = option("users").unwrap_or(1_000) as u32;
+    load.connections.keep_alive = option("fresh").is_none();
     let mut plan = plans::plan(load);
     plan.journeys[0].steps[0].think.mean = Duration::from_millis(option("think_ms").unwrap_or(0));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(run(plan, BaseUrl::parse(url).unwrap()));
+    let sources = options.get("source").map(|source| source.parse().unwrap()).into_iter().collect();
+    runtime.block_on(run(plan, BaseUrl::parse(url).unwrap(), sources));
 }
 
-async fn run(plan: ResolvedPlan, url: BaseUrl) {
+async fn run(plan: ResolvedPlan, url: BaseUrl, sources: Vec<IpAddr>) {
     let (output, entries) = mpsc::channel(10_000);
     let address = std::net::SocketAddr::new(url.literal().unwrap(), url.port);
     let addresses = TargetAddresses {
@@ -48,7 +52,7 @@ async fn run(plan: ResolvedPlan, url: BaseUrl) {
         regions: vec![RegionAddress::at(url, address)],
         served_by: ServedBy::Address,
         trust: TlsTrust::Anything,
-        users: Vec::new(),
+        users: vec![UserAddress { sources, client_subnet: None }],
     };
     let setup = Setup {
         addresses,

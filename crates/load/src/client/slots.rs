@@ -109,20 +109,17 @@ impl Slots {
     /// Wakes everybody whose deadline has passed by `now`.
     pub(crate) fn sweep(&self, now: Instant) {
         let now = u64::try_from(now.saturating_duration_since(self.origin).as_nanos()).unwrap_or(NONE - 1);
-        let count = self.deadlines.borrow().len();
-        for index in 0..count {
-            let expired = {
-                let deadlines = self.deadlines.borrow();
-                let deadline = &deadlines[index];
-                let expired = deadline.get() <= now && deadline.get() != EXPIRED;
-                if expired {
-                    deadline.set(EXPIRED);
-                }
-                expired
-            };
-            if expired {
-                self.wake(SlotId(index as u32));
+        // No allocation unless somebody is late, which is rare.
+        let mut expired = Vec::new();
+        for (index, deadline) in self.deadlines.borrow().iter().enumerate() {
+            let due = deadline.get();
+            if due <= now && due != EXPIRED {
+                deadline.set(EXPIRED);
+                expired.push(SlotId(index as u32));
             }
+        }
+        for slot in expired {
+            self.wake(slot);
         }
     }
 

@@ -154,3 +154,48 @@ async fn sessions_walk_several_journeys() {
     let requests = recording.requests();
     assert!((200..=400).contains(&requests), "100 sessions of 3 journeys made {requests} requests");
 }
+
+#[tokio::test]
+async fn the_generators_own_health_is_told_each_second() {
+    let server = Server::plain("hello");
+    let mut load = open(50.0, 2.5);
+    load.threads = Some(2);
+    let recording = run(plan(load), &server).await;
+    let seconds = recording.entries.iter().filter_map(|entry| match entry {
+        record::Entry::Generator(second) => Some(second),
+        _ => None,
+    });
+    let seconds: Vec<_> = seconds.collect();
+    assert!(!seconds.is_empty());
+    for second in seconds {
+        assert_eq!(second.thread_cpu.len(), 2);
+        assert!(second.thread_cpu.iter().all(|share| (0.0..=1.0).contains(share)), "{second:?}");
+        assert!(second.memory > 0 && second.descriptors > 0 && second.descriptors <= second.descriptors_max);
+    }
+}
+
+#[tokio::test]
+async fn a_load_that_is_dropped_ends() {
+    let server = Server::plain("hello");
+    let (setup, mut output) = recording::setup(recording::addresses(&[&server]));
+    let load = load::start(Arc::new(plan(open(100.0, 3_600.0))), setup).unwrap();
+    while load.snapshot().done == 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    drop(load);
+    // Every thread has a sender of the output: it closes when the last of them has ended.
+    let ended = async { while output.recv().await.is_some() {} };
+    tokio::time::timeout(Duration::from_secs(60), ended).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_load_may_begin_later_and_on_a_clock_that_runs_already() {
+    let server = Server::plain("hello");
+    let (mut setup, output) = recording::setup(recording::addresses(&[&server]));
+    setup.start_at -= Duration::from_secs(100);
+    setup.load_offset = Duration::from_millis(100_200);
+    let load = load::start(Arc::new(plan(open(100.0, 0.5))), setup).unwrap();
+    let recording = recording::collect(load, output).await;
+    assert_adds_up(&recording, 50);
+    assert!(recording.intervals().all(|row| row.second == 100), "100.2 s to 100.7 s of the run");
+}

@@ -7,6 +7,7 @@ mod journeys;
 mod ledger;
 mod names;
 mod outcomes;
+mod paths;
 mod routing;
 mod stall;
 mod support;
