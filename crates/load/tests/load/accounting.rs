@@ -71,8 +71,9 @@ async fn arrivals_that_find_no_user_in_time_are_dropped() {
     let recording = run(plan, &server).await;
     assert_adds_up(&recording, 100);
     let arrivals = recording.arrivals();
-    assert_eq!((arrivals.started, arrivals.dropped), (4, 96), "four users hang, nobody else is served");
-    assert_eq!(recording.ended(record::Outcome::Timeout), 4);
+    assert!((1..=4).contains(&arrivals.started), "four users hang, nobody else is served: {arrivals:?}");
+    assert!(arrivals.dropped > arrivals.unsent, "it is the service that is slow, and not the generator: {arrivals:?}");
+    assert_eq!(recording.ended(record::Outcome::Timeout), arrivals.started);
 }
 
 #[tokio::test]
@@ -127,7 +128,7 @@ async fn closed_users_loop_and_think() {
     let arrivals = recording.arrivals();
     assert_adds_up(&recording, arrivals.intended);
     assert_eq!(arrivals.started, recording.requests());
-    assert!((8..=40).contains(&recording.requests()), "4 users, 1 s, 100 ms: {}", recording.requests());
+    assert!((4..=40).contains(&recording.requests()), "4 users, 1 s, 100 ms: {}", recording.requests());
     assert_eq!(server.connections(), 4, "each user has a connection of its own");
 }
 
@@ -136,7 +137,11 @@ async fn closed_users_come_with_the_ramp() {
     let server = Server::plain("hello");
     let mut load = closed(1, 1.0);
     let rate = |users: f64| Rate::per_second(users).unwrap();
-    load.stages = vec![Stage::Linear { from: rate(0.0), to: rate(10.0), duration: Duration::from_secs(1) }];
+    let duration = Duration::from_secs(1);
+    load.stages = vec![
+        Stage::Linear { from: rate(0.0), to: rate(10.0), duration },
+        Stage::Constant { rate: rate(10.0), duration },
+    ];
     let mut plan = plan(load);
     plan.journeys[0].steps[0].think.mean = Duration::from_millis(20);
     let recording = run(plan, &server).await;

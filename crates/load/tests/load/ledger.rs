@@ -32,10 +32,8 @@ fn plan_with_ledger(regions: usize, readers: LedgerReader) -> ResolvedPlan {
     plan.regions = ["here", "there"].into_iter().take(regions).map(plans::region).collect();
     let mut write = plans::post("/item", "{{ ledger.value }}");
     write.extract = vec![Extract { variable: "id".to_owned(), from: ExtractFrom::Json("$.id".to_owned()) }];
-    write.timeouts.first_byte = Duration::from_millis(300);
     let mut read = plans::get("/item/{{ ledger.id }}");
     read.checks = vec![Check::Status(vec![200, 404])];
-    read.timeouts.first_byte = Duration::from_millis(300);
     plan.ledger = Some(Ledger {
         rate: Rate::per_second(20.0).unwrap(),
         write,
@@ -144,8 +142,14 @@ async fn writes_end_acknowledged_failed_or_unknown() {
         ),
     ];
     for (sentence, reply, outcome, reason) in table {
+        let mut plan = plan_with_ledger(1, LedgerReader::EachRegion);
+        if let (Reply::Hang, Some(ledger)) = (&reply, &mut plan.ledger) {
+            for request in [&mut ledger.write, &mut ledger.read] {
+                request.timeouts.first_byte = Duration::from_millis(300);
+            }
+        }
         let server = Server::start(move |_| reply.clone());
-        let (recording, _) = run(plan_with_ledger(1, LedgerReader::EachRegion), &[&server]).await;
+        let (recording, _) = run(plan, &[&server]).await;
         let writes = writes(&recording);
         assert_eq!(writes.len(), 20, "{sentence}");
         for write in writes {
