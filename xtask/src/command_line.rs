@@ -21,6 +21,8 @@ Usage: cargo xtask COMMAND [OPTIONS]
   bench [--quick] [NAME]      run the benchmarks, side by side with wrk and k6.
                               --quick: small sizes, to see that they run; the figures mean nothing
   generate                    write all generated files anew
+  tools                       fetch the servers that tests start (PostgreSQL, NATS) into the target folder, and
+                              print where they are; `test` does it by itself
   help                        print this
 
 Exit codes: 0 all is well, 1 a check failed or could not run, 2 the command line was not understood.
@@ -35,10 +37,11 @@ pub(crate) enum Command {
     Ci,
     Bench(BenchOptions),
     Generate,
+    Tools,
 }
 
 /// The names that [`parse`] understands, for the check of the documentation's command examples.
-pub(crate) const COMMAND_NAMES: [&str; 6] = ["test", "tidy", "ci", "bench", "generate", "help"];
+pub(crate) const COMMAND_NAMES: [&str; 7] = ["test", "tidy", "ci", "bench", "generate", "tools", "help"];
 
 /// Reads the arguments after the program's name.
 pub(crate) fn parse(arguments: &[String]) -> Result<Command, Failure> {
@@ -50,6 +53,7 @@ pub(crate) fn parse(arguments: &[String]) -> Result<Command, Failure> {
         "ci" => without_options(name, rest).map(|()| Command::Ci),
         "bench" => bench_options(rest).map(Command::Bench),
         "generate" => without_options(name, rest).map(|()| Command::Generate),
+        "tools" => without_options(name, rest).map(|()| Command::Tools),
         other => Err(Failure::Usage(format!("no command \"{other}\"; there are: {}", COMMAND_NAMES.join(", ")))),
     }
 }
@@ -120,7 +124,7 @@ mod tests {
             (
                 "an unknown command lists the known ones",
                 "tset",
-                Err("no command \"tset\"; there are: test, tidy, ci, bench, generate, help".to_owned()),
+                Err("no command \"tset\"; there are: test, tidy, ci, bench, generate, tools, help".to_owned()),
             ),
         ];
         for (sentence, line, expected) in cases {

@@ -15,6 +15,7 @@ mod programs;
 mod step;
 mod test;
 mod tidy;
+mod tools;
 mod workspace;
 
 use std::process::ExitCode;
@@ -47,5 +48,6 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Ci => ci::run(&workspace),
         Command::Bench(options) => bench::run(&workspace, &options),
         Command::Generate => generate::run(&workspace),
+        Command::Tools => tools::run(&workspace),
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!   programs missing? ─► installed, and said so
+//!   servers missing?  ─► fetched, and said so (`tools`); tests are told where they are by the environment
 //!   cargo test        ─► every line shown; its "test result:" lines are added up
 //!   total             ─► "total: 812 passed, 0 failed, 0 skipped"
 //! ```
@@ -14,6 +15,7 @@ use std::time::Duration;
 
 use crate::failure::Failure;
 use crate::programs;
+use crate::tools;
 use crate::workspace::Workspace;
 
 /// A clean build and all tests on two cores fit well inside; past it something hangs.
@@ -70,11 +72,16 @@ impl std::fmt::Display for Total {
 
 /// Runs the tests and prints the total as the last line.
 pub(crate) fn run(workspace: &Workspace, options: &TestOptions) -> Result<Total, Failure> {
+    let arguments = cargo_test_arguments(options, &workspace.libraries()?);
+    let mut step =
+        workspace.cargo().arguments(&arguments).environment("PATH", programs::search_path()).limit(TEST_LIMIT);
     if !options.quick {
         programs::ensure(&programs::FOR_TESTS)?;
+        let tools = tools::ensure(workspace.target())?;
+        step = step
+            .environment(tools::POSTGRES_VARIABLE, tools.postgres_bin)
+            .environment(tools::NATS_VARIABLE, tools.nats_server);
     }
-    let arguments = cargo_test_arguments(options, &workspace.libraries()?);
-    let step = workspace.cargo().arguments(&arguments).environment("PATH", programs::search_path()).limit(TEST_LIMIT);
     let mut total = Total::default();
     let outcome = step.run_reading(|line| total.add(Total::of_line(line).unwrap_or_default()));
     println!("\n{total}");
