@@ -19,7 +19,8 @@
 //! - `config`: the one file that all processes read.
 //! - `region`: a region's process: API, health, metrics, replication.
 //! - `dns`: the geo-DNS process.
-//! - `store`: tables, the writer thread, time lines.
+//! - `engine`: the seam: what users can ask and do, as plain values, and the engines that can.
+//! - `store`: the embedded engine: tables, the writer thread, time lines.
 //! - `clock`, `orset`, `model`, `entry`, `names`: what is stored and sent, and the laws it keeps. Pure.
 //! - `defects`: the defences that can be taken away.
 //! - `http`, `events`, `telemetry`, `stop`, `wall_clock`, `mix`: how the processes touch the world.
@@ -33,6 +34,7 @@ mod command;
 mod config;
 mod defects;
 mod dns;
+mod engine;
 mod entry;
 mod error;
 mod events;

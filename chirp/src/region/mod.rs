@@ -33,6 +33,7 @@ use tokio::task::JoinSet;
 
 use crate::config::{Config, Limits, RegionConfig, Replication};
 use crate::defects::Defects;
+use crate::engine::{Embedded, Engine};
 use crate::error::{BindError, Error};
 use crate::events::{self, Event};
 use crate::http::{ServeOptions, serve};
@@ -55,7 +56,8 @@ struct Region {
     defects: Defects,
     wall_clock: WallClock,
     store: Store,
-    writer: Writer,
+    writer: Arc<Writer>,
+    engine: Engine,
     metrics: Metrics,
     /// Free places for requests of users.
     in_flight: Semaphore,
@@ -80,7 +82,8 @@ enum ReadError {
 }
 
 impl Region {
-    /// Reads from the store on a thread that may block.
+    /// Reads from the embedded store on a thread that may block: logs and probes. What users ask goes to
+    /// the engine.
     async fn read<T, F>(&self, work: F) -> Result<T, ReadError>
     where
         T: Send + 'static,
@@ -136,6 +139,8 @@ fn open(config: &Config, own: &RegionConfig, stop: Stop) -> Result<Region, Error
     let failed = |source: StoreError| Error::Store { path: own.data.display().to_string(), source: source.into() };
     let (store, writer) =
         Writer::start(&options, wall_clock, config.defects.clone(), metrics.commit_metrics()).map_err(failed)?;
+    let writer = Arc::new(writer);
+    let engine = Engine::Embedded(Embedded::new(store.clone(), Arc::clone(&writer)));
     let mut peers = BTreeMap::new();
     for peer in own.peers.keys() {
         let cursor = store.cursor(peer.as_str()).map_err(failed)?;
@@ -149,6 +154,7 @@ fn open(config: &Config, own: &RegionConfig, stop: Stop) -> Result<Region, Error
         wall_clock,
         store,
         writer,
+        engine,
         metrics,
         in_flight: Semaphore::new(config.limits.in_flight_max),
         serving: AtomicBool::new(false),

@@ -13,7 +13,7 @@
 //!        └────────── answers, after the fsync ─┘          readers: snapshots ◀────────────┘
 //! ```
 //!
-//! There is one engine and hence no trait: a second engine will show where the boundary is.
+//! This is the embedded engine; what others there may be is said in `engine`.
 
 mod apply;
 mod error;
@@ -33,6 +33,6 @@ pub(crate) use error::StoreError;
 pub(crate) use gate::StorageGate;
 pub(crate) use open::{Store, StoreOptions};
 pub(crate) use seed::Seed;
-pub(crate) use session::{Applied, Refusal};
+pub(crate) use session::{Applied, Session};
 pub(crate) use timeline::TIMELINE_ROWS_MAX;
 pub(crate) use writer::{CommitMetrics, WriteError, Writer};

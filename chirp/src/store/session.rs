@@ -10,6 +10,7 @@ use super::StoreError;
 use super::tables::{Tables, encode, find};
 use crate::clock::{Clock, Stamp};
 use crate::defects::{Defect, Defects};
+use crate::engine::Refusal;
 use crate::entry::{Change, Cursor, Entry, LogBatch};
 use crate::mix::mix_text;
 use crate::model::{Post, Profile, post_id};
@@ -21,17 +22,6 @@ pub(super) const META_STAMP: &str = "stamp";
 const META_HEARTBEAT: &str = "heartbeat";
 /// The key that the deep health check writes and reads in the table `meta`.
 pub(super) const META_PROBE: &str = "probe";
-
-/// Why a write cannot be done. Nothing has been changed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Refusal {
-    /// No such user in this region.
-    #[error("no user `{0}`")]
-    UnknownUser(UserName),
-    /// The key belongs to a post with another text.
-    #[error("the idempotency key was used for a post with another text")]
-    KeyReused,
-}
 
 /// A post that was made, or the one that its key had made before.
 #[derive(Clone, Debug, PartialEq, Eq)]

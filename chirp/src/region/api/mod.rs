@@ -16,6 +16,7 @@
 //! Every answer says who gave it (`x-region`) and to which request (`x-request-id`). Errors are JSON
 //! with `error` and mostly `hint`.
 
+mod answer;
 mod guard;
 mod posts;
 mod reply;

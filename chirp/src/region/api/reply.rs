@@ -6,8 +6,8 @@ use http::{StatusCode, header};
 use serde_json::json;
 
 use super::super::ReadError;
+use crate::engine::{EngineError, Refusal};
 use crate::names::NameError;
-use crate::store::{Refusal, WriteError};
 
 /// An answer that is not what was hoped for.
 #[derive(Debug)]
@@ -63,12 +63,13 @@ impl IntoResponse for ApiError {
     }
 }
 
-impl From<WriteError> for ApiError {
-    fn from(error: WriteError) -> Self {
+impl From<EngineError> for ApiError {
+    fn from(error: EngineError) -> Self {
         let hint = match error {
-            WriteError::Busy => "the write was not done: try again later",
-            WriteError::Deadline(_) | WriteError::Closed | WriteError::Storage(_) => {
-                "the outcome is unknown: the write may be done, now or later; a retry with the same Idempotency-Key is safe"
+            EngineError::Refused(refusal) => return refusal.into(),
+            EngineError::Busy(_) => "nothing was done: try again later",
+            EngineError::Deadline { .. } | EngineError::Failed(_) => {
+                "a write's outcome is unknown: it may be done, now or later; a retry with the same Idempotency-Key is safe"
             }
         };
         Self::unavailable(error.to_string(), hint)

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::{Path, Query, State};
-use http::StatusCode;
+use axum::response::Response;
 use serde::Deserialize;
-use serde_json::{Value, json};
 
 use super::super::Region;
+use super::answer::{read, write};
 use super::request::{ListQuery, check_length};
 use super::{ApiError, JsonBody};
-use crate::model::{DISPLAY_NAME_CHARS_MAX, Profile};
+use crate::engine::{ReadQuery, WriteCommand};
+use crate::model::DISPLAY_NAME_CHARS_MAX;
 use crate::names::UserName;
 
 /// The body of `PUT /v1/users/{name}`.
@@ -25,45 +25,31 @@ pub(super) async fn put(
     State(region): State<Arc<Region>>,
     Path(name): Path<String>,
     JsonBody(body): JsonBody<PutUser>,
-) -> Result<(StatusCode, Json<Profile>), ApiError> {
+) -> Result<Response, ApiError> {
     let name = UserName::parse(&name)?;
     check_length("display_name", &body.display_name, DISPLAY_NAME_CHARS_MAX)?;
-    let write =
-        region.writer.write(region.limits.write_deadline, |session| session.put_profile(name, body.display_name));
-    let (profile, new) = write.await?;
-    Ok((if new { StatusCode::CREATED } else { StatusCode::OK }, Json(profile)))
+    write(&region, WriteCommand::PutProfile { name, display_name: body.display_name }).await
 }
 
-pub(super) async fn show(
-    State(region): State<Arc<Region>>,
-    Path(name): Path<String>,
-) -> Result<Json<Profile>, ApiError> {
+pub(super) async fn show(State(region): State<Arc<Region>>, Path(name): Path<String>) -> Result<Response, ApiError> {
     let name = UserName::parse(&name)?;
-    let wanted = name.clone();
-    let profile = region.read(move |store| store.profile(&wanted)).await?;
-    profile.map(Json).ok_or_else(|| no_user(&name))
+    read(&region, ReadQuery::Profile { name }).await
 }
 
 pub(super) async fn follows(
     State(region): State<Arc<Region>>,
     Path(name): Path<String>,
     Query(query): Query<ListQuery>,
-) -> Result<Json<Value>, ApiError> {
-    let (name, limit) = (UserName::parse(&name)?, query.limit()?);
-    let wanted = name.clone();
-    let follows = region.read(move |store| store.follows(&wanted, limit)).await?;
-    let follows = follows.ok_or_else(|| no_user(&name))?;
-    Ok(Json(json!({ "user": name, "follows": follows })))
+) -> Result<Response, ApiError> {
+    let (user, limit) = (UserName::parse(&name)?, query.limit()?);
+    read(&region, ReadQuery::Follows { user, limit }).await
 }
 
-pub(super) async fn follow(region: State<Arc<Region>>, names: Path<(String, String)>) -> Result<Json<Value>, ApiError> {
+pub(super) async fn follow(region: State<Arc<Region>>, names: Path<(String, String)>) -> Result<Response, ApiError> {
     set_follow(region, names, true).await
 }
 
-pub(super) async fn unfollow(
-    region: State<Arc<Region>>,
-    names: Path<(String, String)>,
-) -> Result<Json<Value>, ApiError> {
+pub(super) async fn unfollow(region: State<Arc<Region>>, names: Path<(String, String)>) -> Result<Response, ApiError> {
     set_follow(region, names, false).await
 }
 
@@ -71,19 +57,10 @@ async fn set_follow(
     State(region): State<Arc<Region>>,
     Path((follower, followee)): Path<(String, String)>,
     following: bool,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Response, ApiError> {
     let (follower, followee) = (UserName::parse(&follower)?, UserName::parse(&followee)?);
     if follower == followee {
         return Err(ApiError::bad_request("nobody follows themselves", "name another user"));
     }
-    let answer = json!({ "follower": follower, "followee": followee, "following": following });
-    let write = region
-        .writer
-        .write(region.limits.write_deadline, move |session| session.set_follow(follower, followee, following));
-    write.await??;
-    Ok(Json(answer))
-}
-
-pub(super) fn no_user(name: &UserName) -> ApiError {
-    ApiError::not_found(format!("no user `{name}`"))
+    write(&region, WriteCommand::SetFollow { follower, followee, following }).await
 }

@@ -6,12 +6,13 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 use crate::defects::{Defect, Defects};
+use crate::engine::Refusal;
 use crate::entry::{Cursor, Entry, LogBatch};
 use crate::model::Post;
 use crate::names::{RegionName, UserName};
 use crate::store::open::StoreOptions;
 use crate::store::session::{Applied, Posted, Session};
-use crate::store::{CommitMetrics, Refusal, Seed, Store, StoreError, WriteError, Writer};
+use crate::store::{CommitMetrics, Seed, Store, StoreError, WriteError, Writer};
 use crate::wall_clock::WallClock;
 
 /// Far longer than any write takes, however busy the machine is.

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::{BenchRegion, name};
 use crate::defects::Defect;
-use crate::store::{Refusal, WriteError};
+use crate::engine::Refusal;
+use crate::store::WriteError;
 
 /// A runtime whose clock jumps ahead when there is nothing else to do: deadlines pass at once.
 fn paused() -> tokio::runtime::Runtime {

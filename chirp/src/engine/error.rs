@@ -1,0 +1,38 @@
+//! Why an engine has no answer. What matters to a user is one question: may the write be done?
+
+use std::time::Duration;
+
+use crate::names::UserName;
+
+/// A read or a write without an answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum EngineError {
+    /// The rules forbid the write. Nothing was changed.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Too many wait already. Nothing was done.
+    #[error("{0}")]
+    Busy(String),
+    /// No answer in time. A write may be done, now or later.
+    #[error("{what} within {} ms", .deadline.as_millis())]
+    Deadline {
+        /// What did not happen.
+        what: &'static str,
+        /// The time that it had.
+        deadline: Duration,
+    },
+    /// The storage failed or closed. Whether a write was done is unknown.
+    #[error("{0}")]
+    Failed(String),
+}
+
+/// Why a write cannot be done. Nothing has been changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Refusal {
+    /// No such user in this region.
+    #[error("no user `{0}`")]
+    UnknownUser(UserName),
+    /// The key belongs to a post with another text.
+    #[error("the idempotency key was used for a post with another text")]
+    KeyReused,
+}

@@ -1,0 +1,62 @@
+//! From a request to the engine and back: what an answer of the engine looks like to a user.
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, StatusCode};
+use serde_json::json;
+
+use super::super::Region;
+use super::ApiError;
+use crate::engine::{ReadAnswer, ReadQuery, WriteAnswer, WriteCommand};
+
+/// Asks the engine.
+pub(super) async fn read(region: &Region, query: ReadQuery) -> Result<Response, ApiError> {
+    let answer = region.engine.read(query.clone(), region.limits.read_deadline).await?;
+    shown(query, answer)
+}
+
+/// Lets the engine do it.
+pub(super) async fn write(region: &Region, command: WriteCommand) -> Result<Response, ApiError> {
+    let answer = region.engine.write(command, region.limits.write_deadline).await?;
+    Ok(done(answer))
+}
+
+fn shown(query: ReadQuery, answer: ReadAnswer) -> Result<Response, ApiError> {
+    Ok(match (query, answer) {
+        (_, ReadAnswer::Profile(Some(profile))) => Json(profile).into_response(),
+        (_, ReadAnswer::Post(Some(post))) => Json(post).into_response(),
+        (ReadQuery::PostsOf { user, .. } | ReadQuery::Timeline { user, .. }, ReadAnswer::Posts(Some(posts))) => {
+            Json(json!({ "user": user, "posts": posts })).into_response()
+        }
+        (ReadQuery::Follows { user, .. }, ReadAnswer::Users(Some(users))) => {
+            Json(json!({ "user": user, "follows": users })).into_response()
+        }
+        (ReadQuery::Post { .. }, _) => return Err(ApiError::not_found("no such post")),
+        (
+            ReadQuery::Profile { name: user }
+            | ReadQuery::PostsOf { user, .. }
+            | ReadQuery::Timeline { user, .. }
+            | ReadQuery::Follows { user, .. },
+            _,
+        ) => return Err(ApiError::not_found(format!("no user `{user}`"))),
+    })
+}
+
+fn done(answer: WriteAnswer) -> Response {
+    match answer {
+        WriteAnswer::Profile { profile, new } => {
+            let status = if new { StatusCode::CREATED } else { StatusCode::OK };
+            (status, Json(profile)).into_response()
+        }
+        WriteAnswer::Posted { post, replayed } => {
+            let mut response = (StatusCode::CREATED, Json(post)).into_response();
+            if replayed {
+                response.headers_mut().insert("idempotent-replayed", HeaderValue::from_static("true"));
+            }
+            response
+        }
+        WriteAnswer::Followed { follower, followee, following } => {
+            Json(json!({ "follower": follower, "followee": followee, "following": following })).into_response()
+        }
+    }
+}

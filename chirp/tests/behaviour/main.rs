@@ -1,0 +1,38 @@
+//! What Chirp does for its users, seen from outside: real processes, HTTP only, the same cases on every
+//! engine.
+//!
+//! A case is a function of an [`Engine`]; it boots the [`Deployment`] that it needs and looks at nothing
+//! but answers. So an engine that passes here is one that users cannot tell from another. What only one
+//! engine has (its files, its faults, its log) is tested elsewhere.
+//!
+//! Adding a case: write the function, name it in the list below. Adding an engine: a variant, what it
+//! needs in [`Deployment`], and a module in the macro.
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
+
+mod deployment;
+#[path = "../processes/http.rs"]
+mod http;
+#[expect(dead_code, reason = "the tests of single processes need more of it")]
+#[path = "../processes/lab.rs"]
+mod lab;
+mod requests;
+mod users;
+
+use deployment::{Deployment, Engine};
+
+/// Makes a test of each case on each engine.
+macro_rules! on_every_engine {
+    ($($file:ident::$case:ident,)*) => {
+        mod embedded {
+            $(#[test] fn $case() { crate::$file::$case(crate::Engine::Embedded); })*
+        }
+    };
+}
+
+on_every_engine! {
+    requests::a_request_that_makes_no_sense_is_told_why,
+    requests::a_request_id_comes_back_if_it_is_a_sensible_one,
+    requests::a_retry_with_the_same_key_gets_the_same_post,
+    users::users_are_registered_and_their_posts_are_found,
+    users::follows_are_listed_and_shape_the_time_line,
+}
