@@ -88,6 +88,7 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
     use super::*;
+    use crate::attachments::Attachments;
 
     #[test]
     fn an_entry_comes_back_from_its_text_as_it_was() {
@@ -97,6 +98,7 @@ mod tests {
             id: "p1".into(),
             author: anna.clone(),
             text: "\"quoted\"\n\u{1f426}".into(),
+            attached: Attachments { link: Some("https://example.org".into()), ..Attachments::default() },
             region: stamp.region.clone(),
             created: stamp.clone(),
         };

@@ -21,7 +21,7 @@
 //! - `dns`: the geo-DNS process.
 //! - `engine`: the seam: what users can ask and do, as plain values, and the engines that can.
 //! - `store`: the embedded engine: tables, the writer thread, time lines.
-//! - `clock`, `orset`, `model`, `entry`, `names`: what is stored and sent, and the laws it keeps. Pure.
+//! - `clock`, `orset`, `model`, `attachments`, `entry`, `names`: what is stored and sent, and the laws it keeps. Pure.
 //! - `defects`: the defences that can be taken away.
 //! - `http`, `events`, `telemetry`, `stop`, `wall_clock`, `mix`: how the processes touch the world.
 //!
@@ -29,6 +29,7 @@
 //! `wall_clock`; no answer to a write before its fsync (unless a defect says so); no forwarding: a
 //! region tells its peers what it wrote, not what it heard.
 
+mod attachments;
 mod clock;
 mod command;
 mod config;

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::attachments::Attachments;
 use crate::clock::Stamp;
 use crate::names::{RegionName, UserName};
 
@@ -44,6 +45,9 @@ pub(crate) struct Post {
     pub(crate) author: UserName,
     /// 1 to 280 characters.
     pub(crate) text: String,
+    /// Link and media.
+    #[serde(default, skip_serializing_if = "Attachments::is_empty")]
+    pub(crate) attached: Attachments,
     /// The region that took it.
     pub(crate) region: RegionName,
     /// When, by the hybrid clock of that region; time lines sort by it.

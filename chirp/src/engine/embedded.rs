@@ -60,8 +60,8 @@ fn execute(session: &mut Session<'_>, command: WriteCommand) -> Result<Result<Wr
             let (profile, new) = session.put_profile(name, display_name)?;
             Ok(WriteAnswer::Profile { profile, new })
         }
-        WriteCommand::CreatePost { author, text, key } => {
-            let posted = session.create_post(author, text, key.as_deref())?;
+        WriteCommand::CreatePost { author, text, attached, key } => {
+            let posted = session.create_post(author, text, attached, key.as_deref())?;
             posted.map(|posted| WriteAnswer::Posted { post: posted.post, replayed: posted.replayed })
         }
         WriteCommand::SetFollow { follower, followee, following } => {

@@ -1,5 +1,6 @@
 //! What users can do.
 
+use crate::attachments::Attachments;
 use crate::model::{Post, Profile};
 use crate::names::UserName;
 
@@ -19,6 +20,8 @@ pub(crate) enum WriteCommand {
         author: UserName,
         /// 1 to 280 characters.
         text: String,
+        /// Link and media, with what providers made of them.
+        attached: Attachments,
         /// At most one post for author and key, in the whole world.
         key: Option<String>,
     },

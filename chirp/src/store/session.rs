@@ -8,6 +8,7 @@ use redb::ReadableTable;
 
 use super::StoreError;
 use super::tables::{Tables, encode, find};
+use crate::attachments::Attachments;
 use crate::clock::{Clock, Stamp};
 use crate::defects::{Defect, Defects};
 use crate::engine::Refusal;
@@ -78,6 +79,7 @@ impl Session<'_> {
         &mut self,
         author: UserName,
         text: String,
+        attached: Attachments,
         key: Option<&str>,
     ) -> Result<Result<Posted, Refusal>, StoreError> {
         if !self.knows(&author)? {
@@ -89,11 +91,11 @@ impl Session<'_> {
             id = post_id(&author, None, &created); // DEFECT no-idempotency
         }
         if let Some(post) = find::<Post>(&self.tables.posts, "post", &id)? {
-            let same = post.text == text;
+            let same = post.text == text && post.attached.same_wish(&attached);
             return Ok(if same { Ok(Posted { post, replayed: true }) } else { Err(Refusal::KeyReused) });
         }
         let region = created.region.clone();
-        let post = Post { id, author, text, region, created: created.clone() };
+        let post = Post { id, author, text, attached, region, created: created.clone() };
         self.tables.apply_post(&post)?;
         self.append(created, Change::Post { post: post.clone() })?;
         Ok(Ok(Posted { post, replayed: false }))

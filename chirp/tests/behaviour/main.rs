@@ -9,6 +9,7 @@
 //! needs in [`Deployment`], and a module in the macro.
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
+mod attachments;
 mod deployment;
 #[path = "../processes/http.rs"]
 mod http;
@@ -30,6 +31,8 @@ macro_rules! on_every_engine {
 }
 
 on_every_engine! {
+    attachments::a_post_carries_its_link_and_its_media,
+    attachments::a_retry_with_another_link_is_not_the_same_post,
     requests::a_request_that_makes_no_sense_is_told_why,
     requests::a_request_id_comes_back_if_it_is_a_sensible_one,
     requests::a_retry_with_the_same_key_gets_the_same_post,

@@ -16,6 +16,8 @@ pub(crate) fn a_request_that_makes_no_sense_is_told_why(engine: Engine) {
         ("POST", "/v1/posts", huge.as_str(), 413, "larger than 65536 bytes"),
         ("POST", "/v1/posts", "{", 400, "EOF while parsing"),
         ("POST", "/v1/posts", r#"{"author":"user-1","texx":"a"}"#, 400, "unknown field `texx`"),
+        ("POST", "/v1/posts", r#"{"author":"user-1","text":"a","link":"example.org"}"#, 400, "link is not a link"),
+        ("POST", "/v1/posts", r#"{"author":"user-1","text":"a","media":"https://"}"#, 400, "media is not a link"),
         ("POST", "/v1/posts", r#"{"author":"nobody","text":"a"}"#, 404, "no user `nobody`"),
         ("POST", "/v1/posts", r#"{"author":"no body","text":"a"}"#, 400, "is not a user name"),
         ("GET", "/v1/posts/nothing", "", 404, "no such post"),

@@ -11,6 +11,7 @@ use super::super::Region;
 use super::answer::{read, write};
 use super::request::{ListQuery, check_length, idempotency_key};
 use super::{ApiError, JsonBody};
+use crate::attachments::{Attachments, Hosting, Media, check_link};
 use crate::engine::{ReadQuery, WriteCommand};
 use crate::model::TEXT_CHARS_MAX;
 use crate::names::UserName;
@@ -21,6 +22,8 @@ use crate::names::UserName;
 pub(super) struct NewPost {
     author: String,
     text: String,
+    link: Option<String>,
+    media: Option<String>,
 }
 
 /// Answers 201 also for the retry of a post that was made before, then with `idempotent-replayed: true`.
@@ -31,7 +34,20 @@ pub(super) async fn create(
 ) -> Result<Response, ApiError> {
     let (author, key) = (UserName::parse(&body.author)?, idempotency_key(&headers)?);
     check_length("text", &body.text, TEXT_CHARS_MAX)?;
-    write(&region, WriteCommand::CreatePost { author, text: body.text, key }).await
+    let attached = attached(body.link, body.media)?;
+    write(&region, WriteCommand::CreatePost { author, text: body.text, attached, key }).await
+}
+
+fn attached(link: Option<String>, media: Option<String>) -> Result<Attachments, ApiError> {
+    for (what, link) in [("link", &link), ("media", &media)] {
+        if let Some(link) = link {
+            check_link(link).map_err(|error| {
+                ApiError::bad_request(format!("{what} {error}"), "write it as https://example.org/page")
+            })?;
+        }
+    }
+    let media = media.map(|source| Media { source, hosting: Hosting::PlainLink });
+    Ok(Attachments { link, preview: None, media })
 }
 
 pub(super) async fn show(State(region): State<Arc<Region>>, Path(id): Path<String>) -> Result<Response, ApiError> {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
+use crate::attachments::Attachments;
 use crate::defects::{Defect, Defects};
 use crate::engine::Refusal;
 use crate::entry::{Cursor, Entry, LogBatch};
@@ -94,7 +95,7 @@ impl BenchRegion {
 
     pub(crate) fn post(&self, author: &str, text: &str, key: Option<&str>) -> Result<Posted, Refusal> {
         let (author, text, key) = (name(author), text.to_owned(), key.map(str::to_owned));
-        self.write(move |session| session.create_post(author, text, key.as_deref())).unwrap()
+        self.write(move |session| session.create_post(author, text, Attachments::default(), key.as_deref())).unwrap()
     }
 
     pub(crate) fn follow(&self, follower: &str, followee: &str, following: bool) {

@@ -1,6 +1,7 @@
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 use super::{BenchRegion, name, now};
+use crate::attachments::Attachments;
 use crate::clock::{HybridTime, Stamp};
 use crate::defects::Defect;
 use crate::entry::{Change, Cursor, Entry, LogBatch};
@@ -146,7 +147,7 @@ fn the_defect_drop_replication_loses_some_posts_and_goes_on() {
     let author = name("user-1");
     let write = eu.write(move |session| {
         for index in 0..400 {
-            session.create_post(author.clone(), format!("{index}"), None)?.unwrap();
+            session.create_post(author.clone(), format!("{index}"), Attachments::default(), None)?.unwrap();
         }
         Ok(())
     });

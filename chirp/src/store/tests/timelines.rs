@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::{BenchRegion, name};
+use crate::attachments::Attachments;
 use crate::model::Post;
 use crate::store::TIMELINE_ROWS_MAX;
 
@@ -17,7 +18,12 @@ fn post_many(region: &BenchRegion, author: &str, count: usize) -> Vec<Post> {
     let author = name(author);
     let write = region.write(move |session| {
         (0..count)
-            .map(|index| Ok(session.create_post(author.clone(), format!("post {index}"), None)?.unwrap().post))
+            .map(|index| {
+                Ok(session
+                    .create_post(author.clone(), format!("post {index}"), Attachments::default(), None)?
+                    .unwrap()
+                    .post)
+            })
             .collect()
     });
     write.unwrap()

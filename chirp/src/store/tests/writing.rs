@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{BenchRegion, name};
+use crate::attachments::Attachments;
 use crate::defects::Defect;
 use crate::engine::Refusal;
 use crate::store::WriteError;
@@ -81,8 +82,9 @@ fn a_stalled_storage_answers_nothing_in_time_and_does_the_write_when_it_goes_on(
     let paused = paused();
     region.writer.gate().set_stalled(true);
     assert!(region.writer.gate().is_stalled());
-    let write =
-        region.writer.write(Duration::from_secs(5), |session| session.create_post(name("user-1"), "late".into(), None));
+    let write = region.writer.write(Duration::from_secs(5), |session| {
+        session.create_post(name("user-1"), "late".into(), Attachments::default(), None)
+    });
     let outcome = paused.block_on(write);
     assert!(matches!(outcome, Err(WriteError::Deadline(_))), "{outcome:?}");
     assert_eq!(region.timeline("user-1"), [], "reads go on, and see nothing that is not durable");
@@ -98,9 +100,9 @@ fn a_region_can_stop_while_its_storage_is_stalled_and_does_not_do_what_it_did_no
     let region = BenchRegion::new("eu");
     region.writer.gate().set_stalled(true);
     let paused = paused();
-    let write = region
-        .writer
-        .write(Duration::from_secs(5), |session| session.create_post(name("user-1"), "never".into(), None));
+    let write = region.writer.write(Duration::from_secs(5), |session| {
+        session.create_post(name("user-1"), "never".into(), Attachments::default(), None)
+    });
     assert!(paused.block_on(write).is_err());
     let region = region.restarted();
     assert_eq!(region.timeline("user-1"), []);
