@@ -1,10 +1,14 @@
 //! Writes Chirp's configuration for a lab. Chirp owns that format and shares no code with the lab; the scenarios hold the
 //! two together.
+//!
+//! Of the deployment only what differs from Chirp's own defaults is written, so that the file shows what was chosen.
 
 use crate::addresses::{self, Ports};
-use plan::resolved::{ChirpLab, ResolvedPlan};
+use plan::resolved::{
+    ChirpLab, Deployment, Partition as GeoPartition, Promotion, ResolvedPlan, SteeringKind, Transport,
+};
 use serde::Serialize;
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, path::Path, time::Duration};
 
 /// The configuration of all of Chirp's processes, as TOML.
 pub(crate) fn write(plan: &ResolvedPlan, chirp: &ChirpLab, ports: Ports, data: &Path) -> String {
@@ -14,6 +18,8 @@ pub(crate) fn write(plan: &ResolvedPlan, chirp: &ChirpLab, ports: Ports, data: &
         listen: addresses::users(index, ports).to_string(),
         peer_listen: addresses::peers(index, ports).to_string(),
         data: data.join(name(index)).display().to_string(),
+        clock_offset_ms: chirp.deployment.clock_offsets_ms.get(&plan.regions[index].name).copied(),
+        zone: chirp.deployment.zones.get(&plan.regions[index].name).cloned(),
         peers: (0..plan.regions.len())
             .filter(|peer| *peer != index)
             .map(|peer| (name(peer), addresses::link(index, peer, ports).to_string()))
@@ -23,15 +29,24 @@ pub(crate) fn write(plan: &ResolvedPlan, chirp: &ChirpLab, ports: Ports, data: &
         network: addresses::population_network(index),
         prefer: population.nearest.iter().map(|region| name(*region)).collect(),
     };
+    let deployment = &chirp.deployment;
     let config = Config {
+        model: unless_default(deployment.model, |model| model.as_str()),
+        durability: unless_default(deployment.durability, |durability| durability.as_str()),
+        resolver: unless_default(deployment.resolver, |resolver| resolver.as_str()),
+        engine: unless_default(deployment.engine, |engine| engine.as_str()),
         defects: chirp.defects.clone(),
         seed_users: chirp.users,
         follows_per_user: chirp.follows_per_user,
+        replication: unless_default(deployment.transport, Transport::as_str).map(|transport| Replication { transport }),
+        writer: Writer::of(deployment),
+        partition: unless_default(deployment.partition, Partition::of),
         steering: Steering {
+            kind: unless_default(deployment.steering, SteeringKind::as_str),
             name: crate::boot::ENTRY_NAME.to_owned(),
             listen: addresses::steering(ports).to_string(),
             ttl_seconds: chirp.dns_ttl.as_secs(),
-            health_interval_ms: u64::try_from(chirp.health_interval.as_millis()).unwrap_or(u64::MAX),
+            health_interval_ms: millis(chirp.health_interval),
             failures_to_unhealthy: chirp.failures_to_unhealthy,
             successes_to_healthy: chirp.successes_to_healthy,
             network: plan.populations.iter().enumerate().map(network).collect(),
@@ -41,17 +56,85 @@ pub(crate) fn write(plan: &ResolvedPlan, chirp: &ChirpLab, ports: Ports, data: &
     toml::to_string(&config).expect("the configuration is plain TOML")
 }
 
+/// What `text` makes of a value that isn't the default.
+fn unless_default<T: Default + PartialEq + Copy, U>(value: T, text: impl FnOnce(T) -> U) -> Option<U> {
+    (value != T::default()).then(|| text(value))
+}
+
 #[derive(Serialize)]
 struct Config {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    durability: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resolver: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    engine: Option<&'static str>,
     defects: Vec<String>,
     seed_users: u32,
     follows_per_user: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replication: Option<Replication>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    writer: Option<Writer>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    partition: Option<Partition>,
     steering: Steering,
     region: Vec<Region>,
 }
 
 #[derive(Serialize)]
+struct Replication {
+    transport: &'static str,
+}
+
+#[derive(Serialize)]
+struct Writer {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    preferred: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    promotion: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failback_after_ms: Option<u64>,
+}
+
+impl Writer {
+    /// `None`: everything as Chirp does by itself.
+    fn of(deployment: &Deployment) -> Option<Self> {
+        let failback_after = deployment.failback_after;
+        let writer = Self {
+            preferred: deployment.writer.as_ref().map(ToString::to_string),
+            promotion: unless_default(deployment.promotion, Promotion::as_str),
+            failback_after_ms: (failback_after != Deployment::FAILBACK_AFTER).then(|| millis(failback_after)),
+        };
+        let says_something =
+            writer.preferred.is_some() || writer.promotion.is_some() || writer.failback_after_ms.is_some();
+        says_something.then_some(writer)
+    }
+}
+
+#[derive(Serialize)]
+struct Partition {
+    away: &'static str,
+    copies: &'static str,
+    takeover: bool,
+}
+
+impl Partition {
+    fn of(partition: GeoPartition) -> Self {
+        Self { away: partition.away.as_str(), copies: partition.copies.as_str(), takeover: partition.takeover }
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[derive(Serialize)]
 struct Steering {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<&'static str>,
     name: String,
     listen: String,
     ttl_seconds: u64,
@@ -73,5 +156,12 @@ struct Region {
     listen: String,
     peer_listen: String,
     data: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clock_offset_ms: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    zone: Option<String>,
     peers: BTreeMap<String, String>,
 }
+
+#[cfg(test)]
+mod tests;

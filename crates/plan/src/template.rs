@@ -5,13 +5,18 @@
 //! | `{{ name }}` | the variable a step extracted, or one the engine provides (see [`Expression::Variable`]) |
 //! | `{{ feed.users.name }}` | a column of the row this journey drew from a data feed |
 //! | `{{ unique }}` | an id that no other call in the run gives |
-//! | `{{ random 1 1000 }}` | a whole number in 1..=1000 |
+//! | `{{ random 1 1000 }}` | a whole number in 1..=1000; `by 2`: every second of them |
+//! | `{{ resident 0 999 }}` | the same, of the part that belongs to the population's nearest region (see [`Numbers`]) |
 //! | `{{ choice red green blue }}` | one of the words |
 //! | `{{ now }}` / `{{ now unix }}` / `{{ now unix-ms }}` | the time, RFC 3339 / seconds / milliseconds |
 //! | `{{ base64 TEXT }}` | TEXT (a word or a variable in the rest of the expression) in base64 |
 //! | `{{ ledger.value }}`, `{{ ledger.id }}` | in the ledger only |
 //!
 //! A literal `{{` is written `{{{{`. Parsed when the plan is checked, so that a run never meets a bad template.
+
+mod numbers;
+
+pub use numbers::Numbers;
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -46,13 +51,10 @@ pub enum Expression {
     },
     /// An id that no other call in the run gives.
     Unique,
-    /// A whole number, both ends included.
-    Random {
-        /// Smallest.
-        from: u64,
-        /// Largest.
-        to: u64,
-    },
+    /// One of these numbers.
+    Random(Numbers),
+    /// One of those of these numbers that belong to the population's nearest region.
+    Resident(Numbers),
     /// One of these.
     Choice(Vec<String>),
     /// The time in RFC 3339, UTC.
@@ -150,25 +152,21 @@ impl Expression {
             ["now", "unix"] => Ok(Self::NowUnix),
             ["now", "unix-ms"] => Ok(Self::NowUnixMillis),
             ["now", other] => Err(format!("`now {other}` is not known: write now, now unix or now unix-ms")),
-            ["random", from, to] => random(from, to),
+            ["random", range @ ..] if !range.is_empty() => numbers::parse("random", range).map(Self::Random),
+            ["resident", range @ ..] if !range.is_empty() => numbers::parse("resident", range).map(Self::Resident),
             ["choice", first, rest @ ..] => {
                 Ok(Self::Choice(std::iter::once(first).chain(rest).map(|word| (*word).to_owned()).collect()))
             }
             ["base64", ..] => base64(text["base64".len()..].trim()),
-            ["random" | "choice", ..] => Err(format!("`{text}` lacks its values: write random 1 100, or choice a b c")),
+            ["random" | "resident" | "choice", ..] => {
+                Err(format!("`{text}` lacks its values: write random 1 100, resident 0 999, or choice a b c"))
+            }
             [word] => variable(word),
-            [word, ..] => Err(format!("`{word}` is no function: write unique, random, choice, now or base64")),
+            [word, ..] => {
+                Err(format!("`{word}` is no function: write unique, random, resident, choice, now or base64"))
+            }
         }
     }
-}
-
-fn random(from: &str, to: &str) -> Result<Expression, String> {
-    let number = |text: &str| text.parse::<u64>().map_err(|_| format!("`{text}` is not a whole number"));
-    let (from, to) = (number(from)?, number(to)?);
-    if from > to {
-        return Err(format!("random {from} {to}: the first number is larger than the second"));
-    }
-    Ok(Expression::Random { from, to })
 }
 
 fn base64(argument: &str) -> Result<Expression, String> {

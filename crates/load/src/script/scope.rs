@@ -3,7 +3,8 @@
 use super::{Script, text::Value};
 use crate::arrivals::Draws;
 use base64::{Engine, engine::general_purpose::STANDARD};
-use std::io::Write;
+use plan::template::Numbers;
+use std::{io::Write, ops::RangeInclusive};
 
 /// What one user knows while it walks a journey.
 #[derive(Debug)]
@@ -87,9 +88,14 @@ impl Speaker<'_> {
                 out.extend(row.and_then(|row| row.get(*column)).into_iter().flat_map(|text| text.bytes()));
             }
             Value::Unique => self.unique(out),
-            Value::Random { from, to } => {
-                let drawn = self.scope.draws.within(*from, *to);
-                number(out, drawn);
+            Value::Random(numbers) => {
+                let turn = self.scope.draws.within(0, numbers.count() - 1);
+                number(out, numbers.at(turn));
+            }
+            Value::Resident(numbers) => {
+                let turns = self.residents(*numbers);
+                let turn = self.scope.draws.within(*turns.start(), *turns.end());
+                number(out, numbers.at(turn));
             }
             Value::Choice(words) => {
                 let drawn = self.scope.draws.within(0, words.len().saturating_sub(1) as u64);
@@ -111,6 +117,13 @@ impl Speaker<'_> {
 
     fn population(&self) -> &plan::resolved::Population {
         &self.script.plan().populations[self.scope.population]
+    }
+
+    /// The turns of those numbers that belong to the population's nearest region; of all where it has none.
+    fn residents(&self, numbers: Numbers) -> RangeInclusive<u64> {
+        let regions = self.script.plan().regions.len();
+        let nearest = self.population().nearest.first();
+        nearest.map_or(0..=numbers.count() - 1, |region| numbers.turns_of(*region, regions))
     }
 
     /// Run, population, user, journey and count, in hex: no two calls of a run share all five, and no coordination is needed.

@@ -109,6 +109,25 @@ fn expressions_say_what_their_names_promise() {
 }
 
 #[test]
+fn residents_are_of_the_populations_nearest_region() {
+    let mut plan = plan(&[get("/{{ resident 0 999 by 2 }}")]);
+    let region = plan.regions[0].clone();
+    plan.regions = vec![region.clone(), region.clone(), region];
+    plan.populations[0].nearest = vec![1, 0, 2];
+    let script = Script::new(Arc::new(plan), &["example.com".to_owned()], "stamp".to_owned()).unwrap();
+    let mut scope = scope();
+    let mut drawn = BTreeSet::new();
+    for _ in 0..2_000 {
+        let (mut out, mut scratch) = (Vec::new(), Vec::new());
+        let mut speaker = Speaker { script: &script, scope: &mut scope, ledger: None };
+        let bytes = script.journey(0).steps[0].call.bytes(0, &mut speaker, &mut out, &mut scratch);
+        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        drawn.insert(text[5..].split(' ').next().unwrap().parse::<u64>().unwrap());
+    }
+    assert_eq!(drawn, (334..=666).filter(|number| number % 2 == 0).collect());
+}
+
+#[test]
 fn computed_values_cannot_break_out_of_their_place() {
     let mut scope = scope();
     let script = script(&[get("/{{ evil }}")]);

@@ -4,7 +4,7 @@ use super::Speaker;
 use crate::LoadError;
 use plan::{
     resolved::DataFeed,
-    template::{Expression, Part, Template},
+    template::{Expression, Numbers, Part, Template},
 };
 
 /// A template whose names are indices.
@@ -32,10 +32,8 @@ pub(crate) enum Value {
         column: usize,
     },
     Unique,
-    Random {
-        from: u64,
-        to: u64,
-    },
+    Random(Numbers),
+    Resident(Numbers),
     Choice(Vec<String>),
     Now,
     NowUnix,
@@ -146,7 +144,8 @@ impl Value {
             },
             Expression::Feed { feed, column } => names.feed(step, feed, column)?,
             Expression::Unique => Self::Unique,
-            Expression::Random { from, to } => Self::Random { from: *from, to: *to },
+            Expression::Random(numbers) => Self::Random(*numbers),
+            Expression::Resident(numbers) => Self::Resident(*numbers),
             Expression::Choice(words) => Self::Choice(words.clone()),
             Expression::Now => Self::Now,
             Expression::NowUnix => Self::NowUnix,

@@ -16,6 +16,8 @@ pub(crate) struct Scope<'f> {
     pub(crate) feeds: &'f Feeds,
     /// Which of the ledger's values exist here.
     pub(crate) ledger: LedgerScope,
+    /// Whether the plan has regions that users can be nearest to.
+    pub(crate) regions: bool,
 }
 
 /// Which of the ledger's values exist.
@@ -63,6 +65,10 @@ impl Scope<'_> {
                     Some(Mistake::new(Code::Unmet, span, "`ledger.id` exists in the ledger's own read only"))
                 }
             },
+            Expression::Resident(numbers) if !self.regions => Some(
+                Mistake::new(Code::Unmet, span, "`resident` needs regions, and the target names none")
+                    .hint(format!("add `endpoints` to the target, or write `{{{{ random {numbers} }}}}`")),
+            ),
             _ => None,
         }
     }
@@ -102,6 +108,7 @@ fn word(expression: &Expression) -> Option<String> {
         Expression::Feed { feed, column } => Some(format!("feed.{feed}.{column}")),
         Expression::LedgerValue => Some("ledger.value".to_owned()),
         Expression::LedgerId => Some("ledger.id".to_owned()),
+        Expression::Resident(_) => Some("resident".to_owned()),
         _ => None,
     }
 }

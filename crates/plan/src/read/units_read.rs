@@ -61,6 +61,32 @@ fn unit_mistake(error: &UnitError, text: &str, unit: &str, node: &Node) -> Mista
     }
 }
 
+/// How far a clock is wrong: a duration with an optional sign, in whole milliseconds, at most a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ClockOffset(pub(crate) i64);
+
+impl Read for ClockOffset {
+    fn read(node: &Node, mistakes: &mut Collector<'_>) -> Option<Self> {
+        let text = scalar(node, "a clock's offset such as 5s or -250ms", mistakes)?;
+        let (sign, bare) = match text.strip_prefix('-') {
+            Some(bare) => (-1, bare),
+            None => (1, text.strip_prefix('+').unwrap_or(text)),
+        };
+        let offset = duration(bare.trim(), node, mistakes)?;
+        let whole = offset.subsec_nanos() % 1_000_000 == 0;
+        if offset > Duration::from_millis(DAY_MS) || !whole {
+            let mistake = Mistake::new(Code::OutOfRange, node.span, format!("{text} is out of range for a clock"));
+            mistakes.add(mistake.hint("whole milliseconds, from -24h to 24h"));
+            return None;
+        }
+        i64::try_from(offset.as_millis()).ok().map(|millis| Self(sign * millis))
+    }
+
+    fn schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"title": "clock offset", "type": "string", "pattern": r"^[+-]?\s*(\d+(\.\d+)?\s*(h|m|s|ms|us|ns)\s*)+$"})
+    }
+}
+
 impl Read for Share {
     fn read(node: &Node, mistakes: &mut Collector<'_>) -> Option<Self> {
         let text = scalar(node, "a share such as 45%", mistakes)?;

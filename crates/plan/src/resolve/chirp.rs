@@ -8,13 +8,13 @@ use crate::{
     yaml::snippet,
 };
 
-/// Reads and writes 49 : 1. Followers are of the first half of the users and the followed of the second, so that nobody
-/// follows themselves.
+/// Reads and writes 49 : 1. Who acts lives where they are (`resident`), whom they look at is anybody. Followers have even
+/// numbers and the followed odd ones, so that nobody follows themselves.
 const JOURNEYS: &str = r#"
 - name: read-home
   weight: 70
   steps:
-    - {name: timeline, get: "/v1/users/user-{{ random 0 LAST }}/timeline?limit=20"}
+    - {name: timeline, get: "/v1/users/user-{{ resident 0 LAST }}/timeline?limit=20"}
 - name: read-author
   weight: 28
   steps:
@@ -24,18 +24,18 @@ const JOURNEYS: &str = r#"
     - name: post
       post: /v1/posts
       headers: {idempotency-key: "{{ unique }}"}
-      json: {author: "user-{{ random 0 LAST }}", text: "a post by {{ origin }}, number {{ iteration }}"}
+      json: {author: "user-{{ resident 0 LAST }}", text: "a post by {{ origin }}, number {{ iteration }}"}
       check: {status: 201}
 - name: follow-someone
   steps:
-    - {name: follow, put: "/v1/users/user-{{ random 0 MIDDLE }}/follows/user-{{ random SECOND LAST }}"}
+    - {name: follow, put: "/v1/users/user-{{ resident 0 LAST by 2 }}/follows/user-{{ random 1 LAST by 2 }}"}
 "#;
 
-/// A post that holds the ledger's value.
+/// A post that holds the ledger's value, by somebody who lives where the probe is.
 const LEDGER_WRITE: &str = r#"
 post: /v1/posts
 headers: {idempotency-key: "{{ unique }}"}
-json: {author: "user-{{ random 0 LAST }}", text: "{{ ledger.value }}"}
+json: {author: "user-{{ resident 0 LAST }}", text: "{{ ledger.value }}"}
 check: {status: 201}
 extract: {id: "$.id"}
 "#;
@@ -67,8 +67,6 @@ pub(crate) fn chirp_texts() -> [String; 3] {
 fn for_users(text: &str, users: u64) -> String {
     let users = users.max(2);
     text.replace("LAST", &(users - 1).to_string())
-        .replace("MIDDLE", &(users / 2 - 1).to_string())
-        .replace("SECOND", &(users / 2).to_string())
 }
 
 fn read<T: Read>(text: &str, users: u64, mistakes: &mut Collector<'_>) -> T {

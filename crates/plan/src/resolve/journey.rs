@@ -20,7 +20,7 @@ impl Resolver<'_, '_> {
     pub(super) fn journeys(&mut self, text: &PlanText, ground: &Ground, feeds: &Feeds) -> Option<Vec<Journey>> {
         match &text.journeys {
             Field::Bad => None,
-            Field::Written(list) => self.written_journeys(&list.value, feeds),
+            Field::Written(list) => self.written_journeys(&list.value, feeds, ground.has_regions()),
             Field::Absent | Field::Default(_) if ground.is_attached() => {
                 let mistake =
                     Mistake::new(Code::Missing, text.place(), "a plan for a service of your own lacks `journeys`");
@@ -29,21 +29,21 @@ impl Resolver<'_, '_> {
             }
             Field::Absent | Field::Default(_) => {
                 let list = chirp::journeys(ground.users, self.mistakes);
-                self.written_journeys(&list, feeds)
+                self.written_journeys(&list, feeds, ground.has_regions())
             }
         }
     }
 
-    fn written_journeys(&mut self, list: &List<JourneyText>, feeds: &Feeds) -> Option<Vec<Journey>> {
+    fn written_journeys(&mut self, list: &List<JourneyText>, feeds: &Feeds, regions: bool) -> Option<Vec<Journey>> {
         names::unique("journey", list.items.iter().filter_map(|item| item.value.name.written()), self.mistakes);
         let steps = list.items.iter().flat_map(|item| item.value.steps.value()).flat_map(|steps| &steps.items);
         names::unique("step", steps.filter_map(|step| step.value.name.written()), self.mistakes);
-        let journeys: Vec<_> = list.items.iter().map(|item| self.journey(&item.value, feeds)).collect();
+        let journeys: Vec<_> = list.items.iter().map(|item| self.journey(&item.value, feeds, regions)).collect();
         journeys.into_iter().collect()
     }
 
-    fn journey(&mut self, text: &JourneyText, feeds: &Feeds) -> Option<Journey> {
-        let mut scope = Scope { variables: Vec::new(), feeds, ledger: LedgerScope::Outside };
+    fn journey(&mut self, text: &JourneyText, feeds: &Feeds, regions: bool) -> Option<Journey> {
+        let mut scope = Scope { variables: Vec::new(), feeds, ledger: LedgerScope::Outside, regions };
         let mut steps = Vec::new();
         for step in text.steps.value().iter().flat_map(|steps| &steps.items) {
             steps.push(self.step(&step.value, &scope));

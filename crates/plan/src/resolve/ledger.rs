@@ -37,7 +37,8 @@ impl Resolver<'_, '_> {
     }
 
     fn written_ledger(&mut self, text: &LedgerText, ground: &Ground, feeds: &Feeds) -> Option<Ledger> {
-        let mut scope = Scope { variables: Vec::new(), feeds, ledger: LedgerScope::Write };
+        let regions = ground.has_regions();
+        let mut scope = Scope { variables: Vec::new(), feeds, ledger: LedgerScope::Write, regions };
         let write = self.ledger_request(&text.write, "write", text.place(), ground, &scope);
         scope.ledger = LedgerScope::Read;
         let read = self.ledger_request(&text.read, "read", text.place(), ground, &scope);

@@ -6,6 +6,7 @@
 //! collector and returns what it could make; only when no mistake was added at all is a plan put together.
 
 mod chirp;
+mod deployment;
 mod fault;
 mod feed;
 mod journey;

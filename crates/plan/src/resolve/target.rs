@@ -5,11 +5,12 @@ use crate::{
     geography::Place,
     mistakes::{Code, Mistake, Span},
     read::{Field, Placed as _, Spanned, collections::ShortOr, similar, values::NameText, web::BaseUrl},
-    resolved::{ChirpLab, Endpoint, Entry, Region, Routing, ServedBy, Target, TlsTrust},
+    resolved::{ChirpLab, Deployment, Endpoint, Entry, Region, Routing, ServedBy, Target, TlsTrust},
     source::NamedFile,
     text::{
         PlanText,
-        target::{ChirpText, EndpointText, RoutingWord, TargetText, TlsWord},
+        chirp::ChirpText,
+        target::{EndpointText, RoutingWord, TargetText, TlsWord},
     },
 };
 use std::{net::IpAddr, time::Duration};
@@ -74,6 +75,11 @@ impl Ground {
         self.sites.iter().map(region).collect()
     }
 
+    /// There are regions that users can be nearest to, or there would be if the plan's mistakes were mended.
+    pub(super) fn has_regions(&self) -> bool {
+        !self.sites.is_empty() || !self.complete
+    }
+
     /// The target is surely no lab.
     pub(super) fn is_attached(&self) -> bool {
         self.kind == Some(Kind::Attached)
@@ -124,19 +130,21 @@ impl Resolver<'_, '_> {
         let list = text.regions.value();
         let named = list.iter().flat_map(|list| &list.items).map(|item| (item, None)).collect();
         let (sites, unique) = self.sites(named, false);
-        let target = self.chirp_lab(text);
-        Ground {
-            target: target.map(Target::Chirp),
+        let ground = Ground {
+            target: None,
             // A region that the atlas doesn't know is probably one that faults name rightly.
             complete: unique && list.is_some_and(|list| list.complete) && sites.iter().all(|site| site.place.is_some()),
             sites,
             kind: Some(Kind::Lab),
             emulated: true,
             users: text.users.value().map_or(1, |users| users.0),
-        }
+        };
+        let deployment = self.deployment(text, &ground);
+        let target = self.chirp_lab(text, deployment);
+        Ground { target: target.map(Target::Chirp), ..ground }
     }
 
-    fn chirp_lab(&mut self, text: &ChirpText) -> Option<ChirpLab> {
+    fn chirp_lab(&mut self, text: &ChirpText, deployment: Option<Deployment>) -> Option<ChirpLab> {
         for defect in text.defects.value().iter().flat_map(|list| &list.items) {
             if !CHIRP_DEFECTS.contains(&defect.value.as_str()) {
                 let message = format!("Chirp has no defect `{}`", defect.value);
@@ -170,6 +178,7 @@ impl Resolver<'_, '_> {
             users: whole(users),
             follows_per_user: whole(follows),
             port: text.port.value().map(|port| u16::try_from(port.0).expect("the reader limits ports")),
+            deployment: deployment?,
         })
     }
 

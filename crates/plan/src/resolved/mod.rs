@@ -7,6 +7,7 @@
 //! Populations, regions, journeys and steps are referred to by index on the hot path; the index is the position in the
 //! lists below.
 
+mod deployment;
 mod fault;
 mod format;
 mod journey;
@@ -16,6 +17,10 @@ mod objective;
 mod path;
 mod target;
 
+pub use deployment::{
+    Away, ConflictResolver, Copies, Deployment, Durability, Engine, Model, Partition, Promotion, SteeringKind,
+    Transport,
+};
 pub use fault::{CommandHook, Direction, Fault, FaultKind, IsolatedFrom, Manner};
 pub use format::{FormatError, read, write};
 pub use journey::{
@@ -33,7 +38,7 @@ use std::time::Duration;
 use units::{PopulationName, RegionName, Seed, Share};
 
 /// Version of the resolved plan's format: major.minor. Readers accept the same major and any lower or equal minor.
-pub const FORMAT: &str = "1.0";
+pub const FORMAT: &str = "1.1";
 
 /// A plan with nothing left to decide.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

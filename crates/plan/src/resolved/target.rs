@@ -1,5 +1,6 @@
 //! What is tested: a lab that Landfall boots, or somebody's own service.
 
+use super::Deployment;
 use serde::{Deserialize, Serialize};
 use std::{net::SocketAddr, time::Duration};
 
@@ -44,6 +45,9 @@ pub struct ChirpLab {
     pub follows_per_user: u32,
     /// The port users reach on every region's address; `None`: a free one is chosen at boot.
     pub port: Option<u16>,
+    /// How it is deployed. Plans of format 1.0 don't say: then as [`Deployment::default`].
+    #[serde(default)]
+    pub deployment: Deployment,
 }
 
 /// A region's own address.

@@ -13,7 +13,7 @@ fn variable(name: &str) -> Part {
 fn each_form_gives_its_parts() {
     let feed = Expression::Feed { feed: "users".to_owned(), column: "first-name".to_owned() };
     let words = ["red", "green"].map(str::to_owned).to_vec();
-    let cases: [(&str, Vec<Part>); 17] = [
+    let cases: [(&str, Vec<Part>); 19] = [
         ("", vec![]),
         ("plain", vec![text("plain")]),
         ("{{ user }}", vec![variable("user")]),
@@ -24,7 +24,9 @@ fn each_form_gives_its_parts() {
         ("{{ größe_1 }}", vec![variable("größe_1")]),
         ("{{ feed.users.first-name }}", vec![Part::Expression(feed.clone())]),
         ("{{ unique }}", vec![Part::Expression(Expression::Unique)]),
-        ("{{ random 0 999 }}", vec![Part::Expression(Expression::Random { from: 0, to: 999 })]),
+        ("{{ random 0 999 }}", vec![Part::Expression(Expression::Random(Numbers { from: 0, to: 999, step: 1 }))]),
+        ("{{ random 1 9 by 2 }}", vec![Part::Expression(Expression::Random(Numbers { from: 1, to: 9, step: 2 }))]),
+        ("{{ resident 0 99 }}", vec![Part::Expression(Expression::Resident(Numbers { from: 0, to: 99, step: 1 }))]),
         ("{{ choice red green }}", vec![Part::Expression(Expression::Choice(words))]),
         ("{{ now }}", vec![Part::Expression(Expression::Now)]),
         ("{{ now unix }}", vec![Part::Expression(Expression::NowUnix)]),
@@ -52,7 +54,10 @@ fn each_mistake_says_what_and_at_which_character() {
         ("añ {{ x", "`{{` without `}}` at character 4"),
         ("{{ }}", "nothing between `{{` and `}}` at character 3"),
         ("{{ now then }}", "`now then` is not known: write now, now unix or now unix-ms at character 3"),
-        ("{{ random 1 }}", "`random 1` lacks its values: write random 1 100, or choice a b c at character 3"),
+        ("{{ random 1 }}", "`random 1` lacks its numbers: write random 0 999, or random 0 999 by 2 at character 3"),
+        ("{{ resident 0 9 2 }}", "`resident 0 9 2` lacks its numbers"),
+        ("{{ resident 0 9 by 0 }}", "resident 0 9 by 0: a step of nothing at character 3"),
+        ("{{ resident }}", "`resident` lacks its values"),
         ("{{ choice }}", "`choice` lacks its values"),
         ("{{ random a 2 }}", "`a` is not a whole number at character 3"),
         ("{{ random 3 2 }}", "random 3 2: the first number is larger than the second at character 3"),

@@ -3,6 +3,7 @@
 //! These types hold what was *written* and where; `resolve` turns them into the resolved plan. The JSON Schema and the
 //! reference page are made from these declarations, so a key can't exist without being documented.
 
+pub(crate) mod chirp;
 pub(crate) mod fault;
 pub(crate) mod journey;
 pub(crate) mod ledger;

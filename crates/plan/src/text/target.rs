@@ -1,10 +1,11 @@
 //! `target`: what is tested.
 
+use super::chirp::ChirpText;
 use crate::read::{
     collections::{List, Mapping, ShortOr},
     section::section,
     units_read::Time,
-    values::{NameText, Whole},
+    values::NameText,
     web::{BaseUrl, HeaderName},
     words::{Word, Words},
 };
@@ -34,30 +35,6 @@ section! {
         /// Whether each population gets the path that the atlas knows between its place and each region. Default: true
         /// when every endpoint is a loopback address, else false (then users have this machine's own network).
         optional "emulate_paths" emulate_paths: bool;
-    }
-}
-
-section! {
-    /// Chirp in a lab.
-    ChirpText "chirp" {
-        /// The regions where it runs: 1 to 20 codes or aliases of the atlas.
-        required "regions" regions: List<NameText>;
-        /// Defects switched on, by name. Default: none.
-        optional "defects" defects: List<String>;
-        /// TTL of the steering's DNS answers, whole seconds, 1s to 1h.
-        optional "dns_ttl" dns_ttl: Time<1_000, 3_600_000> = "5s";
-        /// Time between two health checks, 100ms to 5m.
-        optional "health_interval" health_interval: Time<100, 300_000> = "1s";
-        /// Failed checks in a row until a region is no longer named.
-        optional "failures_to_unhealthy" failures_to_unhealthy: Whole<1, 100> = "3";
-        /// Good checks in a row until it is named again.
-        optional "successes_to_healthy" successes_to_healthy: Whole<1, 100> = "2";
-        /// Users that exist from the start; they are called `user-0`, `user-1` and so on.
-        optional "users" users: Whole<2, 1_000_000> = "1000";
-        /// How many others each of them follows; less than `users`. Default: 20, or all others where they are fewer.
-        optional "follows_per_user" follows_per_user: Whole<0, 10_000>;
-        /// The port users reach on every region's address. Default: a free one, chosen at boot.
-        optional "port" port: Whole<1, 65_535>;
     }
 }
 

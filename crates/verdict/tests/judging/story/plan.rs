@@ -86,6 +86,7 @@ fn chirp() -> ChirpLab {
         users: 100,
         follows_per_user: 5,
         port: None,
+        deployment: plan::resolved::Deployment::default(),
     }
 }
 

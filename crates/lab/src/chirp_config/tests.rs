@@ -1,0 +1,65 @@
+//! What is written of a deployment, and what isn't.
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
+
+use super::*;
+use plan::{Source, resolved::Target};
+
+const PORTS: Ports = Ports { users: 7400, peers: 7401, links: 7402, steering: 7453 };
+
+/// The configuration of a plan whose `chirp` has these lines.
+fn config(lines: &str) -> toml::Table {
+    let text = format!(
+        "version: 1\ntarget:\n  chirp:\n    regions: [us-east-1, eu-west-1, ap-southeast-1]\n{lines}\nload: {{rate: 10/s, for: 30s}}\n"
+    );
+    let source = Source { name: "test.yaml".to_owned(), text };
+    let plan = plan::check(&source, wan::Atlas::embedded()).unwrap();
+    let Target::Chirp(chirp) = &plan.target else { panic!("a lab") };
+    write(&plan, chirp, PORTS, Path::new("/data")).parse().unwrap()
+}
+
+#[test]
+fn a_plan_that_says_nothing_of_the_deployment_leaves_it_to_chirp() {
+    let written = config("    users: 100");
+    let keys: Vec<&str> = written.keys().map(String::as_str).collect();
+    assert_eq!(keys, ["defects", "follows_per_user", "region", "seed_users", "steering"]);
+    assert!(!written["steering"].as_table().unwrap().contains_key("kind"));
+    for region in written["region"].as_array().unwrap() {
+        assert!(!region.as_table().unwrap().contains_key("clock_offset_ms"), "{region}");
+    }
+}
+
+#[test]
+fn each_choice_is_written_in_chirps_words() {
+    let cases = [
+        ("    model: read-replicas", "model", "\"read-replicas\""),
+        ("    durability: quorum", "durability", "\"quorum\""),
+        ("    resolver: semantic", "resolver", "\"semantic\""),
+        ("    model: active-passive\n    engine: postgres", "engine", "\"postgres\""),
+        ("    transport: nats", "replication", "{ transport = \"nats\" }"),
+        ("    model: active-passive\n    writer: eu-west-1", "writer", "{ preferred = \"eu-west-1\" }"),
+        (
+            "    model: active-passive\n    promotion: manual\n    failback_after: 0s",
+            "writer",
+            "{ failback_after_ms = 0, promotion = \"manual\" }",
+        ),
+        (
+            "    model: geo-partitioned\n    partition: {away: refuse}",
+            "partition",
+            "{ away = \"refuse\", copies = \"everywhere\", takeover = true }",
+        ),
+    ];
+    for (lines, key, expected) in cases {
+        assert_eq!(config(lines)[key].to_string(), expected, "{lines}");
+    }
+    assert_eq!(config("    steering: balancer")["steering"]["kind"].as_str(), Some("balancer"));
+}
+
+#[test]
+fn each_region_gets_its_own_clock_and_zone() {
+    let written =
+        config("    model: geo-partitioned\n    clock_offsets: {eu-west-1: -5s}\n    zones: {us-east-1: america}");
+    let of = |index: usize, key: &str| written["region"][index].get(key).cloned();
+    assert_eq!(of(1, "clock_offset_ms"), Some(toml::Value::Integer(-5_000)));
+    assert_eq!(of(0, "zone"), Some(toml::Value::String("america".to_owned())));
+    assert_eq!((of(0, "clock_offset_ms"), of(1, "zone")), (None, None));
+}
