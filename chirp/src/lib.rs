@@ -26,8 +26,8 @@
 //! - `http`, `events`, `telemetry`, `stop`, `wall_clock`, `mix`: how the processes touch the world.
 //!
 //! **What is absent**: no in-memory state that a crash could lose; no read of the time of day outside of
-//! `wall_clock`; no answer to a write before its fsync (unless a defect says so); no forwarding: a
-//! region tells its peers what it wrote, not what it heard.
+//! `wall_clock`; no answer to a write before its fsync (unless a defect says so); nothing
+//! heard is told as our own: copies of others' logs keep their origin, so that no way leads in a circle.
 
 mod attachments;
 mod clock;

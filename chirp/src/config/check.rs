@@ -114,6 +114,7 @@ fn replication(table: &ReplicationTable, mistakes: &mut Mistakes<'_>) -> Replica
         batch_entries_max: mistakes.number("batch_entries_max", &table.batch_entries_max, 500, 1..=10_000) as usize,
         retry_min,
         retry_max,
+        anti_entropy: mistakes.millis("anti_entropy_ms", &table.anti_entropy_ms, 1000),
         heartbeat: mistakes.millis("heartbeat_ms", &table.heartbeat_ms, 1000),
         catch_up_patience: mistakes.millis("catch_up_patience_ms", &table.catch_up_patience_ms, 3000),
         clock_ahead_max: mistakes.millis("clock_ahead_ms_max", &table.clock_ahead_ms_max, 500),

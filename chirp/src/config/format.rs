@@ -49,6 +49,7 @@ pub(super) struct ReplicationTable {
     pub(super) retry_ms_min: Number,
     pub(super) retry_ms_max: Number,
     pub(super) heartbeat_ms: Number,
+    pub(super) anti_entropy_ms: Number,
     pub(super) catch_up_patience_ms: Number,
     pub(super) clock_ahead_ms_max: Number,
 }

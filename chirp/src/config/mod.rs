@@ -115,6 +115,8 @@ pub(crate) struct Replication {
     pub(crate) retry_min: Duration,
     /// The longest wait after failures.
     pub(crate) retry_max: Duration,
+    /// How often each peer is asked what it holds of others' logs.
+    pub(crate) anti_entropy: Duration,
     /// How often a region writes a sign of life into its log.
     pub(crate) heartbeat: Duration,
     /// How long a start waits for a peer that cannot be reached.

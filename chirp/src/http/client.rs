@@ -14,6 +14,8 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 
+use super::traffic::{Meter, Metered};
+
 /// Why a request has no answer. The texts are the reasons of health flips.
 #[derive(Debug, thiserror::Error)]
 pub enum RequestError {
@@ -53,15 +55,22 @@ pub(crate) struct Connection {
     host: String,
     sender: SendRequest<Full<Bytes>>,
     driver: JoinHandle<()>,
+    meter: Meter,
 }
 
 impl Connection {
     /// Connects, within `timeout`.
     pub(crate) async fn open(address: SocketAddr, timeout: Duration) -> Result<Self, RequestError> {
+        Self::to_peer(address, timeout, Meter::default()).await
+    }
+
+    /// Connects to another region, within `timeout`; `meter` counts what goes there and comes back.
+    pub(crate) async fn to_peer(address: SocketAddr, timeout: Duration, meter: Meter) -> Result<Self, RequestError> {
+        let counted = meter.clone();
         let connect = async {
             let stream = TcpStream::connect(address).await.map_err(RequestError::Connect)?;
             stream.set_nodelay(true).map_err(RequestError::Connect)?;
-            handshake(TokioIo::new(stream)).await.map_err(|error| broken(&error))
+            handshake(TokioIo::new(Metered::new(stream, counted))).await.map_err(|error| broken(&error))
         };
         let connected = tokio::time::timeout(timeout, connect).await;
         let (sender, connection) = connected.unwrap_or(Err(RequestError::Timeout(timeout)))?;
@@ -69,7 +78,7 @@ impl Connection {
             // What goes wrong is told to whoever waits for the answer.
             let _ = connection.await;
         });
-        Ok(Self { host: address.to_string(), sender, driver })
+        Ok(Self { host: address.to_string(), sender, driver, meter })
     }
 
     /// GET, with at most `body_max` bytes of body, within `timeout`.
@@ -103,6 +112,7 @@ impl Connection {
             .header(header::CONTENT_TYPE, "application/json")
             .body(Full::new(body))
             .map_err(|error| RequestError::Broken(error.to_string()))?;
+        self.meter.count_request();
         let ask = async {
             self.sender.ready().await.map_err(|error| broken(&error))?;
             let response = self.sender.send_request(request).await.map_err(|error| broken(&error))?;

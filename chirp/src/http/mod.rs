@@ -2,7 +2,9 @@
 
 mod client;
 mod server;
+mod traffic;
 
 pub use client::RequestError;
 pub(crate) use client::{Answer, Connection};
 pub(crate) use server::{ServeOptions, serve};
+pub(crate) use traffic::Traffic;

@@ -15,6 +15,7 @@ use prometheus_client::registry::Registry;
 use super::Region;
 use super::health::LastCheck;
 use crate::defects::Defects;
+use crate::http::Traffic;
 use crate::names::RegionName;
 use crate::store::{Applied, CommitMetrics};
 
@@ -66,6 +67,8 @@ pub(super) struct Metrics {
     heartbeat_age: Family<PeerLabels, Seconds>,
     behind: Family<PeerLabels, Gauge>,
     reachable: Family<PeerLabels, Gauge>,
+    relayed: Family<PeerLabels, Counter>,
+    traffic: Traffic,
     log_head: Gauge,
     healthy: Gauge,
     serving: Gauge,
@@ -96,6 +99,8 @@ impl Metrics {
             heartbeat_age: Family::default(),
             behind: Family::default(),
             reachable: Family::default(),
+            relayed: Family::default(),
+            traffic: Traffic::default(),
             log_head: Gauge::default(),
             healthy: Gauge::default(),
             serving: Gauge::default(),
@@ -146,6 +151,12 @@ impl Metrics {
         registry.register(name("behind_entries"), "Numbers of the peer's log not applied yet", self.behind.clone());
         registry.register(name("reachable"), "1 if the peer answered last time", self.reachable.clone());
         registry.register(
+            name("relayed"),
+            "Entries that came by way of another region, by origin",
+            self.relayed.clone(),
+        );
+        self.traffic.register(registry);
+        registry.register(
             "clock_ahead",
             "Entries stamped too far ahead of the own clock, by peer",
             self.clock_ahead.clone(),
@@ -186,6 +197,18 @@ impl Metrics {
     pub(super) fn count_applied(&self, peer: &RegionName, applied: &Applied) {
         self.applied.get_or_create(&labels(peer)).inc_by(applied.entries);
         self.clock_ahead.get_or_create(&labels(peer)).inc_by(applied.ahead);
+    }
+
+    /// Entries of `origin` came by way of another region and were applied.
+    pub(super) fn count_relayed(&self, origin: &str, applied: &Applied) {
+        let labels = PeerLabels { peer: origin.to_owned() };
+        self.relayed.get_or_create(&labels).inc_by(applied.entries);
+        self.clock_ahead.get_or_create(&labels).inc_by(applied.ahead);
+    }
+
+    /// Counters of what goes over the links to other regions.
+    pub(super) fn traffic(&self) -> &Traffic {
+        &self.traffic
     }
 
     /// A peer's log could not be read.

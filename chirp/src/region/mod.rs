@@ -14,6 +14,7 @@
 mod api;
 mod backoff;
 mod catch_up;
+mod copies;
 mod health;
 mod heartbeat;
 mod metrics;
@@ -64,6 +65,8 @@ struct Region {
     /// Whether the region has caught up.
     serving: AtomicBool,
     peers: BTreeMap<RegionName, PeerStatus>,
+    /// Where each peer's replication listener is reached.
+    addresses: BTreeMap<RegionName, SocketAddr>,
     /// Makes request ids: when the process began, and how many there were.
     booted_us: u64,
     requests: AtomicU64,
@@ -159,6 +162,7 @@ fn open(config: &Config, own: &RegionConfig, stop: Stop) -> Result<Region, Error
         in_flight: Semaphore::new(config.limits.in_flight_max),
         serving: AtomicBool::new(false),
         peers,
+        addresses: own.peers.clone(),
         booted_us: unix_micros(),
         requests: AtomicU64::new(0),
         stop,
@@ -177,6 +181,7 @@ fn start(region: &Arc<Region>, own: &RegionConfig, users: TcpListener, peers: Tc
     spawn(Box::pin(catch_up::run(Arc::clone(region))));
     for (peer, address) in &own.peers {
         spawn(Box::pin(puller::run(Arc::clone(region), peer.clone(), *address)));
+        spawn(Box::pin(copies::run(Arc::clone(region), peer.clone())));
     }
     tasks
 }

@@ -1,30 +1,44 @@
-//! The listener for peers: our log, and fault injection. Users cannot reach it.
+//! The listener for peers: logs, and fault injection. Users cannot reach it.
 //!
 //! `GET /peer/log?after=SEQ&log=ID&wait_ms=MS` answers the entries after `SEQ` of our log, only durable
 //! ones: what a crash can take back must never be told to others. With nothing to tell it waits for at
 //! most `wait_ms`. A number that is not of this log (another id, or beyond its end) means that the peer
 //! knows a log that no longer exists: it gets ours from the beginning.
+//!
+//! `GET /peer/logs` lists what we can pass on: our log and our copies of others. With `origin=NAME`,
+//! `GET /peer/log` answers from one of those, at once; 404 if we have nothing of it. Copies are on disk
+//! before they are listed.
+//!
+//! `POST /admin/sync {"peers": [NAME, …]}` fetches everything that these peers hold and answers 200 when it
+//! is durable here.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 
 use super::Region;
 use super::api::{ApiError, JsonBody};
+use super::copies::{self, Logs};
+use crate::names::RegionName;
+use crate::store::{Held, LogPart, Store};
 
 /// The longest wait of a poll, whatever the peer asks for.
 const WAIT_MAX: Duration = Duration::from_secs(30);
 /// About how many bytes of entries an answer holds.
 const BATCH_BYTES_MAX: usize = 1024 * 1024;
+/// How long `POST /admin/sync` may take.
+const SYNC_DEADLINE: Duration = Duration::from_secs(60);
 
 pub(super) fn router(region: Arc<Region>) -> Router {
     Router::new()
         .route("/peer/log", get(log))
+        .route("/peer/logs", get(logs))
+        .route("/admin/sync", post(sync))
         .route("/admin/storage", get(storage).post(set_storage))
         .fallback(async || ApiError::not_found("no such route"))
         .with_state(region)
@@ -37,9 +51,20 @@ struct LogQuery {
     log: String,
     #[serde(default)]
     wait_ms: u64,
+    /// Whose log; ours if it is left out.
+    origin: Option<String>,
 }
 
 async fn log(State(region): State<Arc<Region>>, Query(query): Query<LogQuery>) -> Result<Response, ApiError> {
+    match query.origin.clone() {
+        Some(origin) if origin != region.name.as_str() || query.log != region.store.log() => {
+            copy(&region, origin, query).await
+        }
+        _ => own_log(&region, &query).await,
+    }
+}
+
+async fn own_log(region: &Region, query: &LogQuery) -> Result<Response, ApiError> {
     let mut durable = region.writer.durable();
     let is_ours = query.log == region.store.log() && query.after <= *durable.borrow();
     let from = if is_ours { query.after } else { 0 };
@@ -52,15 +77,51 @@ async fn log(State(region): State<Arc<Region>>, Query(query): Query<LogQuery>) -
     let head = *durable.borrow();
     let entries_max = region.replication.batch_entries_max;
     let part = region.read(move |store| store.log_after(from, head, entries_max, BATCH_BYTES_MAX)).await?;
-    // The entries are JSON already; only what is around them has to be written.
-    let body = format!(
-        r#"{{"region":"{}","log":"{}","from":{from},"to":{},"head":{head},"entries":[{}]}}"#,
-        region.name,
-        region.store.log(),
-        part.to,
-        part.entries.join(",")
-    );
-    Ok(([(http::header::CONTENT_TYPE, "application/json")], body).into_response())
+    Ok(batch(region.name.as_str(), region.store.log(), from, &part, head))
+}
+
+async fn copy(region: &Region, origin: String, query: LogQuery) -> Result<Response, ApiError> {
+    let (after, entries_max) = (query.after, region.replication.batch_entries_max);
+    let (wanted, log) = (origin.clone(), query.log.clone());
+    let read = move |store: &Store| store.copies_after(&wanted, &log, after, entries_max, BATCH_BYTES_MAX);
+    let Some((part, head)) = region.read(read).await? else {
+        return Err(ApiError::not_found(format!("no copy of the log {} of {origin}", query.log)));
+    };
+    Ok(batch(&origin, &query.log, after, &part, head))
+}
+
+/// The entries are JSON already; only what is around them has to be written. Origin and log are names that
+/// we hold entries of, so they need no quoting.
+fn batch(origin: &str, log: &str, from: u64, part: &LogPart, head: u64) -> Response {
+    let (to, entries) = (part.to, part.entries.join(","));
+    let body =
+        format!(r#"{{"region":"{origin}","log":"{log}","from":{from},"to":{to},"head":{head},"entries":[{entries}]}}"#);
+    ([(http::header::CONTENT_TYPE, "application/json")], body).into_response()
+}
+
+async fn logs(State(region): State<Arc<Region>>) -> Result<Json<Logs>, ApiError> {
+    let seq = *region.writer.durable().borrow();
+    let mut logs = region.read(|store| store.holdings()).await?;
+    logs.push(Held { origin: region.name.to_string(), log: region.store.log().to_owned(), seq });
+    Ok(Json(Logs { region: region.name.clone(), logs }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SyncRequest {
+    peers: Vec<RegionName>,
+}
+
+async fn sync(
+    State(region): State<Arc<Region>>,
+    JsonBody(request): JsonBody<SyncRequest>,
+) -> Result<Json<serde_json::Value>, ApiError> {
+    let synced = copies::sync_from(&region, &request.peers, SYNC_DEADLINE).await;
+    synced.map_err(|error| {
+        let reasons: Vec<String> = error.0.iter().map(|(peer, reason)| format!("{peer}: {reason}")).collect();
+        ApiError::unavailable(reasons.join("; "), "these peers could not be read; the others were")
+    })?;
+    Ok(Json(serde_json::json!({ "synced": request.peers })))
 }
 
 #[derive(Deserialize, Serialize)]

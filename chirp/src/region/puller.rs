@@ -23,9 +23,9 @@ use crate::names::RegionName;
 use crate::store::WriteError;
 
 /// More than this of an answer is not read. Peers send about a quarter of it at most.
-const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
+pub(super) const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// How long a batch may wait for its commit before it is asked for again.
-const APPLY_DEADLINE: Duration = Duration::from_secs(30);
+pub(super) const APPLY_DEADLINE: Duration = Duration::from_secs(30);
 
 #[derive(Debug, thiserror::Error)]
 enum PullError {
@@ -68,10 +68,13 @@ pub(super) async fn run(region: Arc<Region>, peer: RegionName, address: SocketAd
 
 /// Pulls over one connection until something fails; answers what.
 async fn pull(region: &Region, peer: &RegionName, address: SocketAddr, failures: &mut u32) -> PullError {
-    let mut connection = match Connection::open(address, region.replication.timeout).await {
-        Ok(connection) => connection,
-        Err(error) => return error.into(),
-    };
+    let mut connection =
+        match Connection::to_peer(address, region.replication.timeout, region.metrics.traffic().meter(peer, "log"))
+            .await
+        {
+            Ok(connection) => connection,
+            Err(error) => return error.into(),
+        };
     loop {
         if let Err(error) = pull_once(region, peer, address, &mut connection).await {
             return error;
@@ -90,7 +93,8 @@ async fn pull_once(
     let cursor = status.cursor();
     // The first answer is wanted at once: a start waits for it.
     let wait = if status.has_answered() { region.replication.poll_wait } else { Duration::ZERO };
-    let path = format!("/peer/log?after={}&log={}&wait_ms={}", cursor.seq, cursor.log, wait.as_millis());
+    let (after, log, reader) = (cursor.seq, &cursor.log, &region.name);
+    let path = format!("/peer/log?after={after}&log={log}&reader={reader}&wait_ms={}", wait.as_millis());
     let answer = connection.get(&path, ANSWER_BYTES_MAX, wait + region.replication.timeout).await?;
     if answer.status != 200 {
         let body = String::from_utf8_lossy(&answer.body).into_owned();
@@ -100,7 +104,7 @@ async fn pull_once(
     if batch.region != *peer {
         return Err(PullError::WrongRegion { address, found: batch.region, expected: peer.clone() });
     }
-    if batch.from < cursor.seq {
+    if batch.log != cursor.log && !cursor.log.is_empty() {
         tracing::warn!(%peer, log = batch.log, "the peer has a new log; reading it from the beginning");
     }
     let batch = Arc::new(batch);

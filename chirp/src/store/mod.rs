@@ -16,6 +16,7 @@
 //! This is the embedded engine; what others there may be is said in `engine`.
 
 mod apply;
+mod copies;
 mod error;
 mod gate;
 mod open;
@@ -29,9 +30,11 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use copies::Held;
 pub(crate) use error::StoreError;
 pub(crate) use gate::StorageGate;
 pub(crate) use open::{Store, StoreOptions};
+pub(crate) use read::LogPart;
 pub(crate) use seed::Seed;
 pub(crate) use session::{Applied, Session};
 pub(crate) use timeline::TIMELINE_ROWS_MAX;

@@ -21,6 +21,31 @@ pub(crate) struct LogPart {
     pub(crate) to: u64,
 }
 
+impl LogPart {
+    /// Takes rows up to `end`: at most `entries_max` of them and about `bytes_max` bytes.
+    pub(super) fn fill<'row>(
+        &mut self,
+        rows: impl Iterator<Item = Result<(u64, redb::AccessGuard<'row, &'static [u8]>), redb::StorageError>>,
+        end: u64,
+        entries_max: usize,
+        bytes_max: usize,
+    ) -> Result<(), StoreError> {
+        let mut bytes = 0;
+        for row in rows {
+            let (seq, entry) = row?;
+            if self.entries.len() >= entries_max || bytes >= bytes_max {
+                return Ok(());
+            }
+            bytes += entry.value().len();
+            self.to = seq;
+            self.entries.push(String::from_utf8_lossy(entry.value()).into_owned());
+        }
+        // Numbers may lack at the end, too.
+        self.to = end;
+        Ok(())
+    }
+}
+
 impl Store {
     /// A profile.
     pub(crate) fn profile(&self, name: &UserName) -> Result<Option<Profile>, StoreError> {
@@ -83,18 +108,9 @@ impl Store {
     ) -> Result<LogPart, StoreError> {
         let log = open_read(&self.begin()?, LOG)?;
         let mut part = LogPart { entries: Vec::new(), to: after };
-        let mut bytes = 0;
         if after < durable {
-            for row in log.range(after + 1..=durable)? {
-                let (seq, entry) = row?;
-                if part.entries.len() >= entries_max || bytes >= bytes_max {
-                    return Ok(part);
-                }
-                bytes += entry.value().len();
-                part.to = seq.value();
-                part.entries.push(String::from_utf8_lossy(entry.value()).into_owned());
-            }
-            part.to = durable;
+            let rows = log.range(after + 1..=durable)?;
+            part.fill(rows.map(|row| row.map(|(seq, entry)| (seq.value(), entry))), durable, entries_max, bytes_max)?;
         }
         Ok(part)
     }
@@ -104,7 +120,7 @@ impl Store {
         find(&open_read(&self.begin()?, META)?, "probe", META_PROBE)
     }
 
-    fn begin(&self) -> Result<ReadTransaction, StoreError> {
+    pub(super) fn begin(&self) -> Result<ReadTransaction, StoreError> {
         Ok(self.database().begin_read()?)
     }
 }

@@ -13,7 +13,6 @@ use crate::clock::{Clock, Stamp};
 use crate::defects::{Defect, Defects};
 use crate::engine::Refusal;
 use crate::entry::{Change, Cursor, Entry, LogBatch};
-use crate::mix::mix_text;
 use crate::model::{Post, Profile, post_id};
 use crate::names::UserName;
 
@@ -143,36 +142,21 @@ impl Session<'_> {
         Ok(count)
     }
 
-    /// Applies a part of a peer's log and moves the cursor over it, in one transaction.
+    /// Applies a part of a peer's log that the peer itself has sent, and moves the cursor over it, in one
+    /// transaction.
     pub(crate) fn apply_batch(&mut self, batch: &LogBatch) -> Result<Applied, StoreError> {
         let peer = batch.region.as_str();
-        let mut cursor: Cursor = find(&self.tables.cursors, "cursor", peer)?.unwrap_or_default();
-        if cursor.log != batch.log || batch.from < cursor.seq {
-            // A new log, or one that lost its tail: from the beginning. Twice is once.
-            cursor = Cursor { log: batch.log.clone(), seq: batch.from };
+        let mut holding = self.tables.holding(peer, &batch.log)?;
+        if batch.head < holding.seq {
+            // The log lost its tail: from the beginning. Twice is once.
+            holding.seq = batch.from;
         }
-        let mut applied = Applied::default();
-        for entry in batch.entries.iter().filter(|entry| entry.seq > cursor.seq) {
-            applied.entries += 1;
-            applied.ahead += u64::from(self.clock.observe(self.now_ms, entry.stamp.time).is_some());
-            if let Change::Post { post } = &entry.change
-                && self.defects.has(Defect::DropReplication)
-                && mix_text(&post.id).is_multiple_of(20)
-            {
-                continue; // DEFECT drop-replication
-            }
-            self.apply(&entry.change)?;
-            if let Change::Heartbeat { wall_ms } = entry.change {
-                applied.heartbeat_ms = Some(wall_ms);
-            }
-        }
-        cursor.seq = cursor.seq.max(batch.to);
-        self.tables.cursors.insert(peer, encode(&cursor).as_slice())?;
-        applied.cursor = cursor;
+        let applied = self.take_in(batch, holding)?;
+        self.tables.cursors.insert(peer, encode(&applied.cursor).as_slice())?;
         Ok(applied)
     }
 
-    fn apply(&mut self, change: &Change) -> Result<(), StoreError> {
+    pub(super) fn apply(&mut self, change: &Change) -> Result<(), StoreError> {
         match change {
             Change::Post { post } => self.tables.apply_post(post),
             Change::Profile { profile } => self.tables.apply_profile(profile),

@@ -4,6 +4,8 @@
 //! meta              name                        -> bytes     log id, newest stamp, seed, heartbeat
 //! log               seq                         -> Entry     what this region did
 //! cursors           peer                        -> Cursor    how far the peer's log is applied
+//! copies            (origin, log id, seq)       -> Entry     what others did, to pass it on
+//! holdings          (origin, log id)            -> Holding   how far we have each log
 //! users             name                        -> Profile
 //! posts             id                          -> Post
 //! author_posts      (author, time, region)      -> id        a user's own posts, by age
@@ -30,6 +32,8 @@ pub(super) type AgeKey = (&'static str, u64, &'static str);
 pub(super) const META: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta");
 pub(super) const LOG: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("log");
 pub(super) const CURSORS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("cursors");
+pub(super) const COPIES: TableDefinition<'_, (&str, &str, u64), &[u8]> = TableDefinition::new("copies");
+pub(super) const HOLDINGS: TableDefinition<'_, (&str, &str), &[u8]> = TableDefinition::new("holdings");
 pub(super) const USERS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("users");
 pub(super) const POSTS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("posts");
 pub(super) const AUTHOR_POSTS: TableDefinition<'_, AgeKey, &str> = TableDefinition::new("author_posts");
@@ -43,6 +47,8 @@ pub(super) struct Tables<'txn> {
     pub(super) meta: Table<'txn, &'static str, &'static [u8]>,
     pub(super) log: Table<'txn, u64, &'static [u8]>,
     pub(super) cursors: Table<'txn, &'static str, &'static [u8]>,
+    pub(super) copies: Table<'txn, (&'static str, &'static str, u64), &'static [u8]>,
+    pub(super) holdings: Table<'txn, (&'static str, &'static str), &'static [u8]>,
     pub(super) users: Table<'txn, &'static str, &'static [u8]>,
     pub(super) posts: Table<'txn, &'static str, &'static [u8]>,
     pub(super) author_posts: Table<'txn, AgeKey, &'static str>,
@@ -59,6 +65,8 @@ impl<'txn> Tables<'txn> {
             meta: transaction.open_table(META)?,
             log: transaction.open_table(LOG)?,
             cursors: transaction.open_table(CURSORS)?,
+            copies: transaction.open_table(COPIES)?,
+            holdings: transaction.open_table(HOLDINGS)?,
             users: transaction.open_table(USERS)?,
             posts: transaction.open_table(POSTS)?,
             author_posts: transaction.open_table(AUTHOR_POSTS)?,

@@ -1,6 +1,7 @@
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 mod bench_region;
+mod copies;
 mod follows;
 mod opening;
 mod replication;

@@ -7,6 +7,7 @@
 
 mod api;
 mod commands;
+mod copies;
 mod defects;
 mod durability;
 mod http;

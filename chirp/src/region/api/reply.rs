@@ -41,7 +41,7 @@ impl ApiError {
     }
 
     /// Nothing was done; try later.
-    pub(super) fn unavailable(error: impl Into<String>, hint: &'static str) -> Self {
+    pub(in crate::region) fn unavailable(error: impl Into<String>, hint: &'static str) -> Self {
         Self { status: StatusCode::SERVICE_UNAVAILABLE, error: error.into(), hint: Some(hint) }
     }
 }

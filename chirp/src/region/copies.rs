@@ -1,0 +1,244 @@
+//! Anti-entropy: fetching what peers hold of anybody's log and we lack.
+//!
+//! ```text
+//!   each anti_entropy_ms, per peer:   GET /peer/logs        what do you hold?
+//!     for each (origin, log) that     GET /peer/log?origin=ORIGIN&log=ID&after=SEQ
+//!     is ours to fetch from here      one transaction: apply, keep, move the holding
+//! ```
+//!
+//! The pullers (`puller.rs`) read each log from its origin; as long as that works there is nothing to do
+//! here but one small question per peer and interval. What is fetched from others:
+//! - the current log of an origin that our puller cannot reach: it is dead, or the link is (then the region
+//!   in between passes it on: a dead link stops nobody who can be reached another way);
+//! - old logs: of a peer that lost its disk, and of ourselves if we did. Their origin no longer has them.
+//!
+//! A start waits (`catch_up.rs`) until each peer that answers has been asked once and everything it held
+//! then is here: a region with an empty disk does not serve without its own past.
+//!
+//! [`sync_from`] is the same on demand and without exceptions, for a region that is about to become a
+//! writer: afterwards everything that the named peers held when they were asked is durable here.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use super::backoff::Backoff;
+use super::puller::{ANSWER_BYTES_MAX, APPLY_DEADLINE};
+use super::{ReadError, Region};
+use crate::entry::LogBatch;
+use crate::http::{Connection, RequestError};
+use crate::names::RegionName;
+use crate::store::{Held, WriteError};
+
+/// Logs that a peer may list. A region has one more each time its disk is lost.
+const LOGS_MAX: usize = 1024;
+
+/// What `GET /peer/logs` answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Logs {
+    /// Who holds them.
+    pub(super) region: RegionName,
+    /// All that it can pass on, its own current log among them.
+    pub(super) logs: Vec<Held>,
+}
+
+/// Why nothing more came from a peer.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CopyError {
+    #[error(transparent)]
+    Request(#[from] RequestError),
+    #[error("status {status}: {body}")]
+    Status { status: u16, body: String },
+    #[error("the answer cannot be read: {0}")]
+    Malformed(#[from] serde_json::Error),
+    #[error("asked for {asked}, got {got}")]
+    Other { asked: String, got: String },
+    #[error("it lists {0} logs, more than {LOGS_MAX}")]
+    TooMany(usize),
+    #[error("its part of the log {log} of {origin} ends at {to}, where ours does")]
+    NoProgress { origin: String, log: String, to: u64 },
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    #[error("a part was not applied: {0}")]
+    Apply(#[from] WriteError),
+    #[error("not done within {} ms", .0.as_millis())]
+    Deadline(Duration),
+    #[error("{0} is no peer of this region")]
+    NoPeer(RegionName),
+}
+
+/// Why [`sync_from`] does not hold: what each peer that failed said.
+#[derive(Debug, thiserror::Error)]
+#[error("could not fetch all from {}", .0.keys().map(RegionName::as_str).collect::<Vec<_>>().join(", "))]
+pub(super) struct SyncError(pub(super) BTreeMap<RegionName, CopyError>);
+
+/// Asks a peer again and again until the region stops.
+pub(super) async fn run(region: Arc<Region>, peer: RegionName) {
+    let times = &region.replication;
+    let backoff = Backoff::new(times.retry_min, times.retry_max, &region.name, &peer);
+    let mut failures = 0_u32;
+    let mut connection = None;
+    loop {
+        let asked = tokio::select! {
+            () = region.stop.requested() => return,
+            asked = ask(&region, &peer, &mut connection) => asked,
+        };
+        let wait = match asked {
+            Ok(()) => {
+                failures = 0;
+                region.peers[&peer].record_compared();
+                times.anti_entropy
+            }
+            Err(error) => {
+                connection = None;
+                failures = failures.saturating_add(1);
+                record_failure(&region, &peer, &error);
+                // A start waits for the first round, so a failed one is repeated sooner.
+                backoff.wait(failures)
+            }
+        };
+        tokio::select! {
+            () = region.stop.requested() => return,
+            () = tokio::time::sleep(wait) => {}
+        }
+    }
+}
+
+fn record_failure(region: &Region, peer: &RegionName, error: &CopyError) {
+    match error {
+        CopyError::Request(_) | CopyError::Read(_) | CopyError::Apply(_) => {
+            tracing::debug!(%peer, %error, "cannot fetch copies from a peer; trying again");
+        }
+        error => {
+            // It answers, but not what we need. That will not get better by waiting for it.
+            tracing::warn!(%peer, %error, "a peer does not give its copies");
+            region.peers[peer].record_compared();
+        }
+    }
+}
+
+/// One round with one peer, on the connection of the last round if that is still good.
+async fn ask(region: &Region, peer: &RegionName, connection: &mut Option<Connection>) -> Result<(), CopyError> {
+    let open = match connection {
+        Some(open) => open,
+        None => connection.insert(connect(region, peer).await?),
+    };
+    for held in list(region, peer, open).await? {
+        if is_wanted(region, peer, &held) {
+            fetch(region, open, &held).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Fetches everything that these peers hold and we lack, of every origin, and answers when it is durable
+/// here. All peers are asked at the same time; `deadline` bounds the whole.
+///
+/// # Errors
+///
+/// [`SyncError`] names the peers of which this is not true; of the others it is.
+pub(super) async fn sync_from(region: &Arc<Region>, peers: &[RegionName], deadline: Duration) -> Result<(), SyncError> {
+    let mut asking = JoinSet::new();
+    for peer in peers {
+        let (region, peer) = (Arc::clone(region), peer.clone());
+        asking.spawn(async move {
+            let synced = timeout(deadline, sync_one(&region, &peer)).await;
+            (peer, synced.unwrap_or(Err(CopyError::Deadline(deadline))))
+        });
+    }
+    let mut failures = BTreeMap::new();
+    while let Some(joined) = asking.join_next().await {
+        let (peer, synced) = joined.expect("fetching does not panic, and nobody aborts it");
+        if let Err(error) = synced {
+            failures.insert(peer, error);
+        }
+    }
+    if failures.is_empty() { Ok(()) } else { Err(SyncError(failures)) }
+}
+
+async fn sync_one(region: &Region, peer: &RegionName) -> Result<(), CopyError> {
+    let mut connection = connect(region, peer).await?;
+    for held in list(region, peer, &mut connection).await? {
+        if !is_our_log(region, &held) {
+            fetch(region, &mut connection, &held).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn connect(region: &Region, peer: &RegionName) -> Result<Connection, CopyError> {
+    let address = region.addresses.get(peer).ok_or_else(|| CopyError::NoPeer(peer.clone()))?;
+    let meter = region.metrics.traffic().meter(peer, "copies");
+    Ok(Connection::to_peer(*address, region.replication.timeout, meter).await?)
+}
+
+async fn list(region: &Region, peer: &RegionName, connection: &mut Connection) -> Result<Vec<Held>, CopyError> {
+    let answer = get(region, connection, "/peer/logs").await?;
+    let logs: Logs = serde_json::from_slice(&answer)?;
+    if logs.region != *peer {
+        return Err(CopyError::Other { asked: peer.to_string(), got: logs.region.to_string() });
+    }
+    if logs.logs.len() > LOGS_MAX {
+        return Err(CopyError::TooMany(logs.logs.len()));
+    }
+    Ok(logs.logs)
+}
+
+/// Whether a log is fetched from this peer although the pullers run.
+fn is_wanted(region: &Region, peer: &RegionName, held: &Held) -> bool {
+    if is_our_log(region, held) {
+        return false;
+    }
+    match region.peers.iter().find(|(name, _)| name.as_str() == held.origin) {
+        Some((origin, status)) if status.cursor().log == held.log => origin != peer && !status.numbers(0).reachable,
+        // An old log; or the first one of a peer that we have never read, which its puller does.
+        Some((origin, status)) => origin != peer || !status.cursor().log.is_empty(),
+        None => true,
+    }
+}
+
+fn is_our_log(region: &Region, held: &Held) -> bool {
+    held.origin == region.name.as_str() && held.log == region.store.log()
+}
+
+/// Fetches a log up to where the peer holds it.
+async fn fetch(region: &Region, connection: &mut Connection, held: &Held) -> Result<(), CopyError> {
+    let mut known = known(region, held).await?;
+    while known < held.seq {
+        let Held { origin, log, .. } = held;
+        let path = format!("/peer/log?origin={origin}&log={log}&after={known}&reader={}", region.name);
+        let batch: LogBatch = serde_json::from_slice(&get(region, connection, &path).await?)?;
+        if batch.region.as_str() != origin || batch.log != *log {
+            let got = format!("{} {}", batch.region, batch.log);
+            return Err(CopyError::Other { asked: format!("{origin} {log}"), got });
+        }
+        if batch.to <= known {
+            return Err(CopyError::NoProgress { origin: origin.clone(), log: log.clone(), to: batch.to });
+        }
+        let applied = region.writer.write(APPLY_DEADLINE, move |session| session.apply_copies(&batch)).await?;
+        region.metrics.count_relayed(origin, &applied);
+        if let Some((_, status)) = region.peers.iter().find(|(name, _)| name.as_str() == origin) {
+            status.advance(&applied);
+        }
+        known = applied.cursor.seq;
+    }
+    Ok(())
+}
+
+async fn known(region: &Region, held: &Held) -> Result<u64, ReadError> {
+    let (origin, log) = (held.origin.clone(), held.log.clone());
+    region.read(move |store| store.held_up_to(&origin, &log)).await
+}
+
+async fn get(region: &Region, connection: &mut Connection, path: &str) -> Result<bytes::Bytes, CopyError> {
+    let answer = connection.get(path, ANSWER_BYTES_MAX, region.replication.timeout).await?;
+    if answer.status != 200 {
+        let body = String::from_utf8_lossy(&answer.body).into_owned();
+        return Err(CopyError::Status { status: answer.status, body });
+    }
+    Ok(answer.body)
+}
