@@ -10,11 +10,11 @@ use bytes::Bytes;
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Deserialize;
 
-use crate::config::{Config, RegionConfig};
+use crate::config::{Config, EdgeConfig, RegionConfig};
 use crate::defects::Defect;
 use crate::error::Error;
 use crate::http::{Connection, RequestError};
-use crate::{dns, region, stop, telemetry};
+use crate::{dns, edge, region, stop, telemetry};
 
 /// How long `storage` waits for the region.
 const STORAGE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -26,6 +26,8 @@ pub enum Command {
     Region(RegionArguments),
     /// Run the geo-DNS with its health checks.
     Dns(DnsArguments),
+    /// Run one edge: it sends users' requests to the nearest region that is well.
+    Edge(EdgeArguments),
     /// List the defects that can be switched on, and what each breaks.
     Defects,
     /// Print what runs where.
@@ -56,6 +58,20 @@ pub struct DnsArguments {
     /// The configuration of the deployment.
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
+    /// End when standard input ends (with the process that started this one).
+    #[arg(long)]
+    exit_with_stdin: bool,
+}
+
+/// Arguments of `edge`.
+#[derive(Debug, Args)]
+pub struct EdgeArguments {
+    /// The configuration of the deployment.
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// Which edge to run.
+    #[arg(long, value_name = "NAME")]
+    edge: String,
     /// End when standard input ends (with the process that started this one).
     #[arg(long)]
     exit_with_stdin: bool,
@@ -116,6 +132,15 @@ pub fn run(command: Command) -> Result<(), Error> {
                 dns::run(&config, stop).await
             })
         }
+        Command::Edge(arguments) => {
+            let config = Config::read(&arguments.config)?;
+            let own = find_edge(&config, &arguments.edge)?;
+            telemetry::start();
+            block_on(async {
+                let stop = stop::listen(arguments.exit_with_stdin)?;
+                edge::run(&config, own, stop).await
+            })
+        }
         Command::Defects => print(&defects()),
         Command::Topology(arguments) => print(&topology(&Config::read(&arguments.config)?)),
         Command::Storage(arguments) => {
@@ -129,6 +154,12 @@ pub fn run(command: Command) -> Result<(), Error> {
 fn find_region<'a>(config: &'a Config, name: &str) -> Result<&'a RegionConfig, Error> {
     let unknown = || Error::UnknownRegion { name: name.to_owned(), known: config.region_names() };
     config.region(name).ok_or_else(unknown)
+}
+
+fn find_edge<'a>(config: &'a Config, name: &str) -> Result<&'a EdgeConfig, Error> {
+    let known = || config.edges.iter().map(|edge| edge.name.as_str()).collect::<Vec<_>>().join(", ");
+    let unknown = || Error::UnknownEdge { name: name.to_owned(), known: known() };
+    config.edges.iter().find(|edge| edge.name == name).ok_or_else(unknown)
 }
 
 /// One thread for all that waits; storage has its own writer thread and a few for reading.
@@ -177,6 +208,20 @@ fn topology(config: &Config) -> String {
             steering.name, steering.listen, steering.ttl_seconds, steering.fail_open,
         )
         .expect("a string takes every write");
+    }
+    for edge in &config.edges {
+        let near: Vec<&str> = edge.near.iter().map(|index| config.regions[*index].name.as_str()).collect();
+        writeln!(
+            text,
+            "edge {}\n    users        http://{}\n    nearest      {}",
+            edge.name,
+            edge.listen,
+            near.join(", ")
+        )
+        .expect("a string takes every write");
+        for (region, address) in config.regions.iter().zip(&edge.regions) {
+            writeln!(text, "    sends to {} at {address}", region.name).expect("a string takes every write");
+        }
     }
     for defect in config.defects.iter() {
         writeln!(text, "DEFECT {defect}: {}", defect.description()).expect("a string takes every write");

@@ -19,12 +19,26 @@ pub(crate) enum Defect {
     DnsNeverMoves,
     /// Idempotency keys are ignored.
     NoIdempotency,
+    /// Edges repeat requests without a limit.
+    RetriesWithoutBudget,
+    /// Edges keep sending to a region that fails.
+    NoOutlierEjection,
+    /// Edges keep connections to a region that they have given up.
+    EdgeKeepsDeadConnections,
 }
 
 impl Defect {
     /// Every defect there is.
-    pub(crate) const ALL: [Self; 5] =
-        [Self::AckBeforeDurable, Self::DropReplication, Self::ShallowHealth, Self::DnsNeverMoves, Self::NoIdempotency];
+    pub(crate) const ALL: [Self; 8] = [
+        Self::AckBeforeDurable,
+        Self::DropReplication,
+        Self::ShallowHealth,
+        Self::DnsNeverMoves,
+        Self::NoIdempotency,
+        Self::RetriesWithoutBudget,
+        Self::NoOutlierEjection,
+        Self::EdgeKeepsDeadConnections,
+    ];
 
     /// The name in the configuration.
     pub(crate) fn name(self) -> &'static str {
@@ -34,6 +48,9 @@ impl Defect {
             Self::ShallowHealth => "shallow-health",
             Self::DnsNeverMoves => "dns-never-moves",
             Self::NoIdempotency => "no-idempotency",
+            Self::RetriesWithoutBudget => "retries-without-budget",
+            Self::NoOutlierEjection => "no-outlier-ejection",
+            Self::EdgeKeepsDeadConnections => "edge-keeps-dead-connections",
         }
     }
 
@@ -59,6 +76,18 @@ impl Defect {
             Self::NoIdempotency => {
                 "ignores the Idempotency-Key of a post: \
                  a retry after a lost answer makes a second post"
+            }
+            Self::RetriesWithoutBudget => {
+                "an edge repeats whatever may be repeated, at the same region, too, however much fails: \
+                 trouble multiplies the load on what is already in trouble"
+            }
+            Self::NoOutlierEjection => {
+                "an edge does not give up a region that fails users' requests while its health checks go well: \
+                 those users keep failing"
+            }
+            Self::EdgeKeepsDeadConnections => {
+                "an edge keeps its connections to a region that it has given up: \
+                 when the region is back, requests on them wait for their time-out and fail"
             }
         }
     }

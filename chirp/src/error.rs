@@ -21,6 +21,14 @@ pub enum Error {
         /// What there is.
         known: String,
     },
+    /// No such edge in the configuration.
+    #[error("no edge `{name}` in the configuration")]
+    UnknownEdge {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: String,
+    },
     /// The geo-DNS has nothing to do.
     #[error("the configuration has no [steering]")]
     NoSteering,
@@ -83,6 +91,8 @@ impl Error {
         match self {
             Self::Config(ConfigError::Read { .. }) => Some("name a readable file with --config FILE".into()),
             Self::UnknownRegion { known, .. } => Some(format!("there are: {known}")),
+            Self::UnknownEdge { known, .. } if known.is_empty() => Some("there is none: add an [[edge]]".into()),
+            Self::UnknownEdge { known, .. } => Some(format!("there are: {known}")),
             Self::NoSteering => Some("add a [steering] table with `name` and `listen`".into()),
             Self::Bind(error) => Some(match error.source.kind() {
                 std::io::ErrorKind::AddrInUse => {

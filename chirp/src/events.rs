@@ -32,13 +32,46 @@ pub(crate) enum Event {
     },
     /// The health checker changed its mind about a region.
     Health {
-        /// Which.
+        /// Which (for the geo-DNS in front of edges: which edge).
         region: String,
+        /// The edge that has changed its mind; none for the geo-DNS.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        edge: Option<String>,
         /// Whether users are sent there from now on.
         healthy: bool,
         /// Why not.
         #[serde(skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
+        /// When, in microseconds since 1970 by the machine's clock.
+        time_unix_us: u64,
+    },
+    /// An edge listens and can be asked.
+    #[serde(rename = "ready")]
+    EdgeReady {
+        /// The edge.
+        edge: String,
+        /// Where, as `IP:PORT`.
+        listen: String,
+    },
+    /// An edge has given a region up for a while, for users' requests to it failed.
+    Ejected {
+        /// The edge.
+        edge: String,
+        /// The region.
+        region: String,
+        /// For how long, in milliseconds.
+        for_ms: u64,
+        /// The last failure.
+        reason: String,
+        /// When, in microseconds since 1970 by the machine's clock.
+        time_unix_us: u64,
+    },
+    /// An edge sends users to a region again that it had ejected.
+    Readmitted {
+        /// The edge.
+        edge: String,
+        /// The region.
+        region: String,
         /// When, in microseconds since 1970 by the machine's clock.
         time_unix_us: u64,
     },

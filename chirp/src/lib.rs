@@ -19,6 +19,8 @@
 //! - `config`: the one file that all processes read.
 //! - `region`: a region's process: API, health, metrics, replication.
 //! - `dns`: the geo-DNS process.
+//! - `edge`: the process in front of the regions that chooses one for each request.
+//! - `probe`: health checks from outside, as the geo-DNS and the edges do them.
 //! - `engine`: the seam: what users can ask and do, as plain values, and the engines that can.
 //! - `store`: the embedded engine: tables, the writer thread, time lines.
 //! - `clock`, `orset`, `model`, `attachments`, `entry`, `names`: what is stored and sent, and the laws it keeps. Pure.
@@ -35,6 +37,7 @@ mod command;
 mod config;
 mod defects;
 mod dns;
+mod edge;
 mod engine;
 mod entry;
 mod error;
@@ -44,6 +47,7 @@ mod mix;
 mod model;
 mod names;
 mod orset;
+mod probe;
 mod region;
 mod stop;
 mod store;

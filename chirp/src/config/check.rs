@@ -1,6 +1,6 @@
 //! From the form of the file to a configuration that makes sense. Finds all mistakes, not the first.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::{SocketAddr, SocketAddrV4};
 use std::ops::Range;
 use std::path::Path;
@@ -8,10 +8,9 @@ use std::time::Duration;
 
 use toml::Spanned;
 
-use super::format::{File, LimitsTable, NetworkTable, Number, RegionTable, ReplicationTable, SteeringTable};
-use super::{Config, Limits, Mistake, Network, RegionConfig, Replication, Steering};
+use super::format::{File, LimitsTable, Number, RegionTable, ReplicationTable};
+use super::{Config, Limits, Mistake, RegionConfig, Replication, edge};
 use crate::defects::{Defect, Defects};
-use crate::dns::Cidr;
 use crate::names::RegionName;
 use crate::store::Seed;
 
@@ -30,29 +29,37 @@ pub(super) fn check(file: &File, text: &str, directory: &Path) -> Result<Config,
         },
         limits: limits(&file.limits, &mut mistakes),
         replication: replication(&file.replication, &mut mistakes),
-        steering: file.steering.as_ref().map(|table| steering(table, &names, &file.region, &mut mistakes)),
+        steering: file.steering.as_ref().map(|table| table.check(&names, &file.region, &file.edge, &mut mistakes)),
+        balancer: file.balancer.check(&mut mistakes),
+        edges: edge::check(&file.edge, &names, &file.region, &mut mistakes),
         regions: regions(&file.region, &names, directory, &mut mistakes),
     };
     if mistakes.found.is_empty() { Ok(config) } else { Err(mistakes.found) }
 }
 
 /// What is wrong so far. Checks go on after a mistake with a stand-in, which is never used.
-struct Mistakes<'a> {
+pub(super) struct Mistakes<'a> {
     text: &'a str,
     found: Vec<Mistake>,
 }
 
 impl Mistakes<'_> {
-    fn at(&mut self, span: Range<usize>, message: String, hint: impl Into<String>) {
+    pub(super) fn at(&mut self, span: Range<usize>, message: String, hint: impl Into<String>) {
         let line = self.text[..span.start.min(self.text.len())].matches('\n').count() + 1;
         self.found.push(Mistake { line: Some(line), message, hint: hint.into() });
     }
 
-    fn missing(&mut self, message: String, hint: impl Into<String>) {
+    pub(super) fn missing(&mut self, message: String, hint: impl Into<String>) {
         self.found.push(Mistake { line: None, message, hint: hint.into() });
     }
 
-    fn number(&mut self, key: &str, value: &Number, default: u64, range: std::ops::RangeInclusive<u64>) -> u64 {
+    pub(super) fn number(
+        &mut self,
+        key: &str,
+        value: &Number,
+        default: u64,
+        range: std::ops::RangeInclusive<u64>,
+    ) -> u64 {
         let Some(value) = value else { return default };
         if !range.contains(value.get_ref()) {
             let message = format!("{key} = {} is out of range", value.get_ref());
@@ -61,11 +68,11 @@ impl Mistakes<'_> {
         *value.get_ref()
     }
 
-    fn millis(&mut self, key: &str, value: &Number, default: u64) -> Duration {
+    pub(super) fn millis(&mut self, key: &str, value: &Number, default: u64) -> Duration {
         Duration::from_millis(self.number(key, value, default, 1..=MS_MAX))
     }
 
-    fn address(&mut self, key: &str, value: &Spanned<String>) -> SocketAddr {
+    pub(super) fn address(&mut self, key: &str, value: &Spanned<String>) -> SocketAddr {
         value.get_ref().parse().unwrap_or_else(|_| {
             let message = format!("{key} = \"{}\" is not an address", value.get_ref());
             self.at(value.span(), message, "write it as IP:PORT, such as 127.2.0.1:7400");
@@ -173,7 +180,7 @@ fn regions(
 }
 
 /// Users are sent to regions by A records, so a region's address is of version 4.
-fn version_4(address: SocketAddr, written: &Spanned<String>, mistakes: &mut Mistakes<'_>) -> SocketAddrV4 {
+pub(super) fn version_4(address: SocketAddr, written: &Spanned<String>, mistakes: &mut Mistakes<'_>) -> SocketAddrV4 {
     match address {
         SocketAddr::V4(address) => address,
         SocketAddr::V6(_) => {
@@ -211,73 +218,8 @@ fn peers(
     peers
 }
 
-fn steering(
-    table: &SteeringTable,
-    names: &[RegionName],
-    regions: &[RegionTable],
-    mistakes: &mut Mistakes<'_>,
-) -> Steering {
-    let name = table.name.get_ref().trim_end_matches('.').to_ascii_lowercase();
-    let label = |label: &str| {
-        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-        (1..=63).contains(&label.len()) && label.bytes().all(allowed)
-    };
-    if name.len() > 253 || !name.split('.').all(label) {
-        let message = format!("name = \"{name}\" is not a DNS name");
-        mistakes.at(table.name.span(), message, "write it as chirp.test");
-    }
-    check_one_port(regions, mistakes);
-    Steering {
-        name,
-        listen: mistakes.address("listen", &table.listen),
-        ttl_seconds: mistakes.number("ttl_seconds", &table.ttl_seconds, 5, 0..=86_400) as u32,
-        health_interval: mistakes.millis("health_interval_ms", &table.health_interval_ms, 1000),
-        health_timeout: mistakes.millis("health_timeout_ms", &table.health_timeout_ms, 1000),
-        failures_to_unhealthy: mistakes.number("failures_to_unhealthy", &table.failures_to_unhealthy, 3, 1..=100)
-            as u32,
-        successes_to_healthy: mistakes.number("successes_to_healthy", &table.successes_to_healthy, 2, 1..=100) as u32,
-        fail_open: table.fail_open.unwrap_or(true),
-        networks: table.network.iter().filter_map(|entry| network(entry, names, mistakes)).collect(),
-    }
-}
-
-/// An A record has no port.
-fn check_one_port(regions: &[RegionTable], mistakes: &mut Mistakes<'_>) {
-    let port = |region: &RegionTable| region.listen.get_ref().parse().ok().map(|address: SocketAddr| address.port());
-    let ports: BTreeSet<u16> = regions.iter().filter_map(port).collect();
-    if ports.len() > 1 {
-        let last = regions.last().expect("there are ports, so there are regions");
-        let message = format!("regions listen on different ports: {ports:?}");
-        mistakes.at(last.listen.span(), message, "DNS gives addresses only; use one port on different addresses");
-    }
-}
-
-fn network(table: &NetworkTable, names: &[RegionName], mistakes: &mut Mistakes<'_>) -> Option<Network> {
-    let network = table.network.get_ref().parse::<Cidr>();
-    if let Err(error) = &network {
-        mistakes.at(table.network.span(), error.to_string(), "write it as 127.65.0.0/16");
-    }
-    if table.prefer.is_empty() {
-        let message = format!("network {} prefers no region", table.network.get_ref());
-        mistakes.at(table.network.span(), message, "name at least one region");
-    }
-    let mut prefer = Vec::new();
-    for wanted in &table.prefer {
-        match names.iter().position(|name| name.as_str() == wanted.get_ref()) {
-            Some(index) if !prefer.contains(&index) => prefer.push(index),
-            Some(_) => {
-                mistakes.at(wanted.span(), format!("{} is preferred twice", wanted.get_ref()), "name it once");
-            }
-            None => {
-                let message = format!("{} is no region", wanted.get_ref());
-                mistakes.at(wanted.span(), message, format!("there are: {}", joined(names)));
-            }
-        }
-    }
-    Some(Network { network: network.ok()?, prefer })
-}
-
-fn joined(names: &[RegionName]) -> String {
+/// Names for a hint.
+pub(super) fn joined(names: &[RegionName]) -> String {
     let names: Vec<&str> = names.iter().map(RegionName::as_str).collect();
     names.join(", ")
 }

@@ -7,6 +7,10 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::balancer::BalancerTable;
+use super::edge::EdgeTable;
+use super::steering::SteeringTable;
+
 /// A number that may be left out.
 pub(super) type Number = Option<Spanned<u64>>;
 
@@ -23,6 +27,10 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) replication: ReplicationTable,
     pub(super) steering: Option<SteeringTable>,
+    #[serde(default)]
+    pub(super) balancer: BalancerTable,
+    #[serde(default)]
+    pub(super) edge: Vec<EdgeTable>,
     #[serde(default)]
     pub(super) region: Vec<RegionTable>,
 }
@@ -52,30 +60,6 @@ pub(super) struct ReplicationTable {
     pub(super) anti_entropy_ms: Number,
     pub(super) catch_up_patience_ms: Number,
     pub(super) clock_ahead_ms_max: Number,
-}
-
-/// `[steering]`
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct SteeringTable {
-    pub(super) name: Spanned<String>,
-    pub(super) listen: Spanned<String>,
-    pub(super) ttl_seconds: Number,
-    pub(super) health_interval_ms: Number,
-    pub(super) health_timeout_ms: Number,
-    pub(super) failures_to_unhealthy: Number,
-    pub(super) successes_to_healthy: Number,
-    pub(super) fail_open: Option<bool>,
-    #[serde(default)]
-    pub(super) network: Vec<NetworkTable>,
-}
-
-/// `[[steering.network]]`
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct NetworkTable {
-    pub(super) network: Spanned<String>,
-    pub(super) prefer: Vec<Spanned<String>>,
 }
 
 /// `[[region]]`

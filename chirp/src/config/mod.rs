@@ -4,8 +4,11 @@
 //! (`check`); the second step reports all its mistakes at once, each with its line and a hint. What
 //! comes out is complete: every default is in it, every address is an address.
 
+mod balancer;
 mod check;
+mod edge;
 mod format;
+mod steering;
 
 #[cfg(test)]
 mod tests;
@@ -16,9 +19,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::defects::Defects;
-use crate::dns::Cidr;
 use crate::names::RegionName;
 use crate::store::Seed;
+
+pub(crate) use balancer::Balancer;
+pub(crate) use edge::EdgeConfig;
+pub(crate) use steering::{Network, ProbePlace, Steering, SteeringKind};
 
 /// Why a configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -81,6 +87,10 @@ pub(crate) struct Config {
     pub(crate) replication: Replication,
     /// The geo-DNS; none if no users are steered.
     pub(crate) steering: Option<Steering>,
+    /// How edges choose among regions.
+    pub(crate) balancer: Balancer,
+    /// The edges, in the order of the file; none if users reach regions directly.
+    pub(crate) edges: Vec<EdgeConfig>,
     /// The regions, in the order of the file.
     pub(crate) regions: Vec<RegionConfig>,
 }
@@ -123,38 +133,6 @@ pub(crate) struct Replication {
     pub(crate) catch_up_patience: Duration,
     /// How far a remote stamp may pull our clock.
     pub(crate) clock_ahead_max: Duration,
-}
-
-/// The geo-DNS and its health checks.
-#[derive(Clone, Debug)]
-pub(crate) struct Steering {
-    /// The entry name, lower case, without a final dot.
-    pub(crate) name: String,
-    /// Where queries are answered, UDP and TCP.
-    pub(crate) listen: SocketAddr,
-    /// How long an answer may be kept.
-    pub(crate) ttl_seconds: u32,
-    /// How often each region is asked for its health.
-    pub(crate) health_interval: Duration,
-    /// How long it may take to answer.
-    pub(crate) health_timeout: Duration,
-    /// Failures in a row that make a region unhealthy.
-    pub(crate) failures_to_unhealthy: u32,
-    /// Successes in a row that make it healthy again.
-    pub(crate) successes_to_healthy: u32,
-    /// With no healthy region: answer as if all were.
-    pub(crate) fail_open: bool,
-    /// Who prefers which regions.
-    pub(crate) networks: Vec<Network>,
-}
-
-/// Askers, and the regions that they are sent to, best first.
-#[derive(Clone, Debug)]
-pub(crate) struct Network {
-    /// Whom this is about.
-    pub(crate) network: Cidr,
-    /// Indexes into the regions, best first.
-    pub(crate) prefer: Vec<usize>,
 }
 
 /// One region.

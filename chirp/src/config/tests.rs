@@ -36,6 +36,16 @@ health_check = "127.2.1.1:7500"
 data = "/abs/us"
 [region.peers]
 eu = "127.2.0.1:7401"
+[balancer]
+ejection_ms_max = 9000
+[[edge]]
+name = "edge-us"
+listen = "127.3.1.1:7400"
+regions = { eu = "127.3.1.2:7400" }
+near = ["us"]
+[[steering.probe]]
+name = "frankfurt"
+targets = { eu = "127.4.0.1:7400" }
 "#;
 
 fn parse(text: &str) -> Result<Config, ConfigError> {
@@ -59,6 +69,13 @@ fn a_good_file_is_read_with_its_defaults() {
     assert_eq!(eu.health_check, SocketAddr::V4(eu.listen));
     assert_eq!(us.health_check, "127.2.1.1:7500".parse().unwrap());
     assert_eq!(eu.peers[&us.name], "127.2.1.1:7501".parse().unwrap());
+    assert_eq!((config.balancer.ejection_max, config.balancer.retry_percent), (Duration::from_secs(9), 10));
+    let edge = &config.edges[0];
+    assert_eq!(edge.near, [1, 0], "the regions that are not named follow");
+    assert_eq!(edge.regions, ["127.3.1.2:7400".parse().unwrap(), SocketAddr::V4(us.listen)]);
+    assert_eq!(edge.health_check, SocketAddr::V4(edge.listen));
+    assert_eq!((steering.kind, steering.votes_to_unhealthy), (SteeringKind::Dns, 1));
+    assert_eq!(steering.probes[0].targets["eu"], "127.4.0.1:7400".parse().unwrap());
 }
 
 #[test]
@@ -96,6 +113,42 @@ fn a_mistake_is_told_with_its_line_and_what_to_do() {
             23,
             "peer mars of eu is no region",
         ),
+        (
+            "no such kind of steering",
+            "[steering]",
+            "[steering]\nkind = \"anycast\"",
+            10,
+            "kind = \"anycast\" does not exist",
+        ),
+        ("no such check", "[steering]", "[steering]\ncheck = \"both\"", 10, "check = \"both\" does not exist"),
+        ("too many votes", "[steering]", "[steering]\nvotes_to_unhealthy = 2", 10, "allowed: 1 to 1"),
+        (
+            "a weight of nothing",
+            "prefer = [\"us\", \"eu\"]",
+            "prefer = [\"us\"]\nweights = { us = 0 }",
+            16,
+            "allowed: 1 to 1000",
+        ),
+        (
+            "a weight of no region",
+            "prefer = [\"us\", \"eu\"]",
+            "prefer = [\"us\"]\nweights = { mars = 1 }",
+            16,
+            "mars is no region",
+        ),
+        (
+            "ejections the wrong way round",
+            "ejection_ms_max = 9000",
+            "ejection_ms_max = 9",
+            33,
+            "below ejection_ms_min = 2000",
+        ),
+        ("a strange edge name", "edge-us", "Edge US", 35, "is not the name of an edge"),
+        ("an edge on a region's listener", "127.3.1.1:7400", "127.2.1.1:7400", 36, "is also of region us"),
+        ("an edge that reaches nothing", "regions = { eu", "regions = { mars", 37, "reaches mars, which is no region"),
+        ("an edge near nothing", "near = [\"us\"]", "near = []", 35, "near no region"),
+        ("an edge near no region", "near = [\"us\"]", "near = [\"mars\"]", 38, "mars is no region"),
+        ("a place that asks nobody", "targets = { eu", "targets = { mars", 41, "asks mars"),
         ("a peer is missing", "us = \"127.2.1.1:7501\"", "", 17, "does not say where it reaches us"),
     ];
     for (what, text, replacement, line, part) in cases {
@@ -106,6 +159,19 @@ fn a_mistake_is_told_with_its_line_and_what_to_do() {
         assert!(error.to_string().contains(part), "{what}: {error}");
         assert!(error.to_string().contains("/etc/chirp/chirp.toml"), "{what}: {error}");
     }
+}
+
+#[test]
+fn a_balancer_needs_edges_and_has_no_weights() {
+    let balancer = GOOD.replace("[steering]", "[steering]\nkind = \"balancer\"");
+    let without_places = balancer.split("[[steering.probe]]").next().unwrap();
+    assert_eq!(parse(without_places).unwrap().steering.unwrap().kind, SteeringKind::Balancer);
+    let weighted = without_places.replace("prefer = [\"us\", \"eu\"]", "prefer = [\"us\"]\nweights = { us = 1 }");
+    assert!(parse(&weighted).unwrap_err().to_string().contains("the answers are edges"));
+    let edgeless = without_places.split("[[edge]]").next().unwrap();
+    assert!(parse(edgeless).unwrap_err().to_string().contains("there is no edge"));
+    let two_ports = without_places.replace("127.2.1.1:7400", "127.2.1.1:7499");
+    assert!(parse(&two_ports).is_ok(), "regions behind edges need not share a port");
 }
 
 #[test]

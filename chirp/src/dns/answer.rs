@@ -1,7 +1,7 @@
 //! From the bytes of a query to the bytes of its answer. Pure: no socket, no clock.
 //!
-//! The zone has one name. An A query for it is answered with one address: that of the region that the
-//! asker is sent to. Whose query it is says the client subnet option (RFC 7871) if a resolver sent one,
+//! The zone has one name. An A query for it is answered with one address: that of the target (region or
+//! edge) that the asker is sent to. Whose query it is says the client subnet option (RFC 7871) if a resolver sent one,
 //! else the source address; with the option, the answer says for which prefix it holds, so that a
 //! resolver does not give Europe's answer to Asia.
 //!
@@ -24,7 +24,7 @@ use hickory_proto::rr::rdata::opt::{ClientSubnet, EdnsCode, EdnsOption};
 use hickory_proto::rr::rdata::{A, SOA};
 use hickory_proto::rr::{DNSClass, Name, RData, Record, RecordType};
 
-use super::steering::{choose, network_of};
+use super::steering::{choose, choose_by_weight, network_of};
 use crate::config::Network;
 
 /// The largest answer that we say we take; ours are far smaller.
@@ -37,8 +37,8 @@ pub(super) struct Zone {
     pub(super) name: Name,
     /// How long answers may be kept.
     pub(super) ttl_seconds: u32,
-    /// The address of each region.
-    pub(super) regions: Vec<Ipv4Addr>,
+    /// The address of each target.
+    pub(super) targets: Vec<Ipv4Addr>,
     /// Who prefers which.
     pub(super) networks: Vec<Network>,
     /// With no healthy region: answer as if all were.
@@ -48,7 +48,7 @@ pub(super) struct Zone {
 }
 
 impl Zone {
-    /// The answer to a query, if it gets one. `healthy` is by index of `regions`.
+    /// The answer to a query, if it gets one. `healthy` is by index of `targets`.
     pub(super) fn answer(&self, query: &[u8], source: IpAddr, healthy: &[bool]) -> Option<Vec<u8>> {
         let message = match Message::from_vec(query) {
             Ok(message) if message.metadata.message_type == MessageType::Response => return None,
@@ -63,7 +63,8 @@ impl Zone {
         response.metadata.recursion_desired = query.metadata.recursion_desired;
         response.add_queries(query.queries.iter().cloned());
         let subnet = client_subnet(query);
-        let network = network_of(&self.networks, subnet.map_or(source, |subnet| subnet.addr()));
+        let asker = subnet.map_or(source, |subnet| subnet.addr());
+        let network = network_of(&self.networks, asker);
         if let Some(asked) = &query.edns {
             let scope = network.map_or(0, |network| network.network.prefix());
             response.set_edns(edns(subnet, scope));
@@ -77,11 +78,19 @@ impl Zone {
             (OpCode::Query, _) => return with_code(response, ResponseCode::FormErr),
             _ => return with_code(response, ResponseCode::NotImp),
         };
-        let prefer = network.map_or(&[][..], |network| &network.prefer);
-        self.resolve(response, question, prefer, healthy)
+        self.resolve(response, question, network, asker, healthy)
     }
 
-    fn resolve(&self, mut response: Message, question: &Query, prefer: &[usize], healthy: &[bool]) -> Message {
+    fn resolve(
+        &self,
+        mut response: Message,
+        question: &Query,
+        network: Option<&Network>,
+        asker: IpAddr,
+        healthy: &[bool],
+    ) -> Message {
+        let prefer = network.map_or(&[][..], |network| &network.prefer);
+        let weights = network.map_or(&[][..], |network| &network.weights);
         let name = question.name();
         if question.query_class() != DNSClass::IN || !self.name.zone_of(name) {
             return with_code(response, ResponseCode::Refused);
@@ -95,10 +104,11 @@ impl Zone {
             RecordType::A | RecordType::ANY => {
                 let all = vec![true; healthy.len()];
                 let healthy = if self.ignore_health { &all } else { healthy };
-                let Some(region) = choose(prefer, healthy, self.fail_open) else {
+                let weighted = choose_by_weight(weights, healthy, asker);
+                let Some(target) = weighted.or_else(|| choose(prefer, healthy, self.fail_open)) else {
                     return with_code(response, ResponseCode::ServFail);
                 };
-                let address = RData::A(A(self.regions[region]));
+                let address = RData::A(A(self.targets[target]));
                 response.add_answer(Record::from_rdata(name.clone(), self.ttl_seconds, address));
             }
             RecordType::SOA => {

@@ -1,78 +1,85 @@
-//! Who is healthy: rise and fall, and the board that the answers look at.
+//! The board that the answers look at: what each place found, and what follows from it.
 //!
-//! One lost probe must not move a continent, and one lucky probe must not bring it back: a region falls
-//! after some failures in a row and rises after some successes in a row. The very first result counts
-//! at once, for there is nothing yet to protect. Until then a region counts as unhealthy; if all are, the
-//! zone's `fail_open` decides.
+//! A target is unhealthy when enough places do not find it serving. Below that it is healthy, and as long as
+//! neither is certain (places have not looked yet), it counts as unhealthy without being called so; if all
+//! are, the zone's `fail_open` decides.
+//!
+//! A place that hears "draining" or "passive" votes like one that finds a failure. The word spreads to the
+//! others within an interval, and users are moved when enough have heard it.
 
 use std::sync::{Mutex, PoisonError};
 
-use crate::names::RegionName;
+use crate::probe::{Health, State, Thresholds};
 
-/// Rise and fall of one region.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub(super) struct Health {
-    verdict: Option<bool>,
-    /// Results in a row that speak against the verdict.
-    against: u32,
-}
-
-impl Health {
-    /// Takes in a probe's result; answers the new verdict if it flips.
-    pub(super) fn record(&mut self, success: bool, to_unhealthy: u32, to_healthy: u32) -> Option<bool> {
-        let Some(verdict) = self.verdict else {
-            self.verdict = Some(success);
-            return self.verdict;
-        };
-        if success == verdict {
-            self.against = 0;
-            return None;
-        }
-        self.against += 1;
-        let needed = if verdict { to_unhealthy } else { to_healthy };
-        if self.against < needed {
-            return None;
-        }
-        *self = Self { verdict: Some(success), against: 0 };
-        self.verdict
-    }
-
-    /// Whether users may be sent there.
-    pub(super) fn is_healthy(self) -> bool {
-        self.verdict == Some(true)
-    }
-}
-
-/// The health of all regions.
+/// The health of all targets as all places see it.
 #[derive(Debug)]
 pub(super) struct Board {
-    names: Vec<RegionName>,
-    failures_to_unhealthy: u32,
-    successes_to_healthy: u32,
-    regions: Mutex<Vec<Health>>,
+    names: Vec<String>,
+    thresholds: Thresholds,
+    votes_to_unhealthy: usize,
+    targets: Mutex<Vec<Votes>>,
+}
+
+/// What the places say of one target.
+#[derive(Clone, Debug)]
+pub(super) struct Votes {
+    places: Vec<Health>,
+    verdict: Option<bool>,
+}
+
+impl Votes {
+    /// Nobody has looked yet.
+    pub(super) fn new(places: usize) -> Self {
+        Self { places: vec![Health::default(); places], verdict: None }
+    }
+
+    /// Takes in what a place found; answers the new verdict if it flips.
+    pub(super) fn record(
+        &mut self,
+        place: usize,
+        found: State,
+        thresholds: Thresholds,
+        votes_to_unhealthy: usize,
+    ) -> Option<bool> {
+        self.places[place].record(found, thresholds)?;
+        let serving = self.places.iter().filter(|health| health.is_serving()).count();
+        let against = self.places.iter().filter(|health| health.state().is_some()).count() - serving;
+        let verdict = if against >= votes_to_unhealthy {
+            Some(false)
+        } else if serving + votes_to_unhealthy > self.places.len() {
+            Some(true)
+        } else {
+            None
+        };
+        if verdict.is_none() || verdict == self.verdict {
+            return None;
+        }
+        self.verdict = verdict;
+        verdict
+    }
 }
 
 impl Board {
-    /// Nobody has been probed yet.
-    pub(super) fn new(names: Vec<RegionName>, failures_to_unhealthy: u32, successes_to_healthy: u32) -> Self {
-        let regions = Mutex::new(vec![Health::default(); names.len()]);
-        Self { names, failures_to_unhealthy, successes_to_healthy, regions }
+    /// Nobody has been asked yet. `votes_to_unhealthy` is between 1 and `places`.
+    pub(super) fn new(names: Vec<String>, places: usize, votes_to_unhealthy: usize, thresholds: Thresholds) -> Self {
+        let targets = Mutex::new(vec![Votes::new(places); names.len()]);
+        Self { names, thresholds, votes_to_unhealthy, targets }
     }
 
-    /// The name of a region, by its index in the configuration.
-    pub(super) fn name(&self, index: usize) -> &RegionName {
-        &self.names[index]
+    /// The name of a target, by its index.
+    pub(super) fn name(&self, target: usize) -> &str {
+        &self.names[target]
     }
 
-    /// Takes in a probe's result; answers the new verdict if it flips.
-    pub(super) fn record(&self, index: usize, success: bool) -> Option<bool> {
-        let mut regions = self.regions.lock().unwrap_or_else(PoisonError::into_inner);
-        regions[index].record(success, self.failures_to_unhealthy, self.successes_to_healthy)
+    /// Takes in what a place found; answers the new verdict if it flips.
+    pub(super) fn record(&self, place: usize, target: usize, found: State) -> Option<bool> {
+        let mut targets = self.targets.lock().unwrap_or_else(PoisonError::into_inner);
+        targets[target].record(place, found, self.thresholds, self.votes_to_unhealthy)
     }
 
     /// Who is healthy now, by index.
     pub(super) fn healthy(&self) -> Vec<bool> {
-        let regions = self.regions.lock().unwrap_or_else(PoisonError::into_inner);
-        regions.iter().map(|health| health.is_healthy()).collect()
+        let targets = self.targets.lock().unwrap_or_else(PoisonError::into_inner);
+        targets.iter().map(|votes| votes.verdict == Some(true)).collect()
     }
 }

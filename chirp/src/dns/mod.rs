@@ -1,37 +1,57 @@
 //! Steering: an authoritative geo-DNS with health checks. It stands outside of the regions.
 //!
 //! ```text
-//!  prober (one per region) --results--> board: who is healthy --.
-//!                                                               v
+//!  probers (one per place and target) --results--> board: who is healthy --.
+//!                                                                          v
 //!  query (UDP, TCP) --> whose network? --> order of preference --> first healthy one --> A record
 //! ```
 //!
-//! The parts that decide are pure: `network` (longest prefix), `steering` (who gets which region),
-//! `health` (rise and fall), `answer` (bytes in, bytes out). `server` and `prober` do the I/O.
+//! A target is a region, or with `kind = "balancer"` an edge: the same networks, the same checks, other
+//! addresses.
+//!
+//! The parts that decide are pure: `network` (longest prefix), `steering` (who gets which target),
+//! `health` (votes), `answer` (bytes in, bytes out). `server` does the I/O.
 
 mod answer;
 mod health;
 mod network;
-mod prober;
 mod server;
 mod steering;
 
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use crate::config::Config;
+use tokio::task::JoinHandle;
+
+use crate::config::{Config, ProbePlace, Steering, SteeringKind};
 use crate::defects::Defect;
 use crate::error::{BindError, Error};
 use crate::events::{self, Event};
+use crate::mix::mix_text;
+use crate::probe::{self, ProbeSettings, Thresholds};
 use crate::stop::Stop;
+use crate::wall_clock::unix_micros;
 
 pub(crate) use network::Cidr;
 
 use answer::Zone;
 use health::Board;
-use prober::ProbeTimes;
+use steering::prefer_edges;
+
+/// By how much health checks leave their rhythm.
+const JITTER_PERCENT: u32 = 10;
+
+/// Where users can be sent.
+#[derive(Clone, Debug)]
+struct Target {
+    name: String,
+    address: Ipv4Addr,
+    health_check: SocketAddr,
+}
 
 /// Runs the geo-DNS until `stop`.
 pub(crate) async fn run(config: &Config, stop: Stop) -> Result<(), Error> {
@@ -41,30 +61,89 @@ pub(crate) async fn run(config: &Config, stop: Stop) -> Result<(), Error> {
     let bind_error = |what| move |source| Error::Bind(BindError { what, address, source });
     let udp = tokio::net::UdpSocket::bind(address).await.map_err(bind_error("DNS over UDP"))?;
     let tcp = tokio::net::TcpListener::bind(address).await.map_err(bind_error("DNS over TCP"))?;
-
-    let names = config.regions.iter().map(|region| region.name.clone()).collect();
-    let board = Arc::new(Board::new(names, steering.failures_to_unhealthy, steering.successes_to_healthy));
-    let zone = Arc::new(Zone {
-        // With the final dot: a name that ends at the root, as those in queries do.
-        name: format!("{}.", steering.name).parse().expect("the configuration has checked the name"),
-        ttl_seconds: steering.ttl_seconds,
-        regions: config.regions.iter().map(|region| *region.listen.ip()).collect(),
-        networks: steering.networks.clone(),
-        fail_open: steering.fail_open,
-        ignore_health: config.defects.has(Defect::DnsNeverMoves), // DEFECT dns-never-moves
-    });
+    let targets = targets(config, steering.kind);
+    let names = targets.iter().map(|target| target.name.clone()).collect();
+    let thresholds =
+        Thresholds { to_unhealthy: steering.failures_to_unhealthy, to_healthy: steering.successes_to_healthy };
+    let places = steering.probes.len().max(1);
+    let board = Arc::new(Board::new(names, places, steering.votes_to_unhealthy, thresholds));
+    let zone = Arc::new(zone(config, steering, &targets));
     events::emit(&Event::Ready { region: None, name: Some(steering.name.clone()), listen: address.to_string() });
     tracing::info!(name = %steering.name, %address, "steering");
 
-    let times = ProbeTimes { interval: steering.health_interval, timeout: steering.health_timeout };
-    let probers = config.regions.iter().enumerate().map(|(index, region)| {
-        tokio::spawn(prober::run(index, region.health_check, times, Arc::clone(&board), stop.clone()))
-    });
-    let mut tasks: Vec<_> = probers.collect();
+    let mut tasks = start_probers(steering, &targets, &board, &stop);
     tasks.push(tokio::spawn(server::run_udp(udp, Arc::clone(&zone), Arc::clone(&board), stop.clone())));
     tasks.push(tokio::spawn(server::run_tcp(tcp, zone, board, stop.clone())));
     for task in tasks {
         task.await.map_err(|error| Error::Task(error.to_string()))?;
     }
     Ok(())
+}
+
+fn targets(config: &Config, kind: SteeringKind) -> Vec<Target> {
+    match kind {
+        SteeringKind::Dns => {
+            let target = |region: &crate::config::RegionConfig| Target {
+                name: region.name.to_string(),
+                address: *region.listen.ip(),
+                health_check: region.health_check,
+            };
+            config.regions.iter().map(target).collect()
+        }
+        SteeringKind::Balancer => {
+            let target = |edge: &crate::config::EdgeConfig| Target {
+                name: edge.name.clone(),
+                address: *edge.listen.ip(),
+                health_check: edge.health_check,
+            };
+            config.edges.iter().map(target).collect()
+        }
+    }
+}
+
+fn zone(config: &Config, steering: &Steering, targets: &[Target]) -> Zone {
+    let mut networks = steering.networks.clone();
+    if steering.kind == SteeringKind::Balancer {
+        let nearest: Vec<usize> = config.edges.iter().map(|edge| edge.near[0]).collect();
+        for network in &mut networks {
+            network.prefer = prefer_edges(&network.prefer, &nearest);
+        }
+    }
+    Zone {
+        // With the final dot: a name that ends at the root, as those in queries do.
+        name: format!("{}.", steering.name).parse().expect("the configuration has checked the name"),
+        ttl_seconds: steering.ttl_seconds,
+        targets: targets.iter().map(|target| target.address).collect(),
+        networks,
+        fail_open: steering.fail_open,
+        ignore_health: config.defects.has(Defect::DnsNeverMoves), // DEFECT dns-never-moves
+    }
+}
+
+/// One prober for each target at each place; their number is fixed by the configuration.
+fn start_probers(steering: &Steering, targets: &[Target], board: &Arc<Board>, stop: &Stop) -> Vec<JoinHandle<()>> {
+    let here = [ProbePlace { name: steering.name.clone(), targets: BTreeMap::new() }];
+    let places = if steering.probes.is_empty() { &here[..] } else { &steering.probes };
+    let mut tasks = Vec::new();
+    for (place_index, place) in places.iter().enumerate() {
+        for (index, target) in targets.iter().enumerate() {
+            let settings = ProbeSettings {
+                address: place.targets.get(&target.name).copied().unwrap_or(target.health_check),
+                kind: steering.check,
+                interval: steering.health_interval,
+                timeout: steering.health_timeout,
+                jitter_percent: JITTER_PERCENT,
+                seed: mix_text(&place.name) ^ mix_text(&target.name).rotate_left(1),
+            };
+            let (board, place) = (Arc::clone(board), place.name.clone());
+            tasks.push(tokio::spawn(probe::run(settings, stop.clone(), move |found, reason| {
+                let Some(healthy) = board.record(place_index, index, found) else { return };
+                let target = board.name(index);
+                tracing::warn!(target, place, healthy, reason, "health changed");
+                let (region, time_unix_us) = (target.to_owned(), unix_micros());
+                events::emit(&Event::Health { region, edge: None, healthy, reason, time_unix_us });
+            })));
+        }
+    }
+    tasks
 }

@@ -8,24 +8,25 @@ use hickory_proto::rr::{DNSClass, Name, RData, RecordType};
 use proptest::prelude::*;
 
 use super::answer::Zone;
-use super::health::Health;
+use super::health::Votes;
 use super::network::Cidr;
-use super::steering::{choose, network_of};
+use super::steering::{choose, choose_by_weight, network_of, prefer_edges};
 use crate::config::Network;
+use crate::probe::{State, Thresholds};
 
 const EUROPE: Ipv4Addr = Ipv4Addr::new(127, 2, 0, 1);
 const AMERICA: Ipv4Addr = Ipv4Addr::new(127, 2, 1, 1);
 const ASIA: Ipv4Addr = Ipv4Addr::new(127, 2, 2, 1);
 
 fn network(text: &str, prefer: &[usize]) -> Network {
-    Network { network: text.parse().unwrap(), prefer: prefer.to_vec() }
+    Network { network: text.parse().unwrap(), prefer: prefer.to_vec(), weights: Vec::new() }
 }
 
 fn zone() -> Zone {
     Zone {
         name: "chirp.test.".parse().unwrap(),
         ttl_seconds: 5,
-        regions: vec![EUROPE, AMERICA, ASIA],
+        targets: vec![EUROPE, AMERICA, ASIA],
         networks: vec![
             network("127.65.0.0/16", &[0, 1, 2]),
             network("127.66.0.0/16", &[1, 0]),
@@ -112,25 +113,6 @@ fn the_first_healthy_region_by_preference_then_by_order_is_chosen() {
     ];
     for (why, prefer, healthy, fail_open, chosen) in cases {
         assert_eq!(choose(prefer, &healthy, fail_open), chosen, "{why}");
-    }
-}
-
-#[test]
-fn a_region_falls_and_rises_only_after_enough_results_in_a_row() {
-    // Three failures make it unhealthy, two successes healthy. (results, flips)
-    let cases: [(&str, &[Option<bool>]); 5] = [
-        ("+", &[Some(true)]),
-        ("-", &[Some(false)]),
-        ("+--+---", &[Some(true), None, None, None, None, None, Some(false)]),
-        ("-+-++", &[Some(false), None, None, None, Some(true)]),
-        ("+---++---", &[Some(true), None, None, Some(false), None, Some(true), None, None, Some(false)]),
-    ];
-    for (results, flips) in cases {
-        let mut health = Health::default();
-        assert!(!health.is_healthy(), "nobody is sent to a region that nobody has looked at");
-        let seen: Vec<_> = results.chars().map(|result| health.record(result == '+', 3, 2)).collect();
-        assert_eq!(seen, flips, "{results}");
-        assert_eq!(Some(health.is_healthy()), flips.iter().rev().find_map(|flip| *flip), "{results}");
     }
 }
 
@@ -261,5 +243,71 @@ proptest! {
             prop_assert_eq!(&answer[..2], &bytes[..2]);
             prop_assert!(answer[2] & 0x80 != 0 && bytes[2] & 0x80 == 0);
         }
+    }
+}
+
+#[test]
+fn a_target_is_unhealthy_when_enough_places_say_so() {
+    // (why, places, votes needed, (place, finding) in order, the verdict after each; `.` is no flip)
+    type Case = (&'static str, usize, usize, &'static [(usize, State)], &'static str);
+    const UP: State = State::Serving;
+    const DOWN: State = State::Failing;
+    let cases: [Case; 6] = [
+        ("one place decides alone", 1, 1, &[(0, UP), (0, DOWN), (0, UP)], "+-+"),
+        ("two of three must see it serving", 3, 2, &[(0, UP), (1, UP), (2, UP)], ".+."),
+        ("one of three is not enough against", 3, 2, &[(0, UP), (1, UP), (2, DOWN)], ".+."),
+        ("two of three are", 3, 2, &[(0, UP), (1, UP), (2, DOWN), (0, DOWN), (0, UP)], ".+.-+"),
+        ("all must say so", 2, 2, &[(0, UP), (0, DOWN), (1, UP), (1, DOWN)], "+..-"),
+        ("draining is a vote against", 3, 2, &[(0, UP), (1, UP), (1, State::Draining), (0, State::Passive)], ".+.-"),
+    ];
+    for (why, places, needed, findings, verdicts) in cases {
+        let mut votes = Votes::new(places);
+        let thresholds = Thresholds { to_unhealthy: 1, to_healthy: 1 };
+        for ((place, found), verdict) in findings.iter().zip(verdicts.chars()) {
+            let expected = (verdict != '.').then_some(verdict == '+');
+            assert_eq!(votes.record(*place, *found, thresholds, needed), expected, "{why}");
+        }
+    }
+}
+
+#[test]
+fn answers_are_shared_out_by_weight_and_an_asker_keeps_its_target() {
+    let weights = [(0, 70), (2, 30)];
+    let asker = |number: u32| IpAddr::from(Ipv4Addr::from_bits(0x7f41_0000 + number));
+    let share = |healthy: &[bool], target: usize| {
+        (0..10_000).filter(|number| choose_by_weight(&weights, healthy, asker(*number)) == Some(target)).count()
+    };
+    let all = [true, true, true];
+    assert!((6_700..7_300).contains(&share(&all, 0)), "{}", share(&all, 0));
+    assert_eq!(share(&all, 0) + share(&all, 2), 10_000, "none without a weight");
+    assert_eq!(share(&[false, true, true], 2), 10_000, "a sick one gets none");
+    assert_eq!(choose_by_weight(&weights, &[false, true, false], asker(1)), None);
+    assert_eq!(choose_by_weight(&[], &all, asker(1)), None);
+    for number in 0..100 {
+        assert_eq!(choose_by_weight(&weights, &all, asker(number)), choose_by_weight(&weights, &all, asker(number)));
+    }
+}
+
+#[test]
+fn an_answer_by_weight_falls_back_to_the_preference() {
+    let mut zone = zone();
+    zone.networks[0].weights = vec![(2, 1)];
+    let query = query("chirp.test.", RecordType::A);
+    assert_eq!(addresses(&ask(&zone, &query, "127.65.0.9", [true, true, true])), [ASIA]);
+    assert_eq!(addresses(&ask(&zone, &query, "127.65.0.9", [true, true, false])), [EUROPE]);
+}
+
+#[test]
+fn the_edge_at_the_preferred_region_comes_first() {
+    // (why, preference among regions, nearest region of each edge, edges)
+    type Case = (&'static str, &'static [usize], &'static [usize], &'static [usize]);
+    let cases: [Case; 4] = [
+        ("one edge per region", &[1, 0, 2], &[0, 1, 2], &[1, 0, 2]),
+        ("two at one region keep their order", &[1, 0], &[0, 1, 1], &[1, 2, 0]),
+        ("an edge at a region without preference is last", &[2], &[0, 1, 2], &[2, 0, 1]),
+        ("no preference: as in the file", &[], &[1, 0], &[0, 1]),
+    ];
+    for (why, prefer, nearest, edges) in cases {
+        assert_eq!(prefer_edges(prefer, nearest), edges, "{why}");
     }
 }

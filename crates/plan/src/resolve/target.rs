@@ -17,8 +17,16 @@ use std::{net::IpAddr, time::Duration};
 use units::RegionName;
 
 /// Chirp's defects, by the names that `chirp` itself knows them by.
-pub const CHIRP_DEFECTS: [&str; 5] =
-    ["ack-before-durable", "drop-replication", "shallow-health", "dns-never-moves", "no-idempotency"];
+pub const CHIRP_DEFECTS: [&str; 8] = [
+    "ack-before-durable",
+    "drop-replication",
+    "shallow-health",
+    "dns-never-moves",
+    "no-idempotency",
+    "retries-without-budget",
+    "no-outlier-ejection",
+    "edge-keeps-dead-connections",
+];
 
 /// Regions at most: each has its own loopback network in a lab, and each population a path to each.
 const REGIONS_MAX: usize = 20;

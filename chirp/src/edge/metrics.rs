@@ -1,0 +1,187 @@
+//! Numbers of an edge for Prometheus (OpenMetrics text). Labels have few values by construction: regions
+//! and defects are those of the configuration.
+
+use std::time::Duration;
+
+use http::Method;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+
+use super::Edge;
+use crate::defects::Defects;
+
+/// The content type of what [`Metrics::encode`] writes.
+pub(super) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// Upper bounds of the latency buckets, in seconds.
+const LATENCY_BUCKETS: [f64; 14] =
+    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabels {
+    method: &'static str,
+    status: u16,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct StatusLabels {
+    status: u16,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct AttemptLabels {
+    region: String,
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RegionLabels {
+    region: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RetryLabels {
+    granted: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct DefectLabels {
+    name: &'static str,
+}
+
+/// All numbers of an edge.
+#[derive(Debug)]
+pub(super) struct Metrics {
+    registry: Registry,
+    requests: Family<RequestLabels, Counter>,
+    latency: Histogram,
+    refusals: Family<StatusLabels, Counter>,
+    attempts: Family<AttemptLabels, Counter>,
+    attempt_latency: Family<RegionLabels, Histogram, fn() -> Histogram>,
+    connections: Family<RegionLabels, Counter>,
+    idle: Family<RegionLabels, Gauge>,
+    in_flight: Family<RegionLabels, Gauge>,
+    serving: Family<RegionLabels, Gauge>,
+    ejected: Family<RegionLabels, Gauge>,
+    ejections: Family<RegionLabels, Counter>,
+    retries: Family<RetryLabels, Counter>,
+    retries_left: Gauge,
+}
+
+fn latency_histogram() -> Histogram {
+    Histogram::new(LATENCY_BUCKETS)
+}
+
+impl Metrics {
+    /// All at zero; the defects that are on are told once and for all.
+    pub(super) fn new(defects: &Defects) -> Self {
+        let mut metrics = Self {
+            registry: Registry::with_prefix("chirp"),
+            requests: Family::default(),
+            latency: latency_histogram(),
+            refusals: Family::default(),
+            attempts: Family::default(),
+            attempt_latency: Family::new_with_constructor(latency_histogram),
+            connections: Family::default(),
+            idle: Family::default(),
+            in_flight: Family::default(),
+            serving: Family::default(),
+            ejected: Family::default(),
+            ejections: Family::default(),
+            retries: Family::default(),
+            retries_left: Gauge::default(),
+        };
+        metrics.register();
+        let on: Family<DefectLabels, Gauge> = Family::default();
+        metrics.registry.register("defect", "1 for each defect that is on", on.clone());
+        for defect in defects.iter() {
+            on.get_or_create(&DefectLabels { name: defect.name() }).set(1);
+        }
+        metrics
+    }
+
+    fn register(&mut self) {
+        let registry = &mut self.registry;
+        registry.register("edge_requests", "Requests of users, by status", self.requests.clone());
+        registry.register("edge_request_duration_seconds", "From header to response", self.latency.clone());
+        registry.register("edge_refusals", "Requests that the edge itself refused", self.refusals.clone());
+        registry.register("edge_attempts", "Requests to regions, retries included", self.attempts.clone());
+        let help = "From asking a region to the head of its answer, or its failure";
+        registry.register("edge_attempt_duration_seconds", help, self.attempt_latency.clone());
+        registry.register("edge_connections", "Connections opened to a region", self.connections.clone());
+        registry.register("edge_idle_connections", "Connections kept for later", self.idle.clone());
+        registry.register("edge_in_flight", "Requests under way at a region", self.in_flight.clone());
+        registry.register("edge_region_serving", "1 if the health checks find it so", self.serving.clone());
+        registry.register("edge_region_ejected", "1 while it is ejected", self.ejected.clone());
+        registry.register("edge_ejections", "Ejections for failures in a row", self.ejections.clone());
+        registry.register("edge_retries", "Retries, by whether the budget granted them", self.retries.clone());
+        registry.register("edge_retries_left", "What is left of the retry budget", self.retries_left.clone());
+    }
+
+    /// A user has been answered.
+    pub(super) fn count_request(&self, method: &Method, status: u16, duration: Duration) {
+        let method = match *method {
+            Method::GET => "GET",
+            Method::PUT => "PUT",
+            Method::POST => "POST",
+            Method::DELETE => "DELETE",
+            _ => "OTHER",
+        };
+        self.requests.get_or_create(&RequestLabels { method, status }).inc();
+        self.latency.observe(duration.as_secs_f64());
+    }
+
+    /// The edge has refused a request without asking a region.
+    pub(super) fn count_refusal(&self, status: u16) {
+        self.refusals.get_or_create(&StatusLabels { status }).inc();
+    }
+
+    /// A region was asked.
+    pub(super) fn count_attempt(&self, region: &str, outcome: &'static str, duration: Duration) {
+        self.attempts.get_or_create(&AttemptLabels { region: region.to_owned(), outcome }).inc();
+        self.attempt_latency.get_or_create(&labels(region)).observe(duration.as_secs_f64());
+    }
+
+    /// A connection was opened.
+    pub(super) fn count_connection(&self, region: &str) {
+        self.connections.get_or_create(&labels(region)).inc();
+    }
+
+    /// A region was ejected.
+    pub(super) fn count_ejection(&self, region: &str) {
+        self.ejections.get_or_create(&labels(region)).inc();
+    }
+
+    /// A retry was wanted.
+    pub(super) fn count_retry(&self, granted: bool) {
+        let granted = if granted { "true" } else { "false" };
+        self.retries.get_or_create(&RetryLabels { granted }).inc();
+    }
+
+    /// The text for a scrape.
+    pub(super) fn encode(&self, edge: &Edge) -> String {
+        let balance = edge.balance();
+        let now = edge.now();
+        self.retries_left.set(balance.retries_left(now) as i64);
+        for (region, look) in edge.regions.iter().zip(balance.look(now)) {
+            let labels = labels(&region.name);
+            self.serving.get_or_create(&labels).set(look.serving.into());
+            self.ejected.get_or_create(&labels).set(look.ejected.into());
+            self.in_flight.get_or_create(&labels).set(look.in_flight as i64);
+            self.idle.get_or_create(&labels).set(region.pool.idle() as i64);
+        }
+        drop(balance);
+        let mut text = String::new();
+        encode(&mut text, &self.registry).expect("a string takes every write");
+        text
+    }
+}
+
+fn labels(region: &str) -> RegionLabels {
+    RegionLabels { region: region.to_owned() }
+}

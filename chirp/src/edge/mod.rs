@@ -1,0 +1,190 @@
+//! An edge: a process close to users, in front of all regions. It chooses the nearest region that is well,
+//! for each request anew.
+//!
+//! ```text
+//!  users ──▶ front ──▶ forward ──▶ balance: which region? ──▶ pool ──▶ region
+//!              │          ▲ │                   ▲
+//!              │          └─┘ again, if that    │ findings, outcomes
+//!              │              is harmless       │
+//!              └ refused: malformed, late,   prober (one per region)
+//!                too many
+//! ```
+//!
+//! An edge is a failure domain of its own: it keeps nothing, shares nothing with other edges, and judges
+//! regions by what it sees from where it stands. When it dies, the geo-DNS sends its users to the next one.
+//!
+//! Everything that decides is pure and takes the time as a value: `balance` (who gets the request), `retry`
+//! (what may be repeated), `headers`. `front`, `forward`, `attempt`, `pool` and `answer_body` do the I/O.
+//!
+//! **Absent**: no queue (a request that has no place is refused), no state that outlives the process, no retry
+//! that is not in the budget, no request sent after its deadline.
+
+mod answer_body;
+mod attempt;
+mod balance;
+mod forward;
+mod front;
+mod headers;
+mod metrics;
+mod place;
+mod pool;
+mod reply;
+mod retry;
+mod window;
+
+use std::net::SocketAddr;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
+
+use crate::config::{Balancer, Config, EdgeConfig};
+use crate::defects::Defect;
+use crate::error::{BindError, Error};
+use crate::events::{self, Event};
+use crate::http::{ServeOptions, serve};
+use crate::mix::mix_text;
+use crate::probe::{self, ProbeSettings, State};
+use crate::stop::Stop;
+use crate::wall_clock::unix_micros;
+
+use balance::{Balance, Without};
+use metrics::Metrics;
+use pool::Pool;
+
+/// Everything that the parts of an edge share.
+struct Edge {
+    name: String,
+    settings: Balancer,
+    regions: Vec<Upstream>,
+    balance: Mutex<Balance>,
+    metrics: Metrics,
+    /// Free places for requests of users.
+    in_flight: Semaphore,
+    /// Makes request ids: when the process began, and how many there were.
+    booted_us: u64,
+    requests: AtomicU64,
+    started: Instant,
+}
+
+/// One region, as the edge reaches it.
+struct Upstream {
+    name: String,
+    pool: Pool,
+}
+
+impl Edge {
+    fn new(config: &Config, own: &EdgeConfig) -> Self {
+        let settings = config.balancer;
+        let without = Without {
+            budget: config.defects.has(Defect::RetriesWithoutBudget),
+            ejection: config.defects.has(Defect::NoOutlierEjection),
+        };
+        let keep_dead = config.defects.has(Defect::EdgeKeepsDeadConnections);
+        let upstream = |(region, address): (&crate::config::RegionConfig, &SocketAddr)| Upstream {
+            name: region.name.to_string(),
+            pool: Pool::new(*address, settings.idle_per_region_max, settings.idle, settings.connect_timeout, keep_dead),
+        };
+        Self {
+            name: own.name.clone(),
+            settings,
+            regions: config.regions.iter().zip(&own.regions).map(upstream).collect(),
+            balance: Mutex::new(Balance::new(settings, own.near.clone(), without)),
+            metrics: Metrics::new(&config.defects),
+            in_flight: Semaphore::new(settings.in_flight_max),
+            booted_us: unix_micros(),
+            requests: AtomicU64::new(0),
+            started: Instant::now(),
+        }
+    }
+
+    /// Since the edge began.
+    fn now(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// Never held over an await.
+    fn balance(&self) -> MutexGuard<'_, Balance> {
+        self.balance.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What came of asking a region; `failure` says what went wrong.
+    fn record(&self, region: usize, failure: Option<&str>) {
+        let ejected = self.balance().record(region, failure.is_some(), self.now());
+        let Some(length) = ejected else { return };
+        let upstream = &self.regions[region];
+        upstream.pool.empty();
+        self.metrics.count_ejection(&upstream.name);
+        let reason = failure.unwrap_or_default().to_owned();
+        tracing::warn!(region = upstream.name, for_ms = length.as_millis() as u64, reason, "ejected");
+        events::emit(&Event::Ejected {
+            edge: self.name.clone(),
+            region: upstream.name.clone(),
+            for_ms: length.as_millis() as u64,
+            reason,
+            time_unix_us: unix_micros(),
+        });
+    }
+
+    /// A health check has found something.
+    fn found(&self, region: usize, state: State, reason: Option<String>) {
+        self.readmit();
+        let Some(state) = self.balance().found(region, state) else { return };
+        let upstream = &self.regions[region];
+        let healthy = state == State::Serving;
+        if state == State::Failing {
+            upstream.pool.empty();
+        }
+        tracing::warn!(region = upstream.name, healthy, reason, "health changed");
+        events::emit(&Event::Health {
+            region: upstream.name.clone(),
+            edge: Some(self.name.clone()),
+            healthy,
+            reason,
+            time_unix_us: unix_micros(),
+        });
+    }
+
+    /// Tells which ejections have ended. The choice does not wait for this: it looks at the time itself.
+    fn readmit(&self) {
+        let ended = self.balance().readmit(self.now());
+        for region in ended {
+            let region = self.regions[region].name.clone();
+            tracing::warn!(region, "readmitted");
+            events::emit(&Event::Readmitted { edge: self.name.clone(), region, time_unix_us: unix_micros() });
+        }
+    }
+}
+
+/// Runs an edge until `stop`.
+pub(crate) async fn run(config: &Config, own: &EdgeConfig, stop: Stop) -> Result<(), Error> {
+    events::announce_defects(&config.defects);
+    let address = SocketAddr::V4(own.listen);
+    let bound = TcpListener::bind(address).await;
+    let listener = bound.map_err(|source| Error::Bind(BindError { what: "users", address, source }))?;
+    let edge = Arc::new(Edge::new(config, own));
+    events::emit(&Event::EdgeReady { edge: own.name.clone(), listen: address.to_string() });
+    tracing::info!(edge = own.name, %address, "ready");
+    let options = ServeOptions { connections_max: config.limits.connections_max, drain: config.limits.drain };
+    let mut tasks = vec![tokio::spawn(serve(listener, front::router(Arc::clone(&edge)), options, stop.clone()))];
+    for (index, (region, address)) in config.regions.iter().zip(&own.regions).enumerate() {
+        let settings = ProbeSettings {
+            address: *address,
+            kind: edge.settings.check,
+            interval: edge.settings.health_interval,
+            timeout: edge.settings.health_timeout,
+            jitter_percent: edge.settings.health_jitter_percent,
+            seed: mix_text(&own.name) ^ mix_text(region.name.as_str()).rotate_left(1),
+        };
+        let edge = Arc::clone(&edge);
+        let found = move |state, reason| edge.found(index, state, reason);
+        tasks.push(tokio::spawn(probe::run(settings, stop.clone(), found)));
+    }
+    for task in tasks {
+        task.await.map_err(|error| Error::Task(error.to_string()))?;
+    }
+    Ok(())
+}
