@@ -4,11 +4,14 @@
 //! | --- | --- |
 //! | `engine` | how late is a request sent, how much does one cost, how much memory does a user take |
 //! | `round-trips` | how far is an emulated round trip from the one that was asked for |
+//! | `chirp` | does Chirp hold 3,000 time lines and 150 posts a second over three regions |
 //! | `side-by-side` | what does a request cost here, with wrk and with k6, against the same server |
 //!
 //! The first two belong to the crates that they measure: `cargo xtask ci` compiles them every time, so they cannot rot, and
-//! each prints its own table. The third is here, for it installs and starts programs that are not ours.
+//! each prints its own table. The other two are here: one runs the whole product, one installs and starts programs that
+//! are not ours.
 
+mod chirp;
 mod consumption;
 mod generators;
 mod k6;
@@ -37,9 +40,10 @@ struct Benchmark {
     run: fn(&Workspace, bool) -> Result<(), Failure>,
 }
 
-const BENCHMARKS: [Benchmark; 3] = [
+const BENCHMARKS: [Benchmark; 4] = [
     Benchmark { name: "engine", run: engine },
     Benchmark { name: "round-trips", run: round_trips },
+    Benchmark { name: "chirp", run: chirp::run },
     Benchmark { name: "side-by-side", run: side_by_side::run },
 ];
 
@@ -93,11 +97,11 @@ mod tests {
             let chosen = chosen(&list).map_err(|failure| failure.to_string())?;
             Ok::<_, String>(chosen.iter().map(|benchmark| benchmark.name).collect::<Vec<_>>().join(" "))
         };
-        assert_eq!(names(&[]), Ok("engine round-trips side-by-side".to_owned()));
+        assert_eq!(names(&[]), Ok("engine round-trips chirp side-by-side".to_owned()));
         assert_eq!(names(&["engine"]), Ok("engine".to_owned()));
         assert_eq!(
             names(&["all"]),
-            Err("no benchmark \"all\"; there are: engine, round-trips, side-by-side".to_owned())
+            Err("no benchmark \"all\"; there are: engine, round-trips, chirp, side-by-side".to_owned())
         );
     }
 }
