@@ -12,12 +12,10 @@ const REGIONS: &[&str] = &[EU, US, AP];
 /// A start waits for its peers only shortly, for here some of them are dead for long.
 const PLAN: LabPlan<'_> = LabPlan {
     regions: REGIONS,
-    defects: &[],
     top: "seed_users = 6\nfollows_per_user = 0",
     replication: "heartbeat_ms = 100\nretry_ms_max = 200\nanti_entropy_ms = 100\ncatch_up_patience_ms = 2000",
     limits: "write_deadline_ms = 60000\nread_deadline_ms = 60000",
-    clock_offsets_ms: &[],
-    links: &[],
+    ..LabPlan::PLAIN
 };
 
 fn wait_for_posts(lab: &Lab, regions: &[&str], count: usize) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -19,7 +19,7 @@ use crate::http::{Reply, request};
 const BOUND: Duration = Duration::from_secs(90);
 
 /// Probes follow each other quickly, and a slow answer is no failure.
-const HEALTH: &str = "health_interval_ms = 100\nhealth_timeout_ms = 60000";
+pub(crate) const HEALTH: &str = "health_interval_ms = 100\nhealth_timeout_ms = 60000";
 
 /// Waits until `state` is there.
 #[track_caller]
@@ -44,22 +44,39 @@ pub(crate) struct LabPlan<'a> {
     pub(crate) limits: &'a str,
     /// Clock offsets of regions, in milliseconds.
     pub(crate) clock_offsets_ms: &'a [(&'a str, i64)],
-    /// (reader, peer, where the reader reaches it)
+    /// (reader, peer, where the reader reaches it); the reader may be an edge
     pub(crate) links: &'a [(&'a str, &'a str, SocketAddr)],
+    /// (edge, the region that it is nearest to)
+    pub(crate) edges: &'a [(&'a str, &'a str)],
+    /// Lines in `[balancer]`.
+    pub(crate) balancer: &'a str,
+    /// Lines in `[steering]`.
+    pub(crate) steering: &'a str,
+    /// Tables at the end of the configuration.
+    pub(crate) end: &'a str,
+}
+
+impl LabPlan<'_> {
+    /// One region, nothing special.
+    pub(crate) const PLAIN: LabPlan<'static> = LabPlan {
+        regions: &["eu-west-1"],
+        defects: &[],
+        top: "seed_users = 6\nfollows_per_user = 0",
+        replication: "heartbeat_ms = 100\nretry_ms_max = 200",
+        // A busy machine must not look like a broken region.
+        limits: "write_deadline_ms = 60000\nread_deadline_ms = 60000",
+        clock_offsets_ms: &[],
+        links: &[],
+        edges: &[],
+        balancer: HEALTH,
+        steering: "",
+        end: "",
+    };
 }
 
 impl Default for LabPlan<'_> {
     fn default() -> Self {
-        Self {
-            regions: &["eu-west-1"],
-            defects: &[],
-            top: "seed_users = 6\nfollows_per_user = 0",
-            replication: "heartbeat_ms = 100\nretry_ms_max = 200",
-            // A busy machine must not look like a broken region.
-            limits: "write_deadline_ms = 60000\nread_deadline_ms = 60000",
-            clock_offsets_ms: &[],
-            links: &[],
-        }
+        Self::PLAIN
     }
 }
 
@@ -72,7 +89,13 @@ pub(crate) struct Lab {
 
 impl Lab {
     pub(crate) fn new(plan: &LabPlan<'_>) -> Self {
-        let (regions, dns) = addresses(plan.regions);
+        let (mut regions, dns) = addresses(plan.regions);
+        for (index, (edge, _)) in plan.edges.iter().enumerate() {
+            let IpAddr::V4(ip) = dns.ip() else { unreachable!("labs are on IPv4") };
+            let [first, second, third, _] = ip.octets();
+            let listen = SocketAddr::from(([first, second, third, 100 + index as u8], dns.port()));
+            regions.insert((*edge).to_owned(), [listen, listen]);
+        }
         let directory = tempfile::tempdir().unwrap();
         let lab = Self { directory, regions, dns, processes: BTreeMap::new() };
         std::fs::write(lab.config(), lab.config_text(plan)).unwrap();
@@ -101,7 +124,8 @@ impl Lab {
             plan.defects, plan.top, plan.limits, plan.replication
         );
         let listen = self.dns;
-        write!(text, "[steering]\nname = \"chirp.test\"\nlisten = \"{listen}\"\n{HEALTH}\n").unwrap();
+        write!(text, "[steering]\nname = \"chirp.test\"\nlisten = \"{listen}\"\n{HEALTH}\n{}\n", plan.steering)
+            .unwrap();
         // 127.65 is near the first region, 127.66 near the second, and so on.
         for (index, _) in plan.regions.iter().enumerate() {
             let mut prefer = plan.regions.to_vec();
@@ -121,6 +145,16 @@ impl Lab {
                 writeln!(text, "{peer} = \"{address}\"").unwrap();
             }
         }
+        write!(text, "[balancer]\n{}\n", plan.balancer).unwrap();
+        for (edge, near) in plan.edges {
+            let listen = self.regions[*edge][0];
+            write!(text, "[[edge]]\nname = \"{edge}\"\nlisten = \"{listen}\"\nnear = [\"{near}\"]\n[edge.regions]\n")
+                .unwrap();
+            for (_, region, address) in plan.links.iter().filter(|(reader, _, _)| reader == edge) {
+                writeln!(text, "{region} = \"{address}\"").unwrap();
+            }
+        }
+        text.push_str(plan.end);
         text
     }
 
@@ -135,6 +169,15 @@ impl Lab {
     pub(crate) fn start_dns(&mut self) -> &Process {
         let config = self.config();
         self.spawn("dns", &["dns", "--exit-with-stdin", "--config", config.to_str().unwrap()])
+    }
+
+    /// Starts an edge and waits until it has found a region that serves.
+    pub(crate) fn start_edge(&mut self, edge: &str) -> &Process {
+        let config = self.config();
+        let arguments = ["edge", "--edge", edge, "--exit-with-stdin", "--config", config.to_str().unwrap()];
+        self.spawn(edge, &arguments);
+        wait_until("the edge has found a region", || self.get(edge, "/healthz").status == 200);
+        self.process(edge)
     }
 
     fn spawn(&mut self, name: &str, arguments: &[&str]) -> &Process {
