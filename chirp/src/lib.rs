@@ -37,6 +37,7 @@ mod command;
 mod config;
 mod defects;
 mod dns;
+mod durability;
 mod edge;
 mod engine;
 mod entry;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use toml::Spanned;
 
 use super::format::{File, LimitsTable, Number, RegionTable, ReplicationTable};
-use super::{Config, Limits, Mistake, RegionConfig, Replication, edge};
+use super::{Config, Limits, Mistake, RegionConfig, Replication, durability, edge};
 use crate::defects::{Defect, Defects};
 use crate::names::RegionName;
 use crate::store::Seed;
@@ -28,6 +28,7 @@ pub(super) fn check(file: &File, text: &str, directory: &Path) -> Result<Config,
             follows_per_user: mistakes.number("follows_per_user", &file.follows_per_user, 10, 0..=1000) as u32,
         },
         limits: limits(&file.limits, &mut mistakes),
+        durability: durability::check(file.durability.as_ref(), names.len(), &mut mistakes),
         replication: replication(&file.replication, &mut mistakes),
         steering: file.steering.as_ref().map(|table| table.check(&names, &file.region, &file.edge, &mut mistakes)),
         balancer: file.balancer.check(&mut mistakes),
@@ -70,6 +71,24 @@ impl Mistakes<'_> {
 
     pub(super) fn millis(&mut self, key: &str, value: &Number, default: u64) -> Duration {
         Duration::from_millis(self.number(key, value, default, 1..=MS_MAX))
+    }
+
+    /// One of some words; `default` if nothing is written, or something else.
+    pub(super) fn choice<T: Copy>(
+        &mut self,
+        key: &str,
+        value: Option<&Spanned<String>>,
+        choices: &[(&str, T)],
+        default: T,
+    ) -> T {
+        let Some(value) = value else { return default };
+        if let Some((_, choice)) = choices.iter().find(|(word, _)| word == value.get_ref()) {
+            return *choice;
+        }
+        let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
+        let message = format!("{key} = \"{}\" is not known", value.get_ref());
+        self.at(value.span(), message, format!("there are: {}", words.join(", ")));
+        default
     }
 
     pub(super) fn address(&mut self, key: &str, value: &Spanned<String>) -> SocketAddr {

@@ -20,6 +20,7 @@ pub(super) type Number = Option<Spanned<u64>>;
 pub(super) struct File {
     #[serde(default)]
     pub(super) defects: Vec<Spanned<String>>,
+    pub(super) durability: Option<Spanned<String>>,
     pub(super) seed_users: Number,
     pub(super) follows_per_user: Number,
     #[serde(default)]

@@ -6,6 +6,7 @@
 
 mod balancer;
 mod check;
+mod durability;
 mod edge;
 mod format;
 mod steering;
@@ -19,6 +20,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::defects::Defects;
+use crate::durability::Durability;
 use crate::names::RegionName;
 use crate::store::Seed;
 
@@ -83,6 +85,8 @@ pub(crate) struct Config {
     pub(crate) seed: Seed,
     /// Bounds of a region.
     pub(crate) limits: Limits,
+    /// In how many regions a write must be before it is answered.
+    pub(crate) durability: Durability,
     /// How logs are pulled.
     pub(crate) replication: Replication,
     /// The geo-DNS; none if no users are steered.

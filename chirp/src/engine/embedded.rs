@@ -3,11 +3,17 @@
 //! Reads of redb block, so each is done on a thread that may; the runtime limits how many there are,
 //! and more wait their turn within their deadline. A read that misses it is abandoned, not stopped: it
 //! holds its thread until it ends.
+//!
+//! A write is answered when it is as durable as the configuration wants (`durability`), all within its
+//! one deadline. A refusal waits for nobody: it promises nothing.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::{EngineError, ReadAnswer, ReadQuery, Refusal, WriteAnswer, WriteCommand};
+use crate::durability::Acknowledgements;
 use crate::store::{Session, Store, StoreError, WriteError, Writer};
 
 /// A store and its writer.
@@ -15,12 +21,13 @@ use crate::store::{Session, Store, StoreError, WriteError, Writer};
 pub(crate) struct Embedded {
     store: Store,
     writer: Arc<Writer>,
+    acknowledgements: Arc<Acknowledgements>,
 }
 
 impl Embedded {
-    /// The engine over an open store. Replication works on the same store and writer.
-    pub(crate) fn new(store: Store, writer: Arc<Writer>) -> Self {
-        Self { store, writer }
+    /// The engine over an open store. Replication works on the same store, writer and acknowledgements.
+    pub(crate) fn new(store: Store, writer: Arc<Writer>, acknowledgements: Arc<Acknowledgements>) -> Self {
+        Self { store, writer, acknowledgements }
     }
 
     pub(super) async fn read(&self, query: ReadQuery, deadline: Duration) -> Result<ReadAnswer, EngineError> {
@@ -34,13 +41,19 @@ impl Embedded {
     }
 
     pub(super) async fn write(&self, command: WriteCommand, deadline: Duration) -> Result<WriteAnswer, EngineError> {
-        let written = self.writer.write(deadline, move |session| execute(session, command)).await;
-        let outcome = written.map_err(|error| match error {
+        let began = Instant::now();
+        let written = self.writer.write(deadline, move |session| Ok((execute(session, command)?, session.head())));
+        let (outcome, seq) = written.await.map_err(|error| match error {
             WriteError::Busy => EngineError::Busy(error.to_string()),
             WriteError::Deadline(deadline) => EngineError::Deadline { what: "not committed", deadline },
             WriteError::Closed | WriteError::Storage(_) => EngineError::Failed(error.to_string()),
         })?;
-        outcome.map_err(EngineError::Refused)
+        let answer = outcome.map_err(EngineError::Refused)?;
+        // Everything up to here, and not only what this command wrote: the answer to a retry may rest on an
+        // entry of a moment ago that the peers do not have yet.
+        let confirmed = self.acknowledgements.wait(seq, deadline.saturating_sub(began.elapsed())).await;
+        confirmed.map_err(|missing| EngineError::Unacknowledged { missing, deadline })?;
+        Ok(answer)
     }
 }
 

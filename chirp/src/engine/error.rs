@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::durability::Unacknowledged;
 use crate::names::UserName;
 
 /// A read or a write without an answer.
@@ -18,6 +19,15 @@ pub(crate) enum EngineError {
     Deadline {
         /// What did not happen.
         what: &'static str,
+        /// The time that it had.
+        deadline: Duration,
+    },
+    /// It is on disk here, but not in as many other regions as the configuration wants, and will go on to
+    /// them. Whether it survives the loss of this region is unknown.
+    #[error("{missing}, after {} ms", .deadline.as_millis())]
+    Unacknowledged {
+        /// Who is missing.
+        missing: Unacknowledged,
         /// The time that it had.
         deadline: Duration,
     },

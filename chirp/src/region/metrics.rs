@@ -15,6 +15,7 @@ use prometheus_client::registry::Registry;
 use super::Region;
 use super::health::LastCheck;
 use crate::defects::Defects;
+use crate::durability::AcknowledgementMetrics;
 use crate::http::Traffic;
 use crate::names::RegionName;
 use crate::store::{Applied, CommitMetrics};
@@ -69,6 +70,8 @@ pub(super) struct Metrics {
     reachable: Family<PeerLabels, Gauge>,
     relayed: Family<PeerLabels, Counter>,
     traffic: Traffic,
+    acknowledgements: AcknowledgementMetrics,
+    confirmed: Family<PeerLabels, Gauge>,
     log_head: Gauge,
     healthy: Gauge,
     serving: Gauge,
@@ -101,6 +104,12 @@ impl Metrics {
             reachable: Family::default(),
             relayed: Family::default(),
             traffic: Traffic::default(),
+            acknowledgements: AcknowledgementMetrics {
+                seconds: latency_histogram(),
+                missed: Counter::default(),
+                refused: Counter::default(),
+            },
+            confirmed: Family::default(),
             log_head: Gauge::default(),
             healthy: Gauge::default(),
             serving: Gauge::default(),
@@ -110,6 +119,7 @@ impl Metrics {
         metrics.register_requests();
         metrics.register_storage();
         metrics.register_replication();
+        metrics.register_durability();
         metrics.register_defects(defects);
         metrics
     }
@@ -163,6 +173,23 @@ impl Metrics {
         );
     }
 
+    fn register_durability(&mut self) {
+        let registry = &mut self.registry;
+        let name = |suffix: &str| format!("acknowledgement_{suffix}");
+        registry.register(
+            name("wait_seconds"),
+            "From the local fsync until enough other regions had confirmed the write",
+            self.acknowledgements.seconds.clone(),
+        );
+        registry.register(name("missed"), "Writes not confirmed in time", self.acknowledgements.missed.clone());
+        registry.register(
+            name("refused"),
+            "Confirmations of peers that had promised themselves to another writer",
+            self.acknowledgements.refused.clone(),
+        );
+        registry.register(name("confirmed"), "How far a peer has our log on disk", self.confirmed.clone());
+    }
+
     fn register_defects(&mut self, defects: &Defects) {
         let on: Family<DefectLabels, Gauge> = Family::default();
         self.registry.register("defect", "1 for each defect that is on", on.clone());
@@ -174,6 +201,11 @@ impl Metrics {
     /// What the writer counts.
     pub(super) fn commit_metrics(&self) -> CommitMetrics {
         self.commits.clone()
+    }
+
+    /// What waiting for other regions counts.
+    pub(super) fn acknowledgement_metrics(&self) -> AcknowledgementMetrics {
+        self.acknowledgements.clone()
     }
 
     /// The outcome of the last health check.
@@ -233,6 +265,9 @@ impl Metrics {
                 self.lag.get_or_create(&labels).set(lag);
                 self.heartbeat_age.get_or_create(&labels).set(age);
             }
+        }
+        for (peer, seq) in region.acknowledgements.confirmed() {
+            self.confirmed.get_or_create(&labels(&peer)).set(seq as i64);
         }
         let mut text = String::new();
         encode(&mut text, &self.registry).expect("a string takes every write");

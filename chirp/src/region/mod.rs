@@ -34,6 +34,7 @@ use tokio::task::JoinSet;
 
 use crate::config::{Config, Limits, RegionConfig, Replication};
 use crate::defects::Defects;
+use crate::durability::{Acknowledgements, NoClaims};
 use crate::engine::{Embedded, Engine};
 use crate::error::{BindError, Error};
 use crate::events::{self, Event};
@@ -59,6 +60,7 @@ struct Region {
     store: Store,
     writer: Arc<Writer>,
     engine: Engine,
+    acknowledgements: Arc<Acknowledgements>,
     metrics: Metrics,
     /// Free places for requests of users.
     in_flight: Semaphore,
@@ -143,7 +145,10 @@ fn open(config: &Config, own: &RegionConfig, stop: Stop) -> Result<Region, Error
     let (store, writer) =
         Writer::start(&options, wall_clock, config.defects.clone(), metrics.commit_metrics()).map_err(failed)?;
     let writer = Arc::new(writer);
-    let engine = Engine::Embedded(Embedded::new(store.clone(), Arc::clone(&writer)));
+    let needed = config.durability.others(config.regions.len());
+    let acknowledgements =
+        Arc::new(Acknowledgements::new(needed, Arc::new(NoClaims), metrics.acknowledgement_metrics()));
+    let engine = Engine::Embedded(Embedded::new(store.clone(), Arc::clone(&writer), Arc::clone(&acknowledgements)));
     let mut peers = BTreeMap::new();
     for peer in own.peers.keys() {
         let cursor = store.cursor(peer.as_str()).map_err(failed)?;
@@ -158,6 +163,7 @@ fn open(config: &Config, own: &RegionConfig, stop: Stop) -> Result<Region, Error
         store,
         writer,
         engine,
+        acknowledgements,
         metrics,
         in_flight: Semaphore::new(config.limits.in_flight_max),
         serving: AtomicBool::new(false),

@@ -5,6 +5,9 @@
 //! most `wait_ms`. A number that is not of this log (another id, or beyond its end) means that the peer
 //! knows a log that no longer exists: it gets ours from the beginning.
 //!
+//! With `reader=NAME`, asking for what comes after `SEQ` confirms that everything up to it is on disk there
+//! (`durability`); `claim=TEXT` is what that region has promised meanwhile.
+//!
 //! `GET /peer/logs` lists what we can pass on: our log and our copies of others. With `origin=NAME`,
 //! `GET /peer/log` answers from one of those, at once; 404 if we have nothing of it. Copies are on disk
 //! before they are listed.
@@ -53,6 +56,12 @@ struct LogQuery {
     wait_ms: u64,
     /// Whose log; ours if it is left out.
     origin: Option<String>,
+    /// Which region asks.
+    #[serde(default)]
+    reader: String,
+    /// What it has promised.
+    #[serde(default)]
+    claim: String,
 }
 
 async fn log(State(region): State<Arc<Region>>, Query(query): Query<LogQuery>) -> Result<Response, ApiError> {
@@ -68,6 +77,10 @@ async fn own_log(region: &Region, query: &LogQuery) -> Result<Response, ApiError
     let mut durable = region.writer.durable();
     let is_ours = query.log == region.store.log() && query.after <= *durable.borrow();
     let from = if is_ours { query.after } else { 0 };
+    if is_ours && let Some(peer) = region.peers.keys().find(|peer| peer.as_str() == query.reader) {
+        // It has this much on disk: see `durability`.
+        region.acknowledgements.record(peer, query.after, &query.claim);
+    }
     let wait = Duration::from_millis(query.wait_ms).min(WAIT_MAX);
     tokio::select! {
         _ = durable.wait_for(|head| *head > from) => {}

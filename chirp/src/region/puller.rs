@@ -94,7 +94,10 @@ async fn pull_once(
     // The first answer is wanted at once: a start waits for it.
     let wait = if status.has_answered() { region.replication.poll_wait } else { Duration::ZERO };
     let (after, log, reader) = (cursor.seq, &cursor.log, &region.name);
-    let path = format!("/peer/log?after={after}&log={log}&reader={reader}&wait_ms={}", wait.as_millis());
+    // What this poll confirms is durable here already, and the claim is taken after that.
+    let claim = region.acknowledgements.claim(peer);
+    let wait_ms = wait.as_millis();
+    let path = format!("/peer/log?after={after}&log={log}&reader={reader}&claim={claim}&wait_ms={wait_ms}");
     let answer = connection.get(&path, ANSWER_BYTES_MAX, wait + region.replication.timeout).await?;
     if answer.status != 200 {
         let body = String::from_utf8_lossy(&answer.body).into_owned();

@@ -57,6 +57,11 @@ pub(crate) struct Session<'txn> {
 }
 
 impl Session<'_> {
+    /// The last number of our log, with what this transaction has appended.
+    pub(crate) fn head(&self) -> u64 {
+        self.head
+    }
+
     /// Registers a user or changes the display name; answers the profile and whether it is new.
     pub(crate) fn put_profile(&mut self, name: UserName, display_name: String) -> Result<(Profile, bool), StoreError> {
         let known: Option<Profile> = find(&self.tables.users, "profile", name.as_str())?;
@@ -91,7 +96,15 @@ impl Session<'_> {
         }
         if let Some(post) = find::<Post>(&self.tables.posts, "post", &id)? {
             let same = post.text == text && post.attached.same_wish(&attached);
-            return Ok(if same { Ok(Posted { post, replayed: true }) } else { Err(Refusal::KeyReused) });
+            if !same {
+                return Ok(Err(Refusal::KeyReused));
+            }
+            if post.region != created.region {
+                // Our peers need not have it from where it was made. Told again it waits for them as any
+                // write does (`durability`); twice is once.
+                self.append(created, Change::Post { post: post.clone() })?;
+            }
+            return Ok(Ok(Posted { post, replayed: true }));
         }
         let region = created.region.clone();
         let post = Post { id, author, text, attached, region, created: created.clone() };

@@ -7,6 +7,7 @@
 
 mod api;
 mod commands;
+mod confirmation;
 mod copies;
 mod defects;
 mod durability;

@@ -68,7 +68,7 @@ impl From<EngineError> for ApiError {
         let hint = match error {
             EngineError::Refused(refusal) => return refusal.into(),
             EngineError::Busy(_) => "nothing was done: try again later",
-            EngineError::Deadline { .. } | EngineError::Failed(_) => {
+            EngineError::Deadline { .. } | EngineError::Unacknowledged { .. } | EngineError::Failed(_) => {
                 "a write's outcome is unknown: it may be done, now or later; a retry with the same Idempotency-Key is safe"
             }
         };

@@ -93,8 +93,11 @@ fn a_retry_in_another_region_that_has_not_heard_of_the_first_makes_no_second_pos
             assert_eq!(ids, [first.post.id.as_str()], "{user} in {}", region.region);
         }
         assert_eq!(region.store.post(&first.post.id).unwrap().as_ref(), Some(&first.post), "the older one stays");
+        let head = *region.writer.durable().borrow();
         let again = region.post("user-1", "hello", Some("key")).unwrap();
         assert!(again.replayed && again.post == first.post);
+        let told = *region.writer.durable().borrow() - head;
+        assert_eq!(told, u64::from(region.region != first.post.region), "what others made is told again");
     }
 }
 
