@@ -1,6 +1,8 @@
 //! The command line. [`run`] is synchronous and builds its own runtime, so that another binary can offer
 //! the same commands under a name of its own.
 
+mod replication;
+
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -36,6 +38,10 @@ pub enum Command {
     ///
     /// `status` ends with exit code 0 if the storage is stalled and 1 if it is not.
     Storage(StorageArguments),
+    /// Stop a running region's reading of its peers, let it go on, or ask.
+    ///
+    /// `status` ends with exit code 0 if it is stopped and 1 if it is not.
+    Replication(replication::ReplicationArguments),
 }
 
 /// Arguments of `region`.
@@ -147,6 +153,10 @@ pub fn run(command: Command) -> Result<(), Error> {
             let config = Config::read(&arguments.config)?;
             let region = find_region(&config, &arguments.region)?;
             block_on(storage(region, arguments.action))
+        }
+        Command::Replication(arguments) => {
+            let config = Config::read(&arguments.config)?;
+            block_on(replication::run(find_region(&config, &arguments.region)?, arguments.action))
         }
     }
 }

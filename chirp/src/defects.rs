@@ -19,6 +19,8 @@ pub(crate) enum Defect {
     DnsNeverMoves,
     /// Idempotency keys are ignored.
     NoIdempotency,
+    /// The lag gauge stays where it was when the last entry came.
+    FrozenLagGauge,
     /// Edges repeat requests without a limit.
     RetriesWithoutBudget,
     /// Edges keep sending to a region that fails.
@@ -29,12 +31,13 @@ pub(crate) enum Defect {
 
 impl Defect {
     /// Every defect there is.
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::AckBeforeDurable,
         Self::DropReplication,
         Self::ShallowHealth,
         Self::DnsNeverMoves,
         Self::NoIdempotency,
+        Self::FrozenLagGauge,
         Self::RetriesWithoutBudget,
         Self::NoOutlierEjection,
         Self::EdgeKeepsDeadConnections,
@@ -48,6 +51,7 @@ impl Defect {
             Self::ShallowHealth => "shallow-health",
             Self::DnsNeverMoves => "dns-never-moves",
             Self::NoIdempotency => "no-idempotency",
+            Self::FrozenLagGauge => "frozen-lag-gauge",
             Self::RetriesWithoutBudget => "retries-without-budget",
             Self::NoOutlierEjection => "no-outlier-ejection",
             Self::EdgeKeepsDeadConnections => "edge-keeps-dead-connections",
@@ -76,6 +80,10 @@ impl Defect {
             Self::NoIdempotency => {
                 "ignores the Idempotency-Key of a post: \
                  a retry after a lost answer makes a second post"
+            }
+            Self::FrozenLagGauge => {
+                "the replication lag is shown as it was when the last entry arrived: \
+                 when replication stops the gauge stays small while readers fall behind"
             }
             Self::RetriesWithoutBudget => {
                 "an edge repeats whatever may be repeated, at the same region, too, however much fails: \

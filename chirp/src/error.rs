@@ -59,6 +59,19 @@ pub enum Error {
         /// Why.
         source: RequestError,
     },
+    /// A region could not be asked to stop reading its peers.
+    #[error("cannot ask region {region} at {address} about its replication")]
+    Replication {
+        /// Which region.
+        region: String,
+        /// Where its replication listener is.
+        address: SocketAddr,
+        /// Why.
+        source: RequestError,
+    },
+    /// The answer to `replication status` is no.
+    #[error("the replication of region {0} is not stopped")]
+    NotStopped(String),
     /// The answer to `storage status` is no.
     #[error("the storage of region {0} is not stalled")]
     NotStalled(String),
@@ -110,7 +123,9 @@ impl Error {
                 StoreError::Owner { .. } => Some("give each region its own data directory".into()),
                 _ => None,
             },
-            Self::Storage { .. } => Some("is the region running, and with the same configuration?".into()),
+            Self::Storage { .. } | Self::Replication { .. } => {
+                Some("is the region running, and with the same configuration?".into())
+            }
             _ => None,
         }
     }

@@ -85,6 +85,12 @@ pub(super) async fn run(region: Arc<Region>, peer: RegionName) {
     loop {
         let asked = tokio::select! {
             () = region.stop.requested() => return,
+            () = region.replication_switch.stopped() => {
+                tokio::select! {
+                    () = region.stop.requested() => return,
+                    () = region.replication_switch.running() => continue,
+                }
+            }
             asked = ask(&region, &peer, &mut connection) => asked,
         };
         let wait = match asked {

@@ -14,7 +14,7 @@ use prometheus_client::registry::Registry;
 
 use super::Region;
 use super::health::LastCheck;
-use crate::defects::Defects;
+use crate::defects::{Defect, Defects};
 use crate::durability::AcknowledgementMetrics;
 use crate::http::Traffic;
 use crate::names::RegionName;
@@ -76,6 +76,7 @@ pub(super) struct Metrics {
     healthy: Gauge,
     serving: Gauge,
     stalled: Gauge,
+    stopped: Gauge,
     last_check: LastCheck,
 }
 
@@ -114,6 +115,7 @@ impl Metrics {
             healthy: Gauge::default(),
             serving: Gauge::default(),
             stalled: Gauge::default(),
+            stopped: Gauge::default(),
             last_check: LastCheck::default(),
         };
         metrics.register_requests();
@@ -159,6 +161,7 @@ impl Metrics {
             self.heartbeat_age.clone(),
         );
         registry.register(name("behind_entries"), "Numbers of the peer's log not applied yet", self.behind.clone());
+        registry.register(name("stopped"), "1 while peers are not read on purpose", self.stopped.clone());
         registry.register(name("reachable"), "1 if the peer answered last time", self.reachable.clone());
         registry.register(
             name("relayed"),
@@ -255,6 +258,7 @@ impl Metrics {
         self.log_head.set(*region.writer.durable().borrow() as i64);
         self.healthy.set(self.last_check.is_healthy().into());
         self.serving.set(region.is_serving().into());
+        self.stopped.set(region.replication_switch.is_stopped().into());
         self.stalled.set(region.writer.gate().is_stalled().into());
         for (peer, status) in &region.peers {
             let (labels, numbers) = (labels(peer), status.numbers(region.wall_clock.now_ms()));
@@ -262,6 +266,9 @@ impl Metrics {
             self.reachable.get_or_create(&labels).set(numbers.reachable.into());
             // No heartbeat yet: no number, rather than a false one.
             if let (Some(lag), Some(age)) = (numbers.lag, numbers.heartbeat_age) {
+                // DEFECT frozen-lag-gauge
+                let frozen = region.defects.has(Defect::FrozenLagGauge);
+                let lag = if frozen { lag - age } else { lag };
                 self.lag.get_or_create(&labels).set(lag);
                 self.heartbeat_age.get_or_create(&labels).set(age);
             }

@@ -21,6 +21,7 @@ mod metrics;
 mod peer_api;
 mod peer_status;
 mod puller;
+mod replication_switch;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -46,6 +47,7 @@ use crate::wall_clock::{WallClock, unix_micros};
 
 use metrics::Metrics;
 use peer_status::PeerStatus;
+use replication_switch::ReplicationSwitch;
 
 /// Threads that read from the store for handlers. More reads wait their turn.
 pub(crate) const READERS_MAX: usize = 16;
@@ -61,6 +63,7 @@ struct Region {
     writer: Arc<Writer>,
     engine: Engine,
     acknowledgements: Arc<Acknowledgements>,
+    replication_switch: ReplicationSwitch,
     metrics: Metrics,
     /// Free places for requests of users.
     in_flight: Semaphore,
@@ -164,6 +167,7 @@ fn open(config: &Config, own: &RegionConfig, stop: Stop) -> Result<Region, Error
         writer,
         engine,
         acknowledgements,
+        replication_switch: ReplicationSwitch::new(),
         metrics,
         in_flight: Semaphore::new(config.limits.in_flight_max),
         serving: AtomicBool::new(false),

@@ -42,6 +42,7 @@ pub(super) fn router(region: Arc<Region>) -> Router {
         .route("/peer/log", get(log))
         .route("/peer/logs", get(logs))
         .route("/admin/sync", post(sync))
+        .route("/admin/replication", get(replication).post(set_replication))
         .route("/admin/storage", get(storage).post(set_storage))
         .fallback(async || ApiError::not_found("no such route"))
         .with_state(region)
@@ -135,6 +136,25 @@ async fn sync(
         ApiError::unavailable(reasons.join("; "), "these peers could not be read; the others were")
     })?;
     Ok(Json(serde_json::json!({ "synced": request.peers })))
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct ReplicationState {
+    stopped: bool,
+}
+
+async fn replication(State(region): State<Arc<Region>>) -> Json<ReplicationState> {
+    Json(ReplicationState { stopped: region.replication_switch.is_stopped() })
+}
+
+async fn set_replication(
+    State(region): State<Arc<Region>>,
+    JsonBody(state): JsonBody<ReplicationState>,
+) -> Json<ReplicationState> {
+    region.replication_switch.set_stopped(state.stopped);
+    tracing::warn!(stopped = state.stopped, "replication is stopped or resumed on purpose");
+    Json(state)
 }
 
 #[derive(Deserialize, Serialize)]

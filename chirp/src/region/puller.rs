@@ -49,6 +49,12 @@ pub(super) async fn run(region: Arc<Region>, peer: RegionName, address: SocketAd
     loop {
         let error = tokio::select! {
             () = region.stop.requested() => return,
+            () = region.replication_switch.stopped() => {
+                tokio::select! {
+                    () = region.stop.requested() => return,
+                    () = region.replication_switch.running() => continue,
+                }
+            }
             error = pull(&region, &peer, address, &mut failures) => error,
         };
         failures = failures.saturating_add(1);

@@ -191,6 +191,20 @@ impl Lab {
         &self.processes[name]
     }
 
+    /// Runs a command of the binary to its end; answers its exit code and standard output.
+    pub(crate) fn chirp(&self, arguments: &[&str]) -> (Option<i32>, String) {
+        let config = self.config();
+        let (name, rest) = arguments.split_first().unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_chirp"))
+            .arg(name)
+            .arg("--config")
+            .arg(config)
+            .args(rest)
+            .output()
+            .unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    }
+
     /// kill -9, and the dead is buried.
     pub(crate) fn kill(&mut self, name: &str) {
         drop(self.processes.remove(name));

@@ -17,12 +17,13 @@ use std::{net::IpAddr, time::Duration};
 use units::RegionName;
 
 /// Chirp's defects, by the names that `chirp` itself knows them by.
-pub const CHIRP_DEFECTS: [&str; 8] = [
+pub const CHIRP_DEFECTS: [&str; 9] = [
     "ack-before-durable",
     "drop-replication",
     "shallow-health",
     "dns-never-moves",
     "no-idempotency",
+    "frozen-lag-gauge",
     "retries-without-budget",
     "no-outlier-ejection",
     "edge-keeps-dead-connections",
