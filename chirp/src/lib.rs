@@ -25,7 +25,7 @@
 //! - `store`: the embedded engine: tables, the writer thread, time lines.
 //! - `clock`, `orset`, `model`, `attachments`, `entry`, `names`: what is stored and sent, and the laws it keeps. Pure.
 //! - `defects`: the defences that can be taken away.
-//! - `http`, `events`, `telemetry`, `stop`, `wall_clock`, `mix`: how the processes touch the world.
+//! - `http`, `events`, `telemetry` (logs), `trace`, `stop`, `wall_clock`, `mix`: how the processes touch the world.
 //!
 //! **What is absent**: no in-memory state that a crash could lose; no read of the time of day outside of
 //! `wall_clock`; no answer to a write before its fsync (unless a defect says so); nothing
@@ -53,6 +53,7 @@ mod region;
 mod stop;
 mod store;
 mod telemetry;
+mod trace;
 mod wall_clock;
 
 pub use command::{Command, run};

@@ -19,7 +19,7 @@ const MS_MAX: u64 = 3_600_000;
 
 /// Checks everything; `directory` is where relative data directories begin.
 pub(super) fn check(file: &File, text: &str, directory: &Path) -> Result<Config, Vec<Mistake>> {
-    let mut mistakes = Mistakes { text, found: Vec::new() };
+    let mut mistakes = Mistakes::new(text);
     let names = region_names(&file.region, &mut mistakes);
     let config = Config {
         defects: defects(&file.defects, &mut mistakes),
@@ -33,6 +33,7 @@ pub(super) fn check(file: &File, text: &str, directory: &Path) -> Result<Config,
         steering: file.steering.as_ref().map(|table| table.check(&names, &file.region, &file.edge, &mut mistakes)),
         balancer: file.balancer.check(&mut mistakes),
         edges: edge::check(&file.edge, &names, &file.region, &mut mistakes),
+        telemetry: super::telemetry::telemetry(&file.telemetry, &mut mistakes),
         regions: regions(&file.region, &names, directory, &mut mistakes),
     };
     if mistakes.found.is_empty() { Ok(config) } else { Err(mistakes.found) }
@@ -41,10 +42,15 @@ pub(super) fn check(file: &File, text: &str, directory: &Path) -> Result<Config,
 /// What is wrong so far. Checks go on after a mistake with a stand-in, which is never used.
 pub(super) struct Mistakes<'a> {
     text: &'a str,
-    found: Vec<Mistake>,
+    pub(super) found: Vec<Mistake>,
 }
 
-impl Mistakes<'_> {
+impl<'a> Mistakes<'a> {
+    /// Nothing yet.
+    pub(super) fn new(text: &'a str) -> Self {
+        Self { text, found: Vec::new() }
+    }
+
     pub(super) fn at(&mut self, span: Range<usize>, message: String, hint: impl Into<String>) {
         let line = self.text[..span.start.min(self.text.len())].matches('\n').count() + 1;
         self.found.push(Mistake { line: Some(line), message, hint: hint.into() });

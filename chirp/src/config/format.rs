@@ -10,6 +10,7 @@ use toml::Spanned;
 use super::balancer::BalancerTable;
 use super::edge::EdgeTable;
 use super::steering::SteeringTable;
+use super::telemetry::TelemetryTable;
 
 /// A number that may be left out.
 pub(super) type Number = Option<Spanned<u64>>;
@@ -32,6 +33,8 @@ pub(super) struct File {
     pub(super) balancer: BalancerTable,
     #[serde(default)]
     pub(super) edge: Vec<EdgeTable>,
+    #[serde(default)]
+    pub(super) telemetry: TelemetryTable,
     #[serde(default)]
     pub(super) region: Vec<RegionTable>,
 }

@@ -10,6 +10,7 @@ mod durability;
 mod edge;
 mod format;
 mod steering;
+mod telemetry;
 
 #[cfg(test)]
 mod tests;
@@ -27,6 +28,7 @@ use crate::store::Seed;
 pub(crate) use balancer::Balancer;
 pub(crate) use edge::EdgeConfig;
 pub(crate) use steering::{Network, ProbePlace, Steering, SteeringKind};
+pub(crate) use telemetry::Telemetry;
 
 /// Why a configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -95,6 +97,8 @@ pub(crate) struct Config {
     pub(crate) balancer: Balancer,
     /// The edges, in the order of the file; none if users reach regions directly.
     pub(crate) edges: Vec<EdgeConfig>,
+    /// Where traces go.
+    pub(crate) telemetry: Telemetry,
     /// The regions, in the order of the file.
     pub(crate) regions: Vec<RegionConfig>,
 }

@@ -7,7 +7,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Method, Request, header};
+use http::request::Parts;
+use http::{HeaderMap, Method, Request, header};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
@@ -15,6 +16,7 @@ use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 
 use super::traffic::{Meter, Metered};
+use crate::trace;
 
 /// Why a request has no answer. The texts are the reasons of health flips.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +47,8 @@ fn connect_reason(error: &std::io::Error) -> String {
 pub(crate) struct Answer {
     /// The status code.
     pub(crate) status: u16,
+    /// The headers.
+    pub(crate) headers: HeaderMap,
     /// The body.
     pub(crate) body: Bytes,
 }
@@ -112,16 +116,56 @@ impl Connection {
             .header(header::CONTENT_TYPE, "application/json")
             .body(Full::new(body))
             .map_err(|error| RequestError::Broken(error.to_string()))?;
+        self.exchange(request, body_max, timeout).await
+    }
+
+    /// Any request, with at most `body_max` bytes of answer, within `timeout`. Of its URI only path and query
+    /// count: it goes where this connection goes.
+    pub(crate) async fn request(
+        &mut self,
+        parts: &Parts,
+        body: Bytes,
+        body_max: usize,
+        timeout: Duration,
+    ) -> Result<Answer, RequestError> {
+        let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+        let mut request = Request::builder()
+            .method(parts.method.clone())
+            .uri(path)
+            .body(Full::new(body))
+            .map_err(|error| RequestError::Broken(error.to_string()))?;
+        request.headers_mut().extend(parts.headers.clone());
+        let host = header::HeaderValue::from_str(&self.host).expect("an address is ASCII");
+        request.headers_mut().insert(header::HOST, host);
+        self.exchange(request, body_max, timeout).await
+    }
+
+    /// The one way out: within a span of its own, and with the trace of what the task works for.
+    async fn exchange(
+        &mut self,
+        mut request: Request<Full<Bytes>>,
+        body_max: usize,
+        timeout: Duration,
+    ) -> Result<Answer, RequestError> {
+        let mut span = trace::outgoing(request.method(), request.uri(), &self.host);
         self.meter.count_request();
-        let ask = async {
-            self.sender.ready().await.map_err(|error| broken(&error))?;
-            let response = self.sender.send_request(request).await.map_err(|error| broken(&error))?;
+        let sender = &mut self.sender;
+        let ask = span.run(async {
+            trace::carry(request.headers_mut());
+            sender.ready().await.map_err(|error| broken(&error))?;
+            let response = sender.send_request(request).await.map_err(|error| broken(&error))?;
             let status = response.status().as_u16();
-            let body = Limited::new(response.into_body(), body_max).collect().await;
+            let (parts, body) = response.into_parts();
+            let body = Limited::new(body, body_max).collect().await;
             let body = body.map_err(|error| RequestError::Broken(error.to_string()))?.to_bytes();
-            Ok(Answer { status, body })
-        };
-        tokio::time::timeout(timeout, ask).await.unwrap_or(Err(RequestError::Timeout(timeout)))
+            Ok(Answer { status, headers: parts.headers, body })
+        });
+        let answer = tokio::time::timeout(timeout, ask).await.unwrap_or(Err(RequestError::Timeout(timeout)));
+        match &answer {
+            Ok(answer) => span.answered(answer.status),
+            Err(error) => span.fail(error.to_string()),
+        }
+        answer
     }
 }
 

@@ -19,6 +19,7 @@ use crate::durability::AcknowledgementMetrics;
 use crate::http::Traffic;
 use crate::names::RegionName;
 use crate::store::{Applied, CommitMetrics};
+use crate::trace::SpanCounters;
 
 /// The content type of what [`Metrics::encode`] writes.
 pub(super) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -86,7 +87,7 @@ fn latency_histogram() -> Histogram {
 
 impl Metrics {
     /// All at zero; the defects that are on are told once and for all.
-    pub(super) fn new(defects: &Defects) -> Self {
+    pub(super) fn new(defects: &Defects, spans: &SpanCounters) -> Self {
         let commits =
             CommitMetrics { commits: Counter::default(), writes: Counter::default(), seconds: latency_histogram() };
         let mut metrics = Self {
@@ -122,6 +123,7 @@ impl Metrics {
         metrics.register_storage();
         metrics.register_replication();
         metrics.register_durability();
+        spans.register(&mut metrics.registry);
         metrics.register_defects(defects);
         metrics
     }

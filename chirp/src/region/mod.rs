@@ -26,7 +26,7 @@ mod replication_switch;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -43,7 +43,8 @@ use crate::http::{ServeOptions, serve};
 use crate::names::RegionName;
 use crate::stop::Stop;
 use crate::store::{Store, StoreError, StoreOptions, Writer};
-use crate::wall_clock::{WallClock, unix_micros};
+use crate::trace::Tracer;
+use crate::wall_clock::WallClock;
 
 use metrics::Metrics;
 use peer_status::PeerStatus;
@@ -72,9 +73,8 @@ struct Region {
     peers: BTreeMap<RegionName, PeerStatus>,
     /// Where each peer's replication listener is reached.
     addresses: BTreeMap<RegionName, SocketAddr>,
-    /// Makes request ids: when the process began, and how many there were.
-    booted_us: u64,
-    requests: AtomicU64,
+    /// Makes request ids, traces and spans.
+    tracer: Tracer,
     stop: Stop,
 }
 
@@ -135,7 +135,8 @@ async fn bind(address: SocketAddr, what: &'static str) -> Result<TcpListener, Er
 }
 
 fn open(config: &Config, own: &RegionConfig, stop: Stop) -> Result<Region, Error> {
-    let metrics = Metrics::new(&config.defects);
+    let tracer = Tracer::start(&config.telemetry, "chirp-region", own.name.as_str());
+    let metrics = Metrics::new(&config.defects, tracer.counters());
     let wall_clock = WallClock::with_offset_ms(own.clock_offset_ms);
     let options = StoreOptions {
         directory: own.data.clone(),
@@ -173,8 +174,7 @@ fn open(config: &Config, own: &RegionConfig, stop: Stop) -> Result<Region, Error
         serving: AtomicBool::new(false),
         peers,
         addresses: own.peers.clone(),
-        booted_us: unix_micros(),
-        requests: AtomicU64::new(0),
+        tracer,
         stop,
     })
 }

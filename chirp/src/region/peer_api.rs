@@ -19,6 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{Query, State};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -29,6 +30,7 @@ use super::api::{ApiError, JsonBody};
 use super::copies::{self, Logs};
 use crate::names::RegionName;
 use crate::store::{Held, LogPart, Store};
+use crate::trace;
 
 /// The longest wait of a poll, whatever the peer asks for.
 const WAIT_MAX: Duration = Duration::from_secs(30);
@@ -45,6 +47,7 @@ pub(super) fn router(region: Arc<Region>) -> Router {
         .route("/admin/replication", get(replication).post(set_replication))
         .route("/admin/storage", get(storage).post(set_storage))
         .fallback(async || ApiError::not_found("no such route"))
+        .layer(from_fn_with_state(region.tracer.clone(), trace::observe))
         .with_state(region)
 }
 
@@ -91,7 +94,9 @@ async fn own_log(region: &Region, query: &LogQuery) -> Result<Response, ApiError
     let head = *durable.borrow();
     let entries_max = region.replication.batch_entries_max;
     let part = region.read(move |store| store.log_after(from, head, entries_max, BATCH_BYTES_MAX)).await?;
-    Ok(batch(region.name.as_str(), region.store.log(), from, &part, head))
+    let mut response = batch(region.name.as_str(), region.store.log(), from, &part, head);
+    region.writer.traces().tell(from, part.to, response.headers_mut());
+    Ok(response)
 }
 
 async fn copy(region: &Region, origin: String, query: LogQuery) -> Result<Response, ApiError> {

@@ -15,12 +15,15 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::Region;
 use super::backoff::Backoff;
 use crate::entry::LogBatch;
 use crate::http::{Connection, RequestError};
 use crate::names::RegionName;
 use crate::store::WriteError;
+use crate::trace::{self, AppliedBatch};
 
 /// More than this of an answer is not read. Peers send about a quarter of it at most.
 pub(super) const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
@@ -82,7 +85,8 @@ async fn pull(region: &Region, peer: &RegionName, address: SocketAddr, failures:
             Err(error) => return error.into(),
         };
     loop {
-        if let Err(error) = pull_once(region, peer, address, &mut connection).await {
+        let span = region.tracer.root("replication pull");
+        if let Err(error) = span.run(pull_once(region, peer, address, &mut connection)).await {
             return error;
         }
         *failures = 0;
@@ -118,7 +122,10 @@ async fn pull_once(
     }
     let batch = Arc::new(batch);
     let shared = Arc::clone(&batch);
+    let began = Instant::now();
     let applied = region.writer.write(APPLY_DEADLINE, move |session| session.apply_batch(&shared)).await?;
+    let done = AppliedBatch { peer: peer.as_str(), from: batch.from, to: batch.to, took: began.elapsed() };
+    trace::record_applied(&region.tracer, &answer.headers, &done, trace::current().as_ref());
     if applied.ahead > 0 {
         let entries = applied.ahead;
         tracing::warn!(%peer, entries, "stamps of a peer are too far ahead of our clock; applied, but our clock does not follow");

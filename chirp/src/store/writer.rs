@@ -24,6 +24,7 @@ use super::session::{META_STAMP, Session};
 use super::tables::{Tables, encode};
 use super::{StorageGate, StoreError};
 use crate::defects::{Defect, Defects};
+use crate::trace::{self, EntryTraces};
 use crate::wall_clock::WallClock;
 
 /// Writes that may wait for the writer. More are refused.
@@ -72,6 +73,7 @@ pub(crate) struct Writer {
     thread: Option<JoinHandle<()>>,
     durable: watch::Receiver<u64>,
     gate: StorageGate,
+    traces: EntryTraces,
 }
 
 impl Writer {
@@ -101,7 +103,7 @@ impl Writer {
             .name("storage".into())
             .spawn(move || thread_body.run())
             .map_err(StoreError::Writer)?;
-        Ok((store, Self { jobs: Some(jobs), thread: Some(thread), durable, gate }))
+        Ok((store, Self { jobs: Some(jobs), thread: Some(thread), durable, gate, traces: EntryTraces::default() }))
     }
 
     /// Runs `work` in the writer's next transaction and answers its result once that is durable.
@@ -110,12 +112,36 @@ impl Writer {
         T: Send + 'static,
         F: for<'txn> FnOnce(&mut Session<'txn>) -> Result<T, StoreError> + Send + 'static,
     {
+        let mut span = trace::span("storage commit");
+        let written = self.write_within(deadline, work, span.recorded_traceparent()).await;
+        if let Err(error) = &written {
+            span.fail(error.to_string());
+        }
+        written
+    }
+
+    /// `traceparent` is the trace that the entries belong to, if it is recorded.
+    async fn write_within<T, F>(
+        &self,
+        deadline: Duration,
+        work: F,
+        traceparent: Option<String>,
+    ) -> Result<T, WriteError>
+    where
+        T: Send + 'static,
+        F: for<'txn> FnOnce(&mut Session<'txn>) -> Result<T, StoreError> + Send + 'static,
+    {
         let (reply, outcome) = oneshot::channel();
+        let traces = self.traces.clone();
         let job: Job = Box::new(move |session| {
+            let head = session.head;
             let (result, error) = match work(session) {
                 Ok(result) => (Some(result), Ok(())),
                 Err(error) => (None, Err(error)),
             };
+            if let Some(traceparent) = traceparent {
+                (head + 1..=session.head).for_each(|seq| traces.remember(seq, &traceparent));
+            }
             let finish = move |committed: Result<(), Arc<StoreError>>| {
                 let outcome = committed.map(|()| result.expect("no commit follows a job that failed"));
                 // Nobody may be waiting any more; the write is done all the same.
@@ -138,6 +164,11 @@ impl Writer {
     /// The last number of our log that is on disk.
     pub(crate) fn durable(&self) -> watch::Receiver<u64> {
         self.durable.clone()
+    }
+
+    /// Which requests wrote the last entries of our log.
+    pub(crate) fn traces(&self) -> &EntryTraces {
+        &self.traces
     }
 
     /// The gate in front of the disk.

@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 mod api;
+mod collector;
 mod commands;
 mod confirmation;
 mod copies;
@@ -18,4 +19,5 @@ mod relay;
 mod replication;
 mod resolver;
 mod steering;
+mod traces;
 mod upstream;

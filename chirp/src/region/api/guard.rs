@@ -1,8 +1,7 @@
-//! What every request passes: identification and numbers, and for the API a place and a region that
-//! serves.
+//! What every request passes: numbers, and for the API a place and a region that serves. Ids and traces
+//! are given before ([`trace::observe`](crate::trace::observe)).
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
@@ -10,32 +9,25 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, Method, header};
 use http_body_util::{BodyExt as _, Limited};
 use tokio::time::Instant;
-use tracing::Instrument as _;
 
 use super::super::Region;
 use super::ApiError;
 
-const REQUEST_ID: &str = "x-request-id";
-const REQUEST_ID_BYTES_MAX: usize = 128;
 /// More than this of a refusal by the framework is not passed on.
 const REFUSAL_BYTES_MAX: usize = 1024;
 
-/// Says who answers which request, counts it, logs it.
+/// Says who answers the request, counts it, logs it.
 pub(super) async fn observe(State(region): State<Arc<Region>>, request: Request, next: Next) -> Response {
     let began = Instant::now();
-    let request_id = request_id(&region, &request);
     let method = method_label(request.method());
     let route = request.extensions().get::<MatchedPath>().cloned();
     let route = route.as_ref().map_or("unmatched", MatchedPath::as_str);
-    let id = request_id.to_str().unwrap_or_default();
-    let span = tracing::info_span!("request", region = %region.name, request_id = id, method, route);
-    let mut response = as_json(next.run(request).instrument(span.clone()).await).await;
+    let mut response = as_json(next.run(request).await).await;
     let headers = response.headers_mut();
     headers.insert("x-region", HeaderValue::from_str(region.name.as_str()).expect("region names are ASCII"));
-    headers.insert(REQUEST_ID, request_id);
     let (status, duration) = (response.status().as_u16(), began.elapsed());
     region.metrics.count_request(method, route, status, duration);
-    tracing::debug!(parent: &span, status, duration_us = duration.as_micros() as u64, "answered");
+    tracing::debug!(status, duration_us = duration.as_micros() as u64, "answered");
     response
 }
 
@@ -66,19 +58,6 @@ async fn as_json(response: Response) -> Response {
     let text = Limited::new(response.into_body(), REFUSAL_BYTES_MAX).collect().await;
     let text = text.map_or_else(|_| status.to_string(), |text| String::from_utf8_lossy(&text.to_bytes()).into_owned());
     ApiError::refused(status, text).into_response()
-}
-
-/// The asker's id if it is a sensible one, else one of ours.
-fn request_id(region: &Region, request: &Request) -> HeaderValue {
-    let sensible = |id: &&HeaderValue| {
-        (1..=REQUEST_ID_BYTES_MAX).contains(&id.len()) && id.as_bytes().iter().all(u8::is_ascii_graphic)
-    };
-    if let Some(id) = request.headers().get(REQUEST_ID).filter(sensible) {
-        return id.clone();
-    }
-    let count = region.requests.fetch_add(1, Ordering::Relaxed);
-    let id = format!("{}-{:x}-{count:x}", region.name, region.booted_us);
-    HeaderValue::from_str(&id).expect("region names are ASCII")
 }
 
 /// Few labels, whatever askers make up.

@@ -35,6 +35,7 @@ use serde_json::json;
 
 use super::metrics::CONTENT_TYPE;
 use super::{Region, health};
+use crate::trace;
 
 pub(super) use reply::ApiError;
 pub(super) use request::JsonBody;
@@ -58,6 +59,7 @@ pub(super) fn router(region: Arc<Region>) -> Router {
         .fallback(async || ApiError::not_found("no such route"))
         .method_not_allowed_fallback(async || ApiError::method_not_allowed())
         .layer(from_fn_with_state(Arc::clone(&region), guard::observe))
+        .layer(from_fn_with_state(region.tracer.clone(), trace::observe))
         .with_state(region)
 }
 
