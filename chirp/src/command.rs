@@ -16,6 +16,8 @@ use crate::config::{Config, EdgeConfig, RegionConfig};
 use crate::defects::Defect;
 use crate::error::Error;
 use crate::http::{Connection, RequestError};
+use crate::promote::{self, PromoteArguments};
+use crate::topology::topology;
 use crate::{dns, edge, region, stop, telemetry};
 
 /// How long `storage` waits for the region.
@@ -34,6 +36,8 @@ pub enum Command {
     Defects,
     /// Print what runs where.
     Topology(TopologyArguments),
+    /// Make a region the writer of a partition, by the rules of the lease, and wait until it is.
+    Promote(PromoteArguments),
     /// Stall the storage of a running region, let it go on, or ask.
     ///
     /// `status` ends with exit code 0 if the storage is stalled and 1 if it is not.
@@ -149,6 +153,12 @@ pub fn run(command: Command) -> Result<(), Error> {
         }
         Command::Defects => print(&defects()),
         Command::Topology(arguments) => print(&topology(&Config::read(&arguments.config)?)),
+        Command::Promote(arguments) => {
+            let config = Config::read(&arguments.config)?;
+            let region = find_region(&config, &arguments.region)?;
+            let wait = Duration::from_secs(arguments.wait.min(3600));
+            print(&block_on(promote::promote(&config, region, arguments.partition.as_deref(), wait))?)
+        }
         Command::Storage(arguments) => {
             let config = Config::read(&arguments.config)?;
             let region = find_region(&config, &arguments.region)?;
@@ -188,53 +198,6 @@ fn defects() -> String {
     let mut text = String::new();
     for defect in Defect::ALL {
         writeln!(text, "{}\n    {}", defect.name(), defect.description()).expect("a string takes every write");
-    }
-    text
-}
-
-fn topology(config: &Config) -> String {
-    let mut text = String::new();
-    for region in &config.regions {
-        writeln!(
-            text,
-            "region {}\n    users        http://{}\n    replication  http://{}\n    health check http://{}/healthz\n    data         {}\n    clock offset {} ms",
-            region.name,
-            region.listen,
-            region.peer_listen,
-            region.health_check,
-            region.data.display(),
-            region.clock_offset_ms,
-        )
-        .expect("a string takes every write");
-        for (peer, address) in &region.peers {
-            writeln!(text, "    reads the log of {peer} at {address}").expect("a string takes every write");
-        }
-    }
-    if let Some(steering) = &config.steering {
-        let check = steering.health_interval.as_millis();
-        writeln!(
-            text,
-            "dns {}\n    listen       {} (UDP and TCP)\n    answers kept {} s, health checked every {check} ms\n    fail open    {}",
-            steering.name, steering.listen, steering.ttl_seconds, steering.fail_open,
-        )
-        .expect("a string takes every write");
-    }
-    for edge in &config.edges {
-        let near: Vec<&str> = edge.near.iter().map(|index| config.regions[*index].name.as_str()).collect();
-        writeln!(
-            text,
-            "edge {}\n    users        http://{}\n    nearest      {}",
-            edge.name,
-            edge.listen,
-            near.join(", ")
-        )
-        .expect("a string takes every write");
-        for (region, address) in config.regions.iter().zip(&edge.regions) {
-            writeln!(text, "    sends to {} at {address}", region.name).expect("a string takes every write");
-        }
-    }
-    for defect in config.defects.iter() {
-        writeln!(text, "DEFECT {defect}: {}", defect.description()).expect("a string takes every write");
     }
     text
 }

@@ -100,9 +100,11 @@ pub(crate) trait ClaimCheck: fmt::Debug + Send + Sync {
 }
 
 /// Without leases: nothing is promised, everything counts.
+#[cfg(test)]
 #[derive(Debug)]
 pub(crate) struct NoClaims;
 
+#[cfg(test)]
 impl ClaimCheck for NoClaims {
     fn claim(&self, _: &RegionName) -> String {
         String::new()

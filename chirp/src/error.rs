@@ -69,9 +69,39 @@ pub enum Error {
         /// Why.
         source: RequestError,
     },
+    /// A region could not be asked to become the writer.
+    #[error("cannot make region {region} at {address} the writer")]
+    Promote {
+        /// Which region.
+        region: String,
+        /// Where its replication listener is.
+        address: SocketAddr,
+        /// Why.
+        source: RequestError,
+    },
     /// The answer to `replication status` is no.
     #[error("the replication of region {0} is not stopped")]
     NotStopped(String),
+    /// It did not become the writer in time.
+    #[error("region {region} does not write partition {partition}: {writer} does")]
+    NotPromoted {
+        /// Which region.
+        region: String,
+        /// Which partition.
+        partition: String,
+        /// Who writes, as far as the region knows.
+        writer: String,
+    },
+    /// No such partition in the configuration.
+    #[error("no partition `{name}` in model {model}")]
+    UnknownPartition {
+        /// What was asked for; empty if nothing was.
+        name: String,
+        /// The model.
+        model: &'static str,
+        /// What there is.
+        known: String,
+    },
     /// The answer to `storage status` is no.
     #[error("the storage of region {0} is not stalled")]
     NotStalled(String),
@@ -123,7 +153,12 @@ impl Error {
                 StoreError::Owner { .. } => Some("give each region its own data directory".into()),
                 _ => None,
             },
-            Self::Storage { .. } | Self::Replication { .. } => {
+            Self::UnknownPartition { known, .. } if known.is_empty() => {
+                Some("this model has no lease, so nobody is promoted".into())
+            }
+            Self::UnknownPartition { known, .. } => Some(format!("name one with --partition; there are: {known}")),
+            Self::NotPromoted { .. } => Some("a majority of the regions must run and reach it".into()),
+            Self::Storage { .. } | Self::Replication { .. } | Self::Promote { .. } => {
                 Some("is the region running, and with the same configuration?".into())
             }
             _ => None,

@@ -75,6 +75,25 @@ pub(crate) enum Event {
         /// When, in microseconds since 1970 by the machine's clock.
         time_unix_us: u64,
     },
+    /// A region writes a partition from now on.
+    Writer {
+        /// Which partition.
+        partition: String,
+        /// Which region.
+        region: String,
+        /// With which epoch.
+        epoch: u64,
+    },
+    /// Whether a region knows nobody who writes a partition has changed.
+    #[serde(rename = "read-only")]
+    ReadOnly {
+        /// Which partition.
+        partition: String,
+        /// Which region says so.
+        region: String,
+        /// True: nobody writes, as far as it knows.
+        read_only: bool,
+    },
     /// A defect is on.
     Defect {
         /// Its name.

@@ -44,15 +44,18 @@ mod entry;
 mod error;
 mod events;
 mod http;
+mod lease;
 mod mix;
 mod model;
 mod names;
 mod orset;
 mod probe;
+mod promote;
 mod region;
 mod stop;
 mod store;
 mod telemetry;
+mod topology;
 mod trace;
 mod wall_clock;
 

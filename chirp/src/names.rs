@@ -60,6 +60,34 @@ impl<'de> Deserialize<'de> for RegionName {
     }
 }
 
+/// The name of a partition: `all`, or the region whose users it holds.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct PartitionName(RegionName);
+
+impl PartitionName {
+    /// The one partition of a model with one writer.
+    pub(crate) fn all() -> Self {
+        Self(RegionName("all".into()))
+    }
+
+    /// The partition of the users at home in a region.
+    pub(crate) fn home(region: &RegionName) -> Self {
+        Self(region.clone())
+    }
+
+    /// The name as text.
+    pub(crate) fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl fmt::Display for PartitionName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
 /// The name of a user, such as `user-17`. Never changes; the display name may.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub(crate) struct UserName(String);

@@ -9,7 +9,7 @@ use std::time::Duration;
 use toml::Spanned;
 
 use super::format::{File, LimitsTable, Number, RegionTable, ReplicationTable};
-use super::{Config, Limits, Mistake, RegionConfig, Replication, durability, edge};
+use super::{Config, Limits, Mistake, RegionConfig, Replication, durability, edge, writer};
 use crate::defects::{Defect, Defects};
 use crate::names::RegionName;
 use crate::store::Seed;
@@ -34,6 +34,16 @@ pub(super) fn check(file: &File, text: &str, directory: &Path) -> Result<Config,
         balancer: file.balancer.check(&mut mistakes),
         edges: edge::check(&file.edge, &names, &file.region, &mut mistakes),
         telemetry: super::telemetry::telemetry(&file.telemetry, &mut mistakes),
+        deployment: writer::check(
+            &writer::Tables {
+                model: file.model.as_ref(),
+                writer: &file.writer,
+                partition: &file.partition,
+                regions: &file.region,
+            },
+            &names,
+            &mut mistakes,
+        ),
         regions: regions(&file.region, &names, directory, &mut mistakes),
     };
     if mistakes.found.is_empty() { Ok(config) } else { Err(mistakes.found) }
@@ -198,6 +208,7 @@ fn regions(
             health_check: health_check.map_or(listen, |written| mistakes.address("health_check", written)),
             data: directory.join(&table.data),
             clock_offset_ms: table.clock_offset_ms,
+            zone: table.zone.as_ref().map(|zone| zone.get_ref().clone()),
             peers: peers(table, name, names, mistakes),
         });
     }

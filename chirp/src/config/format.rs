@@ -11,6 +11,7 @@ use super::balancer::BalancerTable;
 use super::edge::EdgeTable;
 use super::steering::SteeringTable;
 use super::telemetry::TelemetryTable;
+use super::writer::{PartitionTable, WriterTable};
 
 /// A number that may be left out.
 pub(super) type Number = Option<Spanned<u64>>;
@@ -22,6 +23,11 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) defects: Vec<Spanned<String>>,
     pub(super) durability: Option<Spanned<String>>,
+    pub(super) model: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) writer: WriterTable,
+    #[serde(default)]
+    pub(super) partition: PartitionTable,
     pub(super) seed_users: Number,
     pub(super) follows_per_user: Number,
     #[serde(default)]
@@ -77,6 +83,7 @@ pub(super) struct RegionTable {
     pub(super) data: String,
     #[serde(default)]
     pub(super) clock_offset_ms: i64,
+    pub(super) zone: Option<Spanned<String>>,
     #[serde(default)]
     pub(super) peers: BTreeMap<String, Spanned<String>>,
 }

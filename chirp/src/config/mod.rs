@@ -11,6 +11,7 @@ mod edge;
 mod format;
 mod steering;
 mod telemetry;
+mod writer;
 
 #[cfg(test)]
 mod tests;
@@ -29,6 +30,7 @@ pub(crate) use balancer::Balancer;
 pub(crate) use edge::EdgeConfig;
 pub(crate) use steering::{Network, ProbePlace, Steering, SteeringKind};
 pub(crate) use telemetry::Telemetry;
+pub(crate) use writer::{Away, Copies, Deployment, Model, Partition};
 
 /// Why a configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -91,6 +93,8 @@ pub(crate) struct Config {
     pub(crate) durability: Durability,
     /// How logs are pulled.
     pub(crate) replication: Replication,
+    /// Who may write what.
+    pub(crate) deployment: Deployment,
     /// The geo-DNS; none if no users are steered.
     pub(crate) steering: Option<Steering>,
     /// How edges choose among regions.
@@ -158,6 +162,8 @@ pub(crate) struct RegionConfig {
     pub(crate) data: PathBuf,
     /// How wrong its wall clock is.
     pub(crate) clock_offset_ms: i64,
+    /// The zone whose law its data is under, if it says so.
+    pub(crate) zone: Option<String>,
     /// Where it reaches each of the others.
     pub(crate) peers: BTreeMap<RegionName, SocketAddr>,
 }

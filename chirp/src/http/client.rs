@@ -101,6 +101,11 @@ impl Connection {
         self.send(Method::POST, path, body, body_max, timeout).await
     }
 
+    /// Whether the other side has not closed it.
+    pub(crate) fn is_open(&self) -> bool {
+        !self.sender.is_closed()
+    }
+
     async fn send(
         &mut self,
         method: Method,
@@ -112,7 +117,6 @@ impl Connection {
         let request = Request::builder()
             .method(method)
             .uri(path)
-            .header(header::HOST, &self.host)
             .header(header::CONTENT_TYPE, "application/json")
             .body(Full::new(body))
             .map_err(|error| RequestError::Broken(error.to_string()))?;

@@ -7,4 +7,4 @@ mod traffic;
 pub use client::RequestError;
 pub(crate) use client::{Answer, Connection};
 pub(crate) use server::{ServeOptions, serve};
-pub(crate) use traffic::Traffic;
+pub(crate) use traffic::{Meter, Traffic};

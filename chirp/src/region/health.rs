@@ -6,7 +6,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::Region;
+use super::{Region, authority};
 use crate::defects::Defect;
 
 /// The outcome of the last check, for the metrics.
@@ -28,6 +28,10 @@ pub(super) async fn check(region: &Region) -> Result<(), String> {
         check_storage(region).await
     } else {
         Err("catching up".to_owned())
+    };
+    let outcome = match authority::standby(region) {
+        Some(reason) => Err(reason.to_owned()),
+        None => outcome,
     };
     region.metrics.last_check().0.store(outcome.is_ok(), Ordering::Relaxed);
     outcome

@@ -13,6 +13,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
 use super::Region;
+use super::authority::AuthorityMetrics;
 use super::health::LastCheck;
 use crate::defects::{Defect, Defects};
 use crate::durability::AcknowledgementMetrics;
@@ -79,6 +80,7 @@ pub(super) struct Metrics {
     stalled: Gauge,
     stopped: Gauge,
     last_check: LastCheck,
+    authority: AuthorityMetrics,
 }
 
 fn latency_histogram() -> Histogram {
@@ -118,7 +120,9 @@ impl Metrics {
             stalled: Gauge::default(),
             stopped: Gauge::default(),
             last_check: LastCheck::default(),
+            authority: AuthorityMetrics::default(),
         };
+        metrics.authority = AuthorityMetrics::register(&mut metrics.registry);
         metrics.register_requests();
         metrics.register_storage();
         metrics.register_replication();
@@ -218,6 +222,11 @@ impl Metrics {
         &self.last_check
     }
 
+    /// Who writes, and what was sent on.
+    pub(super) fn authority(&self) -> &AuthorityMetrics {
+        &self.authority
+    }
+
     /// A request was answered.
     pub(super) fn count_request(&self, method: &'static str, route: &str, status: u16, duration: Duration) {
         let route = route.to_owned();
@@ -278,6 +287,7 @@ impl Metrics {
         for (peer, seq) in region.acknowledgements.confirmed() {
             self.confirmed.get_or_create(&labels(&peer)).set(seq as i64);
         }
+        self.authority.refresh(&region.authority);
         let mut text = String::new();
         encode(&mut text, &self.registry).expect("a string takes every write");
         text

@@ -12,16 +12,21 @@
 //! catch up with the peers that can be reached, say `serving`, until told to stop.
 
 mod api;
+mod authority;
 mod backoff;
 mod catch_up;
 mod copies;
+mod forward;
 mod health;
 mod heartbeat;
+mod link;
 mod metrics;
 mod peer_api;
 mod peer_status;
+mod position;
 mod puller;
 mod replication_switch;
+mod succession;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -35,17 +40,20 @@ use tokio::task::JoinSet;
 
 use crate::config::{Config, Limits, RegionConfig, Replication};
 use crate::defects::Defects;
-use crate::durability::{Acknowledgements, NoClaims};
+use crate::durability::Acknowledgements;
 use crate::engine::{Embedded, Engine};
 use crate::error::{BindError, Error};
 use crate::events::{self, Event};
 use crate::http::{ServeOptions, serve};
 use crate::names::RegionName;
 use crate::stop::Stop;
-use crate::store::{Store, StoreError, StoreOptions, Writer};
+use crate::store::{Control, Store, StoreError, StoreOptions, Writer};
 use crate::trace::Tracer;
 use crate::wall_clock::WallClock;
 
+pub(crate) use authority::SeatMessage;
+
+use authority::Authority;
 use metrics::Metrics;
 use peer_status::PeerStatus;
 use replication_switch::ReplicationSwitch;
@@ -75,6 +83,8 @@ struct Region {
     addresses: BTreeMap<RegionName, SocketAddr>,
     /// Makes request ids, traces and spans.
     tracer: Tracer,
+    /// Who may write what.
+    authority: Arc<Authority>,
     stop: Stop,
 }
 
@@ -149,9 +159,11 @@ fn open(config: &Config, own: &RegionConfig, stop: Stop) -> Result<Region, Error
     let (store, writer) =
         Writer::start(&options, wall_clock, config.defects.clone(), metrics.commit_metrics()).map_err(failed)?;
     let writer = Arc::new(writer);
-    let needed = config.durability.others(config.regions.len());
-    let acknowledgements =
-        Arc::new(Acknowledgements::new(needed, Arc::new(NoClaims), metrics.acknowledgement_metrics()));
+    let (control, promises) = Control::open(&own.data, writer.gate().clone()).map_err(failed)?;
+    let voters = config.regions.len();
+    let authority = Arc::new(Authority::new(&config.deployment, own, voters, control, &promises, metrics.traffic()));
+    let (needed, claims) = (config.durability.others(voters), Arc::clone(&authority));
+    let acknowledgements = Arc::new(Acknowledgements::new(needed, claims, metrics.acknowledgement_metrics()));
     let engine = Engine::Embedded(Embedded::new(store.clone(), Arc::clone(&writer), Arc::clone(&acknowledgements)));
     let mut peers = BTreeMap::new();
     for peer in own.peers.keys() {
@@ -175,6 +187,7 @@ fn open(config: &Config, own: &RegionConfig, stop: Stop) -> Result<Region, Error
         peers,
         addresses: own.peers.clone(),
         tracer,
+        authority,
         stop,
     })
 }
@@ -189,6 +202,9 @@ fn start(region: &Arc<Region>, own: &RegionConfig, users: TcpListener, peers: Tc
     spawn(Box::pin(serve(peers, peer_api::router(Arc::clone(region)), options, region.stop.clone())));
     spawn(Box::pin(heartbeat::run(Arc::clone(region))));
     spawn(Box::pin(catch_up::run(Arc::clone(region))));
+    for seat in 0..region.authority.seats.len() {
+        spawn(Box::pin(authority::run(Arc::clone(region), seat)));
+    }
     for (peer, address) in &own.peers {
         spawn(Box::pin(puller::run(Arc::clone(region), peer.clone(), *address)));
         spawn(Box::pin(copies::run(Arc::clone(region), peer.clone())));

@@ -22,12 +22,12 @@ use axum::extract::{Query, State};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::{Json, Router};
+use axum::{Extension, Json, Router};
 use serde::{Deserialize, Serialize};
 
-use super::Region;
-use super::api::{ApiError, JsonBody};
+use super::api::{self, ApiError, JsonBody};
 use super::copies::{self, Logs};
+use super::{Region, authority, forward};
 use crate::names::RegionName;
 use crate::store::{Held, LogPart, Store};
 use crate::trace;
@@ -46,6 +46,8 @@ pub(super) fn router(region: Arc<Region>) -> Router {
         .route("/admin/sync", post(sync))
         .route("/admin/replication", get(replication).post(set_replication))
         .route("/admin/storage", get(storage).post(set_storage))
+        .merge(authority::routes())
+        .nest_service(forward::PREFIX, api::router(Arc::clone(&region)).layer(Extension(authority::Forwarded)))
         .fallback(async || ApiError::not_found("no such route"))
         .layer(from_fn_with_state(region.tracer.clone(), trace::observe))
         .with_state(region)

@@ -16,6 +16,7 @@
 //! This is the embedded engine; what others there may be is said in `engine`.
 
 mod apply;
+mod control;
 mod copies;
 mod error;
 mod gate;
@@ -30,6 +31,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use control::{Control, ControlError};
 pub(crate) use copies::Held;
 pub(crate) use error::StoreError;
 pub(crate) use gate::StorageGate;

@@ -38,6 +38,8 @@ pub(crate) struct LabPlan<'a> {
     pub(crate) defects: &'a [&'a str],
     /// Lines at the top of the configuration.
     pub(crate) top: &'a str,
+    /// Whole tables.
+    pub(crate) tables: &'a str,
     /// Lines in `[replication]`.
     pub(crate) replication: &'a str,
     /// Lines in `[limits]`.
@@ -64,6 +66,7 @@ impl LabPlan<'_> {
         top: "seed_users = 6\nfollows_per_user = 0",
         replication: "heartbeat_ms = 100\nretry_ms_max = 200",
         // A busy machine must not look like a broken region.
+        tables: "",
         limits: "write_deadline_ms = 60000\nread_deadline_ms = 60000",
         clock_offsets_ms: &[],
         links: &[],
@@ -120,8 +123,8 @@ impl Lab {
 
     fn config_text(&self, plan: &LabPlan<'_>) -> String {
         let mut text = format!(
-            "defects = {:?}\n{}\n[limits]\n{}\n[replication]\n{}\n",
-            plan.defects, plan.top, plan.limits, plan.replication
+            "defects = {:?}\n{}\n{}\n[limits]\n{}\n[replication]\n{}\n",
+            plan.defects, plan.top, plan.tables, plan.limits, plan.replication
         );
         let listen = self.dns;
         write!(text, "[steering]\nname = \"chirp.test\"\nlisten = \"{listen}\"\n{HEALTH}\n{}\n", plan.steering)
@@ -203,6 +206,10 @@ impl Lab {
             .output()
             .unwrap();
         (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    }
+
+    pub(crate) fn runs(&self, name: &str) -> bool {
+        self.processes.contains_key(name)
     }
 
     /// kill -9, and the dead is buried.

@@ -15,6 +15,7 @@ mod durability;
 mod edge;
 mod http;
 mod lab;
+mod models;
 mod relay;
 mod replication;
 mod resolver;

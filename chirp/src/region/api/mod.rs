@@ -34,7 +34,7 @@ use http::{StatusCode, header};
 use serde_json::json;
 
 use super::metrics::CONTENT_TYPE;
-use super::{Region, health};
+use super::{Region, authority, health};
 use crate::trace;
 
 pub(super) use reply::ApiError;
@@ -53,6 +53,7 @@ pub(super) fn router(region: Arc<Region>) -> Router {
         .route("/v1/users/{name}/follows/{other}", put(users::follow).delete(users::unfollow))
         .route("/v1/posts", post(posts::create))
         .route("/v1/posts/{id}", get(posts::show))
+        .route_layer(from_fn_with_state(Arc::clone(&region), authority::guard))
         .route_layer(from_fn_with_state(Arc::clone(&region), guard::admit))
         .route("/healthz", get(healthz))
         .route("/metrics", get(metrics))

@@ -36,7 +36,7 @@ impl ApiError {
         Self { status: StatusCode::BAD_REQUEST, error: error.into(), hint: Some(hint) }
     }
 
-    pub(super) fn too_large(error: impl Into<String>) -> Self {
+    pub(in crate::region) fn too_large(error: impl Into<String>) -> Self {
         Self { status: StatusCode::PAYLOAD_TOO_LARGE, error: error.into(), hint: None }
     }
 

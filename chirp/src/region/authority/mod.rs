@@ -1,0 +1,254 @@
+//! Who may write, in this region: the lease's decisions (`crate::lease`) with a clock, a disk and a network
+//! around them.
+//!
+//! ```text
+//!  requests ──▶ guard ── where may this be done? ──▶ Seat ◀── votes, hand-overs ── peer routes ◀── peers
+//!                 │                                   ▲ │
+//!                 │ elsewhere: forward                │ ▼ actions
+//!                 ▼                                 driver (one task per partition) ──▶ peers
+//!             the writer                                │ won, lost, follow
+//!                                                       ▼
+//!                                                  succession ──▶ engine
+//! ```
+//!
+//! One **seat** per partition. Its state is two pure machines behind a lock that is never held over a wait:
+//! the voter, whose promises go to disk before they are told, and the tenure, which only the driver moves
+//! on. Requests read it: may I write now, and may I still say so afterwards?
+
+mod claims;
+mod driver;
+mod guard;
+mod healthz;
+mod messages;
+mod metrics;
+mod notice;
+mod peer;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
+
+use super::link::Link;
+use crate::config::{Deployment, Partition, RegionConfig};
+use crate::http::Traffic;
+use crate::lease::{Ask, Promise, Standing, Tenure, Terms, Vote, Voter};
+use crate::names::{PartitionName, RegionName};
+use crate::store::{Control, ControlError};
+
+pub(super) use driver::run;
+pub(super) use guard::{Forwarded, guard};
+pub(super) use healthz::standby;
+pub(crate) use messages::SeatMessage;
+pub(super) use metrics::AuthorityMetrics;
+pub(super) use peer::routes;
+
+use driver::Mail;
+
+/// Letters to a driver that may wait. More are refused; who wrote asks again.
+const MAILBOX_MAX: usize = 256;
+
+/// All that a region knows about who may write what.
+#[derive(Debug)]
+pub(super) struct Authority {
+    /// The model and its settings.
+    pub(super) deployment: Deployment,
+    /// One per partition, in the order of the configuration.
+    pub(super) seats: Vec<Seat>,
+    /// The ways to the peers for votes and hand-overs.
+    pub(super) links: BTreeMap<RegionName, Link>,
+    /// The ways to the peers for requests of users.
+    pub(super) ways: BTreeMap<RegionName, Link>,
+    /// What has been promised, on disk.
+    pub(super) control: Control,
+    /// Local times count from here.
+    began: Instant,
+}
+
+/// One partition as this region sees it.
+#[derive(Debug)]
+pub(super) struct Seat {
+    /// Which, and who may have it.
+    pub(super) partition: Partition,
+    region: RegionName,
+    terms: Terms,
+    began: Instant,
+    state: Mutex<State>,
+    /// Writes that were let in with the lease and are not answered yet.
+    writes: watch::Sender<u64>,
+    mailbox: mpsc::Sender<Mail>,
+    /// Taken by the driver.
+    mail: Mutex<Option<mpsc::Receiver<Mail>>>,
+}
+
+#[derive(Debug)]
+struct State {
+    voter: Voter,
+    tenure: Tenure,
+    /// What is certainly on disk.
+    durable: Option<Promise>,
+    /// What another voter said about the holder, and until when that counts.
+    hearsay: Option<(Promise, Duration)>,
+}
+
+/// Where a write of a partition may be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Here, with this epoch.
+    Here(u64),
+    /// In another region.
+    Elsewhere(RegionName),
+    /// Nowhere, as far as we know.
+    Nowhere,
+}
+
+impl Authority {
+    /// Opens the seats with what has been promised before.
+    pub(super) fn new(
+        deployment: &Deployment,
+        own: &RegionConfig,
+        voters: usize,
+        control: Control,
+        promises: &BTreeMap<PartitionName, Promise>,
+        traffic: &Traffic,
+    ) -> Self {
+        let began = Instant::now();
+        let terms = Terms { region: own.name.clone(), voters, lease: deployment.lease };
+        let seat = |partition: &Partition| {
+            let (mailbox, mail) = mpsc::channel(MAILBOX_MAX);
+            let promise = promises.get(&partition.name).cloned();
+            let state = State {
+                voter: Voter::new(promise.clone(), Duration::ZERO, deployment.lease),
+                tenure: Tenure::new(terms.clone()),
+                durable: promise,
+                hearsay: None,
+            };
+            Seat {
+                partition: partition.clone(),
+                region: own.name.clone(),
+                terms: terms.clone(),
+                began,
+                state: Mutex::new(state),
+                writes: watch::channel(0).0,
+                mailbox,
+                mail: Mutex::new(Some(mail)),
+            }
+        };
+        let links = |kind| {
+            let link = |(peer, address): (&RegionName, &SocketAddr)| {
+                (peer.clone(), Link::new(*address, traffic.meter(peer, kind)))
+            };
+            own.peers.iter().map(link).collect()
+        };
+        Self {
+            seats: deployment.partitions.iter().map(seat).collect(),
+            links: links("lease"),
+            ways: links("forward"),
+            deployment: deployment.clone(),
+            control,
+            began,
+        }
+    }
+
+    /// The seat of a partition.
+    pub(super) fn seat(&self, partition: &PartitionName) -> Option<&Seat> {
+        self.seats.iter().find(|seat| seat.partition.name == *partition)
+    }
+
+    /// Answers an ask, with what had to be put on disk for it.
+    pub(super) async fn vote(&self, seat: &Seat, ask: &Ask) -> Result<Vote, ControlError> {
+        let (vote, on_disk) = {
+            let mut state = seat.state();
+            let vote = state.voter.vote(self.began.elapsed(), ask);
+            (vote, state.durable.as_ref() == Some(&ask.promise()))
+        };
+        // Our own vote goes to the disk each time: a writer whose disk is stuck loses its lease.
+        let is_own = ask.candidate == seat.region;
+        if vote != Vote::Granted || ask.is_trial || (on_disk && !is_own) {
+            return Ok(vote);
+        }
+        let (promise, deadline) = (ask.promise(), seat.terms.round());
+        self.control.promise(seat.partition.name.clone(), promise.clone(), deadline).await?;
+        let mut state = seat.state();
+        if state.durable.as_ref().is_none_or(|durable| durable.epoch <= promise.epoch) {
+            state.durable = Some(promise);
+        }
+        drop(state);
+        seat.nudge();
+        Ok(vote)
+    }
+}
+
+impl Seat {
+    /// Our clock, as the lease counts it.
+    pub(super) fn now(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    /// Where the partition may be written, as far as we know.
+    pub(super) fn place(&self) -> Place {
+        let (state, now) = (self.state(), self.now());
+        match state.tenure.standing(now) {
+            Standing::Writing(epoch) => Place::Here(epoch),
+            Standing::Holding(_) => Place::Nowhere,
+            Standing::Following => {
+                let holder = state.holder(now).map(|promise| promise.holder.clone());
+                holder.filter(|holder| *holder != self.region).map_or(Place::Nowhere, Place::Elsewhere)
+            }
+        }
+    }
+
+    /// Whether a write that was let in with `epoch` may be acknowledged now.
+    pub(super) fn may_acknowledge(&self, epoch: u64) -> bool {
+        self.state().tenure.may_acknowledge(self.now(), epoch)
+    }
+
+    /// The highest epoch that is known here, and whose it is or was.
+    pub(super) fn last_promise(&self) -> Option<Promise> {
+        let state = self.state();
+        let hearsay = state.hearsay.as_ref().map(|(promise, _)| promise);
+        state.voter.promise().into_iter().chain(hearsay).max_by_key(|promise| promise.epoch).cloned()
+    }
+
+    /// Counts a write that has been let in, until the answer is dropped.
+    pub(super) fn begin_write(&self) -> WriteUnderWay<'_> {
+        self.writes.send_modify(|writes| *writes += 1);
+        WriteUnderWay(&self.writes)
+    }
+
+    /// Waits until no write is under way, at most `patience`.
+    async fn drained(&self, patience: Duration) {
+        let mut writes = self.writes.subscribe();
+        // Late ones are not acknowledged: they look at the lease before they answer.
+        let _ = tokio::time::timeout(patience, writes.wait_for(|writes| *writes == 0)).await;
+    }
+
+    fn nudge(&self) {
+        // A full mailbox wakes the driver as well.
+        let _ = self.mailbox.try_send(Mail::Nudge);
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Who holds the lease, as far as this voter knows or was told.
+    fn holder(&self, now: Duration) -> Option<&Promise> {
+        let heard = self.hearsay.as_ref().filter(|(_, until)| now < *until).map(|(promise, _)| promise);
+        self.voter.bound_to(now).into_iter().chain(heard).max_by_key(|promise| promise.epoch)
+    }
+}
+
+/// A write that has been let in.
+pub(super) struct WriteUnderWay<'a>(&'a watch::Sender<u64>);
+
+impl Drop for WriteUnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.send_modify(|writes| *writes -= 1);
+    }
+}
