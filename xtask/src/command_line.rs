@@ -5,6 +5,7 @@
 
 use crate::bench::BenchOptions;
 use crate::failure::Failure;
+use crate::soak::{self, SoakOptions};
 use crate::test::TestOptions;
 
 /// What `cargo xtask help` prints.
@@ -23,6 +24,9 @@ Usage: cargo xtask COMMAND [OPTIONS]
   generate                    write all generated files anew
   tools                       fetch the servers that tests start (PostgreSQL, NATS) into the target folder, and
                               print where they are; `test` does it by itself
+  soak [--kills N] [--seed N] [--engine NAME]
+                              kill -9 Chirp's processes at random moments while users write: 200 times if nothing
+                              is said, on the engine embedded; whatever was acknowledged must be there
   help                        print this
 
 Exit codes: 0 all is well, 1 a check failed or could not run, 2 the command line was not understood.
@@ -38,10 +42,11 @@ pub(crate) enum Command {
     Bench(BenchOptions),
     Generate,
     Tools,
+    Soak(SoakOptions),
 }
 
 /// The names that [`parse`] understands, for the check of the documentation's command examples.
-pub(crate) const COMMAND_NAMES: [&str; 7] = ["test", "tidy", "ci", "bench", "generate", "tools", "help"];
+pub(crate) const COMMAND_NAMES: [&str; 8] = ["test", "tidy", "ci", "bench", "generate", "tools", "soak", "help"];
 
 /// Reads the arguments after the program's name.
 pub(crate) fn parse(arguments: &[String]) -> Result<Command, Failure> {
@@ -54,6 +59,7 @@ pub(crate) fn parse(arguments: &[String]) -> Result<Command, Failure> {
         "bench" => bench_options(rest).map(Command::Bench),
         "generate" => without_options(name, rest).map(|()| Command::Generate),
         "tools" => without_options(name, rest).map(|()| Command::Tools),
+        "soak" => soak::options(rest).map(Command::Soak),
         other => Err(Failure::Usage(format!("no command \"{other}\"; there are: {}", COMMAND_NAMES.join(", ")))),
     }
 }
@@ -124,7 +130,7 @@ mod tests {
             (
                 "an unknown command lists the known ones",
                 "tset",
-                Err("no command \"tset\"; there are: test, tidy, ci, bench, generate, tools, help".to_owned()),
+                Err("no command \"tset\"; there are: test, tidy, ci, bench, generate, tools, soak, help".to_owned()),
             ),
         ];
         for (sentence, line, expected) in cases {

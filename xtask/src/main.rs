@@ -12,6 +12,7 @@ mod descendants;
 mod failure;
 mod generate;
 mod programs;
+mod soak;
 mod step;
 mod test;
 mod tidy;
@@ -48,6 +49,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Ci => ci::run(&workspace),
         Command::Bench(options) => bench::run(&workspace, &options),
         Command::Generate => generate::run(&workspace),
+        Command::Soak(options) => soak::run(&workspace, &options),
         Command::Tools => tools::run(&workspace),
     }
 }

@@ -19,6 +19,7 @@ mod models;
 mod relay;
 mod replication;
 mod resolver;
+mod soak;
 mod steering;
 mod traces;
 mod upstream;
