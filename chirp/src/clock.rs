@@ -35,7 +35,8 @@ const COUNTER_MAX: u64 = (1 << COUNTER_BITS) - 1;
 const WALL_MS_MAX: u64 = (1 << (64 - COUNTER_BITS)) - 1;
 
 /// Wall milliseconds since 1970 and a counter, in one number that sorts as the pair does.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub(crate) struct HybridTime(u64);
 
 impl HybridTime {
@@ -127,12 +128,14 @@ pub(crate) struct Clock {
     region: RegionName,
     last: HybridTime,
     ahead_max: Duration,
+    /// The last stamp, if the hybrid part is taken away.
+    bare: Option<HybridTime>,
 }
 
 impl Clock {
     /// A clock that goes on after `last`, the newest stamp that the region has stored.
     pub(crate) fn new(region: RegionName, last: HybridTime, ahead_max: Duration) -> Self {
-        Self { region, last, ahead_max }
+        Self { region, last, ahead_max, bare: None }
     }
 
     /// The newest time that was given or observed.
@@ -140,16 +143,26 @@ impl Clock {
         self.last
     }
 
+    /// Takes the hybrid part away: from now on stamps are what the wall clock says, and a number where
+    /// that would give one twice. Nothing that was seen is remembered in them.
+    pub(crate) fn trust_the_wall(&mut self) {
+        self.bare = Some(HybridTime::default());
+    }
+
     /// The stamp of a local write: after everything given and observed so far.
     pub(crate) fn tick(&mut self, now_ms: u64) -> Stamp {
-        self.last = self.last.next().max(HybridTime::at_wall_ms(now_ms));
-        Stamp { time: self.last, region: self.region.clone() }
+        self.tick_above(now_ms, None)
     }
 
     /// The stamp of a local write that replaces a value stamped `replaced`: always above it, even if
     /// that one lies beyond the bound. The clock itself does not follow.
     pub(crate) fn tick_above(&mut self, now_ms: u64, replaced: Option<&Stamp>) -> Stamp {
-        let mut stamp = self.tick(now_ms);
+        if let Some(bare) = &mut self.bare {
+            *bare = if bare.wall_ms() == now_ms { bare.next() } else { HybridTime::at_wall_ms(now_ms) };
+            return Stamp { time: *bare, region: self.region.clone() };
+        }
+        self.last = self.last.next().max(HybridTime::at_wall_ms(now_ms));
+        let mut stamp = Stamp { time: self.last, region: self.region.clone() };
         if let Some(replaced) = replaced
             && *replaced >= stamp
         {

@@ -27,11 +27,15 @@ pub(crate) enum Defect {
     NoOutlierEjection,
     /// Edges keep connections to a region that they have given up.
     EdgeKeepsDeadConnections,
+    /// Tombstones are dropped at once.
+    ForgottenTombstones,
+    /// Stamps are the bare wall clock.
+    WallClockStamps,
 }
 
 impl Defect {
     /// Every defect there is.
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::AckBeforeDurable,
         Self::DropReplication,
         Self::ShallowHealth,
@@ -41,6 +45,8 @@ impl Defect {
         Self::RetriesWithoutBudget,
         Self::NoOutlierEjection,
         Self::EdgeKeepsDeadConnections,
+        Self::ForgottenTombstones,
+        Self::WallClockStamps,
     ];
 
     /// The name in the configuration.
@@ -55,6 +61,8 @@ impl Defect {
             Self::RetriesWithoutBudget => "retries-without-budget",
             Self::NoOutlierEjection => "no-outlier-ejection",
             Self::EdgeKeepsDeadConnections => "edge-keeps-dead-connections",
+            Self::ForgottenTombstones => "forgotten-tombstones",
+            Self::WallClockStamps => "wall-clock-stamps",
         }
     }
 
@@ -96,6 +104,14 @@ impl Defect {
             Self::EdgeKeepsDeadConnections => {
                 "an edge keeps its connections to a region that it has given up: \
                  when the region is back, requests on them wait for their time-out and fail"
+            }
+            Self::ForgottenTombstones => {
+                "drops tombstones with the next heartbeat, whoever has not heard of the deletion: \
+                 a creation or an edit that arrives late brings the deleted post back"
+            }
+            Self::WallClockStamps => {
+                "stamps writes with the bare wall clock, not above what they replace: \
+                 under clock skew a later write that was acknowledged loses to an earlier one"
             }
         }
     }

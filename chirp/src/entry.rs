@@ -5,12 +5,14 @@
 //! with the data directory: a peer that finds another id knows that this is a new log and that what
 //! it remembers about the old one is void.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Stamp;
-use crate::model::{Post, Profile};
+use crate::model::Creation;
 use crate::names::{RegionName, UserName};
-use crate::orset::TagChange;
+use crate::resolve::{Seen, Update};
 
 /// One entry, as stored and as sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,28 +34,67 @@ pub(crate) enum Change {
     /// A post that is new at the origin.
     Post {
         /// The post.
-        post: Post,
+        post: Creation,
     },
-    /// A user registered, or renamed.
+    /// A post edited, or removed by moderation. It says what the post is, too: a region that hears of the
+    /// change first can show it.
+    PostUpdate {
+        /// The post.
+        post: Creation,
+        /// What changes.
+        update: Update,
+    },
+    /// A post deleted by its author, for ever.
+    Delete {
+        /// Which post.
+        post: String,
+        /// When, and what was known of its text.
+        deletion: Deletion,
+    },
+    /// A like, or one taken back.
+    Like {
+        /// Which post.
+        post: String,
+        /// Who likes it.
+        user: UserName,
+        /// What changes.
+        update: Update,
+    },
+    /// A user registered, or a profile changed.
     Profile {
-        /// What the profile is from now on, if it wins.
-        profile: Profile,
+        /// Whose.
+        name: UserName,
+        /// What changes.
+        update: Update,
     },
-    /// A follow or an unfollow.
-    Follow {
-        /// Who follows.
+    /// A follow, an unfollow, a block (by the one followed), or its end.
+    Relation {
+        /// Who follows, or is blocked.
         follower: UserName,
-        /// Who is followed.
+        /// Who is followed, or blocks.
         followee: UserName,
-        /// What it does to the tags of the pair.
-        change: TagChange,
+        /// What changes.
+        update: Update,
     },
     /// A sign of life that went the whole way: through the writer, the disk, the link and the peer's
     /// writer. Replication lag is measured with nothing else.
     Heartbeat {
         /// The origin's wall clock, in milliseconds since 1970.
         wall_ms: u64,
+        /// How far the origin had applied the logs of the others: nothing that it writes after this was
+        /// written without knowing them so far.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        applied: BTreeMap<RegionName, Cursor>,
     },
+}
+
+/// The end of a post.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Deletion {
+    /// When.
+    pub(crate) stamp: Stamp,
+    /// The edits that the author had seen.
+    pub(crate) seen: Seen,
 }
 
 /// How far a region has applied the log of a peer. Stored in the same transaction as what it covers.
@@ -89,12 +130,13 @@ mod tests {
 
     use super::*;
     use crate::attachments::Attachments;
+    use crate::resolve::{Changes, Contact, Field, Record, Resolver, Value};
 
     #[test]
     fn an_entry_comes_back_from_its_text_as_it_was() {
         let stamp: Stamp = "1763766000123.7@eu-west-1".parse().unwrap();
         let (anna, bert) = (UserName::parse("anna").unwrap(), UserName::parse("bert").unwrap());
-        let post = Post {
+        let post = Creation {
             id: "p1".into(),
             author: anna.clone(),
             text: "\"quoted\"\n\u{1f426}".into(),
@@ -102,14 +144,32 @@ mod tests {
             region: stamp.region.clone(),
             created: stamp.clone(),
         };
-        let display_name = "Anna".into();
-        let profile = Profile { name: anna.clone(), display_name, updated: stamp.clone() };
-        let change = TagChange { add: Some(stamp.clone()), remove: vec![stamp.clone()] };
+        let mut record = Record::default();
+        let update = |record: &Record, field, value| {
+            record.update(Changes::new([(field, value)]), stamp.clone(), Resolver::Crdt)
+        };
+        record.apply(&update(&record, Field::Text, Value::Text("before".into())), Resolver::Crdt);
+        let contact = Contact { address: "anna@example.org".into(), verified: true };
+        let cursor = Cursor { log: "l".into(), seq: 4 };
         let changes = [
-            Change::Post { post },
-            Change::Profile { profile },
-            Change::Follow { follower: anna, followee: bert, change },
-            Change::Heartbeat { wall_ms: 12 },
+            Change::Post { post: post.clone() },
+            Change::PostUpdate { post, update: update(&record, Field::Text, Value::Text("after".into())) },
+            Change::Delete {
+                post: "p1".into(),
+                deletion: Deletion { stamp: stamp.clone(), seen: record.seen(Field::Text) },
+            },
+            Change::Like {
+                post: "p1".into(),
+                user: bert.clone(),
+                update: update(&record, Field::Like, Value::Flag(true)),
+            },
+            Change::Profile { name: anna.clone(), update: update(&record, Field::Contact, Value::Contact(contact)) },
+            Change::Relation {
+                follower: anna,
+                followee: bert,
+                update: update(&record, Field::Follow, Value::Flag(true)),
+            },
+            Change::Heartbeat { wall_ms: 12, applied: BTreeMap::from([(stamp.region.clone(), cursor)]) },
         ];
         for change in changes {
             let entry = Entry { seq: 3, stamp: stamp.clone(), change };

@@ -150,6 +150,8 @@ impl Error {
             Self::Store { source: StoreFailure(source), .. } => match source {
                 StoreError::InUse { .. } => Some("another process runs this region: stop it first".into()),
                 StoreError::Seed { .. } => Some("take a fresh data directory, or the seed that it has".into()),
+                StoreError::Format { .. } => Some("take a fresh data directory: there is no migration".into()),
+                StoreError::Resolver { .. } => Some("take a fresh data directory, or the resolver that it has".into()),
                 StoreError::Owner { .. } => Some("give each region its own data directory".into()),
                 _ => None,
             },

@@ -23,7 +23,8 @@
 //! - `probe`: health checks from outside, as the geo-DNS and the edges do them.
 //! - `engine`: the seam: what users can ask and do, as plain values, and the engines that can.
 //! - `store`: the embedded engine: tables, the writer thread, time lines.
-//! - `clock`, `orset`, `model`, `attachments`, `entry`, `names`: what is stored and sent, and the laws it keeps. Pure.
+//! - `resolve`: what becomes of writes that did not know of each other. Pure.
+//! - `clock`, `model`, `attachments`, `entry`, `names`: what is stored and sent, and the laws it keeps. Pure.
 //! - `defects`: the defences that can be taken away.
 //! - `http`, `events`, `telemetry` (logs), `trace`, `stop`, `wall_clock`, `mix`: how the processes touch the world.
 //!
@@ -48,10 +49,10 @@ mod lease;
 mod mix;
 mod model;
 mod names;
-mod orset;
 mod probe;
 mod promote;
 mod region;
+mod resolve;
 mod stop;
 mod store;
 mod telemetry;

@@ -1,5 +1,6 @@
-//! What Chirp is about: profiles and posts. These are also the wire and storage forms, for they are
-//! the same three times: what a user is answered, what is on disk, what is sent to the other regions.
+//! What Chirp is about: profiles and posts, as users see them. What is on disk and what is sent to other
+//! regions knows more (`resolve`: versions that nobody is shown), except for a post's beginning, which is
+//! the same everywhere: [`Creation`].
 
 use std::fmt::Write as _;
 
@@ -14,31 +15,48 @@ use crate::names::{RegionName, UserName};
 pub(crate) const TEXT_CHARS_MAX: usize = 280;
 /// The longest display name, in characters.
 pub(crate) const DISPLAY_NAME_CHARS_MAX: usize = 100;
+/// The longest text about a user, in characters.
+pub(crate) const BIO_CHARS_MAX: usize = 280;
+/// The longest contact, in characters.
+pub(crate) const CONTACT_CHARS_MAX: usize = 254;
+/// The longest reason of a removal, in characters.
+pub(crate) const REASON_CHARS_MAX: usize = 280;
 /// The longest idempotency key, in bytes.
 pub(crate) const KEY_BYTES_MAX: usize = 255;
 
-/// A user. The display name is last-write-wins by the hybrid clock.
+/// A user, as others are shown them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Profile {
     /// Who; never changes.
     pub(crate) name: UserName,
     /// What others are shown.
     pub(crate) display_name: String,
-    /// The stamp of the write that gave the display name.
+    /// What the user says of themselves; may be empty.
+    pub(crate) bio: String,
+    /// How the user is reached; none if it was never said.
+    pub(crate) contact: Option<String>,
+    /// Whether the contact is proven to be the user's.
+    pub(crate) contact_verified: bool,
+    /// The newest stamp among the values shown.
     pub(crate) updated: Stamp,
 }
 
-impl Profile {
-    /// Last write wins: whether this profile replaces `other`. The stamps are a total order, so every
-    /// region decides alike, whatever order the writes arrive in.
-    pub(crate) fn wins_over(&self, other: &Self) -> bool {
-        self.updated > other.updated
-    }
+/// What a profile is to be from now on; what is none stays as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ProfileChange {
+    /// 1 to 100 characters.
+    pub(crate) display_name: Option<String>,
+    /// 0 to 280 characters.
+    pub(crate) bio: Option<String>,
+    /// 1 to 254 characters. A new one is unproven unless `contact_verified` says so.
+    pub(crate) contact: Option<String>,
+    /// Whether the contact is proven.
+    pub(crate) contact_verified: Option<bool>,
 }
 
-/// A post. Immutable.
+/// What a post was when it was made. Never changes; edits and removals are told apart from it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Post {
+pub(crate) struct Creation {
     /// Unique in the world; see [`post_id`].
     pub(crate) id: String,
     /// Who wrote it.
@@ -52,6 +70,32 @@ pub(crate) struct Post {
     pub(crate) region: RegionName,
     /// When, by the hybrid clock of that region; time lines sort by it.
     pub(crate) created: Stamp,
+}
+
+/// A post, as users are shown it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Post {
+    /// Unique in the world; see [`post_id`].
+    pub(crate) id: String,
+    /// Who wrote it.
+    pub(crate) author: UserName,
+    /// 1 to 280 characters; empty if moderation has removed the post.
+    pub(crate) text: String,
+    /// Link and media; none if moderation has removed the post.
+    #[serde(default, skip_serializing_if = "Attachments::is_empty")]
+    pub(crate) attached: Attachments,
+    /// The region that took it.
+    pub(crate) region: RegionName,
+    /// When, by the hybrid clock of that region; time lines sort by it. An edit does not move it.
+    pub(crate) created: Stamp,
+    /// When the text was changed, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) edited: Option<Stamp>,
+    /// How many users like it.
+    pub(crate) likes: u64,
+    /// Why moderation has removed it, if it has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) removed: Option<String>,
 }
 
 /// The id of a post.

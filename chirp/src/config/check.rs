@@ -9,7 +9,7 @@ use std::time::Duration;
 use toml::Spanned;
 
 use super::format::{File, LimitsTable, Number, RegionTable, ReplicationTable};
-use super::{Config, Limits, Mistake, RegionConfig, Replication, durability, edge, writer};
+use super::{Config, Limits, Mistake, RegionConfig, Replication, data, durability, edge, writer};
 use crate::defects::{Defect, Defects};
 use crate::names::RegionName;
 use crate::store::Seed;
@@ -27,6 +27,7 @@ pub(super) fn check(file: &File, text: &str, directory: &Path) -> Result<Config,
             users: mistakes.number("seed_users", &file.seed_users, 1000, 0..=1_000_000) as u32,
             follows_per_user: mistakes.number("follows_per_user", &file.follows_per_user, 10, 0..=1000) as u32,
         },
+        data: data::check(file.resolver.as_ref(), &file.timelines, &file.tombstones, &mut mistakes),
         limits: limits(&file.limits, &mut mistakes),
         durability: durability::check(file.durability.as_ref(), names.len(), &mut mistakes),
         replication: replication(&file.replication, &mut mistakes),

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::balancer::BalancerTable;
+use super::data::{TimelinesTable, TombstonesTable};
 use super::edge::EdgeTable;
 use super::steering::SteeringTable;
 use super::telemetry::TelemetryTable;
@@ -30,6 +31,11 @@ pub(super) struct File {
     pub(super) partition: PartitionTable,
     pub(super) seed_users: Number,
     pub(super) follows_per_user: Number,
+    pub(super) resolver: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) timelines: TimelinesTable,
+    #[serde(default)]
+    pub(super) tombstones: TombstonesTable,
     #[serde(default)]
     pub(super) limits: LimitsTable,
     #[serde(default)]

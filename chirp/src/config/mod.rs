@@ -6,6 +6,7 @@
 
 mod balancer;
 mod check;
+mod data;
 mod durability;
 mod edge;
 mod format;
@@ -27,6 +28,7 @@ use crate::names::RegionName;
 use crate::store::Seed;
 
 pub(crate) use balancer::Balancer;
+pub(crate) use data::DataRules;
 pub(crate) use edge::EdgeConfig;
 pub(crate) use steering::{Network, ProbePlace, Steering, SteeringKind};
 pub(crate) use telemetry::Telemetry;
@@ -87,6 +89,8 @@ pub(crate) struct Config {
     pub(crate) defects: Defects,
     /// Who is there from the first boot.
     pub(crate) seed: Seed,
+    /// What becomes of data.
+    pub(crate) data: DataRules,
     /// Bounds of a region.
     pub(crate) limits: Limits,
     /// In how many regions a write must be before it is answered.

@@ -63,19 +63,36 @@ fn answer(store: &Store, query: ReadQuery) -> Result<ReadAnswer, StoreError> {
         ReadQuery::Post { id } => ReadAnswer::Post(store.post(&id)?),
         ReadQuery::PostsOf { user, limit } => ReadAnswer::Posts(store.posts_of(&user, limit)?),
         ReadQuery::Timeline { user, limit } => ReadAnswer::Posts(store.timeline(&user, limit)?),
+        ReadQuery::Blocks { user, limit } => ReadAnswer::Users(store.blocks(&user, limit)?),
         ReadQuery::Follows { user, limit } => ReadAnswer::Users(store.follows(&user, limit)?),
     })
 }
 
 fn execute(session: &mut Session<'_>, command: WriteCommand) -> Result<Result<WriteAnswer, Refusal>, StoreError> {
     Ok(match command {
-        WriteCommand::PutProfile { name, display_name } => {
-            let (profile, new) = session.put_profile(name, display_name)?;
-            Ok(WriteAnswer::Profile { profile, new })
+        WriteCommand::PutProfile { name, change } => {
+            let put = session.put_profile(&name, change)?;
+            put.map(|(profile, new)| WriteAnswer::Profile { profile, new })
         }
         WriteCommand::CreatePost { author, text, attached, key } => {
             let posted = session.create_post(author, text, attached, key.as_deref())?;
             posted.map(|posted| WriteAnswer::Posted { post: posted.post, replayed: posted.replayed })
+        }
+        WriteCommand::EditPost { id, author, text } => {
+            session.edit_post(&id, &author, text)?.map(|post| WriteAnswer::Changed { post })
+        }
+        WriteCommand::DeletePost { id, author } => {
+            session.delete_post(&id, &author)?.map(|()| WriteAnswer::Deleted { id })
+        }
+        WriteCommand::RemovePost { id, reason } => {
+            session.remove_post(&id, reason)?.map(|post| WriteAnswer::Changed { post })
+        }
+        WriteCommand::SetLike { id, user, liked } => {
+            session.set_like(&id, user.clone(), liked)?.map(|post| WriteAnswer::Liked { user, liked, post })
+        }
+        WriteCommand::SetBlock { blocker, blocked, blocking } => {
+            let done = session.set_block(blocker.clone(), blocked.clone(), blocking)?;
+            done.map(|()| WriteAnswer::Blocked { blocker, blocked, blocking })
         }
         WriteCommand::SetFollow { follower, followee, following } => {
             let done = session.set_follow(follower.clone(), followee.clone(), following)?;

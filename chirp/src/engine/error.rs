@@ -42,6 +42,24 @@ pub(crate) enum Refusal {
     /// No such user in this region.
     #[error("no user `{0}`")]
     UnknownUser(UserName),
+    /// No such post in this region, or it is deleted.
+    #[error("no post `{0}`")]
+    UnknownPost(String),
+    /// Only the author may do that.
+    #[error("the post is of somebody else")]
+    NotTheAuthor,
+    /// Moderation has removed the post: it can be deleted, and nothing else.
+    #[error("the post was removed by moderation")]
+    Removed,
+    /// The post of this key was made and deleted.
+    #[error("the post of this idempotency key was deleted")]
+    Deleted,
+    /// The one to be followed does not want it.
+    #[error("`{0}` has blocked this user")]
+    Blocked(UserName),
+    /// There is nothing to prove.
+    #[error("there is no contact to verify")]
+    NoContact,
     /// The key belongs to a post with another text.
     #[error("the idempotency key was used for a post with another text")]
     KeyReused,

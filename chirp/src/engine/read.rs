@@ -30,6 +30,13 @@ pub(crate) enum ReadQuery {
         /// At most this many, 1 to 800.
         limit: usize,
     },
+    /// Whom a user blocks, by name. Answer: [`ReadAnswer::Users`].
+    Blocks {
+        /// Who blocks.
+        user: UserName,
+        /// At most this many, 1 to 800.
+        limit: usize,
+    },
     /// Whom a user follows, by name. Answer: [`ReadAnswer::Users`].
     Follows {
         /// Who follows.

@@ -19,6 +19,7 @@ use crate::defects::{Defect, Defects};
 use crate::durability::AcknowledgementMetrics;
 use crate::http::Traffic;
 use crate::names::RegionName;
+use crate::resolve::ConflictCount;
 use crate::store::{Applied, CommitMetrics};
 use crate::trace::SpanCounters;
 
@@ -90,8 +91,12 @@ fn latency_histogram() -> Histogram {
 impl Metrics {
     /// All at zero; the defects that are on are told once and for all.
     pub(super) fn new(defects: &Defects, spans: &SpanCounters) -> Self {
-        let commits =
-            CommitMetrics { commits: Counter::default(), writes: Counter::default(), seconds: latency_histogram() };
+        let commits = CommitMetrics {
+            commits: Counter::default(),
+            writes: Counter::default(),
+            seconds: latency_histogram(),
+            conflicts: ConflictCount::default(),
+        };
         let mut metrics = Self {
             registry: Registry::with_prefix("chirp"),
             requests: Family::default(),
@@ -145,6 +150,11 @@ impl Metrics {
         registry.register("commits", "Commits", self.commits.commits.clone());
         registry.register("commit_writes", "Writes in commits", self.commits.writes.clone());
         registry.register("commit_duration_seconds", "From first write to fsync", self.commits.seconds.clone());
+        registry.register(
+            "conflicts",
+            "Concurrent updates that met, by what was kept",
+            self.commits.conflicts.family(),
+        );
         registry.register("log_head", "Last durable number of the own log", self.log_head.clone());
         registry.register("storage_stalled", "1 while commits wait on purpose", self.stalled.clone());
         registry.register("healthy", "1 if the last deep health check went well", self.healthy.clone());

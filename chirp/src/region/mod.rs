@@ -47,7 +47,7 @@ use crate::events::{self, Event};
 use crate::http::{ServeOptions, serve};
 use crate::names::RegionName;
 use crate::stop::Stop;
-use crate::store::{Control, Store, StoreError, StoreOptions, Writer};
+use crate::store::{Control, Rules, Store, StoreError, StoreOptions, Writer};
 use crate::trace::Tracer;
 use crate::wall_clock::WallClock;
 
@@ -152,6 +152,12 @@ fn open(config: &Config, own: &RegionConfig, stop: Stop) -> Result<Region, Error
         directory: own.data.clone(),
         region: own.name.clone(),
         seed: config.seed,
+        rules: Rules {
+            resolver: config.data.resolver,
+            celebrity_followers: config.data.celebrity_followers,
+            tombstones_keep: config.data.tombstones_keep,
+            peers: own.peers.keys().cloned().collect(),
+        },
         clock_ahead_max: config.replication.clock_ahead_max,
         now_ms: wall_clock.now_ms(),
     };

@@ -28,6 +28,7 @@ use serde::{Deserialize, Serialize};
 use super::read::LogPart;
 use super::session::{Applied, Session};
 use super::tables::{COPIES, HOLDINGS, Tables, decode, encode, open_read};
+use super::tombstones::LogPlace;
 use super::{Store, StoreError};
 use crate::defects::Defect;
 use crate::entry::{Change, Cursor, Entry, LogBatch};
@@ -82,8 +83,9 @@ impl Session<'_> {
                 {
                     continue; // DEFECT drop-replication
                 }
-                self.apply(&entry.change)?;
-                if let Change::Heartbeat { wall_ms } = entry.change {
+                let place = LogPlace { region: batch.region.clone(), log: batch.log.clone(), seq: entry.seq };
+                self.apply(&entry.change, &place)?;
+                if let Change::Heartbeat { wall_ms, .. } = entry.change {
                     applied.heartbeat_ms = Some(wall_ms);
                 }
             }

@@ -27,6 +27,22 @@ pub(crate) enum StoreError {
         /// What the configuration wants.
         configured: String,
     },
+    /// It was made by a Chirp that stored things otherwise.
+    #[error("the data directory has format {stored}, this chirp reads and writes format {expected}")]
+    Format {
+        /// What the directory has.
+        stored: u32,
+        /// The only one that is read.
+        expected: u32,
+    },
+    /// It was written with another resolver: what one has thrown away another would want.
+    #[error("the data directory was written with the resolver {stored}, the configuration says {configured}")]
+    Resolver {
+        /// What the directory holds.
+        stored: String,
+        /// What the configuration wants.
+        configured: &'static str,
+    },
     /// It belongs to another region.
     #[error("the data directory belongs to region {stored}, not to {configured}")]
     Owner {

@@ -15,17 +15,23 @@
 //!
 //! This is the embedded engine; what others there may be is said in `engine`.
 
-mod apply;
+mod audience;
 mod control;
 mod copies;
 mod error;
 mod gate;
+mod likes;
 mod open;
+mod posts;
+mod profiles;
 mod read;
+mod relations;
+mod rules;
 mod seed;
 mod session;
 mod tables;
 mod timeline;
+mod tombstones;
 mod writer;
 
 #[cfg(test)]
@@ -37,6 +43,7 @@ pub(crate) use error::StoreError;
 pub(crate) use gate::StorageGate;
 pub(crate) use open::{Store, StoreOptions};
 pub(crate) use read::LogPart;
+pub(crate) use rules::Rules;
 pub(crate) use seed::Seed;
 pub(crate) use session::{Applied, Session};
 pub(crate) use timeline::TIMELINE_ROWS_MAX;

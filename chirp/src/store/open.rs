@@ -12,13 +12,14 @@ use std::time::Duration;
 
 use redb::{Database, DatabaseError, Durability, ReadableTable};
 
-use super::StoreError;
 use super::seed::Seed;
 use super::session::META_STAMP;
 use super::tables::{Tables, encode, find};
+use super::{Rules, StoreError};
 use crate::clock::{Clock, HybridTime};
 use crate::mix::{mix, mix_text};
 use crate::names::RegionName;
+use crate::resolve::Resolver;
 
 /// The page cache of the engine. Its default, 1 GiB, is too much for several regions on one machine.
 const CACHE_BYTES: usize = 128 * 1024 * 1024;
@@ -26,6 +27,11 @@ const CACHE_BYTES: usize = 128 * 1024 * 1024;
 const META_OWNER: &str = "owner";
 const META_LOG: &str = "log";
 const META_SEED: &str = "seed";
+const META_FORMAT: &str = "format";
+const META_RESOLVER: &str = "resolver";
+
+/// The form of the tables and records. Another one is refused: there is no migration.
+const FORMAT: u32 = 2;
 
 /// What is needed to open a store.
 #[derive(Clone, Debug)]
@@ -36,6 +42,8 @@ pub(crate) struct StoreOptions {
     pub(crate) region: RegionName,
     /// What it holds from the beginning.
     pub(crate) seed: Seed,
+    /// The rules of the deployment.
+    pub(crate) rules: Rules,
     /// How far a remote stamp may pull our clock.
     pub(crate) clock_ahead_max: Duration,
     /// Our wall clock, in milliseconds since 1970; makes the id of a new log.
@@ -47,6 +55,7 @@ pub(crate) struct StoreOptions {
 pub(crate) struct Store {
     database: Arc<Database>,
     log: Arc<str>,
+    rules: Arc<Rules>,
 }
 
 /// What the writer goes on from.
@@ -60,6 +69,15 @@ impl Store {
     /// The id of our log.
     pub(crate) fn log(&self) -> &str {
         &self.log
+    }
+
+    /// The rules of the deployment.
+    pub(super) fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    pub(super) fn resolver(&self) -> Resolver {
+        self.rules.resolver
     }
 
     pub(super) fn database(&self) -> &Database {
@@ -77,7 +95,8 @@ impl Store {
             other => StoreError::Open(other),
         })?;
         let (log, resumed) = claim(&database, options)?;
-        Ok((Self { database: Arc::new(database), log: log.into() }, resumed))
+        let rules = Arc::new(options.rules.clone());
+        Ok((Self { database: Arc::new(database), log: log.into(), rules }, resumed))
     }
 }
 
@@ -106,6 +125,11 @@ fn claim(database: &Database, options: &StoreOptions) -> Result<(String, Resumed
 }
 
 fn check_owner(tables: &Tables<'_>, options: &StoreOptions) -> Result<(), StoreError> {
+    // The first form did not say which it was.
+    let stored: u32 = find(&tables.meta, "format", META_FORMAT)?.unwrap_or(1);
+    if stored != FORMAT {
+        return Err(StoreError::Format { stored, expected: FORMAT });
+    }
     let stored: Option<String> = find(&tables.meta, "owner", META_OWNER)?;
     let stored = stored.unwrap_or_default();
     if stored != options.region.as_str() {
@@ -118,6 +142,11 @@ fn check_owner(tables: &Tables<'_>, options: &StoreOptions) -> Result<(), StoreE
         let (stored, configured) = (stored.to_string(), options.seed.to_string());
         return Err(StoreError::Seed { stored, configured });
     }
+    let stored: String = find(&tables.meta, "resolver", META_RESOLVER)?.unwrap_or_default();
+    let configured = options.rules.resolver.name();
+    if stored != configured {
+        return Err(StoreError::Resolver { stored, configured });
+    }
     Ok(())
 }
 
@@ -127,6 +156,8 @@ fn found(tables: &mut Tables<'_>, options: &StoreOptions) -> Result<String, Stor
     tables.meta.insert(META_OWNER, encode(&region).as_slice())?;
     tables.meta.insert(META_LOG, encode(&log).as_slice())?;
     tables.meta.insert(META_SEED, encode(&options.seed).as_slice())?;
-    tables.plant(options.seed)?;
+    tables.meta.insert(META_FORMAT, encode(&FORMAT).as_slice())?;
+    tables.meta.insert(META_RESOLVER, encode(&options.rules.resolver.name()).as_slice())?;
+    tables.plant(options.seed, &options.rules)?;
     Ok(log)
 }

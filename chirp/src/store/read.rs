@@ -1,16 +1,20 @@
 //! Reading: each answer is one snapshot, and never waits for the writer.
 
+use std::collections::BTreeMap;
+
 use redb::{ReadTransaction, ReadableDatabase};
 
+use super::posts::StoredPost;
 use super::session::META_PROBE;
 use super::tables::{
-    AUTHOR_POSTS, AgeKey, CURSORS, FOLLOWERS, FOLLOWS, LOG, META, POSTS, TIMELINES, USERS, decode, find, open_read,
-    whole_list, whole_pairs,
+    AUTHOR_POSTS, AgeKey, BLOCKS, CURSORS, FOLLOWED_CELEBRITIES, FOLLOWERS, FOLLOWS, LOG, META, POSTS, TIMELINES,
+    USERS, find, open_read, whole_list, whole_pairs,
 };
-use super::{Store, StoreError};
+use super::{Store, StoreError, profiles};
 use crate::entry::Cursor;
 use crate::model::{Post, Profile};
 use crate::names::UserName;
+use crate::resolve::Record;
 
 /// A part of our log, ready to be sent: the entries are as they are on disk.
 #[derive(Clone, Debug, Default)]
@@ -49,32 +53,80 @@ impl LogPart {
 impl Store {
     /// A profile.
     pub(crate) fn profile(&self, name: &UserName) -> Result<Option<Profile>, StoreError> {
-        find(&open_read(&self.begin()?, USERS)?, "profile", name.as_str())
+        let record: Option<Record> = find(&open_read(&self.begin()?, USERS)?, "profile", name.as_str())?;
+        Ok(record.and_then(|record| profiles::shown(name, &record, self.resolver())))
     }
 
     /// A post.
     pub(crate) fn post(&self, id: &str) -> Result<Option<Post>, StoreError> {
-        find(&open_read(&self.begin()?, POSTS)?, "post", id)
+        let stored: Option<StoredPost> = find(&open_read(&self.begin()?, POSTS)?, "post", id)?;
+        Ok(stored.and_then(|stored| stored.shown(self.resolver())))
     }
 
     /// The newest posts of a user, newest first; none if there is no such user.
     pub(crate) fn posts_of(&self, user: &UserName, limit: usize) -> Result<Option<Vec<Post>>, StoreError> {
         let transaction = self.begin()?;
-        let list = open_read(&transaction, AUTHOR_POSTS)?;
-        posts_in(&transaction, &list, user, limit)
+        if !knows(&transaction, user)? {
+            return Ok(None);
+        }
+        let mut newest = BTreeMap::new();
+        collect(&mut newest, &open_read(&transaction, AUTHOR_POSTS)?, user.as_str(), limit)?;
+        self.posts_in(&transaction, &newest, limit).map(Some)
     }
 
-    /// The newest posts of a user's home time line, newest first; none if there is no such user.
+    /// The newest posts of a user's home time line, newest first; none if there is no such user. It is
+    /// merged from the user's rows and the lists of the celebrities followed.
     pub(crate) fn timeline(&self, user: &UserName, limit: usize) -> Result<Option<Vec<Post>>, StoreError> {
         let transaction = self.begin()?;
-        let list = open_read(&transaction, TIMELINES)?;
-        posts_in(&transaction, &list, user, limit)
+        if !knows(&transaction, user)? {
+            return Ok(None);
+        }
+        let mut newest = BTreeMap::new();
+        collect(&mut newest, &open_read(&transaction, TIMELINES)?, user.as_str(), limit)?;
+        let celebrities = open_read(&transaction, FOLLOWED_CELEBRITIES)?;
+        let mut lists = None;
+        for row in celebrities.range(whole_pairs(user.as_str()))? {
+            let celebrity = row?.0.value().1.to_owned();
+            let lists = match &lists {
+                Some(lists) => lists,
+                None => lists.insert(open_read(&transaction, AUTHOR_POSTS)?),
+            };
+            collect(&mut newest, lists, &celebrity, limit)?;
+        }
+        self.posts_in(&transaction, &newest, limit).map(Some)
+    }
+
+    /// Whom a user blocks, by name; none if there is no such user.
+    pub(crate) fn blocks(&self, user: &UserName, limit: usize) -> Result<Option<Vec<String>>, StoreError> {
+        let transaction = self.begin()?;
+        if !knows(&transaction, user)? {
+            return Ok(None);
+        }
+        let blocks = open_read(&transaction, BLOCKS)?;
+        let rows = blocks.range(whole_pairs(user.as_str()))?.take(limit);
+        rows.map(|row| Ok(row?.0.value().1.to_owned())).collect::<Result<_, _>>().map(Some)
+    }
+
+    /// Posts by age and id, as they are shown, newest first.
+    fn posts_in(
+        &self,
+        transaction: &ReadTransaction,
+        newest: &BTreeMap<(u64, String), String>,
+        limit: usize,
+    ) -> Result<Vec<Post>, StoreError> {
+        let posts = open_read(transaction, POSTS)?;
+        let mut found = Vec::with_capacity(newest.len().min(limit));
+        for id in newest.values().rev().take(limit) {
+            let stored: Option<StoredPost> = find(&posts, "post", id)?;
+            found.extend(stored.and_then(|stored| stored.shown(self.resolver())));
+        }
+        Ok(found)
     }
 
     /// Whom a user follows, by name; none if there is no such user.
     pub(crate) fn follows(&self, user: &UserName, limit: usize) -> Result<Option<Vec<String>>, StoreError> {
         let transaction = self.begin()?;
-        if open_read(&transaction, USERS)?.get(user.as_str())?.is_none() {
+        if !knows(&transaction, user)? {
             return Ok(None);
         }
         let (pairs, live) = (open_read(&transaction, FOLLOWS)?, open_read(&transaction, FOLLOWERS)?);
@@ -125,23 +177,21 @@ impl Store {
     }
 }
 
-fn posts_in(
-    transaction: &ReadTransaction,
+fn knows(transaction: &ReadTransaction, user: &UserName) -> Result<bool, StoreError> {
+    Ok(open_read(transaction, USERS)?.get(user.as_str())?.is_some())
+}
+
+/// Adds the newest rows of a user's list.
+fn collect(
+    newest: &mut BTreeMap<(u64, String), String>,
     list: &redb::ReadOnlyTable<AgeKey, &'static str>,
-    user: &UserName,
+    user: &str,
     limit: usize,
-) -> Result<Option<Vec<Post>>, StoreError> {
-    if open_read(transaction, USERS)?.get(user.as_str())?.is_none() {
-        return Ok(None);
+) -> Result<(), StoreError> {
+    for row in list.range(whole_list(user))?.rev().take(limit) {
+        let (key, id) = row?;
+        let (_, time, region) = key.value();
+        newest.insert((time, region.to_owned()), id.value().to_owned());
     }
-    let posts = open_read(transaction, POSTS)?;
-    let rows = list.range(whole_list(user.as_str()))?.rev().take(limit);
-    let mut found = Vec::with_capacity(limit.min(100));
-    for row in rows {
-        let (_, id) = row?;
-        if let Some(bytes) = posts.get(id.value())? {
-            found.push(decode("post", bytes.value())?);
-        }
-    }
-    Ok(Some(found))
+    Ok(())
 }

@@ -1,18 +1,17 @@
 //! The users that every region has from its first boot, and whom they follow.
 //!
-//! They are the same in every region without a word between them: names, profiles and follow tags are
+//! They are the same in every region without a word between them: names, profiles and follows are
 //! functions of the index. So a lab has people in it before the first request. Their stamps are from
 //! 1970 and of a region `seed`, hence anything that a user does afterwards is newer.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::StoreError;
 use super::tables::{Tables, encode};
+use super::{Rules, StoreError};
 use crate::clock::{HybridTime, Stamp};
 use crate::mix::mix;
-use crate::model::Profile;
 use crate::names::{RegionName, UserName};
-use crate::orset::{TagChange, TagSet};
+use crate::resolve::{Changes, Field, Record, Value};
 
 /// How many users there are from the beginning, and how many each follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -49,22 +48,32 @@ impl Seed {
 
 impl Tables<'_> {
     /// Writes the seeded users and follows into empty tables.
-    pub(super) fn plant(&mut self, seed: Seed) -> Result<(), StoreError> {
+    pub(super) fn plant(&mut self, seed: Seed, rules: &Rules) -> Result<(), StoreError> {
         let region = RegionName::parse("seed").expect("the name keeps the grammar");
         let stamp = Stamp { time: HybridTime::default(), region };
-        let mut tags = TagSet::default();
-        tags.apply(&TagChange { add: Some(stamp.clone()), remove: Vec::new() });
-        let tags = encode(&tags);
+        let first = |field, value| {
+            let mut record = Record::default();
+            record.apply(&record.update(Changes::new([(field, value)]), stamp.clone(), rules.resolver), rules.resolver);
+            encode(&record)
+        };
+        let followed = first(Field::Follow, Value::Flag(true));
+        let mut counts = BTreeMap::new();
         for index in 0..seed.users {
             let name = UserName::seeded(index);
-            let display_name = format!("User {index}");
-            let profile = Profile { name: name.clone(), display_name, updated: stamp.clone() };
-            self.users.insert(name.as_str(), encode(&profile).as_slice())?;
+            let profile = first(Field::DisplayName, Value::Text(format!("User {index}")));
+            self.users.insert(name.as_str(), profile.as_slice())?;
             for followee in seed.followees(index) {
                 let followee = UserName::seeded(followee);
                 let (follower, followee) = (name.as_str(), followee.as_str());
-                self.follows.insert((follower, followee), tags.as_slice())?;
+                self.follows.insert((follower, followee), followed.as_slice())?;
                 self.followers.insert((followee, follower), ())?;
+                *counts.entry(followee.to_owned()).or_insert(0_u64) += 1;
+            }
+        }
+        for (followee, count) in counts {
+            self.follower_counts.insert(followee.as_str(), count)?;
+            if count > rules.celebrity_followers {
+                self.celebrate(&followee)?;
             }
         }
         Ok(())

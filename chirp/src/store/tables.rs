@@ -8,9 +8,18 @@
 //! holdings          (origin, log id)            -> Holding   how far we have each log
 //! users             name                        -> Profile
 //! posts             id                          -> Post
+//! acknowledged      peer                        -> Cursors   how far the peer had applied everybody's
+//! users             name                        -> Record    of a profile
+//! posts             id                          -> StoredPost
 //! author_posts      (author, time, region)      -> id        a user's own posts, by age
-//! follows           (follower, followee)        -> TagSet
+//! likes             (post id, user)             -> Record
+//! tombstones        (time, post id)             -> LogPlace  deleted posts, by age of the deletion
+//! follows           (follower, followee)        -> Record    follow and block
 //! followers         (followee, follower)        -> ()        only those that follow now
+//! blocks            (blocker, blocked)          -> ()        only those that block now
+//! follower_counts   followee                    -> how many follow now
+//! celebrities       user                        -> ()        whose posts are merged at read
+//! followed_celebrities (follower, celebrity)    -> ()
 //! timelines         (user, time, region)        -> id        the home time line, by age
 //! timeline_lengths  user                        -> rows in it
 //! ```
@@ -38,6 +47,14 @@ pub(super) const USERS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new(
 pub(super) const POSTS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("posts");
 pub(super) const AUTHOR_POSTS: TableDefinition<'_, AgeKey, &str> = TableDefinition::new("author_posts");
 pub(super) const FOLLOWS: TableDefinition<'_, (&str, &str), &[u8]> = TableDefinition::new("follows");
+pub(super) const ACKNOWLEDGED: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("acknowledged");
+pub(super) const LIKES: TableDefinition<'_, (&str, &str), &[u8]> = TableDefinition::new("likes");
+pub(super) const TOMBSTONES: TableDefinition<'_, (u64, &str), &[u8]> = TableDefinition::new("tombstones");
+pub(super) const BLOCKS: TableDefinition<'_, (&str, &str), ()> = TableDefinition::new("blocks");
+pub(super) const FOLLOWER_COUNTS: TableDefinition<'_, &str, u64> = TableDefinition::new("follower_counts");
+pub(super) const CELEBRITIES: TableDefinition<'_, &str, ()> = TableDefinition::new("celebrities");
+pub(super) const FOLLOWED_CELEBRITIES: TableDefinition<'_, (&str, &str), ()> =
+    TableDefinition::new("followed_celebrities");
 pub(super) const FOLLOWERS: TableDefinition<'_, (&str, &str), ()> = TableDefinition::new("followers");
 pub(super) const TIMELINES: TableDefinition<'_, AgeKey, &str> = TableDefinition::new("timelines");
 pub(super) const TIMELINE_LENGTHS: TableDefinition<'_, &str, u64> = TableDefinition::new("timeline_lengths");
@@ -54,6 +71,13 @@ pub(super) struct Tables<'txn> {
     pub(super) author_posts: Table<'txn, AgeKey, &'static str>,
     pub(super) follows: Table<'txn, (&'static str, &'static str), &'static [u8]>,
     pub(super) followers: Table<'txn, (&'static str, &'static str), ()>,
+    pub(super) acknowledged: Table<'txn, &'static str, &'static [u8]>,
+    pub(super) likes: Table<'txn, (&'static str, &'static str), &'static [u8]>,
+    pub(super) tombstones: Table<'txn, (u64, &'static str), &'static [u8]>,
+    pub(super) blocks: Table<'txn, (&'static str, &'static str), ()>,
+    pub(super) follower_counts: Table<'txn, &'static str, u64>,
+    pub(super) celebrities: Table<'txn, &'static str, ()>,
+    pub(super) followed_celebrities: Table<'txn, (&'static str, &'static str), ()>,
     pub(super) timelines: Table<'txn, AgeKey, &'static str>,
     pub(super) timeline_lengths: Table<'txn, &'static str, u64>,
 }
@@ -72,6 +96,13 @@ impl<'txn> Tables<'txn> {
             author_posts: transaction.open_table(AUTHOR_POSTS)?,
             follows: transaction.open_table(FOLLOWS)?,
             followers: transaction.open_table(FOLLOWERS)?,
+            acknowledged: transaction.open_table(ACKNOWLEDGED)?,
+            likes: transaction.open_table(LIKES)?,
+            tombstones: transaction.open_table(TOMBSTONES)?,
+            blocks: transaction.open_table(BLOCKS)?,
+            follower_counts: transaction.open_table(FOLLOWER_COUNTS)?,
+            celebrities: transaction.open_table(CELEBRITIES)?,
+            followed_celebrities: transaction.open_table(FOLLOWED_CELEBRITIES)?,
             timelines: transaction.open_table(TIMELINES)?,
             timeline_lengths: transaction.open_table(TIMELINE_LENGTHS)?,
         })

@@ -11,9 +11,10 @@
 //! | post | one row for the author and for each follower, trimmed to 800 |
 //! | follow | the newest 800 posts of the one followed are merged in |
 //! | unfollow | the time line is built anew: rows that had been trimmed may come back |
+//! | deletion | the post's rows are taken away; full time lines are built anew |
 //!
-//! Cost: a post costs one insert per follower, which is the known price of fan-out on write (a user
-//! with very many followers is the case for merging at read, and is not treated here). A rebuild
+//! Cost: a post costs one insert per follower, which is the known price of fan-out on write. So the posts
+//! of users with very many followers are merged at read (`audience`). A rebuild
 //! reads about 800 rows plus one per followed user, for a list stops at its first post that is too old.
 
 use std::collections::BTreeSet;
@@ -23,7 +24,7 @@ use redb::ReadableTable;
 use super::StoreError;
 use super::tables::{Tables, age_key, stamp_of, whole_list, whole_pairs};
 use crate::clock::Stamp;
-use crate::model::Post;
+use crate::model::Creation;
 use crate::names::UserName;
 
 /// The most rows of a home time line.
@@ -31,22 +32,29 @@ pub(crate) const TIMELINE_ROWS_MAX: usize = 800;
 
 impl Tables<'_> {
     /// A post is new: lists it for its author and everyone who follows.
-    pub(super) fn list_post(&mut self, post: &Post) -> Result<(), StoreError> {
+    pub(super) fn list_post(&mut self, post: &Creation) -> Result<(), StoreError> {
         let author = post.author.as_str();
         self.author_posts.insert(age_key(author, &post.created), post.id.as_str())?;
-        for user in self.audience(author)? {
+        self.push(author, &post.created, &post.id)?;
+        if self.is_celebrity(author)? {
+            return Ok(()); // Merged at read.
+        }
+        for user in self.followers_of(author)? {
             self.push(&user, &post.created, &post.id)?;
         }
         Ok(())
     }
 
-    /// A post got an older stamp (see [`Tables::apply_post`]): takes the row of the newer one away
-    /// everywhere. A full time line is then built anew, for something may have been trimmed for it.
-    pub(super) fn unlist_post(&mut self, post: &Post) -> Result<Vec<String>, StoreError> {
+    /// A post is deleted, or got an older stamp (see [`Tables::apply_creation`]): takes its row away
+    /// everywhere. A full time line must then be built anew, for something may have been trimmed for the
+    /// row: answers whose. A celebrity's post is looked for, too: it may be from earlier days.
+    pub(super) fn unlist_post(&mut self, post: &Creation) -> Result<Vec<String>, StoreError> {
         let author = post.author.as_str();
         self.author_posts.remove(age_key(author, &post.created))?;
         let mut rebuild = Vec::new();
-        for user in self.audience(author)? {
+        let mut audience = self.followers_of(author)?;
+        audience.push(author.to_owned());
+        for user in audience {
             let length = self.timeline_length(&user)?;
             let removed = self.timelines.remove(age_key(&user, &post.created))?.is_some();
             if removed {
@@ -113,21 +121,13 @@ impl Tables<'_> {
         Ok(self.timeline_lengths.get(user)?.map_or(0, |length| length.value()))
     }
 
-    /// Whose time lines show the author's posts: the author's own and the followers'.
-    fn audience(&self, author: &str) -> Result<Vec<String>, StoreError> {
-        let mut audience = vec![author.to_owned()];
-        for row in self.followers.range(whole_pairs(author))? {
-            audience.push(row?.0.value().1.to_owned());
-        }
-        Ok(audience)
-    }
-
-    /// Whose posts a user's time line shows.
+    /// Whose posts are in the rows of a user's time line: the user's and those of everyone followed but
+    /// celebrities.
     fn timeline_authors(&self, user: &str) -> Result<Vec<String>, StoreError> {
         let mut authors = vec![user.to_owned()];
         for row in self.follows.range(whole_pairs(user))? {
             let followee = row?.0.value().1.to_owned();
-            if self.followers.get((followee.as_str(), user))?.is_some() {
+            if self.followers.get((followee.as_str(), user))?.is_some() && !self.is_celebrity(&followee)? {
                 authors.push(followee);
             }
         }

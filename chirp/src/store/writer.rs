@@ -24,6 +24,7 @@ use super::session::{META_STAMP, Session};
 use super::tables::{Tables, encode};
 use super::{StorageGate, StoreError};
 use crate::defects::{Defect, Defects};
+use crate::resolve::ConflictCount;
 use crate::trace::{self, EntryTraces};
 use crate::wall_clock::WallClock;
 
@@ -60,6 +61,8 @@ pub(crate) struct CommitMetrics {
     pub(crate) writes: Counter,
     /// Seconds from the first job of a batch to the end of its fsync.
     pub(crate) seconds: Histogram,
+    /// Concurrent updates that met.
+    pub(crate) conflicts: ConflictCount,
 }
 
 type Finish = Box<dyn FnOnce(Result<(), Arc<StoreError>>) + Send>;
@@ -84,7 +87,10 @@ impl Writer {
         defects: Defects,
         metrics: CommitMetrics,
     ) -> Result<(Store, Self), StoreError> {
-        let (store, resumed) = Store::open(options)?;
+        let (store, mut resumed) = Store::open(options)?;
+        if defects.has(Defect::WallClockStamps) {
+            resumed.clock.trust_the_wall(); // DEFECT wall-clock-stamps
+        }
         let (jobs, queue) = sync_channel(QUEUE_MAX);
         let (durable_sender, durable) = watch::channel(resumed.head);
         let gate = StorageGate::default();
@@ -267,6 +273,9 @@ impl WriterThread {
                 tables: Tables::open(&transaction)?,
                 clock: &mut self.resumed.clock,
                 defects: &self.defects,
+                rules: self.store.rules(),
+                conflicts: &self.metrics.conflicts,
+                log: self.store.log(),
                 now_ms: self.wall_clock.now_ms(),
                 head: self.resumed.head,
             };

@@ -16,6 +16,7 @@ mod http;
 #[expect(dead_code, reason = "the tests of single processes need more of it")]
 #[path = "../processes/lab.rs"]
 mod lab;
+mod posts;
 mod requests;
 mod users;
 
@@ -31,6 +32,13 @@ macro_rules! on_every_engine {
 }
 
 on_every_engine! {
+    posts::an_author_edits_a_post_and_nobody_else_does,
+    posts::a_deleted_post_is_gone_and_does_not_come_back,
+    posts::a_removed_post_says_why_and_takes_no_edit,
+    posts::likes_are_counted_once_per_user,
+    posts::a_celebrity_is_followed_like_everybody_else,
+    users::a_profile_changes_by_what_is_given,
+    users::a_block_ends_a_follow_and_keeps_it_ended,
     attachments::a_post_carries_its_link_and_its_media,
     attachments::a_retry_with_another_link_is_not_the_same_post,
     requests::a_request_that_makes_no_sense_is_told_why,

@@ -28,6 +28,9 @@ fn shown(query: ReadQuery, answer: ReadAnswer) -> Result<Response, ApiError> {
         (ReadQuery::PostsOf { user, .. } | ReadQuery::Timeline { user, .. }, ReadAnswer::Posts(Some(posts))) => {
             Json(json!({ "user": user, "posts": posts })).into_response()
         }
+        (ReadQuery::Blocks { user, .. }, ReadAnswer::Users(Some(users))) => {
+            Json(json!({ "user": user, "blocks": users })).into_response()
+        }
         (ReadQuery::Follows { user, .. }, ReadAnswer::Users(Some(users))) => {
             Json(json!({ "user": user, "follows": users })).into_response()
         }
@@ -36,6 +39,7 @@ fn shown(query: ReadQuery, answer: ReadAnswer) -> Result<Response, ApiError> {
             ReadQuery::Profile { name: user }
             | ReadQuery::PostsOf { user, .. }
             | ReadQuery::Timeline { user, .. }
+            | ReadQuery::Blocks { user, .. }
             | ReadQuery::Follows { user, .. },
             _,
         ) => return Err(ApiError::not_found(format!("no user `{user}`"))),
@@ -54,6 +58,14 @@ fn done(answer: WriteAnswer) -> Response {
                 response.headers_mut().insert("idempotent-replayed", HeaderValue::from_static("true"));
             }
             response
+        }
+        WriteAnswer::Changed { post } => Json(post).into_response(),
+        WriteAnswer::Deleted { id } => Json(json!({ "id": id, "deleted": true })).into_response(),
+        WriteAnswer::Liked { user, liked, post } => {
+            Json(json!({ "id": post.id, "user": user, "liked": liked, "likes": post.likes })).into_response()
+        }
+        WriteAnswer::Blocked { blocker, blocked, blocking } => {
+            Json(json!({ "blocker": blocker, "blocked": blocked, "blocking": blocking })).into_response()
         }
         WriteAnswer::Followed { follower, followee, following } => {
             Json(json!({ "follower": follower, "followee": followee, "following": following })).into_response()

@@ -2,14 +2,20 @@
 //!
 //! | route | does |
 //! |---|---|
-//! | `PUT /v1/users/{name}` | registers, or changes the display name |
+//! | `PUT /v1/users/{name}` | registers, or changes what is given of the profile |
 //! | `GET /v1/users/{name}` | the profile |
 //! | `GET /v1/users/{name}/posts?limit=` | the user's own posts, newest first |
 //! | `GET /v1/users/{name}/timeline?limit=` | the home time line, newest first |
 //! | `GET /v1/users/{name}/follows?limit=` | whom the user follows, by name |
 //! | `PUT`, `DELETE /v1/users/{name}/follows/{other}` | follows, unfollows |
+//! | `GET /v1/users/{name}/blocks?limit=` | whom the user blocks, by name |
+//! | `PUT`, `DELETE /v1/users/{name}/blocks/{other}` | blocks, unblocks |
 //! | `POST /v1/posts` | a post; with `Idempotency-Key` at most once |
 //! | `GET /v1/posts/{id}` | one post |
+//! | `PUT /v1/posts/{id}` | the author changes the text |
+//! | `DELETE /v1/posts/{id}?author=` | the author deletes it, for ever |
+//! | `POST /v1/posts/{id}/removal` | moderation removes it, for ever |
+//! | `PUT`, `DELETE /v1/posts/{id}/likes/{user}` | likes, takes that back |
 //! | `GET /healthz` | the deep health check |
 //! | `GET /metrics` | numbers for Prometheus |
 //!
@@ -51,8 +57,12 @@ pub(super) fn router(region: Arc<Region>) -> Router {
         .route("/v1/users/{name}/timeline", get(posts::timeline))
         .route("/v1/users/{name}/follows", get(users::follows))
         .route("/v1/users/{name}/follows/{other}", put(users::follow).delete(users::unfollow))
+        .route("/v1/users/{name}/blocks", get(users::blocks))
+        .route("/v1/users/{name}/blocks/{other}", put(users::block).delete(users::unblock))
         .route("/v1/posts", post(posts::create))
-        .route("/v1/posts/{id}", get(posts::show))
+        .route("/v1/posts/{id}", get(posts::show).put(posts::edit).delete(posts::delete))
+        .route("/v1/posts/{id}/removal", post(posts::remove))
+        .route("/v1/posts/{id}/likes/{user}", put(posts::like).delete(posts::unlike))
         .route_layer(from_fn_with_state(Arc::clone(&region), authority::guard))
         .route_layer(from_fn_with_state(Arc::clone(&region), guard::admit))
         .route("/healthz", get(healthz))

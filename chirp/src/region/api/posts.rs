@@ -13,8 +13,29 @@ use super::request::{ListQuery, check_length, idempotency_key};
 use super::{ApiError, JsonBody};
 use crate::attachments::{Attachments, Hosting, Media, check_link};
 use crate::engine::{ReadQuery, WriteCommand};
-use crate::model::TEXT_CHARS_MAX;
+use crate::model::{REASON_CHARS_MAX, TEXT_CHARS_MAX};
 use crate::names::UserName;
+
+/// The body of `PUT /v1/posts/{id}`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Edit {
+    author: String,
+    text: String,
+}
+
+/// The body of `POST /v1/posts/{id}/removal`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Removal {
+    reason: String,
+}
+
+/// `?author=`
+#[derive(Deserialize)]
+pub(super) struct AuthorQuery {
+    author: String,
+}
 
 /// The body of `POST /v1/posts`.
 #[derive(Deserialize)]
@@ -33,7 +54,7 @@ pub(super) async fn create(
     JsonBody(body): JsonBody<NewPost>,
 ) -> Result<Response, ApiError> {
     let (author, key) = (UserName::parse(&body.author)?, idempotency_key(&headers)?);
-    check_length("text", &body.text, TEXT_CHARS_MAX)?;
+    check_length("text", &body.text, 1, TEXT_CHARS_MAX)?;
     let attached = attached(body.link, body.media)?;
     write(&region, WriteCommand::CreatePost { author, text: body.text, attached, key }).await
 }
@@ -70,4 +91,49 @@ pub(super) async fn timeline(
 ) -> Result<Response, ApiError> {
     let (user, limit) = (UserName::parse(&name)?, query.limit()?);
     read(&region, ReadQuery::Timeline { user, limit }).await
+}
+
+pub(super) async fn edit(
+    State(region): State<Arc<Region>>,
+    Path(id): Path<String>,
+    JsonBody(body): JsonBody<Edit>,
+) -> Result<Response, ApiError> {
+    let author = UserName::parse(&body.author)?;
+    check_length("text", &body.text, 1, TEXT_CHARS_MAX)?;
+    write(&region, WriteCommand::EditPost { id, author, text: body.text }).await
+}
+
+pub(super) async fn delete(
+    State(region): State<Arc<Region>>,
+    Path(id): Path<String>,
+    Query(query): Query<AuthorQuery>,
+) -> Result<Response, ApiError> {
+    let author = UserName::parse(&query.author)?;
+    write(&region, WriteCommand::DeletePost { id, author }).await
+}
+
+pub(super) async fn remove(
+    State(region): State<Arc<Region>>,
+    Path(id): Path<String>,
+    JsonBody(body): JsonBody<Removal>,
+) -> Result<Response, ApiError> {
+    check_length("reason", &body.reason, 1, REASON_CHARS_MAX)?;
+    write(&region, WriteCommand::RemovePost { id, reason: body.reason }).await
+}
+
+pub(super) async fn like(region: State<Arc<Region>>, names: Path<(String, String)>) -> Result<Response, ApiError> {
+    set_like(region, names, true).await
+}
+
+pub(super) async fn unlike(region: State<Arc<Region>>, names: Path<(String, String)>) -> Result<Response, ApiError> {
+    set_like(region, names, false).await
+}
+
+async fn set_like(
+    State(region): State<Arc<Region>>,
+    Path((id, user)): Path<(String, String)>,
+    liked: bool,
+) -> Result<Response, ApiError> {
+    let user = UserName::parse(&user)?;
+    write(&region, WriteCommand::SetLike { id, user, liked }).await
 }

@@ -96,6 +96,15 @@ impl From<Refusal> for ApiError {
                     "register with PUT /v1/users/{name}; a user of another region is known here after replication";
                 (StatusCode::NOT_FOUND, hint)
             }
+            Refusal::UnknownPost(_) => (
+                StatusCode::NOT_FOUND,
+                "it is deleted, or was made in another region and is known here after replication",
+            ),
+            Refusal::NotTheAuthor => (StatusCode::FORBIDDEN, "only its author can edit or delete a post"),
+            Refusal::Removed => (StatusCode::CONFLICT, "its author can still delete it"),
+            Refusal::Deleted => (StatusCode::GONE, "a deleted post does not come back: take a new key"),
+            Refusal::Blocked(_) => (StatusCode::FORBIDDEN, "that user does not want to be followed by this one"),
+            Refusal::NoContact => (StatusCode::UNPROCESSABLE_ENTITY, "give `contact`, too"),
             Refusal::KeyReused => (StatusCode::UNPROCESSABLE_ENTITY, "a key is for one post: take a new one"),
         };
         Self { status, error: refusal.to_string(), hint: Some(hint) }

@@ -63,12 +63,12 @@ pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Api
     Ok(Some(key.to_owned()))
 }
 
-/// A text with 1 to `max` characters.
-pub(super) fn check_length(what: &str, text: &str, max: usize) -> Result<(), ApiError> {
+/// A text with `min` to `max` characters.
+pub(super) fn check_length(what: &str, text: &str, min: usize, max: usize) -> Result<(), ApiError> {
     let length = text.chars().count();
-    if (1..=max).contains(&length) {
+    if (min..=max).contains(&length) {
         return Ok(());
     }
     let hint = "lengths are counted in characters (Unicode scalar values)";
-    Err(ApiError::bad_request(format!("{what} has {length} characters, allowed: 1 to {max}"), hint))
+    Err(ApiError::bad_request(format!("{what} has {length} characters, allowed: {min} to {max}"), hint))
 }

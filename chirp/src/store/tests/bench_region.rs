@@ -9,11 +9,12 @@ use crate::attachments::Attachments;
 use crate::defects::{Defect, Defects};
 use crate::engine::Refusal;
 use crate::entry::{Cursor, Entry, LogBatch};
-use crate::model::Post;
+use crate::model::{Post, Profile, ProfileChange};
 use crate::names::{RegionName, UserName};
 use crate::store::open::StoreOptions;
-use crate::store::session::{Applied, Posted, Session};
-use crate::store::{CommitMetrics, Seed, Store, StoreError, WriteError, Writer};
+use crate::store::posts::Posted;
+use crate::store::session::{Applied, Session};
+use crate::store::{CommitMetrics, Rules, Seed, Store, StoreError, WriteError, Writer};
 use crate::wall_clock::WallClock;
 
 /// Far longer than any write takes, however busy the machine is.
@@ -33,7 +34,16 @@ pub(crate) struct BenchRegion {
     pub(crate) runtime: Runtime,
     pub(crate) region: RegionName,
     pub(crate) directory: TempDir,
-    defects: Defects,
+    setup: Setup,
+}
+
+/// How a region differs from a plain one.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Setup {
+    pub(crate) defects: Vec<Defect>,
+    pub(crate) rules: Rules,
+    /// How wrong its wall clock is.
+    pub(crate) clock_offset_ms: i64,
 }
 
 impl BenchRegion {
@@ -43,16 +53,21 @@ impl BenchRegion {
     }
 
     pub(crate) fn with_defects(region: &str, defects: &[Defect]) -> Self {
-        let defects = Defects::new(defects.iter().copied());
-        Self::start(region, tempfile::tempdir().unwrap(), defects, WallClock::default())
+        Self::with(region, Setup { defects: defects.to_vec(), ..Setup::default() })
     }
 
-    fn start(region: &str, directory: TempDir, defects: Defects, wall_clock: WallClock) -> Self {
+    pub(crate) fn with(region: &str, setup: Setup) -> Self {
+        Self::start(region, tempfile::tempdir().unwrap(), setup)
+    }
+
+    fn start(region: &str, directory: TempDir, setup: Setup) -> Self {
         let region = RegionName::parse(region).unwrap();
-        let options = Self::options(&region, &directory);
-        let (store, writer) = Writer::start(&options, wall_clock, defects.clone(), Self::metrics()).unwrap();
+        let options = StoreOptions { rules: setup.rules.clone(), ..Self::options(&region, &directory) };
+        let wall_clock = WallClock::with_offset_ms(setup.clock_offset_ms);
+        let defects = Defects::new(setup.defects.iter().copied());
+        let (store, writer) = Writer::start(&options, wall_clock, defects, Self::metrics()).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        Self { store, writer, runtime, region, directory, defects }
+        Self { store, writer, runtime, region, directory, setup }
     }
 
     pub(crate) fn options(region: &RegionName, directory: &TempDir) -> StoreOptions {
@@ -60,6 +75,7 @@ impl BenchRegion {
             directory: directory.path().to_owned(),
             region: region.clone(),
             seed: Seed { users: 6, follows_per_user: 0 },
+            rules: Rules::default(),
             clock_ahead_max: Duration::from_millis(500),
             now_ms: now(),
         }
@@ -69,6 +85,7 @@ impl BenchRegion {
         CommitMetrics {
             commits: Default::default(),
             writes: Default::default(),
+            conflicts: Default::default(),
             seconds: prometheus_client::metrics::histogram::Histogram::new([1.0]),
         }
     }
@@ -80,10 +97,10 @@ impl BenchRegion {
 
     /// The same, and its wall clock is wrong from now on.
     pub(crate) fn restarted_with_clock_offset_ms(self, offset_ms: i64) -> Self {
-        let Self { store, writer, region, directory, defects, .. } = self;
+        let Self { store, writer, region, directory, setup, .. } = self;
         drop(writer);
         drop(store);
-        Self::start(region.as_str(), directory, defects, WallClock::with_offset_ms(offset_ms))
+        Self::start(region.as_str(), directory, Setup { clock_offset_ms: offset_ms, ..setup })
     }
 
     pub(crate) fn write<T: Send + 'static>(
@@ -101,6 +118,13 @@ impl BenchRegion {
     pub(crate) fn follow(&self, follower: &str, followee: &str, following: bool) {
         let (follower, followee) = (name(follower), name(followee));
         self.write(move |session| session.set_follow(follower, followee, following)).unwrap().unwrap();
+    }
+
+    /// Sets the display name and nothing else.
+    pub(crate) fn rename(&self, user: &str, display: &str) -> (Profile, bool) {
+        let (user, display_name) = (name(user), Some(display.to_owned()));
+        let change = ProfileChange { display_name, ..ProfileChange::default() };
+        self.write(move |session| session.put_profile(&user, change)).unwrap().unwrap()
     }
 
     pub(crate) fn timeline(&self, user: &str) -> Vec<Post> {

@@ -5,8 +5,8 @@ use crate::attachments::Attachments;
 use crate::clock::{HybridTime, Stamp};
 use crate::defects::Defect;
 use crate::entry::{Change, Cursor, Entry, LogBatch};
-use crate::model::Profile;
 use crate::names::RegionName;
+use crate::resolve::{Changes, Field, Record, Resolver, Value};
 
 #[test]
 fn a_log_comes_in_parts_in_order_and_says_how_far_each_part_goes() {
@@ -104,10 +104,7 @@ fn a_retry_in_another_region_that_has_not_heard_of_the_first_makes_no_second_pos
 #[test]
 fn the_last_profile_wins_everywhere_whatever_order_it_is_heard_in() {
     let (eu, us) = (BenchRegion::new("eu"), BenchRegion::new("us"));
-    let put = |region: &BenchRegion, display: &str| {
-        let display = display.to_owned();
-        region.write(move |session| session.put_profile(name("anna"), display)).unwrap().0
-    };
+    let put = |region: &BenchRegion, display: &str| region.rename("anna", display).0;
     put(&eu, "first");
     BenchRegion::exchange(&[&eu, &us]);
     let concurrent = [put(&eu, "in europe"), put(&us, "in america")];
@@ -129,15 +126,16 @@ fn from_the_future(change: impl FnOnce(Stamp) -> Change) -> LogBatch {
 #[test]
 fn a_write_from_a_clock_far_ahead_is_applied_counted_and_not_followed() {
     let eu = BenchRegion::new("eu");
-    let applied = eu.apply(&from_the_future(|updated| Change::Profile {
-        profile: Profile { name: name("anna"), display_name: "from the future".into(), updated },
+    let applied = eu.apply(&from_the_future(|stamp| {
+        let changes = Changes::new([(Field::DisplayName, Value::Text("from the future".into()))]);
+        Change::Profile { name: name("anna"), update: Record::default().update(changes, stamp, Resolver::Crdt) }
     }));
     assert_eq!((applied.entries, applied.ahead), (1, 1));
     let future = eu.store.profile(&name("anna")).unwrap().unwrap();
     assert_eq!(future.display_name, "from the future");
     let post = eu.post("user-1", "now", None).unwrap().post;
     assert!(post.created < future.updated, "our clock stays");
-    let (renamed, _) = eu.write(|session| session.put_profile(name("anna"), "today".into())).unwrap();
+    let (renamed, _) = eu.rename("anna", "today");
     assert!(renamed.updated > future.updated);
     assert_eq!(eu.store.profile(&name("anna")).unwrap(), Some(renamed), "and a later write is not lost to it");
 }

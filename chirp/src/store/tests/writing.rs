@@ -50,10 +50,7 @@ fn users_are_registered_once_and_renamed_and_strangers_cannot_write() {
     assert_eq!(region.post("anna", "hello", None), Err(stranger()));
     let follow = region.write(|session| session.set_follow(name("user-1"), name("anna"), true)).unwrap();
     assert_eq!(follow, Err(stranger()));
-    let put = |display: &str| {
-        let display = display.to_owned();
-        region.write(move |session| session.put_profile(name("anna"), display)).unwrap()
-    };
+    let put = |display: &str| region.rename("anna", display);
     let (first, new) = put("Anna");
     assert!(new);
     let head = *region.writer.durable().borrow();

@@ -17,7 +17,7 @@ use std::{net::IpAddr, time::Duration};
 use units::RegionName;
 
 /// Chirp's defects, by the names that `chirp` itself knows them by.
-pub const CHIRP_DEFECTS: [&str; 9] = [
+pub const CHIRP_DEFECTS: [&str; 11] = [
     "ack-before-durable",
     "drop-replication",
     "shallow-health",
@@ -27,6 +27,8 @@ pub const CHIRP_DEFECTS: [&str; 9] = [
     "retries-without-budget",
     "no-outlier-ejection",
     "edge-keeps-dead-connections",
+    "forgotten-tombstones",
+    "wall-clock-stamps",
 ];
 
 /// Regions at most: each has its own loopback network in a lab, and each population a path to each.
