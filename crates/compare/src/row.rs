@@ -117,6 +117,27 @@ impl Row {
     }
 }
 
+impl Row {
+    /// Why figures are missing, and why the others are to be taken with care; each reason once.
+    #[must_use]
+    pub fn reservations(&self) -> Vec<String> {
+        if let Some(why) = &self.not_measured {
+            return vec![why.clone()];
+        }
+        let mut said: Vec<String> = Vec::new();
+        let titles =
+            crate::columns::COLUMNS.iter().filter_map(|column| Some((column.title, self.figures.get(column.key)?)));
+        for (title, figure) in titles.filter(|(_, figure)| figure.value.is_none() && figure.text != "–") {
+            match said.iter_mut().find(|one| one.ends_with(&figure.text)) {
+                Some(same) => *same = format!("{title}, {same}"),
+                None => said.push(format!("{title}: {}", figure.text)),
+            }
+        }
+        said.extend(self.doubts.iter().cloned());
+        said
+    }
+}
+
 fn doubts(findings: &Findings) -> Vec<String> {
     findings.trust.iter().filter(|rule| rule.verdict != Verdict::Pass).map(|rule| rule.text.clone()).collect()
 }

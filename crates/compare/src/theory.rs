@@ -55,7 +55,8 @@ fn held_against(rule: &Rule, rows: &[Row]) -> Option<Expectation> {
     for (id, key) in &rule.needs {
         let row = rows.iter().find(|row| row.id == *id)?;
         let figure = row.figure(key);
-        let text = figure.map_or("not measured", |figure| figure.text.as_str());
+        let is_measured = row.not_measured.is_none();
+        let text = figure.filter(|_| is_measured).map_or("not measured", |figure| figure.text.as_str());
         let said = format!("{}: {} {text}", row.name, title(key));
         match figure.and_then(|figure| figure.value) {
             Some(value) => values.push(value),
