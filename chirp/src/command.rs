@@ -128,7 +128,7 @@ pub fn run(command: Command) -> Result<(), Error> {
         Command::Region(arguments) => {
             let config = Config::read(&arguments.config)?;
             let region = find_region(&config, &arguments.region)?.clone();
-            telemetry::start();
+            telemetry::start("region", region.name.as_str());
             block_on(async {
                 let stop = stop::listen(arguments.exit_with_stdin)?;
                 region::run(&config, region, stop).await
@@ -136,7 +136,7 @@ pub fn run(command: Command) -> Result<(), Error> {
         }
         Command::Dns(arguments) => {
             let config = Config::read(&arguments.config)?;
-            telemetry::start();
+            telemetry::start("dns", config.steering.as_ref().map_or("", |steering| &steering.name));
             block_on(async {
                 let stop = stop::listen(arguments.exit_with_stdin)?;
                 dns::run(&config, stop).await
@@ -145,7 +145,7 @@ pub fn run(command: Command) -> Result<(), Error> {
         Command::Edge(arguments) => {
             let config = Config::read(&arguments.config)?;
             let own = find_edge(&config, &arguments.edge)?;
-            telemetry::start();
+            telemetry::start("edge", &own.name);
             block_on(async {
                 let stop = stop::listen(arguments.exit_with_stdin)?;
                 edge::run(&config, own, stop).await

@@ -46,6 +46,7 @@ mod error;
 mod events;
 mod http;
 mod lease;
+mod metrics;
 mod mix;
 mod model;
 mod names;

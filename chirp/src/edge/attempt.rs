@@ -17,6 +17,7 @@ use super::headers::DEADLINE;
 use super::place::Place;
 use super::pool::PooledConnection;
 use super::retry::{Failure, Repeat};
+use crate::trace;
 
 /// A user's request, ready to be sent, perhaps more than once.
 #[derive(Clone, Debug)]
@@ -46,10 +47,13 @@ pub(super) async fn attempt(edge: &Arc<Edge>, place: Place, outgoing: &Outgoing)
         Repeat::Harmless => edge.settings.attempt_timeout.min(remaining),
         Repeat::Risky => remaining,
     };
-    let result = match tokio::time::timeout(limit, ask(edge, place.region(), outgoing, limit)).await {
-        Ok(result) => result,
-        Err(_) => Err(late(limit, edge.settings.attempt_timeout)),
-    };
+    let mut span = trace::outgoing(&outgoing.method, &outgoing.uri, &edge.regions[place.region()].name);
+    let asking = tokio::time::timeout(limit, span.run(ask(edge, place.region(), outgoing, limit)));
+    let result = asking.await.unwrap_or_else(|_| Err(late(limit, edge.settings.attempt_timeout)));
+    match &result {
+        Ok((response, _)) => span.answered(response.status().as_u16()),
+        Err(failure) => span.fail(failure.to_string()),
+    }
     edge.metrics.count_attempt(&edge.regions[place.region()].name, outcome(&result), began.elapsed());
     result.map(|(response, connection)| Answered { response, connection, place })
 }
@@ -105,6 +109,7 @@ fn request(outgoing: &Outgoing) -> Request<Full<Bytes>> {
     *request.uri_mut() = outgoing.uri.clone();
     *request.headers_mut() = outgoing.headers.clone();
     let left = outgoing.deadline.saturating_duration_since(Instant::now());
+    trace::carry(request.headers_mut());
     request.headers_mut().insert(DEADLINE, HeaderValue::from(left.as_millis() as u64));
     request
 }

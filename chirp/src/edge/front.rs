@@ -5,11 +5,11 @@
 //! a user who sends slowly then holds no place at a region.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use bytes::Bytes;
@@ -21,10 +21,11 @@ use tokio::time::Instant;
 
 use super::Edge;
 use super::attempt::Outgoing;
-use super::headers::{DEADLINE, EDGE, REQUEST_ID, deadline, end_hop, sensible_id};
-use super::metrics::CONTENT_TYPE;
+use super::headers::{DEADLINE, EDGE, deadline, end_hop};
 use super::reply::Refusal;
 use super::retry::repeat;
+use crate::metrics::CONTENT_TYPE;
+use crate::trace;
 
 /// The largest body of a request, in bytes; regions take no more either.
 const BODY_BYTES_MAX: usize = 64 * 1024;
@@ -35,6 +36,7 @@ pub(super) fn router(edge: Arc<Edge>) -> Router {
         .route("/livez", get(livez))
         .route("/metrics", get(metrics))
         .fallback(handle)
+        .layer(from_fn_with_state(edge.tracer.clone(), trace::observe))
         .with_state(edge)
 }
 
@@ -59,9 +61,8 @@ async fn metrics(State(edge): State<Arc<Edge>>) -> Response {
 async fn handle(State(edge): State<Arc<Edge>>, request: Request) -> Response {
     let began = Instant::now();
     let (parts, body) = request.into_parts();
-    let id = sensible_id(&parts.headers).unwrap_or_else(|| made_id(&edge));
     let method = parts.method.clone();
-    let mut response = match admit(&edge, parts, body, &id, began).await {
+    let mut response = match admit(&edge, parts, body, began).await {
         Ok(response) => response,
         Err(refusal) => {
             edge.metrics.count_refusal(refusal.status.as_u16());
@@ -71,25 +72,12 @@ async fn handle(State(edge): State<Arc<Edge>>, request: Request) -> Response {
     let name = HeaderValue::from_str(&edge.name).expect("the configuration has checked the name");
     response.headers_mut().insert(EDGE, name);
     let (status, duration) = (response.status().as_u16(), began.elapsed());
-    tracing::debug!(
-        edge = edge.name,
-        request_id = id.to_str().unwrap_or_default(),
-        status,
-        duration_us = duration.as_micros() as u64,
-        "answered"
-    );
-    response.headers_mut().insert(REQUEST_ID, id);
+    tracing::debug!(status, duration_us = duration.as_micros() as u64, "answered");
     edge.metrics.count_request(&method, status, duration);
     response
 }
 
-async fn admit(
-    edge: &Arc<Edge>,
-    mut parts: Parts,
-    body: Body,
-    id: &HeaderValue,
-    began: Instant,
-) -> Result<Response, Refusal> {
+async fn admit(edge: &Arc<Edge>, mut parts: Parts, body: Body, began: Instant) -> Result<Response, Refusal> {
     let allowed = deadline(&parts.headers, edge.settings.deadline).ok_or_else(|| {
         let (status, hint) = (StatusCode::BAD_REQUEST, "send a whole number of milliseconds");
         Refusal::new(status, format!("{DEADLINE} is not a number"), hint)
@@ -104,7 +92,6 @@ async fn admit(
     end_hop(&mut parts.headers);
     parts.headers.remove(header::CONTENT_LENGTH);
     parts.headers.remove(header::EXPECT);
-    parts.headers.insert(REQUEST_ID, id.clone());
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
     let outgoing = Outgoing {
         repeat: repeat(&parts.method, &parts.headers),
@@ -135,10 +122,4 @@ async fn read(body: Body) -> Result<Bytes, Refusal> {
         }
         Err(error) => Err(Refusal::new(StatusCode::BAD_REQUEST, error.to_string(), "the body could not be read")),
     }
-}
-
-fn made_id(edge: &Edge) -> HeaderValue {
-    let count = edge.requests.fetch_add(1, Ordering::Relaxed);
-    let id = format!("{}-{:x}-{count:x}", edge.name, edge.booted_us);
-    HeaderValue::from_str(&id).expect("names of edges are ASCII")
 }

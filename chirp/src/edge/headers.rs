@@ -3,16 +3,12 @@
 
 use std::time::Duration;
 
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, header};
 
 /// Milliseconds that are left for a request.
 pub(super) const DEADLINE: HeaderName = HeaderName::from_static("x-deadline-ms");
-/// Names a request in all logs.
-pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Which edge an answer came through.
 pub(super) const EDGE: HeaderName = HeaderName::from_static("x-edge");
-
-const REQUEST_ID_BYTES_MAX: usize = 128;
 
 /// Headers that belong to one connection (RFC 9110, section 7.6.1).
 const HOP_BY_HOP: [&str; 8] = [
@@ -48,13 +44,6 @@ pub(super) fn deadline(headers: &HeaderMap, most: Duration) -> Option<Duration> 
     let Some(value) = headers.get(DEADLINE) else { return Some(most) };
     let ms: u64 = value.to_str().ok()?.parse().ok()?;
     Some(Duration::from_millis(ms).min(most))
-}
-
-/// The asker's id if it is a sensible one.
-pub(super) fn sensible_id(headers: &HeaderMap) -> Option<HeaderValue> {
-    let id = headers.get(REQUEST_ID)?;
-    let sensible = (1..=REQUEST_ID_BYTES_MAX).contains(&id.len()) && id.as_bytes().iter().all(u8::is_ascii_graphic);
-    sensible.then(|| id.clone())
 }
 
 #[cfg(test)]
@@ -99,14 +88,6 @@ mod tests {
         for (text, ms) in cases {
             let map = text.map(|text| headers(&[("x-deadline-ms", text)])).unwrap_or_default();
             assert_eq!(deadline(&map, most), ms.map(Duration::from_millis), "{text:?}");
-        }
-    }
-
-    #[test]
-    fn an_id_is_kept_if_it_is_a_sensible_one() {
-        let long = "a".repeat(129);
-        for (id, kept) in [("req-17", true), ("", false), ("a b", false), (long.as_str(), false)] {
-            assert_eq!(sensible_id(&headers(&[("x-request-id", id)])).is_some(), kept, "{id:?}");
         }
     }
 }

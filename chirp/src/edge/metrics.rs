@@ -5,18 +5,15 @@ use std::time::Duration;
 
 use http::Method;
 use prometheus_client::encoding::EncodeLabelSet;
-use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
-use prometheus_client::registry::Registry;
 
 use super::Edge;
 use crate::defects::Defects;
-
-/// The content type of what [`Metrics::encode`] writes.
-pub(super) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+use crate::metrics::Registry;
+use crate::trace::SpanCounters;
 
 /// Upper bounds of the latency buckets, in seconds.
 const LATENCY_BUCKETS: [f64; 14] =
@@ -79,7 +76,7 @@ fn latency_histogram() -> Histogram {
 
 impl Metrics {
     /// All at zero; the defects that are on are told once and for all.
-    pub(super) fn new(defects: &Defects) -> Self {
+    pub(super) fn new(defects: &Defects, spans: &SpanCounters) -> Self {
         let mut metrics = Self {
             registry: Registry::with_prefix("chirp"),
             requests: Family::default(),
@@ -97,6 +94,7 @@ impl Metrics {
             retries_left: Gauge::default(),
         };
         metrics.register();
+        spans.register(&mut metrics.registry);
         let on: Family<DefectLabels, Gauge> = Family::default();
         metrics.registry.register("defect", "1 for each defect that is on", on.clone());
         for defect in defects.iter() {
@@ -176,12 +174,16 @@ impl Metrics {
             self.idle.get_or_create(&labels).set(region.pool.idle() as i64);
         }
         drop(balance);
-        let mut text = String::new();
-        encode(&mut text, &self.registry).expect("a string takes every write");
-        text
+        self.registry.text()
     }
 }
 
 fn labels(region: &str) -> RegionLabels {
     RegionLabels { region: region.to_owned() }
+}
+
+/// What is registered, for the reference.
+#[cfg(test)]
+pub(crate) fn registered() -> Vec<crate::metrics::Registered> {
+    Metrics::new(&Defects::default(), &SpanCounters::default()).registry.registered().to_vec()
 }

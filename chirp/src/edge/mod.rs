@@ -33,7 +33,6 @@ mod retry;
 mod window;
 
 use std::net::SocketAddr;
-use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -49,10 +48,13 @@ use crate::http::{ServeOptions, serve};
 use crate::mix::mix_text;
 use crate::probe::{self, ProbeSettings, State};
 use crate::stop::Stop;
+use crate::trace::Tracer;
 use crate::wall_clock::unix_micros;
 
 use balance::{Balance, Without};
 use metrics::Metrics;
+#[cfg(test)]
+pub(crate) use metrics::registered as registered_metrics;
 use pool::Pool;
 
 /// Everything that the parts of an edge share.
@@ -64,9 +66,8 @@ struct Edge {
     metrics: Metrics,
     /// Free places for requests of users.
     in_flight: Semaphore,
-    /// Makes request ids: when the process began, and how many there were.
-    booted_us: u64,
-    requests: AtomicU64,
+    /// Makes request ids, traces and spans.
+    tracer: Tracer,
     started: Instant,
 }
 
@@ -79,6 +80,7 @@ struct Upstream {
 impl Edge {
     fn new(config: &Config, own: &EdgeConfig) -> Self {
         let settings = config.balancer;
+        let tracer = Tracer::start(&config.telemetry, "chirp-edge", &own.name);
         let without = Without {
             budget: config.defects.has(Defect::RetriesWithoutBudget),
             ejection: config.defects.has(Defect::NoOutlierEjection),
@@ -93,10 +95,9 @@ impl Edge {
             settings,
             regions: config.regions.iter().zip(&own.regions).map(upstream).collect(),
             balance: Mutex::new(Balance::new(settings, own.near.clone(), without)),
-            metrics: Metrics::new(&config.defects),
+            metrics: Metrics::new(&config.defects, tracer.counters()),
             in_flight: Semaphore::new(settings.in_flight_max),
-            booted_us: unix_micros(),
-            requests: AtomicU64::new(0),
+            tracer,
             started: Instant::now(),
         }
     }

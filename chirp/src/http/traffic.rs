@@ -12,9 +12,9 @@ use std::task::{Context, Poll};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
-use prometheus_client::registry::Registry;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use crate::metrics::Registry;
 use crate::names::RegionName;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -147,10 +147,9 @@ mod tests {
         let other = traffic.meter(&peer, "copies");
         other.count_bytes(1, 2);
         other.count_request();
-        let mut registry = Registry::default();
+        let mut registry = Registry::with_prefix("chirp");
         traffic.register(&mut registry);
-        let mut text = String::new();
-        prometheus_client::encoding::text::encode(&mut text, &registry).unwrap();
+        let text = registry.text();
         for line in [
             "cross_region_bytes_total{peer=\"us\",direction=\"sent\"} 6",
             "cross_region_bytes_total{peer=\"us\",direction=\"received\"} 9",

@@ -5,12 +5,10 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use prometheus_client::encoding::EncodeLabelSet;
-use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
-use prometheus_client::registry::Registry;
 
 use super::Region;
 use super::authority::AuthorityMetrics;
@@ -18,13 +16,11 @@ use super::health::LastCheck;
 use crate::defects::{Defect, Defects};
 use crate::durability::AcknowledgementMetrics;
 use crate::http::Traffic;
+use crate::metrics::Registry;
 use crate::names::RegionName;
 use crate::resolve::ConflictCount;
 use crate::store::{Applied, CommitMetrics};
 use crate::trace::SpanCounters;
-
-/// The content type of what [`Metrics::encode`] writes.
-pub(super) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// Upper bounds of the latency buckets, in seconds.
 const LATENCY_BUCKETS: [f64; 14] =
@@ -298,12 +294,16 @@ impl Metrics {
             self.confirmed.get_or_create(&labels(&peer)).set(seq as i64);
         }
         self.authority.refresh(&region.authority);
-        let mut text = String::new();
-        encode(&mut text, &self.registry).expect("a string takes every write");
-        text
+        self.registry.text()
     }
 }
 
 fn labels(peer: &RegionName) -> PeerLabels {
     PeerLabels { peer: peer.to_string() }
+}
+
+/// What is registered, for the reference.
+#[cfg(test)]
+pub(crate) fn registered() -> Vec<crate::metrics::Registered> {
+    Metrics::new(&Defects::default(), &SpanCounters::default()).registry.registered().to_vec()
 }

@@ -55,6 +55,8 @@ pub(crate) use authority::SeatMessage;
 
 use authority::Authority;
 use metrics::Metrics;
+#[cfg(test)]
+pub(crate) use metrics::registered as registered_metrics;
 use peer_status::PeerStatus;
 use replication_switch::ReplicationSwitch;
 

@@ -22,10 +22,10 @@ use opentelemetry_otlp::{RetryPolicy, SpanExporter, WithExportConfig as _, WithH
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{SpanData, SpanExporter as _};
 use prometheus_client::metrics::counter::Counter;
-use prometheus_client::registry::Registry;
 use tokio::runtime::Runtime;
 
 use crate::http::Connection;
+use crate::metrics::Registry;
 
 /// Finished spans that may wait. More are dropped.
 const QUEUE_MAX: usize = 4096;

@@ -17,18 +17,23 @@ use super::Tracer;
 use super::scope::REQUEST_ID;
 
 const REQUEST_ID_BYTES_MAX: usize = 128;
+/// The route of a request that none of ours fits, or that is passed on whatever it is.
+const UNMATCHED: &str = "unmatched";
 /// Asked again and again by machines.
-const PROBES: [&str; 2] = ["/healthz", "/metrics"];
+const PROBES: [&str; 3] = ["/healthz", "/livez", "/metrics"];
 
 /// Gives a request its id and its trace, and its answer the id.
 pub(crate) async fn observe(State(tracer): State<Tracer>, request: Request, next: Next) -> Response {
+    if super::current().is_some() {
+        return next.run(request).await; // A listener within a listener: the request has all that already.
+    }
     let id = request_id(request.headers()).unwrap_or_else(|| tracer.request_id().into());
     let route = request.extensions().get::<MatchedPath>().cloned();
-    let route = route.as_ref().map_or("unmatched", MatchedPath::as_str);
+    let route = route.as_ref().map_or(UNMATCHED, |route| before_wildcard(route.as_str()));
     let method = request.method().clone();
     let mut span = tracer.server(request.headers(), Arc::clone(&id), !PROBES.contains(&route));
     if span.is_recorded() {
-        span.rename(format!("{method} {route}"));
+        span.rename(if route == UNMATCHED { method.to_string() } else { format!("{method} {route}") });
         span.set("http.request.method", method.as_str().to_owned());
         span.set("http.route", route.to_owned());
         span.set("url.path", request.uri().path().to_owned());
@@ -40,6 +45,11 @@ pub(crate) async fn observe(State(tracer): State<Tracer>, request: Request, next
     span.answered(response.status().as_u16());
     response.headers_mut().insert(REQUEST_ID, HeaderValue::from_str(&id).expect("ids are visible ASCII"));
     response
+}
+
+/// Routes that are nested end with a wildcard whose name is the framework's own affair.
+fn before_wildcard(route: &str) -> &str {
+    route.split("/{*").next().unwrap_or(route)
 }
 
 /// The asker's id if it is a sensible one.

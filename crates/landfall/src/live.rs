@@ -32,11 +32,6 @@ pub(crate) fn style(talk: Talk) -> Style {
     with_surroundings(talk, Style::fitting)
 }
 
-/// Whether something can be drawn in place on standard error.
-pub(crate) fn drawing(talk: Talk) -> Drawing {
-    with_surroundings(talk, Drawing::fitting)
-}
-
 /// What is known of the terminal on standard error.
 fn with_surroundings<T>(talk: Talk, decide: impl FnOnce(&Surroundings<'_>) -> T) -> T {
     let no_color = std::env::var("NO_COLOR").ok();
@@ -85,7 +80,7 @@ struct Totals {
 
 impl Live {
     pub(crate) fn new(plan: Arc<ResolvedPlan>, talk: Talk, started_unix_us: u64) -> Self {
-        let drawing = drawing(talk);
+        let drawing = with_surroundings(talk, Drawing::fitting);
         Self {
             style: style(talk),
             clock: Clock::new(Some(started_unix_us)),

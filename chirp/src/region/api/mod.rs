@@ -39,8 +39,8 @@ use axum::routing::{get, post, put};
 use http::{StatusCode, header};
 use serde_json::json;
 
-use super::metrics::CONTENT_TYPE;
 use super::{Region, authority, health};
+use crate::metrics::CONTENT_TYPE;
 use crate::trace;
 
 pub(super) use reply::ApiError;

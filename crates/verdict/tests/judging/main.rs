@@ -13,5 +13,4 @@ mod stored;
 mod story;
 mod telling;
 mod timeline;
-mod together;
 mod trust;
