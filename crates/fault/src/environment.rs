@@ -91,6 +91,24 @@ pub enum RelayRequest {
         /// Done, or why not.
         reply: oneshot::Sender<Result<(), String>>,
     },
+    /// Tell how much has passed so far.
+    Traffic {
+        /// For each link between regions, or why it can't be told.
+        reply: oneshot::Sender<Result<Vec<LinkBytes>, String>>,
+    },
+}
+
+/// How many bytes have passed over a link between regions, all its connections together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LinkBytes {
+    /// Region index of the side that opens connections.
+    pub from: usize,
+    /// Region index of the side that accepts them.
+    pub to: usize,
+    /// Bytes from the opening side.
+    pub forward: u64,
+    /// Bytes from the accepting side.
+    pub backward: u64,
 }
 
 /// The way to whoever owns the relay.

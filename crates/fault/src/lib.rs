@@ -19,7 +19,7 @@ mod proof;
 mod reach;
 mod region_loss;
 
-pub use environment::{Environment, ProcessPort, ProcessRequest, RelayPort, RelayRequest};
+pub use environment::{Environment, LinkBytes, ProcessPort, ProcessRequest, RelayPort, RelayRequest};
 pub use keeper::Keeper;
 pub use proof::{FaultError, Proof};
 

@@ -1,7 +1,8 @@
 //! The lab's plan of addresses: all in 127.0.0.0/8, each region and each population with a network of its own.
 //!
 //! Region *i* (from 0) has 127.(1+i).0.0/16: its processes listen on 127.(1+i).0.1, and it reaches region *j* at
-//! 127.(1+i).1.(1+j), where the relay listens. Population *k* has 127.(65+k).0.0/16: the steering tells from the asker's
+//! 127.(1+i).1.(1+j), where the relay listens. The edge at its place, if there is one, is at 127.(1+i).0.2 and reaches the
+//! users' side of region *j* at 127.(1+i).2.(1+j), through the relay as well. Population *k* has 127.(65+k).0.0/16: the steering tells from the asker's
 //! address where it is. The steering itself is at 127.64.0.53.
 //!
 //! All regions share one port for users, because a DNS answer names an address and no port.
@@ -46,6 +47,18 @@ pub fn link(from: usize, to: usize, ports: Ports) -> SocketAddr {
     SocketAddr::new(IpAddr::V4(Ipv4Addr::new(127, network(1, from), 1, network(1, to))), ports.links)
 }
 
+/// Where the edge at a region's place serves users.
+#[must_use]
+pub fn edge(region: usize, ports: Ports) -> SocketAddr {
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::new(127, network(1, region), 0, 2)), ports.users)
+}
+
+/// Where the edge at the place of region `from` reaches the users' side of region `to`: the relay listens there.
+#[must_use]
+pub fn edge_link(from: usize, to: usize, ports: Ports) -> SocketAddr {
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::new(127, network(1, from), 2, network(1, to))), ports.links)
+}
+
 /// Where the steering answers.
 #[must_use]
 pub fn steering(ports: Ports) -> SocketAddr {
@@ -84,8 +97,9 @@ mod tests {
     fn no_address_is_given_twice_and_all_are_loopback() {
         let mut all = Vec::new();
         for region in 0..REGIONS_MAX {
-            all.extend([users(region, PORTS), peers(region, PORTS)]);
-            all.extend((0..REGIONS_MAX).filter(|to| *to != region).map(|to| link(region, to, PORTS)));
+            all.extend([users(region, PORTS), peers(region, PORTS), edge(region, PORTS)]);
+            let others = || (0..REGIONS_MAX).filter(|to| *to != region);
+            all.extend(others().flat_map(|to| [link(region, to, PORTS), edge_link(region, to, PORTS)]));
         }
         all.push(steering(PORTS));
         for population in 0..POPULATIONS_MAX {

@@ -3,7 +3,7 @@
 use crate::{
     LabError,
     addresses::{self, Ports},
-    chirp_config, ports,
+    chirp_config, edges, happenings, ports,
     process::{LINES_MAX, Line, Process, Program, wait_for},
     regions::{READY_WITHIN, Regions},
     relay,
@@ -51,7 +51,7 @@ pub struct LabEvent {
     pub kind: EventKind,
     /// In words.
     pub text: String,
-    /// Who says so: `lab` or `steering`.
+    /// Who says so: `lab`, `region`, `edge` or `steering`.
     pub source: &'static str,
 }
 
@@ -65,6 +65,7 @@ pub struct Lab {
     relay: RelayPort,
     supervisor: JoinHandle<()>,
     relay_keeper: JoinHandle<()>,
+    edges: Vec<Process>,
     steering: Process,
 }
 
@@ -81,7 +82,7 @@ impl Lab {
         progress: &mut dyn FnMut(&str),
     ) -> Result<Self, LabError> {
         let Target::Chirp(chirp) = &plan.target else { return Err(LabError::NoLab) };
-        let ports = ports::choose(plan.regions.len(), chirp.port)?;
+        let ports = ports::choose(plan.regions.len(), edges::wanted(plan), chirp.port)?;
         let config = write_config(plan, chirp, ports, &options.folder)?;
         progress("starting the links between the regions");
         let (relay, relay_keeper) = relay::start(plan, network, ports, options).await?;
@@ -91,11 +92,18 @@ impl Lab {
         let regions = Regions::start(programs.collect(), events.clone()).await?;
         let (processes, requests) = mpsc::channel(REQUESTS_MAX);
         let supervisor = tokio::spawn(regions.supervise(requests));
+        let regions: Vec<RegionName> = plan.regions.iter().map(|region| region.name.clone()).collect();
+        let mut edges = Vec::new();
+        if edges::wanted(plan) {
+            progress(&format!("starting {} edges", regions.len()));
+            edges = edges::start(&regions, &config, options, &events).await?;
+        }
         progress("starting the steering");
-        let steering = start_steering(&config, options, events).await?;
+        let steering = start_steering(&regions, &config, options, events).await?;
         Ok(Self {
             ports,
-            regions: plan.regions.iter().map(|region| region.name.clone()).collect(),
+            edges,
+            regions,
             populations: plan.populations.len(),
             config,
             processes,
@@ -110,6 +118,12 @@ impl Lab {
     #[must_use]
     pub fn user_addresses(&self) -> Vec<SocketAddr> {
         (0..self.regions.len()).map(|region| addresses::users(region, self.ports)).collect()
+    }
+
+    /// Where users reach the edge at each region's place, by region index; empty where there are none.
+    #[must_use]
+    pub fn edge_addresses(&self) -> Vec<SocketAddr> {
+        (0..self.edges.len()).map(|region| addresses::edge(region, self.ports)).collect()
     }
 
     /// The addresses that each population's users come from, by population index.
@@ -158,7 +172,7 @@ impl Lab {
 
     /// Ends every process and waits until they are gone. Bounded; what doesn't end is killed.
     pub async fn stop(self) {
-        let Self { processes, relay, supervisor, relay_keeper, steering, .. } = self;
+        let Self { processes, relay, supervisor, relay_keeper, edges, steering, .. } = self;
         drop((processes, relay));
         // Both end once nobody can ask them anything; a fault keeper that still can is cut off after the limit.
         for mut task in [supervisor, relay_keeper] {
@@ -166,7 +180,9 @@ impl Lab {
                 task.abort();
             }
         }
-        steering.end().await;
+        for process in edges.into_iter().chain([steering]) {
+            process.end().await;
+        }
     }
 }
 
@@ -185,7 +201,7 @@ fn region_program(region: &RegionName, config: &Path, options: &LabOptions) -> P
     program(region.to_string(), &arguments, config, options)
 }
 
-fn program(name: String, arguments: &[&str], config: &Path, options: &LabOptions) -> Program {
+pub(crate) fn program(name: String, arguments: &[&str], config: &Path, options: &LabOptions) -> Program {
     let mut command = vec![options.program.display().to_string()];
     command.extend(arguments.iter().map(|argument| (*argument).to_owned()));
     command.extend(["--config".to_owned(), config.display().to_string(), "--exit-with-stdin".to_owned()]);
@@ -194,6 +210,7 @@ fn program(name: String, arguments: &[&str], config: &Path, options: &LabOptions
 
 /// Starts the steering; what it says of the regions' health becomes events.
 async fn start_steering(
+    regions: &[RegionName],
     config: &Path,
     options: &LabOptions,
     events: mpsc::Sender<LabEvent>,
@@ -201,28 +218,13 @@ async fn start_steering(
     let program = program("steering".to_owned(), &["chirp", "dns"], config, options);
     let (sender, mut lines) = mpsc::channel(LINES_MAX);
     let mut process = Process::start(&program, sender)?;
-    wait_for(&mut process, &mut lines, "ready", READY_WITHIN, |line| tell_health(line, &events)).await?;
+    let regions = regions.to_vec();
+    let tell = move |line: &Line| happenings::tell(line, &regions, "steering", &events);
+    wait_for(&mut process, &mut lines, "ready", READY_WITHIN, &tell).await?;
     tokio::spawn(async move {
         while let Some(line) = lines.recv().await {
-            tell_health(&line, &events);
+            tell(&line);
         }
     });
     Ok(process)
-}
-
-fn tell_health(line: &Line, events: &mpsc::Sender<LabEvent>) {
-    if line.event() != "health" {
-        return;
-    }
-    let region = RegionName::new(line.text("region"));
-    let healthy = line.value.get("healthy").and_then(serde_json::Value::as_bool).unwrap_or(false);
-    let state = if healthy { "healthy" } else { "unhealthy" };
-    let text = format!("health checks find {region} {state}: {}", line.text("reason"));
-    // Nobody listens when the run is over.
-    let _ = events.try_send(LabEvent {
-        at: line.at,
-        kind: EventKind::HealthChanged { region, healthy },
-        text,
-        source: "steering",
-    });
 }

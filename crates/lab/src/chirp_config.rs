@@ -3,7 +3,10 @@
 //!
 //! Of the deployment only what differs from Chirp's own defaults is written, so that the file shows what was chosen.
 
-use crate::addresses::{self, Ports};
+use crate::{
+    addresses::{self, Ports},
+    edges,
+};
 use plan::resolved::{
     ChirpLab, Deployment, Partition as GeoPartition, Promotion, ResolvedPlan, SteeringKind, Transport,
 };
@@ -23,6 +26,14 @@ pub(crate) fn write(plan: &ResolvedPlan, chirp: &ChirpLab, ports: Ports, data: &
         peers: (0..plan.regions.len())
             .filter(|peer| *peer != index)
             .map(|peer| (name(peer), addresses::link(index, peer, ports).to_string()))
+            .collect(),
+    };
+    let edge = |at: usize| Edge {
+        name: edges::name(&plan.regions[at].name),
+        listen: addresses::edge(at, ports).to_string(),
+        near: nearest_first(plan, at).into_iter().map(name).collect(),
+        regions: (0..plan.regions.len())
+            .map(|to| (name(to), edges::region_address(at, to, ports).to_string()))
             .collect(),
     };
     let network = |(index, population): (usize, &plan::resolved::Population)| Network {
@@ -52,6 +63,8 @@ pub(crate) fn write(plan: &ResolvedPlan, chirp: &ChirpLab, ports: Ports, data: &
             network: plan.populations.iter().enumerate().map(network).collect(),
         },
         region: (0..plan.regions.len()).map(region).collect(),
+        balancer: edges::wanted(plan).then(|| Balancer::of(chirp)),
+        edge: if edges::wanted(plan) { (0..plan.regions.len()).map(edge).collect() } else { Vec::new() },
     };
     toml::to_string(&config).expect("the configuration is plain TOML")
 }
@@ -82,6 +95,48 @@ struct Config {
     partition: Option<Partition>,
     steering: Steering,
     region: Vec<Region>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    balancer: Option<Balancer>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    edge: Vec<Edge>,
+}
+
+/// An edge asks regions for their health as often as the steering would.
+#[derive(Serialize)]
+struct Balancer {
+    health_interval_ms: u64,
+    failures_to_unhealthy: u32,
+    successes_to_healthy: u32,
+}
+
+impl Balancer {
+    fn of(chirp: &ChirpLab) -> Self {
+        Self {
+            health_interval_ms: millis(chirp.health_interval),
+            failures_to_unhealthy: chirp.failures_to_unhealthy,
+            successes_to_healthy: chirp.successes_to_healthy,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Edge {
+    name: String,
+    listen: String,
+    near: Vec<String>,
+    regions: BTreeMap<String, String>,
+}
+
+/// All regions, in order of the round trip from one of them; itself first.
+fn nearest_first(plan: &ResolvedPlan, at: usize) -> Vec<usize> {
+    let round_trip = |to: usize| {
+        let (from, to) = (at.min(to), at.max(to));
+        let path = plan.peer_paths.iter().find(|path| path.from == from && path.to == to);
+        path.map_or(Duration::ZERO, |path| path.path.round_trip)
+    };
+    let mut order: Vec<usize> = (0..plan.regions.len()).collect();
+    order.sort_by_key(|to| (*to != at, round_trip(*to)));
+    order
 }
 
 #[derive(Serialize)]

@@ -4,6 +4,7 @@
 //! ```text
 //!   127.1.0.1  us-east-1 ──127.1.1.2──▶ relay ──▶ 127.2.0.1  eu-west-1      one process per region,
 //!   127.2.0.1  eu-west-1 ──127.2.1.1──▶ relay ──▶ 127.1.0.1  us-east-1      one relay for all links between them,
+//!   127.1.0.2  edge-us-east-1 ──127.1.2.2──▶ relay ──▶ 127.2.0.1            where a balancer steers: an edge at each place
 //!   127.64.0.53 steering (geo-DNS and health checks, outside of the regions)
 //!   127.65.0.0/16 … the populations, one network each
 //! ```
@@ -17,7 +18,9 @@
 pub mod addresses;
 mod boot;
 mod chirp_config;
+mod edges;
 mod error;
+mod happenings;
 mod ports;
 mod process;
 mod regions;

@@ -2,7 +2,7 @@
 //! by itself.
 
 use crate::{
-    LabError, LabEvent,
+    LabError, LabEvent, happenings,
     process::{LINES_MAX, Line, Process, Program, wait_for},
 };
 use fault::ProcessRequest;
@@ -42,6 +42,7 @@ impl Regions {
         // One after the other: they boot side by side all the same.
         for (region, mut process, mut lines) in waiting {
             regions.await_serving(&region, &mut process, &mut lines).await?;
+            regions.follow(lines);
             regions.running.insert(region.clone(), process);
         }
         Ok(regions)
@@ -84,6 +85,7 @@ impl Regions {
         let (mut process, mut lines) = self.spawn(region).map_err(|error| error.to_string())?;
         let serving = self.await_serving(region, &mut process, &mut lines).await;
         let line = serving.map_err(|error| error.to_string())?;
+        self.follow(lines);
         self.running.insert(region.clone(), process);
         self.tell(line.at, EventKind::RegionServing(region.clone()), format!("{region} serves again"));
         Ok(format!("{region} started and serving"))
@@ -111,11 +113,27 @@ impl Regions {
             }
         };
         wait_for(process, lines, "ready", READY_WITHIN, seen).await?;
-        let line = wait_for(process, lines, "serving", SERVING_WITHIN, |_| {}).await?;
+        let names = self.names();
+        let news = |line: &Line| happenings::tell(line, &names, "region", &self.events);
+        let line = wait_for(process, lines, "serving", SERVING_WITHIN, news).await?;
         for (at, defect) in defects {
             self.tell(at, EventKind::DefectOn(defect.clone()), format!("{region} runs with the defect {defect}"));
         }
         Ok(line)
+    }
+
+    /// Tells what a region says from now on, until it ends.
+    fn follow(&self, mut lines: mpsc::Receiver<Line>) {
+        let (names, events) = (self.names(), self.events.clone());
+        tokio::spawn(async move {
+            while let Some(line) = lines.recv().await {
+                happenings::tell(&line, &names, "region", &events);
+            }
+        });
+    }
+
+    fn names(&self) -> Vec<RegionName> {
+        self.programs.keys().cloned().collect()
     }
 
     fn notice_deaths(&mut self) {

@@ -1,6 +1,6 @@
 //! The command tree.
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 /// When a region goes down under real load, what happens to the users?
@@ -43,6 +43,8 @@ pub(crate) enum Command {
     Judge(RecordingArguments),
     /// Write the reports of a recording again.
     Report(RecordingArguments),
+    /// The same users, load and region loss over every deployment model of Chirp: one table, one page.
+    Compare(CompareArguments),
     /// Boot a plan's target and leave it up until Ctrl-C.
     Lab(LabArguments),
     /// The reference service and its parts.
@@ -109,6 +111,38 @@ pub(crate) struct RecordingArguments {
     /// Where the reports go; default: into the run directory.
     #[arg(long, value_name = "FOLDER")]
     pub(crate) out: Option<PathBuf>,
+}
+
+/// Arguments of `compare`.
+#[derive(Debug, Args)]
+pub(crate) struct CompareArguments {
+    /// Only these deployments, by their names in `--list`, separated by commas.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub(crate) only: Vec<String>,
+    /// Print the deployments and what they are, and run nothing.
+    #[arg(long)]
+    pub(crate) list: bool,
+    /// `postgres`: those that need PostgreSQL, too. Default: only those that need no server.
+    #[arg(long, value_enum)]
+    pub(crate) engine: Option<EngineWord>,
+    /// Where the comparison goes, with each run's recording and report; it must not hold anything yet. Default: runs/compare-TIME.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) out: Option<PathBuf>,
+    /// Another seed for all runs.
+    #[arg(long)]
+    pub(crate) seed: Option<u64>,
+    /// Another price list than the built-in one (docs/guides/comparing-models.md has its form).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) prices: Option<PathBuf>,
+}
+
+/// What stores the data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EngineWord {
+    /// A database inside of each region's process.
+    Embedded,
+    /// A PostgreSQL in each region.
+    Postgres,
 }
 
 /// Arguments of `lab`.

@@ -32,6 +32,11 @@ pub(crate) fn style(talk: Talk) -> Style {
     with_surroundings(talk, Style::fitting)
 }
 
+/// Whether something can be drawn in place on standard error.
+pub(crate) fn drawing(talk: Talk) -> Drawing {
+    with_surroundings(talk, Drawing::fitting)
+}
+
 /// What is known of the terminal on standard error.
 fn with_surroundings<T>(talk: Talk, decide: impl FnOnce(&Surroundings<'_>) -> T) -> T {
     let no_color = std::env::var("NO_COLOR").ok();
@@ -80,7 +85,7 @@ struct Totals {
 
 impl Live {
     pub(crate) fn new(plan: Arc<ResolvedPlan>, talk: Talk, started_unix_us: u64) -> Self {
-        let drawing = with_surroundings(talk, Drawing::fitting);
+        let drawing = drawing(talk);
         Self {
             style: style(talk),
             clock: Clock::new(Some(started_unix_us)),

@@ -126,10 +126,19 @@ fn lab_addresses(plan: &ResolvedPlan, lab: &Lab) -> TargetAddresses {
     let url = |text: &str| BaseUrl::parse(text).expect("the lab gives well-formed addresses");
     let entry = url(&lab.entry_url());
     let regions = lab.user_addresses();
+    let edges = lab.edge_addresses();
     let users = lab.population_sources().into_iter();
     TargetAddresses {
         entry: EntryAddress::Name { url: entry.clone(), resolver: Some(lab.resolver()) },
-        regions: regions.into_iter().map(|address| RegionAddress::at(entry.clone(), address)).collect(),
+        regions: regions
+            .into_iter()
+            .enumerate()
+            .map(|(index, address)| {
+                // An edge stands at its region's place, and its users have that path.
+                let also = edges.get(index).map(|edge| edge.ip()).into_iter().collect();
+                RegionAddress { also, ..RegionAddress::at(entry.clone(), address) }
+            })
+            .collect(),
         served_by: ServedBy::Header { name: "x-region".to_owned() },
         trust: TlsTrust::Public,
         users: users

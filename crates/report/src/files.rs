@@ -32,6 +32,10 @@ pub struct WriteError {
 }
 
 impl WriteError {
+    pub(crate) fn new(path: PathBuf, cause: io::Error) -> Self {
+        Self { path, cause }
+    }
+
     /// The file that could not be written.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -54,7 +58,7 @@ pub fn write_all(directory: &Path, findings: &Findings) -> Result<Written, Write
     })
 }
 
-fn write_whole(path: PathBuf, text: &str) -> Result<PathBuf, WriteError> {
+pub(crate) fn write_whole(path: PathBuf, text: &str) -> Result<PathBuf, WriteError> {
     let draft = path.with_added_extension("part");
     let written = fs::write(&draft, text).and_then(|()| fs::rename(&draft, &path));
     if let Err(cause) = written {

@@ -2,6 +2,7 @@
 //!
 //! Map: [`terminal`] is what a person at a shell reads (end summary, event lines, the live block); [`html`] is the one file
 //! that opens from an e-mail; [`json`], [`junit`] and [`markdown`] are for programs and CI; [`files`] writes them all.
+//! [`comparison`] does the same for deployments side by side.
 //! `facts` looks things up in the findings; `clock`, `number` and `visible` write instants, numbers and foreign text.
 //!
 //! Invariants: no judgement, no statistic and no number is made here: what is drawn is in the findings, so two renderings
@@ -9,6 +10,7 @@
 //! tested system said (names, values, reasons) is text everywhere: never markup, never a terminal's control code.
 
 mod clock;
+pub mod comparison;
 mod facts;
 pub mod files;
 pub mod html;

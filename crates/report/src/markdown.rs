@@ -199,7 +199,7 @@ fn run_line(facts: &Facts<'_>) -> String {
 }
 
 /// Text that Markdown takes for nothing but text.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for character in visible::line(text).chars() {
         match character {

@@ -8,7 +8,7 @@ use crate::{
     },
     guard::Guard,
     objectives::{self, Found},
-    rules::{errors, experience, fault, generator, ledger, load, neighbours, trust},
+    rules::{errors, experience, fault, generator, ledger, load, neighbours, together, trust},
     telling::{events, fine, notes, run, sentence, series},
 };
 use plan::resolved::Objective;
@@ -33,6 +33,7 @@ pub(crate) fn judge_guarded(recording: &Recording, guard: &mut Guard) -> Finding
         })
         .collect();
     let experience = guard.check("experience", |_| Vec::new(), || experience::experience(evidence, &faults));
+    let together = guard.check("together", |_| Vec::new(), || together::together(evidence, &experience));
     let neighbours = guard.check("neighbours", |_| Vec::new(), || neighbours::neighbours(evidence));
     let errors = guard.check("errors", |_| Vec::new(), || errors::errors(evidence));
     let ledger = guard.check("ledger", |_| None, || ledger::ledger(evidence));
@@ -74,6 +75,7 @@ pub(crate) fn judge_guarded(recording: &Recording, guard: &mut Guard) -> Finding
         trust,
         faults,
         experience,
+        together,
         neighbours,
         errors,
         ledger,

@@ -63,3 +63,17 @@ fn each_region_gets_its_own_clock_and_zone() {
     assert_eq!(of(0, "zone"), Some(toml::Value::String("america".to_owned())));
     assert_eq!((of(0, "clock_offset_ms"), of(1, "zone")), (None, None));
 }
+
+#[test]
+fn an_edge_stands_at_each_region_and_reaches_the_others_over_links() {
+    let written = config("    steering: balancer\n    health_interval: 500ms");
+    assert_eq!(written["balancer"]["health_interval_ms"].as_integer(), Some(500));
+    let edge = &written["edge"][1];
+    assert_eq!(edge["name"].as_str(), Some("edge-eu-west-1"));
+    assert_eq!(edge["listen"].as_str(), Some("127.2.0.2:7400"));
+    let reached = |region: &str| edge["regions"][region].as_str().map(str::to_owned);
+    assert_eq!(reached("eu-west-1").as_deref(), Some("127.2.0.1:7400"), "its own place needs no link");
+    assert_eq!(reached("ap-southeast-1").as_deref(), Some("127.2.2.3:7402"));
+    let near: Vec<_> = edge["near"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
+    assert_eq!(near, ["eu-west-1", "us-east-1", "ap-southeast-1"]);
+}

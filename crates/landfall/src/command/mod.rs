@@ -1,6 +1,7 @@
 //! One file per command.
 
 mod check;
+mod compare;
 mod demo;
 mod judge;
 mod lab;
@@ -21,6 +22,7 @@ pub(crate) fn run(cli: Cli) -> Result<u8, ExpectedError> {
         Command::Check(arguments) => check::check(&arguments),
         Command::Judge(arguments) => judge::judge(&arguments, cli.talk),
         Command::Report(arguments) => judge::report(&arguments, cli.talk),
+        Command::Compare(arguments) => compare::compare(&arguments, cli.talk),
         Command::Lab(arguments) => lab::lab(&arguments),
         Command::Chirp(command) => hidden::chirp(command),
         Command::Schema => {

@@ -125,7 +125,7 @@ impl Run {
 
 /// The first Ctrl-C (or SIGTERM) ends the run in order, the second at once: faults held by other processes heal by
 /// themselves, children end when their input closes.
-fn watch_signals(stop: watch::Sender<StopLevel>) -> Result<(), ExpectedError> {
+pub(super) fn watch_signals(stop: watch::Sender<StopLevel>) -> Result<(), ExpectedError> {
     let failed = |error| ExpectedError::Resources(format!("signals can't be watched: {error}"));
     let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;

@@ -9,6 +9,7 @@
 //! the tested system and its users; grey is normal. What is not known is dotted or says so, never zero.
 
 mod chart;
+pub(crate) mod comparison;
 mod errors;
 mod events;
 mod faults;

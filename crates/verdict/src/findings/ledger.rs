@@ -44,6 +44,8 @@ pub struct LedgerFinding {
     pub unproven_writes: Vec<UnprovenWrite>,
     /// Writes that were away for a while and came back.
     pub temporarily_missing: TemporarilyMissing,
+    /// Reads that began after a write's acknowledgement and did not show it.
+    pub stale_reads: StaleReads,
     /// How long until readers saw a write, per reader.
     pub visibility: Vec<Visibility>,
     /// What became of the writes whose outcome was unknown. They count as neither lost nor safe.
@@ -55,6 +57,19 @@ pub struct LedgerFinding {
 impl LedgerFinding {
     /// The most writes that a list holds.
     pub const LISTED_MAX: usize = 1_000;
+}
+
+/// Reads that showed the past.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct StaleReads {
+    /// Definite answers to reads that were sent after the acknowledgement, before the final reads.
+    pub reads: u64,
+    /// Of those: without the write, although it was not lost.
+    pub stale: u64,
+    /// stale ÷ reads; `None`: no such reads.
+    pub share: Option<f64>,
+    /// In words: "31 of 1 204 reads (2.6 %)".
+    pub text: String,
 }
 
 /// A probe write.

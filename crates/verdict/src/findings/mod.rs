@@ -15,6 +15,7 @@ mod load;
 mod objective;
 mod run;
 mod series;
+mod together;
 mod value;
 
 pub use event::{EventLine, EventTag, Note, NoteKind};
@@ -23,20 +24,21 @@ pub use experience::{
 };
 pub use fault::{Failback, FaultFinding, Mark, MarkKind, Proof, Recovery, RecoveryState, Segment};
 pub use ledger::{
-    DivergedWrite, LedgerFinding, LossGroup, LossPeriod, MeasuredLoss, ProbeWrite, TemporarilyMissing, UnknownFates,
-    UnprovenWrite, Visibility,
+    DivergedWrite, LedgerFinding, LossGroup, LossPeriod, MeasuredLoss, ProbeWrite, StaleReads, TemporarilyMissing,
+    UnknownFates, UnprovenWrite, Visibility,
 };
 pub use load::{GeneratorFinding, LoadFinding, PopulationLoad, RecordingDamage, RecordingFinding};
 pub use objective::{ObjectiveFinding, Scope};
 pub use run::{PathText, PlanSummary, PopulationPlace, RegionPlace, Run};
 pub use series::{FailedSeries, FineSeries, PopulationSeries, Series, ServedSeries};
+pub use together::Together;
 pub use value::{Length, Percentile, Quantity, Span};
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Version of this format: major.minor.
-pub const FORMAT: &str = "1.0";
+pub const FORMAT: &str = "1.1";
 
 /// How a run, an objective or a check ended. Ordered from best to worst, so that merging is the maximum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
@@ -86,6 +88,8 @@ pub struct Findings {
     /// What users experienced, per population and class of operations: `all`, `read`, `write` of the first population,
     /// then of the next.
     pub experience: Vec<Experience>,
+    /// The same for all populations together, per class of operations and phase.
+    pub together: Vec<Together>,
     /// Populations whose home was not a fault's target: did it reach them?
     pub neighbours: Vec<Neighbour>,
     /// Failed requests by how they ended and for whom, most frequent first.

@@ -22,7 +22,7 @@ use std::time::Duration;
 /// Requests that a window takes before it can be the worst.
 const WINDOW_REQUESTS_MIN: u64 = 5;
 
-const PARTS: [PhaseName; 3] = [PhaseName::Baseline, PhaseName::Fault, PhaseName::After];
+pub(crate) const PARTS: [PhaseName; 3] = [PhaseName::Baseline, PhaseName::Fault, PhaseName::After];
 
 /// The experience of every population with every class that the plan has.
 pub(crate) fn experience(evidence: &Evidence<'_>, faults: &[FaultFinding]) -> Vec<Experience> {

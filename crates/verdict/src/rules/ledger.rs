@@ -4,6 +4,7 @@ use super::{
     fate::{Fate, Sight, fate, name_of, readers, sight},
     loss::{groups, holes, measured, probe_write},
     missing::temporarily_missing,
+    stale::stale_reads,
     visibility::visibility,
 };
 use crate::{
@@ -55,6 +56,7 @@ pub(crate) fn ledger(evidence: &Evidence<'_>) -> Option<LedgerFinding> {
             .map(|(write, sights, _)| unproven(evidence, write.write, &readers, sights))
             .collect(),
         temporarily_missing: temporarily_missing(evidence, &readers),
+        stale_reads: stale_reads(evidence, &readers),
         visibility: visibility(evidence, &readers),
         unknown_fates: unknown_fates(evidence, &readers),
         text: String::new(),

@@ -20,5 +20,7 @@ pub(crate) mod percentile;
 pub(crate) mod recovery;
 pub(crate) mod segments;
 pub(crate) mod shift;
+pub(crate) mod stale;
+pub(crate) mod together;
 pub(crate) mod trust;
 pub(crate) mod visibility;

@@ -205,3 +205,18 @@ fn a_plan_without_a_ledger_has_none() {
     assert_eq!(lost.verdict, verdict::Verdict::Inconclusive);
     assert!(lost.reason.contains("no ledger"), "{}", lost.reason);
 }
+
+#[test]
+fn a_read_is_stale_that_began_after_the_acknowledgement_and_missed_the_write() {
+    // Of 70 acknowledged writes each is read once at home (there) and twice elsewhere (not yet, then there).
+    let stale = |found: &LedgerFinding| (found.stale_reads.reads, found.stale_reads.stale);
+    let good = ledger(|_| {});
+    assert_eq!(stale(&good), (210, 70));
+    assert_eq!(good.stale_reads.text, "70 of 210 reads (33.3 %)");
+    let lost = ledger(|story| story.probes[0].lose());
+    assert_eq!(stale(&lost), (207, 69), "what is lost can't be read late");
+    let unknown = ledger(|story| story.probes[0].reads[1].2 = ReadResult::Unknown);
+    assert_eq!(stale(&unknown), (209, 69), "no answer is no old answer");
+    let nobody = ledger(|story| story.probes.iter_mut().for_each(|probe| probe.reads.clear()));
+    assert_eq!((nobody.stale_reads.share, nobody.stale_reads.text.as_str()), (None, "no read followed a write"));
+}

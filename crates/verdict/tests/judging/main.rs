@@ -13,4 +13,5 @@ mod stored;
 mod story;
 mod telling;
 mod timeline;
+mod together;
 mod trust;
