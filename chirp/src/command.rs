@@ -1,7 +1,9 @@
 //! The command line. [`run`] is synchronous and builds its own runtime, so that another binary can offer
 //! the same commands under a name of its own.
 
+mod drain;
 mod replication;
+mod token;
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -19,6 +21,9 @@ use crate::http::{Connection, RequestError};
 use crate::promote::{self, PromoteArguments};
 use crate::topology::topology;
 use crate::{dns, edge, region, stop, telemetry};
+
+use drain::DrainArguments;
+use token::TokenArguments;
 
 /// How long `storage` waits for the region.
 const STORAGE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -46,6 +51,12 @@ pub enum Command {
     ///
     /// `status` ends with exit code 0 if it is stopped and 1 if it is not.
     Replication(replication::ReplicationArguments),
+    /// Take a running region out of service (no new users), put it back, or ask.
+    ///
+    /// `status` ends with exit code 0 if the region is draining and 1 if it is not.
+    Drain(DrainArguments),
+    /// Print a token for a user.
+    Token(TokenArguments),
 }
 
 /// Arguments of `region`.
@@ -168,6 +179,11 @@ pub fn run(command: Command) -> Result<(), Error> {
             let config = Config::read(&arguments.config)?;
             block_on(replication::run(find_region(&config, &arguments.region)?, arguments.action))
         }
+        Command::Drain(arguments) => {
+            let config = Config::read(&arguments.config)?;
+            block_on(drain::run(find_region(&config, &arguments.region)?, arguments.action))
+        }
+        Command::Token(arguments) => token::run(&Config::read(&arguments.config)?, &arguments),
     }
 }
 

@@ -31,11 +31,13 @@ pub(crate) enum Defect {
     ForgottenTombstones,
     /// Stamps are the bare wall clock.
     WallClockStamps,
+    /// Tokens are believed without proof.
+    AcceptAnyToken,
 }
 
 impl Defect {
     /// Every defect there is.
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::AckBeforeDurable,
         Self::DropReplication,
         Self::ShallowHealth,
@@ -47,6 +49,7 @@ impl Defect {
         Self::EdgeKeepsDeadConnections,
         Self::ForgottenTombstones,
         Self::WallClockStamps,
+        Self::AcceptAnyToken,
     ];
 
     /// The name in the configuration.
@@ -63,6 +66,7 @@ impl Defect {
             Self::EdgeKeepsDeadConnections => "edge-keeps-dead-connections",
             Self::ForgottenTombstones => "forgotten-tombstones",
             Self::WallClockStamps => "wall-clock-stamps",
+            Self::AcceptAnyToken => "accept-any-token",
         }
     }
 
@@ -100,6 +104,10 @@ impl Defect {
             Self::NoOutlierEjection => {
                 "an edge does not give up a region that fails users' requests while its health checks go well: \
                  those users keep failing"
+            }
+            Self::AcceptAnyToken => {
+                "believes what a token says without looking at its signature or its time: \
+                 anybody can write as anybody"
             }
             Self::EdgeKeepsDeadConnections => {
                 "an edge keeps its connections to a region that it has given up: \

@@ -105,6 +105,22 @@ pub enum Error {
     /// The answer to `storage status` is no.
     #[error("the storage of region {0} is not stalled")]
     NotStalled(String),
+    /// A region could not be asked to drain.
+    #[error("cannot ask region {region} at {address} about draining")]
+    Drain {
+        /// Which region.
+        region: String,
+        /// Where its replication listener is.
+        address: SocketAddr,
+        /// Why.
+        source: RequestError,
+    },
+    /// The answer to `drain status` is no.
+    #[error("region {0} is not draining")]
+    NotDraining(String),
+    /// Nothing signs tokens.
+    #[error("the configuration has no [tokens]")]
+    NoTokens,
     /// Standard output could not be written.
     #[error("cannot write to standard output")]
     Output(#[source] std::io::Error),
@@ -136,6 +152,7 @@ impl Error {
             Self::UnknownRegion { known, .. } => Some(format!("there are: {known}")),
             Self::UnknownEdge { known, .. } if known.is_empty() => Some("there is none: add an [[edge]]".into()),
             Self::UnknownEdge { known, .. } => Some(format!("there are: {known}")),
+            Self::NoTokens => Some("add a [tokens] table with a `key`".into()),
             Self::NoSteering => Some("add a [steering] table with `name` and `listen`".into()),
             Self::Bind(error) => Some(match error.source.kind() {
                 std::io::ErrorKind::AddrInUse => {
@@ -160,7 +177,7 @@ impl Error {
             }
             Self::UnknownPartition { known, .. } => Some(format!("name one with --partition; there are: {known}")),
             Self::NotPromoted { .. } => Some("a majority of the regions must run and reach it".into()),
-            Self::Storage { .. } | Self::Replication { .. } | Self::Promote { .. } => {
+            Self::Storage { .. } | Self::Drain { .. } | Self::Replication { .. } | Self::Promote { .. } => {
                 Some("is the region running, and with the same configuration?".into())
             }
             _ => None,

@@ -19,6 +19,7 @@
 //! - `config`: the one file that all processes read.
 //! - `region`: a region's process: API, health, metrics, replication.
 //! - `dns`: the geo-DNS process.
+//! - `admission`: what may pass: form and tokens, for edges and regions alike.
 //! - `edge`: the process in front of the regions that chooses one for each request.
 //! - `probe`: health checks from outside, as the geo-DNS and the edges do them.
 //! - `engine`: the seam: what users can ask and do, as plain values, and the engines that can.
@@ -32,6 +33,7 @@
 //! `wall_clock`; no answer to a write before its fsync (unless a defect says so); nothing
 //! heard is told as our own: copies of others' logs keep their origin, so that no way leads in a circle.
 
+mod admission;
 mod attachments;
 mod clock;
 mod command;

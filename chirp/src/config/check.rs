@@ -33,6 +33,7 @@ pub(super) fn check(file: &File, text: &str, directory: &Path) -> Result<Config,
         replication: replication(&file.replication, &mut mistakes),
         steering: file.steering.as_ref().map(|table| table.check(&names, &file.region, &file.edge, &mut mistakes)),
         balancer: file.balancer.check(&mut mistakes),
+        tokens: file.tokens.as_ref().and_then(|table| table.check(&mut mistakes)),
         edges: edge::check(&file.edge, &names, &file.region, &mut mistakes),
         telemetry: super::telemetry::telemetry(&file.telemetry, &mut mistakes),
         deployment: writer::check(

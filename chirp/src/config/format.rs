@@ -12,6 +12,7 @@ use super::data::{TimelinesTable, TombstonesTable};
 use super::edge::EdgeTable;
 use super::steering::SteeringTable;
 use super::telemetry::TelemetryTable;
+use super::tokens::TokensTable;
 use super::writer::{PartitionTable, WriterTable};
 
 /// A number that may be left out.
@@ -45,6 +46,7 @@ pub(super) struct File {
     pub(super) balancer: BalancerTable,
     #[serde(default)]
     pub(super) edge: Vec<EdgeTable>,
+    pub(super) tokens: Option<TokensTable>,
     #[serde(default)]
     pub(super) telemetry: TelemetryTable,
     #[serde(default)]

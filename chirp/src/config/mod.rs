@@ -12,6 +12,7 @@ mod edge;
 mod format;
 mod steering;
 mod telemetry;
+mod tokens;
 mod writer;
 
 #[cfg(test)]
@@ -22,7 +23,8 @@ use std::net::{SocketAddr, SocketAddrV4};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::defects::Defects;
+use crate::admission::Tokens;
+use crate::defects::{Defect, Defects};
 use crate::durability::Durability;
 use crate::names::RegionName;
 use crate::store::Seed;
@@ -32,6 +34,7 @@ pub(crate) use data::DataRules;
 pub(crate) use edge::EdgeConfig;
 pub(crate) use steering::{Network, ProbePlace, Steering, SteeringKind};
 pub(crate) use telemetry::Telemetry;
+pub(crate) use tokens::TokenSettings;
 pub(crate) use writer::{Away, Copies, Deployment, Model, Partition};
 
 /// Why a configuration cannot be used.
@@ -107,6 +110,8 @@ pub(crate) struct Config {
     pub(crate) edges: Vec<EdgeConfig>,
     /// Where traces go.
     pub(crate) telemetry: Telemetry,
+    /// How users prove who they are; none if nobody asks.
+    pub(crate) tokens: Option<TokenSettings>,
     /// The regions, in the order of the file.
     pub(crate) regions: Vec<RegionConfig>,
 }
@@ -189,6 +194,18 @@ impl Config {
         let directory = path.parent().unwrap_or(Path::new(""));
         check::check(&file, text, directory)
             .map_err(|mistakes| ConfigError::Mistaken { path: path.to_owned(), mistakes })
+    }
+
+    /// What regions check tokens with: nothing if edges have done it.
+    pub(crate) fn tokens_at_regions(&self) -> Option<Tokens> {
+        let behind_edges = self.steering.as_ref().is_some_and(|steering| steering.kind == SteeringKind::Balancer);
+        if behind_edges { None } else { self.token_checks() }
+    }
+
+    /// What tokens are checked with, if anybody asks for them.
+    pub(crate) fn token_checks(&self) -> Option<Tokens> {
+        let accept_any = self.defects.has(Defect::AcceptAnyToken);
+        self.tokens.as_ref().map(|settings| Tokens::new(settings, accept_any))
     }
 
     /// The region of this name.

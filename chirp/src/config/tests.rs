@@ -175,6 +175,16 @@ fn a_balancer_needs_edges_and_has_no_weights() {
 }
 
 #[test]
+fn a_key_for_tokens_is_long_enough_and_never_printed() {
+    let with = |key: &str| format!("{GOOD}[tokens]\nkey = \"{key}\"\n");
+    let key = "k".repeat(32);
+    let config = parse(&with(&key)).unwrap();
+    assert!(!format!("{config:?}").contains(&key));
+    assert!(config.tokens.is_some_and(|tokens| !tokens.required && tokens.valid == Duration::from_secs(3600)));
+    assert!(parse(&with(&key[1..])).unwrap_err().to_string().contains("the key has 31 bytes"));
+}
+
+#[test]
 fn all_mistakes_are_told_at_once() {
     let text = GOOD.replace("shallow-health", "x").replace("127.65.0.0/16", "y").replace("Chirp.Test.", "z z");
     let ConfigError::Mistaken { mistakes, .. } = parse(&text).unwrap_err() else { panic!("not mistaken") };

@@ -24,8 +24,10 @@ use super::attempt::Outgoing;
 use super::headers::{DEADLINE, EDGE, deadline, end_hop};
 use super::reply::Refusal;
 use super::retry::repeat;
+use crate::admission::{Asked, Meaning, bearer};
 use crate::metrics::CONTENT_TYPE;
 use crate::trace;
+use crate::wall_clock::WallClock;
 
 /// The largest body of a request, in bytes; regions take no more either.
 const BODY_BYTES_MAX: usize = 64 * 1024;
@@ -89,6 +91,21 @@ async fn admit(edge: &Arc<Edge>, mut parts: Parts, body: Body, began: Instant) -
         .map_err(|_| Refusal::full(format!("{} requests are under way at this edge", edge.settings.in_flight_max)))?;
     edge.balance().count_request(edge.now());
     let body = tokio::time::timeout_at(deadline, read(body)).await.map_err(|_| Refusal::late(false))??;
+    let asked = Asked {
+        method: &parts.method,
+        path: parts.uri.path(),
+        query: parts.uri.query(),
+        headers: &parts.headers,
+        body: &body,
+    };
+    let meaning = Meaning::of(&asked)?;
+    if let Some(tokens) = &edge.tokens {
+        let now_ms = WallClock::default().now_ms();
+        if let Some(user) = &meaning.session {
+            return Ok(Refusal::session(&tokens.session(user, now_ms)));
+        }
+        tokens.check(bearer(&parts.headers)?, &meaning, now_ms)?;
+    }
     end_hop(&mut parts.headers);
     parts.headers.remove(header::CONTENT_LENGTH);
     parts.headers.remove(header::EXPECT);

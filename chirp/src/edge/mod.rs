@@ -40,6 +40,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
+use crate::admission::Tokens;
 use crate::config::{Balancer, Config, EdgeConfig};
 use crate::defects::Defect;
 use crate::error::{BindError, Error};
@@ -64,6 +65,8 @@ struct Edge {
     regions: Vec<Upstream>,
     balance: Mutex<Balance>,
     metrics: Metrics,
+    /// Checks users, if the configuration asks for it.
+    tokens: Option<Tokens>,
     /// Free places for requests of users.
     in_flight: Semaphore,
     /// Makes request ids, traces and spans.
@@ -96,6 +99,7 @@ impl Edge {
             regions: config.regions.iter().zip(&own.regions).map(upstream).collect(),
             balance: Mutex::new(Balance::new(settings, own.near.clone(), without)),
             metrics: Metrics::new(&config.defects, tracer.counters()),
+            tokens: config.token_checks(),
             in_flight: Semaphore::new(settings.in_flight_max),
             tracer,
             started: Instant::now(),

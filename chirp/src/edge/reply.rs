@@ -6,6 +6,8 @@ use axum::response::Response;
 use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
 
+use crate::admission::Refused;
+
 /// An answer that is not what was hoped for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Refusal {
@@ -17,6 +19,14 @@ pub(super) struct Refusal {
 impl Refusal {
     pub(super) fn new(status: StatusCode, error: impl Into<String>, hint: &'static str) -> Self {
         Self { status, error: error.into(), hint }
+    }
+
+    /// A token for whoever asks.
+    pub(super) fn session(session: &serde_json::Value) -> Response {
+        let mut response = Response::new(Body::from(session.to_string()));
+        *response.status_mut() = StatusCode::CREATED;
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        response
     }
 
     /// Too many requests are under way.
@@ -40,9 +50,18 @@ impl Refusal {
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if self.status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
         response
+    }
+}
+
+impl From<Refused> for Refusal {
+    fn from(refused: Refused) -> Self {
+        Self { status: refused.status, error: refused.error, hint: refused.hint }
     }
 }

@@ -59,7 +59,9 @@ pub(super) fn finding(status: u16, body: &[u8]) -> Finding {
     let text = |key: &str| body.as_ref().and_then(|body| body.get(key)?.as_str());
     match (status, text("status")) {
         (200 | 503, Some("draining")) => Finding { state: State::Draining, reason: Some("draining".into()) },
-        (200 | 503, Some("passive")) => Finding { state: State::Passive, reason: Some("passive".into()) },
+        (200 | 503, Some("passive")) => {
+            Finding { state: State::Passive, reason: Some(text("reason").unwrap_or("passive").to_owned()) }
+        }
         (200, _) => Finding { state: State::Serving, reason: None },
         (status, _) => {
             let reason = text("reason").unwrap_or("no reason given");

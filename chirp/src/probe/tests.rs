@@ -54,7 +54,8 @@ fn an_answer_is_read_for_what_the_target_says_of_itself() {
     let cases = [
         (200, r#"{"status":"ok"}"#, State::Serving, ""),
         (200, "", State::Serving, ""),
-        (503, r#"{"status":"passive","reason":"the writer is eu"}"#, State::Passive, "passive"),
+        (503, r#"{"status":"passive","reason":"no writer"}"#, State::Passive, "no writer"),
+        (503, r#"{"status":"passive"}"#, State::Passive, "passive"),
         (503, r#"{"status":"draining"}"#, State::Draining, "draining"),
         (200, r#"{"status":"draining"}"#, State::Draining, "draining"),
         (503, r#"{"status":"failing","reason":"storage"}"#, State::Failing, "status 503: storage"),

@@ -16,6 +16,7 @@ mod authority;
 mod backoff;
 mod catch_up;
 mod copies;
+mod drain;
 mod forward;
 mod health;
 mod heartbeat;
@@ -38,6 +39,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use crate::admission::Tokens;
 use crate::config::{Config, Limits, RegionConfig, Replication};
 use crate::defects::Defects;
 use crate::durability::Acknowledgements;
@@ -80,6 +82,10 @@ struct Region {
     in_flight: Semaphore,
     /// Whether the region has caught up.
     serving: AtomicBool,
+    /// Whether an operator takes it out of service.
+    drain: drain::Drain,
+    /// Checks users, if the region has to do it itself.
+    tokens: Option<Tokens>,
     peers: BTreeMap<RegionName, PeerStatus>,
     /// Where each peer's replication listener is reached.
     addresses: BTreeMap<RegionName, SocketAddr>,
@@ -192,6 +198,8 @@ fn open(config: &Config, own: &RegionConfig, stop: Stop) -> Result<Region, Error
         metrics,
         in_flight: Semaphore::new(config.limits.in_flight_max),
         serving: AtomicBool::new(false),
+        drain: drain::Drain::default(),
+        tokens: config.tokens_at_regions(),
         peers,
         addresses: own.peers.clone(),
         tracer,

@@ -48,6 +48,7 @@ pub(super) fn router(region: Arc<Region>) -> Router {
         .route("/admin/storage", get(storage).post(set_storage))
         .merge(authority::routes())
         .nest_service(forward::PREFIX, api::router(Arc::clone(&region)).layer(Extension(authority::Forwarded)))
+        .merge(super::drain::router())
         .fallback(async || ApiError::not_found("no such route"))
         .layer(from_fn_with_state(region.tracer.clone(), trace::observe))
         .with_state(region)

@@ -5,6 +5,7 @@
 //! ends), or both.
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
+mod admission;
 mod api;
 mod collector;
 mod commands;

@@ -17,11 +17,14 @@
 //! | `POST /v1/posts/{id}/removal` | moderation removes it, for ever |
 //! | `PUT`, `DELETE /v1/posts/{id}/likes/{user}` | likes, takes that back |
 //! | `GET /healthz` | the deep health check |
+//! | `GET /livez` | the shallow one: the process runs |
+//! | `POST /v1/sessions` | a token for a user, if the configuration has `[tokens]` |
 //! | `GET /metrics` | numbers for Prometheus |
 //!
 //! Every answer says who gave it (`x-region`) and to which request (`x-request-id`). Errors are JSON
 //! with `error` and mostly `hint`.
 
+mod admission;
 mod answer;
 mod guard;
 mod posts;
@@ -66,19 +69,33 @@ pub(super) fn router(region: Arc<Region>) -> Router {
         .route_layer(from_fn_with_state(Arc::clone(&region), authority::guard))
         .route_layer(from_fn_with_state(Arc::clone(&region), guard::admit))
         .route("/healthz", get(healthz))
+        .route("/livez", get(livez))
         .route("/metrics", get(metrics))
         .fallback(async || ApiError::not_found("no such route"))
         .method_not_allowed_fallback(async || ApiError::method_not_allowed())
+        .layer(from_fn_with_state(Arc::clone(&region), admission::admit))
         .layer(from_fn_with_state(Arc::clone(&region), guard::observe))
         .layer(from_fn_with_state(region.tracer.clone(), trace::observe))
         .with_state(region)
 }
 
+/// The shallow check: the process runs. It still says if an operator takes the region out.
+async fn livez(State(region): State<Arc<Region>>) -> Response {
+    let status = if region.drain.is_on() { "draining" } else { "ok" };
+    axum::Json(json!({ "status": status, "region": region.name })).into_response()
+}
+
 async fn healthz(State(region): State<Arc<Region>>) -> Response {
+    if region.drain.is_on() {
+        let body = json!({ "status": "draining", "region": region.name, "reason": "draining" });
+        return (StatusCode::SERVICE_UNAVAILABLE, axum::Json(body)).into_response();
+    }
     match health::check(&region).await {
         Ok(()) => axum::Json(json!({ "status": "ok", "region": region.name })).into_response(),
         Err(reason) => {
-            let body = json!({ "status": "failing", "region": region.name, "reason": reason });
+            // A region that another one writes for is well; it is just not a target now.
+            let status = if authority::standby(&region).is_some() { "passive" } else { "failing" };
+            let body = json!({ "status": status, "region": region.name, "reason": reason });
             (StatusCode::SERVICE_UNAVAILABLE, axum::Json(body)).into_response()
         }
     }

@@ -9,8 +9,9 @@ use serde::Deserialize;
 
 use super::super::Region;
 use super::answer::{read, write};
-use super::request::{ListQuery, check_length, idempotency_key};
+use super::request::ListQuery;
 use super::{ApiError, JsonBody};
+use crate::admission::{check_length, idempotency_key};
 use crate::attachments::{Attachments, Hosting, Media, check_link};
 use crate::engine::{ReadQuery, WriteCommand};
 use crate::model::{REASON_CHARS_MAX, TEXT_CHARS_MAX};

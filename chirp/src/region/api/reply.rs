@@ -6,6 +6,7 @@ use http::{StatusCode, header};
 use serde_json::json;
 
 use super::super::ReadError;
+use crate::admission::Refused;
 use crate::engine::{EngineError, Refusal};
 use crate::names::NameError;
 
@@ -79,6 +80,12 @@ impl From<EngineError> for ApiError {
 impl From<ReadError> for ApiError {
     fn from(error: ReadError) -> Self {
         Self::unavailable(error.to_string(), "try again later, or in another region")
+    }
+}
+
+impl From<Refused> for ApiError {
+    fn from(refused: Refused) -> Self {
+        Self { status: refused.status, error: refused.error, hint: Some(refused.hint) }
     }
 }
 

@@ -8,8 +8,9 @@ use serde::Deserialize;
 
 use super::super::Region;
 use super::answer::{read, write};
-use super::request::{ListQuery, check_length};
+use super::request::ListQuery;
 use super::{ApiError, JsonBody};
+use crate::admission::check_length;
 use crate::engine::{ReadQuery, WriteCommand};
 use crate::model::{BIO_CHARS_MAX, CONTACT_CHARS_MAX, DISPLAY_NAME_CHARS_MAX, ProfileChange};
 use crate::names::UserName;

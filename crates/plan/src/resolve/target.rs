@@ -17,7 +17,7 @@ use std::{net::IpAddr, time::Duration};
 use units::RegionName;
 
 /// Chirp's defects, by the names that `chirp` itself knows them by.
-pub const CHIRP_DEFECTS: [&str; 11] = [
+pub const CHIRP_DEFECTS: [&str; 12] = [
     "ack-before-durable",
     "drop-replication",
     "shallow-health",
@@ -29,6 +29,7 @@ pub const CHIRP_DEFECTS: [&str; 11] = [
     "edge-keeps-dead-connections",
     "forgotten-tombstones",
     "wall-clock-stamps",
+    "accept-any-token",
 ];
 
 /// Regions at most: each has its own loopback network in a lab, and each population a path to each.

@@ -1,0 +1,125 @@
+//! Tokens: JSON Web Tokens (RFC 7519), signed with HMAC-SHA-256 by one key that all processes share.
+//!
+//! | token | answer |
+//! |---|---|
+//! | none, and the request acts for nobody | passes |
+//! | none, and the request acts for a user or writes | 401 if tokens are required, else passes |
+//! | malformed, wrong signature, expired, another algorithm | 401 |
+//! | good, for another user than the request acts for | 403 |
+//! | good, for the user, or the request acts for nobody | passes |
+//!
+//! The algorithm is ours and never the token's: a token that names another one (`none`, most of all) is
+//! refused. Expiry is judged by the clock that is given here, not by the library's own: Chirp's clocks can
+//! be wrong on purpose, and then tokens fail as they would in the field.
+
+use http::{HeaderMap, StatusCode, header};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, dangerous};
+use serde::{Deserialize, Serialize};
+
+use super::{Meaning, Refused};
+use crate::config::TokenSettings;
+use crate::names::UserName;
+
+/// What a token says.
+#[derive(Debug, Serialize, Deserialize)]
+struct Claims {
+    /// Who.
+    sub: UserName,
+    /// Since when, in seconds since 1970.
+    iat: u64,
+    /// Until when, in seconds since 1970.
+    exp: u64,
+}
+
+/// Signs and proves tokens.
+#[derive(Clone)]
+pub(crate) struct Tokens {
+    encoding: EncodingKey,
+    decoding: DecodingKey,
+    validation: Validation,
+    settings: TokenSettings,
+    accept_any: bool,
+}
+
+impl Tokens {
+    /// `accept_any` is the defect.
+    pub(crate) fn new(settings: &TokenSettings, accept_any: bool) -> Self {
+        let mut validation = Validation::new(Algorithm::HS256);
+        validation.validate_exp = false; // Below, by our clock.
+        validation.validate_aud = false;
+        validation.required_spec_claims.clear();
+        Self {
+            encoding: EncodingKey::from_secret(settings.key.as_bytes()),
+            decoding: DecodingKey::from_secret(settings.key.as_bytes()),
+            validation,
+            settings: settings.clone(),
+            accept_any,
+        }
+    }
+
+    /// A token for a user, and for how many seconds it holds.
+    pub(crate) fn issue(&self, user: &UserName, now_ms: u64, valid: Option<std::time::Duration>) -> (String, u64) {
+        let (iat, seconds) = (now_ms / 1000, valid.unwrap_or(self.settings.valid).as_secs());
+        let claims = Claims { sub: user.clone(), iat, exp: iat.saturating_add(seconds) };
+        let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.encoding);
+        (token.expect("claims are texts and numbers, and the key is of the right kind"), seconds)
+    }
+
+    /// The answer of `POST /v1/sessions`. There is no password: this is a service for tests, and whoever can
+    /// ask may be anybody.
+    pub(crate) fn session(&self, user: &UserName, now_ms: u64) -> serde_json::Value {
+        let (token, seconds) = self.issue(user, now_ms, None);
+        serde_json::json!({ "user": user, "token": token, "token_type": "Bearer", "expires_in": seconds })
+    }
+
+    /// Whether a request may pass with this token.
+    pub(crate) fn check(&self, token: Option<&str>, meaning: &Meaning, now_ms: u64) -> Result<(), Refused> {
+        let Some(token) = token else {
+            let is_needed = self.settings.required && (meaning.acting.is_some() || meaning.is_write);
+            return if is_needed { Err(unauthorized("no token")) } else { Ok(()) };
+        };
+        let user = self.user_of(token, now_ms)?;
+        match &meaning.acting {
+            Some(acting) if *acting != user => {
+                let error = format!("the token is for `{user}`, the request acts for `{acting}`");
+                Err(Refused::new(StatusCode::FORBIDDEN, error, "act for yourself, or take a token of that user"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn user_of(&self, token: &str, now_ms: u64) -> Result<UserName, Refused> {
+        if self.accept_any {
+            // DEFECT accept-any-token
+            let claims = dangerous::insecure_decode::<Claims>(token);
+            return claims.map(|token| token.claims.sub).map_err(|error| unauthorized(error.to_string()));
+        }
+        let token = jsonwebtoken::decode::<Claims>(token, &self.decoding, &self.validation);
+        let claims = token.map_err(|error| unauthorized(format!("the token is not valid: {error}")))?.claims;
+        if now_ms / 1000 >= claims.exp.saturating_add(self.settings.leeway.as_secs()) {
+            return Err(unauthorized(format!("the token has expired at {} (seconds since 1970)", claims.exp)));
+        }
+        Ok(claims.sub)
+    }
+}
+
+impl std::fmt::Debug for Tokens {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Tokens").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+/// The token of a request; an authorization of another kind is refused.
+pub(crate) fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Refused> {
+    let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(None) };
+    let value = value.to_str().unwrap_or_default();
+    match value.split_once(' ') {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(Some(token.trim())),
+        _ => Err(unauthorized("the authorization is not of the form `Bearer TOKEN`")),
+    }
+}
+
+fn unauthorized(error: impl Into<String>) -> Refused {
+    let hint = "get a token with POST /v1/sessions {\"user\": …} and send it as `authorization: Bearer TOKEN`";
+    Refused::new(StatusCode::UNAUTHORIZED, error, hint)
+}
