@@ -33,11 +33,21 @@ pub(crate) enum Defect {
     WallClockStamps,
     /// Tokens are believed without proof.
     AcceptAnyToken,
+    /// A writer goes on without its lease.
+    NoFencing,
+    /// What others wrote in between is thrown away at failback.
+    FailbackOverwrites,
+    /// Reads ignore what their session has seen.
+    IgnoreSessionToken,
+    /// Logs leave their zone.
+    ResidencyLeak,
+    /// A lost home goes on beside its taker.
+    SplitHome,
 }
 
 impl Defect {
     /// Every defect there is.
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 17] = [
         Self::AckBeforeDurable,
         Self::DropReplication,
         Self::ShallowHealth,
@@ -50,6 +60,11 @@ impl Defect {
         Self::ForgottenTombstones,
         Self::WallClockStamps,
         Self::AcceptAnyToken,
+        Self::NoFencing,
+        Self::FailbackOverwrites,
+        Self::IgnoreSessionToken,
+        Self::ResidencyLeak,
+        Self::SplitHome,
     ];
 
     /// The name in the configuration.
@@ -67,6 +82,11 @@ impl Defect {
             Self::ForgottenTombstones => "forgotten-tombstones",
             Self::WallClockStamps => "wall-clock-stamps",
             Self::AcceptAnyToken => "accept-any-token",
+            Self::NoFencing => "no-fencing",
+            Self::FailbackOverwrites => "failback-overwrites",
+            Self::IgnoreSessionToken => "ignore-session-token",
+            Self::ResidencyLeak => "residency-leak",
+            Self::SplitHome => "split-home",
         }
     }
 
@@ -120,6 +140,26 @@ impl Defect {
             Self::WallClockStamps => {
                 "stamps writes with the bare wall clock, not above what they replace: \
                  under clock skew a later write that was acknowledged loses to an earlier one"
+            }
+            Self::NoFencing => {
+                "a writer that has lost its lease goes on acknowledging, and when it finds that another has won, \
+                 its side is thrown away: writes of two regions at once, and one side's are lost"
+            }
+            Self::FailbackOverwrites => {
+                "a region that waits for its partition to come back takes in nothing of what others write in the meantime: \
+                 after the failback those writes are gone"
+            }
+            Self::IgnoreSessionToken => {
+                "reads ignore x-chirp-seen: \
+                 a user does not find the own write in a region that is behind"
+            }
+            Self::ResidencyLeak => {
+                "the sender of a log ignores copies = \"zone\": \
+                 what users wrote is sent to regions that may not hold it"
+            }
+            Self::SplitHome => {
+                "a home region acknowledges writes of its users without the lease: \
+                 the lost home and the region that has taken over both do"
             }
         }
     }

@@ -76,6 +76,15 @@ pub(crate) enum Change {
         /// What changes.
         update: Update,
     },
+    /// A name was given to a home.
+    Home {
+        /// The name.
+        name: UserName,
+        /// Where the user is at home.
+        home: RegionName,
+        /// When; the oldest stays.
+        given: Stamp,
+    },
     /// A sign of life that went the whole way: through the writer, the disk, the link and the peer's
     /// writer. Replication lag is measured with nothing else.
     Heartbeat {
@@ -122,6 +131,13 @@ pub(crate) struct LogBatch {
     pub(crate) head: u64,
     /// In order.
     pub(crate) entries: Vec<Entry>,
+}
+
+impl LogBatch {
+    /// Takes out everything that a user wrote. Only defects do this.
+    pub(crate) fn drop_writes(&mut self) {
+        self.entries.retain(|entry| matches!(entry.change, Change::Heartbeat { .. } | Change::Home { .. }));
+    }
 }
 
 #[cfg(test)]

@@ -72,6 +72,9 @@ fn execute(session: &mut Session<'_>, command: WriteCommand) -> Result<Result<Wr
     Ok(match command {
         WriteCommand::PutProfile { name, change } => {
             let put = session.put_profile(&name, change)?;
+            if matches!(put, Ok((_, true))) {
+                session.settle(name)?;
+            }
             put.map(|(profile, new)| WriteAnswer::Profile { profile, new })
         }
         WriteCommand::CreatePost { author, text, attached, key } => {

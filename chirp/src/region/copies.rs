@@ -28,7 +28,7 @@ use tokio::time::timeout;
 
 use super::backoff::Backoff;
 use super::puller::{ANSWER_BYTES_MAX, APPLY_DEADLINE};
-use super::{ReadError, Region};
+use super::{ReadError, Region, authority};
 use crate::entry::LogBatch;
 use crate::http::{Connection, RequestError};
 use crate::names::RegionName;
@@ -217,7 +217,10 @@ async fn fetch(region: &Region, connection: &mut Connection, held: &Held) -> Res
     while known < held.seq {
         let Held { origin, log, .. } = held;
         let path = format!("/peer/log?origin={origin}&log={log}&after={known}&reader={}", region.name);
-        let batch: LogBatch = serde_json::from_slice(&get(region, connection, &path).await?)?;
+        let mut batch: LogBatch = serde_json::from_slice(&get(region, connection, &path).await?)?;
+        if authority::drops_what_it_missed(region) {
+            batch.drop_writes();
+        }
         if batch.region.as_str() != origin || batch.log != *log {
             let got = format!("{} {}", batch.region, batch.log);
             return Err(CopyError::Other { asked: format!("{origin} {log}"), got });

@@ -15,9 +15,9 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use http_body_util::{BodyExt as _, Limited};
 
-use super::Region;
 use super::api::{ApiError, BODY_BYTES_MAX};
 use super::link::LinkError;
+use super::{Region, deadline};
 use crate::http::Answer;
 use crate::names::RegionName;
 
@@ -38,13 +38,14 @@ pub(super) async fn forward(region: &Arc<Region>, writer: &RegionName, request: 
     };
     let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
     let mut sent = http::Request::new(body.to_bytes());
-    *sent.method_mut() = head.method;
+    *sent.method_mut() = head.method.clone();
     *sent.uri_mut() = Uri::try_from(format!("{PREFIX}{path}")).expect("a path behind a prefix is a path");
     *sent.headers_mut() = carried(&head.headers);
+    let timeout = deadline::left(&head, sent.headers_mut(), region.limits.write_deadline);
     let Some(link) = region.authority.ways.get(writer) else {
         return ApiError::unavailable(format!("no way to {writer}"), "nothing was done").into_response();
     };
-    let answer = link.send(sent, ANSWER_BYTES_MAX, region.limits.write_deadline).await;
+    let answer = link.send(sent, ANSWER_BYTES_MAX, timeout).await;
     let outcome = match &answer {
         Ok(_) => "answered",
         Err(LinkError::NotSent(_) | LinkError::Busy) => "not_sent",

@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 
 use super::api::{self, ApiError, JsonBody};
 use super::copies::{self, Logs};
-use super::{Region, authority, forward};
+use super::{Region, authority, forward, residency};
 use crate::names::RegionName;
 use crate::store::{Held, LogPart, Store};
 use crate::trace;
@@ -84,7 +84,7 @@ async fn own_log(region: &Region, query: &LogQuery) -> Result<Response, ApiError
     let mut durable = region.writer.durable();
     let is_ours = query.log == region.store.log() && query.after <= *durable.borrow();
     let from = if is_ours { query.after } else { 0 };
-    if is_ours && let Some(peer) = region.peers.keys().find(|peer| peer.as_str() == query.reader) {
+    if is_ours && let Some(peer) = residency::counts_as_copy(region, &query.reader) {
         // It has this much on disk: see `durability`.
         region.acknowledgements.record(peer, query.after, &query.claim);
     }
@@ -96,7 +96,11 @@ async fn own_log(region: &Region, query: &LogQuery) -> Result<Response, ApiError
     }
     let head = *durable.borrow();
     let entries_max = region.replication.batch_entries_max;
-    let part = region.read(move |store| store.log_after(from, head, entries_max, BATCH_BYTES_MAX)).await?;
+    let mut part = region.read(move |store| store.log_after(from, head, entries_max, BATCH_BYTES_MAX)).await?;
+    residency::redact(region, region.name.as_str(), &query.reader, &mut part);
+    if let Some(hidden) = authority::hidden_after(region) {
+        part.entries.retain(|entry| authority::is_told(entry, hidden));
+    }
     let mut response = batch(region.name.as_str(), region.store.log(), from, &part, head);
     region.writer.traces().tell(from, part.to, response.headers_mut());
     Ok(response)
@@ -106,9 +110,11 @@ async fn copy(region: &Region, origin: String, query: LogQuery) -> Result<Respon
     let (after, entries_max) = (query.after, region.replication.batch_entries_max);
     let (wanted, log) = (origin.clone(), query.log.clone());
     let read = move |store: &Store| store.copies_after(&wanted, &log, after, entries_max, BATCH_BYTES_MAX);
-    let Some((part, head)) = region.read(read).await? else {
+    let held = if residency::holds_whole(region, &origin) { region.read(read).await? } else { None };
+    let Some((mut part, head)) = held else {
         return Err(ApiError::not_found(format!("no copy of the log {} of {origin}", query.log)));
     };
+    residency::redact(region, &origin, &query.reader, &mut part);
     Ok(batch(&origin, &query.log, after, &part, head))
 }
 
@@ -124,6 +130,7 @@ fn batch(origin: &str, log: &str, from: u64, part: &LogPart, head: u64) -> Respo
 async fn logs(State(region): State<Arc<Region>>) -> Result<Json<Logs>, ApiError> {
     let seq = *region.writer.durable().borrow();
     let mut logs = region.read(|store| store.holdings()).await?;
+    logs.retain(|held| residency::holds_whole(&region, &held.origin));
     logs.push(Held { origin: region.name.to_string(), log: region.store.log().to_owned(), seq });
     Ok(Json(Logs { region: region.name.clone(), logs }))
 }

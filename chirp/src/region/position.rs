@@ -31,7 +31,6 @@ impl Position {
     }
 
     /// The logs of which `other` contains more, or another one.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for what a session has seen"))]
     pub(super) fn lacking<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = &'a RegionName> {
         let contains = |origin: &RegionName, wanted: &Cursor| {
             self.0.get(origin).is_some_and(|own| own.log == wanted.log && own.seq >= wanted.seq)

@@ -17,8 +17,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::Region;
 use super::backoff::Backoff;
+use super::{Region, authority};
 use crate::entry::LogBatch;
 use crate::http::{Connection, RequestError};
 use crate::names::RegionName;
@@ -113,7 +113,10 @@ async fn pull_once(
         let body = String::from_utf8_lossy(&answer.body).into_owned();
         return Err(PullError::Status { status: answer.status, body });
     }
-    let batch: LogBatch = serde_json::from_slice(&answer.body)?;
+    let mut batch: LogBatch = serde_json::from_slice(&answer.body)?;
+    if authority::drops_what_it_missed(region) {
+        batch.drop_writes();
+    }
     if batch.region != *peer {
         return Err(PullError::WrongRegion { address, found: batch.region, expected: peer.clone() });
     }

@@ -106,7 +106,6 @@ impl Control {
     /// # Errors
     ///
     /// [`ControlError`]; then it is unknown whether the name has been given.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the arbiter of names"))]
     pub(crate) async fn claim(
         &self,
         name: UserName,

@@ -20,6 +20,7 @@ mod control;
 mod copies;
 mod error;
 mod gate;
+mod homes;
 mod likes;
 mod open;
 mod posts;

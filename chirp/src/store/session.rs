@@ -107,6 +107,7 @@ impl Session<'_> {
             Change::Relation { follower, followee, update } => {
                 tables.apply_relation(follower, followee, update, self.rules)?
             }
+            Change::Home { name, home, given } => return self.apply_home(name, home, given),
             Change::Heartbeat { applied, .. } => {
                 tables.acknowledged.insert(place.region.as_str(), encode(applied).as_slice())?;
                 return Ok(());

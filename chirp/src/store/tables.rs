@@ -7,6 +7,7 @@
 //! copies            (origin, log id, seq)       -> Entry     what others did, to pass it on
 //! holdings          (origin, log id)            -> Holding   how far we have each log
 //! users             name                        -> Profile
+//! homes             name                        -> Home      where the user is at home (`homes`)
 //! posts             id                          -> Post
 //! acknowledged      peer                        -> Cursors   how far the peer had applied everybody's
 //! users             name                        -> Record    of a profile
@@ -32,6 +33,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::StoreError;
+use super::homes::HOMES;
 use crate::clock::{HybridTime, Stamp};
 use crate::names::RegionName;
 
@@ -67,6 +69,7 @@ pub(super) struct Tables<'txn> {
     pub(super) copies: Table<'txn, (&'static str, &'static str, u64), &'static [u8]>,
     pub(super) holdings: Table<'txn, (&'static str, &'static str), &'static [u8]>,
     pub(super) users: Table<'txn, &'static str, &'static [u8]>,
+    pub(super) homes: Table<'txn, &'static str, &'static [u8]>,
     pub(super) posts: Table<'txn, &'static str, &'static [u8]>,
     pub(super) author_posts: Table<'txn, AgeKey, &'static str>,
     pub(super) follows: Table<'txn, (&'static str, &'static str), &'static [u8]>,
@@ -92,6 +95,7 @@ impl<'txn> Tables<'txn> {
             copies: transaction.open_table(COPIES)?,
             holdings: transaction.open_table(HOLDINGS)?,
             users: transaction.open_table(USERS)?,
+            homes: transaction.open_table(HOMES)?,
             posts: transaction.open_table(POSTS)?,
             author_posts: transaction.open_table(AUTHOR_POSTS)?,
             follows: transaction.open_table(FOLLOWS)?,

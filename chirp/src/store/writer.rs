@@ -140,6 +140,9 @@ impl Writer {
         let (reply, outcome) = oneshot::channel();
         let traces = self.traces.clone();
         let job: Job = Box::new(move |session| {
+            if reply.is_closed() {
+                return (Ok(()), Box::new(|_| ())); // Whoever asked waits no longer: its deadline has passed.
+            }
             let head = session.head;
             let (result, error) = match work(session) {
                 Ok(result) => (Some(result), Ok(())),

@@ -38,6 +38,8 @@ pub(crate) struct LabPlan<'a> {
     pub(crate) defects: &'a [&'a str],
     /// Lines at the top of the configuration.
     pub(crate) top: &'a str,
+    /// (region, its zone)
+    pub(crate) zones: &'a [(&'a str, &'a str)],
     /// Whole tables.
     pub(crate) tables: &'a str,
     /// Lines in `[replication]`.
@@ -67,6 +69,7 @@ impl LabPlan<'_> {
         replication: "heartbeat_ms = 100\nretry_ms_max = 200",
         // A busy machine must not look like a broken region.
         tables: "",
+        zones: &[],
         limits: "write_deadline_ms = 60000\nread_deadline_ms = 60000",
         clock_offsets_ms: &[],
         links: &[],
@@ -141,6 +144,9 @@ impl Lab {
             let offset = plan.clock_offsets_ms.iter().find(|(name, _)| name == region).map_or(0, |(_, offset)| *offset);
             write!(text, "[[region]]\nname = \"{region}\"\nlisten = \"{listen}\"\npeer_listen = \"{peer_listen}\"\n")
                 .unwrap();
+            if let Some((_, zone)) = plan.zones.iter().find(|(name, _)| name == region) {
+                writeln!(text, "zone = {zone:?}").unwrap();
+            }
             write!(text, "data = \"data/{region}\"\nclock_offset_ms = {offset}\n[region.peers]\n").unwrap();
             for peer in plan.regions.iter().filter(|peer| *peer != region) {
                 let link = plan.links.iter().find(|(reader, other, _)| reader == region && other == peer);

@@ -42,7 +42,7 @@ use axum::routing::{get, post, put};
 use http::{StatusCode, header};
 use serde_json::json;
 
-use super::{Region, authority, health};
+use super::{Region, authority, deadline, health, session};
 use crate::metrics::CONTENT_TYPE;
 use crate::trace;
 
@@ -67,7 +67,9 @@ pub(super) fn router(region: Arc<Region>) -> Router {
         .route("/v1/posts/{id}/removal", post(posts::remove))
         .route("/v1/posts/{id}/likes/{user}", put(posts::like).delete(posts::unlike))
         .route_layer(from_fn_with_state(Arc::clone(&region), authority::guard))
+        .route_layer(from_fn_with_state(Arc::clone(&region), session::carry))
         .route_layer(from_fn_with_state(Arc::clone(&region), guard::admit))
+        .route_layer(from_fn_with_state(Arc::clone(&region), deadline::keep))
         .route("/healthz", get(healthz))
         .route("/livez", get(livez))
         .route("/metrics", get(metrics))

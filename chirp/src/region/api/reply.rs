@@ -33,7 +33,7 @@ impl ApiError {
         Self { status, error, hint: None }
     }
 
-    pub(super) fn bad_request(error: impl Into<String>, hint: &'static str) -> Self {
+    pub(in crate::region) fn bad_request(error: impl Into<String>, hint: &'static str) -> Self {
         Self { status: StatusCode::BAD_REQUEST, error: error.into(), hint: Some(hint) }
     }
 

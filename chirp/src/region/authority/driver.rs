@@ -16,6 +16,7 @@ use tokio::task::JoinSet;
 use super::super::{Region, succession};
 use super::messages::{AskMessage, HandOver, HandedOver, ReleaseMessage, VoteMessage};
 use super::{Place, Seat};
+use crate::defects::Defect;
 use crate::events::{self, Event};
 use crate::lease::{Action, Ask, Circumstances, Promise, Vote};
 use crate::names::RegionName;
@@ -61,6 +62,7 @@ pub(in crate::region) async fn run(region: Arc<Region>, index: usize) {
         settled: None,
         wanted: false,
         asking: false,
+        forgetting: false,
     };
     loop {
         let next = driver.look();
@@ -93,6 +95,8 @@ struct Driver<'a> {
     wanted: bool,
     /// A hand-over has been asked for and not been answered.
     asking: bool,
+    /// Our side is being thrown away, by a defect.
+    forgetting: bool,
 }
 
 impl<'a> Driver<'a> {
@@ -107,6 +111,7 @@ impl<'a> Driver<'a> {
         let actions = self.seat().state().tenure.tick(now, &around);
         self.act(actions);
         self.tell();
+        self.forget();
         self.go_back();
         let around = self.around();
         let next = self.seat().state().tenure.next_tick(&around);
@@ -196,6 +201,7 @@ impl<'a> Driver<'a> {
                     tracing::info!(partition, epoch, "this region writes from now on");
                     events::emit(&Event::Writer { partition, region, epoch });
                     self.wanted = false;
+                    seat.state().unfenced = None;
                 }
                 Action::Lost { epoch } => self.lose(epoch),
             }
@@ -269,6 +275,11 @@ impl<'a> Driver<'a> {
     fn lose(&mut self, epoch: u64) {
         let partition = self.seat().partition.name.clone();
         tracing::warn!(%partition, epoch, "this region does not write any more");
+        if self.region.defects.has(Defect::NoFencing) {
+            // DEFECT no-fencing
+            let head = *self.region.writer.durable().borrow();
+            self.seat().state().unfenced = Some((epoch, head));
+        }
         let region = Arc::clone(self.region);
         self.tasks.spawn(async move { succession::stand_down(&region, &partition, epoch).await });
     }
@@ -285,6 +296,26 @@ impl<'a> Driver<'a> {
             seat.drained(DRAIN.min(seat.terms.round())).await;
             let position = succession::position(&region).await.unwrap_or(Value::Null);
             let _ = seat.mailbox.send(Mail::Drained { epoch, position, reply }).await;
+        });
+    }
+
+    /// With the defect `no-fencing`, once another side is known to have won: our side is thrown away.
+    fn forget(&mut self) {
+        let seat = self.seat();
+        let from = {
+            let state = seat.state();
+            state.unfenced.filter(|_| state.is_succeeded(&self.region.name)).map(|(_, from)| from)
+        };
+        let Some(from) = from.filter(|_| !self.forgetting) else { return };
+        self.forgetting = true;
+        let (region, index) = (Arc::clone(self.region), self.index);
+        self.tasks.spawn(async move {
+            let deadline = region.limits.write_deadline;
+            match region.writer.write(deadline, move |session| session.forget_after(from)).await {
+                Ok(entries) => tracing::warn!(entries, "what was written without a lease is thrown away on purpose"),
+                Err(error) => tracing::error!(%error, "what was written without a lease is not thrown away"),
+            }
+            region.authority.seats[index].state().unfenced = None;
         });
     }
 

@@ -2,7 +2,9 @@
 //!
 //! | model | reads | writes |
 //! |---|---|---|
-//! | single-region, active-active | here | here |
+//! | single-region | here | here |
+//! | active-active | here | here; a new name is asked for first (`names`) |
+//! | geo-partitioned | by the home of the user: see `geo` | |
 //! | active-passive, here is the writer | here | here |
 //! | active-passive, another writes | 503 `passive` | 503 `passive` |
 //! | active-passive, nobody writes | here, with the notice | 503 with the notice |
@@ -20,8 +22,9 @@ use axum::response::Response;
 use http::{HeaderValue, Method};
 
 use super::super::{Region, forward};
+use super::actor::{self, Actor};
 use super::notice::{self, READ_ONLY};
-use super::{Place, Seat};
+use super::{Place, Seat, geo, names};
 use crate::config::Model;
 
 /// The header of an acknowledged write that says with which epoch it was done.
@@ -40,7 +43,17 @@ pub(in crate::region) async fn guard(
 ) -> Response {
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
     match region.authority.deployment.model {
-        Model::SingleRegion | Model::ActiveActive | Model::GeoPartitioned => next.run(request).await,
+        Model::SingleRegion => next.run(request).await,
+        Model::ActiveActive => match actor::actor(request.method(), request.uri(), &[]) {
+            Actor::User { name, registers: true } if region.authority.regions.len() > 1 => {
+                match names::claim_if_new(&region, &name).await {
+                    Some(refusal) => refusal,
+                    None => next.run(request).await,
+                }
+            }
+            _ => next.run(request).await,
+        },
+        Model::GeoPartitioned => geo::guard(&region, forwarded.is_some(), is_read, request, next).await,
         Model::ActivePassive => {
             let seat = &region.authority.seats[0];
             match seat.place() {
@@ -65,7 +78,7 @@ pub(in crate::region) async fn guard(
 }
 
 /// Does a write with the lease of `epoch`, and tells its success only with it.
-async fn fenced(seat: &Seat, epoch: u64, request: Request, next: Next) -> Response {
+pub(super) async fn fenced(seat: &Seat, epoch: u64, request: Request, next: Next) -> Response {
     let _under_way = seat.begin_write();
     let mut response = next.run(request).await;
     if !response.status().is_success() {

@@ -27,6 +27,7 @@ pub(in crate::region) struct AuthorityMetrics {
     epoch: Family<PartitionLabels, Gauge>,
     read_only: Gauge,
     forwarded: Family<ForwardLabels, Counter>,
+    past_deadline: Counter,
 }
 
 impl AuthorityMetrics {
@@ -37,7 +38,14 @@ impl AuthorityMetrics {
         registry.register("epoch", "The highest epoch of the partition known here", metrics.epoch.clone());
         registry.register("read_only", "1 while a partition has no writer known here", metrics.read_only.clone());
         registry.register("forwarded_requests", "Requests sent on, by peer and outcome", metrics.forwarded.clone());
+        let past = metrics.past_deadline.clone();
+        registry.register("past_deadline", "Requests dropped because their asker waits no longer", past);
         metrics
+    }
+
+    /// A request was dropped, its deadline had passed.
+    pub(in crate::region) fn count_past_deadline(&self) {
+        self.past_deadline.inc();
     }
 
     /// A request was sent on: `answered`, `not_sent`, or `unknown`.

@@ -15,12 +15,16 @@
 //! the voter, whose promises go to disk before they are told, and the tenure, which only the driver moves
 //! on. Requests read it: may I write now, and may I still say so afterwards?
 
+mod actor;
 mod claims;
+mod defects;
 mod driver;
+mod geo;
 mod guard;
 mod healthz;
 mod messages;
 mod metrics;
+mod names;
 mod notice;
 mod peer;
 
@@ -33,7 +37,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 use super::link::Link;
-use crate::config::{Deployment, Partition, RegionConfig};
+use crate::config::{Config, Deployment, Partition, RegionConfig};
 use crate::http::Traffic;
 use crate::lease::{Ask, Promise, Standing, Tenure, Terms, Vote, Voter};
 use crate::names::{PartitionName, RegionName};
@@ -45,6 +49,9 @@ pub(super) use healthz::standby;
 pub(crate) use messages::SeatMessage;
 pub(super) use metrics::AuthorityMetrics;
 pub(super) use peer::routes;
+
+pub(super) use defects::{drops_what_it_missed, hidden_after, is_told};
+pub(super) use notice::mark_behind;
 
 use driver::Mail;
 
@@ -64,6 +71,12 @@ pub(super) struct Authority {
     pub(super) ways: BTreeMap<RegionName, Link>,
     /// What has been promised, on disk.
     pub(super) control: Control,
+    /// All regions, in the order of the configuration.
+    pub(super) regions: Vec<RegionName>,
+    /// The zones of those that have one.
+    pub(super) zones: BTreeMap<String, String>,
+    /// How many users there were from the beginning.
+    pub(super) seed_users: u32,
     /// Local times count from here.
     began: Instant,
 }
@@ -92,6 +105,9 @@ struct State {
     durable: Option<Promise>,
     /// What another voter said about the holder, and until when that counts.
     hearsay: Option<(Promise, Duration)>,
+    /// Only with the defect `no-fencing`: the epoch with which it goes on, and where our log ended when the
+    /// lease did.
+    unfenced: Option<(u64, u64)>,
 }
 
 /// Where a write of a partition may be done.
@@ -108,14 +124,13 @@ pub(super) enum Place {
 impl Authority {
     /// Opens the seats with what has been promised before.
     pub(super) fn new(
-        deployment: &Deployment,
+        config: &Config,
         own: &RegionConfig,
-        voters: usize,
         control: Control,
         promises: &BTreeMap<PartitionName, Promise>,
         traffic: &Traffic,
     ) -> Self {
-        let began = Instant::now();
+        let (began, deployment, voters) = (Instant::now(), &config.deployment, config.regions.len());
         let terms = Terms { region: own.name.clone(), voters, lease: deployment.lease };
         let seat = |partition: &Partition| {
             let (mailbox, mail) = mpsc::channel(MAILBOX_MAX);
@@ -125,6 +140,7 @@ impl Authority {
                 tenure: Tenure::new(terms.clone()),
                 durable: promise,
                 hearsay: None,
+                unfenced: None,
             };
             Seat {
                 partition: partition.clone(),
@@ -148,6 +164,13 @@ impl Authority {
             links: links("lease"),
             ways: links("forward"),
             deployment: deployment.clone(),
+            regions: config.regions.iter().map(|region| region.name.clone()).collect(),
+            zones: config
+                .regions
+                .iter()
+                .filter_map(|region| Some((region.name.to_string(), region.zone.clone()?)))
+                .collect(),
+            seed_users: config.seed.users,
             control,
             began,
         }
@@ -195,6 +218,9 @@ impl Seat {
             Standing::Writing(epoch) => Place::Here(epoch),
             Standing::Holding(_) => Place::Nowhere,
             Standing::Following => {
+                if let Some((epoch, _)) = state.unfenced.filter(|_| !state.is_succeeded(&self.region)) {
+                    return Place::Here(epoch);
+                }
                 let holder = state.holder(now).map(|promise| promise.holder.clone());
                 holder.filter(|holder| *holder != self.region).map_or(Place::Nowhere, Place::Elsewhere)
             }
@@ -203,14 +229,14 @@ impl Seat {
 
     /// Whether a write that was let in with `epoch` may be acknowledged now.
     pub(super) fn may_acknowledge(&self, epoch: u64) -> bool {
-        self.state().tenure.may_acknowledge(self.now(), epoch)
+        let state = self.state();
+        let is_unfenced = state.unfenced.is_some_and(|(unfenced, _)| unfenced == epoch);
+        state.tenure.may_acknowledge(self.now(), epoch) || (is_unfenced && !state.is_succeeded(&self.region))
     }
 
     /// The highest epoch that is known here, and whose it is or was.
     pub(super) fn last_promise(&self) -> Option<Promise> {
-        let state = self.state();
-        let hearsay = state.hearsay.as_ref().map(|(promise, _)| promise);
-        state.voter.promise().into_iter().chain(hearsay).max_by_key(|promise| promise.epoch).cloned()
+        self.state().last_promise().cloned()
     }
 
     /// Counts a write that has been let in, until the answer is dropped.
@@ -237,6 +263,17 @@ impl Seat {
 }
 
 impl State {
+    fn last_promise(&self) -> Option<&Promise> {
+        let hearsay = self.hearsay.as_ref().map(|(promise, _)| promise);
+        self.voter.promise().into_iter().chain(hearsay).max_by_key(|promise| promise.epoch)
+    }
+
+    /// Whether another region has had a later epoch than the one that goes on without a lease.
+    fn is_succeeded(&self, region: &RegionName) -> bool {
+        let unfenced = self.unfenced.map_or(0, |(epoch, _)| epoch);
+        self.last_promise().is_some_and(|last| last.epoch > unfenced && last.holder != *region)
+    }
+
     /// Who holds the lease, as far as this voter knows or was told.
     fn holder(&self, now: Duration) -> Option<&Promise> {
         let heard = self.hearsay.as_ref().filter(|(_, until)| now < *until).map(|(promise, _)| promise);
@@ -250,5 +287,16 @@ pub(super) struct WriteUnderWay<'a>(&'a watch::Sender<u64>);
 impl Drop for WriteUnderWay<'_> {
     fn drop(&mut self) {
         self.0.send_modify(|writes| *writes -= 1);
+    }
+}
+
+/// The writer, if there is one partition and another region writes it.
+pub(super) fn only_writer(region: &super::Region) -> Option<RegionName> {
+    match region.authority.seats.as_slice() {
+        [only] => match only.place() {
+            Place::Elsewhere(writer) => Some(writer),
+            Place::Here(_) | Place::Nowhere => None,
+        },
+        _ => None,
     }
 }

@@ -13,6 +13,8 @@ use crate::names::{PartitionName, RegionName};
 pub(super) const NOTICE: &str = "x-chirp-notice";
 /// Reads are served, writes are refused.
 pub(super) const READ_ONLY: &str = "read-only";
+/// What the session has seen is not here yet.
+pub(super) const BEHIND: &str = "behind";
 /// Another region serves.
 const PASSIVE: &str = "passive";
 /// Answers larger than this get the notice as a header only.
@@ -34,6 +36,19 @@ pub(super) fn fenced(partition: &PartitionName) -> Response {
 /// A request at a region that stands by.
 pub(super) fn passive(writer: &RegionName) -> Response {
     refusal(PASSIVE, &format!("this region stands by; {writer} serves"), "nothing was done: ask the region that serves")
+}
+
+/// A request for a user whose home is elsewhere, where such are refused.
+pub(super) fn not_at_home(home: &RegionName) -> Response {
+    let body = json!({
+        "error": format!("this user is at home in {home}"),
+        "hint": "ask the home region",
+        "home": home,
+    });
+    let mut response = (StatusCode::MISDIRECTED_REQUEST, axum::Json(body)).into_response();
+    let home = HeaderValue::from_str(home.as_str()).expect("region names are ASCII");
+    response.headers_mut().insert("x-chirp-home", home);
+    response
 }
 
 fn refusal(notice: &'static str, error: &str, hint: &str) -> Response {
@@ -68,6 +83,11 @@ pub(super) async fn mark(mut response: Response, notice: &'static str) -> Respon
     };
     head.headers.remove(header::CONTENT_LENGTH);
     Response::from_parts(head, Body::from(marked))
+}
+
+/// An answer that lacks what its session has seen.
+pub(in crate::region) async fn mark_behind(response: Response) -> Response {
+    mark(response, BEHIND).await
 }
 
 #[cfg(test)]

@@ -11,10 +11,11 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
 use super::super::api::{ApiError, JsonBody};
+use super::super::homes::NAME_PATH;
 use super::super::{Region, succession};
 use super::driver::Mail;
 use super::messages::{AskMessage, HandOver, Promote, ReleaseMessage, SeatMessage, VoteMessage};
-use super::{Place, Seat};
+use super::{Place, Seat, names};
 use crate::lease::Vote;
 use crate::names::PartitionName;
 
@@ -25,6 +26,7 @@ pub(in crate::region) fn routes() -> Router<Arc<Region>> {
         .route("/peer/lease/release", post(release))
         .route("/peer/lease/hand-over", post(hand_over))
         .route("/admin/promote", post(promote))
+        .route(NAME_PATH, post(names::decide))
 }
 
 async fn seats(State(region): State<Arc<Region>>) -> Json<Vec<SeatMessage>> {

@@ -4,6 +4,8 @@
 //! model with a lease says its epoch, and a test that asks one region after the other sees their order.
 
 mod active_passive;
+mod defects;
+mod geo_partitioned;
 mod mesh;
 mod read_replicas;
 
@@ -36,7 +38,11 @@ pub(super) struct World {
 impl World {
     /// All regions run and serve; `top` are lines like `model = …`.
     pub(super) fn new(top: &str, tables: &str, defects: &[&str]) -> Self {
-        let mesh = Mesh::new(&REGIONS);
+        Self::with_zones(Mesh::new(&REGIONS), top, tables, defects, &[])
+    }
+
+    /// The same, and regions have zones.
+    pub(super) fn with_zones(mesh: Mesh, top: &str, tables: &str, defects: &[&str], zones: &[(&str, &str)]) -> Self {
         let top = format!("{top}\nseed_users = 6\nfollows_per_user = 0");
         let links = mesh.links();
         let plan = LabPlan {
@@ -45,6 +51,9 @@ impl World {
             tables,
             defects,
             replication: QUICK,
+            // What is sent on into a dead link ends some time.
+            limits: "write_deadline_ms = 3000\nread_deadline_ms = 20000",
+            zones,
             links: &links,
             ..LabPlan::default()
         };
@@ -72,6 +81,18 @@ impl World {
     pub(super) fn wait_for_writer(&self, region: &str, partition: &str) {
         wait_until(&format!("{region} writes {partition}"), || {
             self.writer_seen_by(region, partition).as_deref() == Some(region)
+        });
+    }
+
+    /// The first of a test: a region has its partition, whoever was first when all began.
+    #[track_caller]
+    pub(super) fn begin(&self, region: &str, partition: &str) {
+        wait_until(&format!("{region} begins with {partition}"), || {
+            let writer = self.writer_seen_by(region, partition);
+            if writer.as_deref().is_some_and(|writer| writer != region) {
+                self.lab.chirp(&["promote", "--region", region, "--partition", partition, "--wait", "5"]);
+            }
+            writer.as_deref() == Some(region)
         });
     }
 
@@ -114,6 +135,21 @@ impl World {
         };
         let wanted = held(origin);
         wait_until(&format!("{region} holds {wanted} entries of {origin}"), || held(region) >= wanted);
+    }
+
+    /// Waits until a region has read on in the log of another from where that ends now.
+    #[track_caller]
+    pub(super) fn wait_until_read(&self, reader: &str, origin: &str) {
+        let head = self.lab.metric(origin, "chirp_log_head").unwrap();
+        let applied = || self.position(reader, origin);
+        wait_until(&format!("{reader} has read {head} of {origin}"), || applied() >= head as u64);
+    }
+
+    fn position(&self, region: &str, origin: &str) -> u64 {
+        let reply = self.lab.get(region, "/v1/users/user-2");
+        let position = reply.header("x-chirp-position").unwrap_or_default().to_owned();
+        let part = position.split(';').find(|part| part.starts_with(origin));
+        part.and_then(|part| part.rsplit(':').next()?.parse().ok()).unwrap_or_default()
     }
 
     /// Which of these are not to be had in a region.

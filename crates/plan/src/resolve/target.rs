@@ -17,7 +17,7 @@ use std::{net::IpAddr, time::Duration};
 use units::RegionName;
 
 /// Chirp's defects, by the names that `chirp` itself knows them by.
-pub const CHIRP_DEFECTS: [&str; 12] = [
+pub const CHIRP_DEFECTS: [&str; 17] = [
     "ack-before-durable",
     "drop-replication",
     "shallow-health",
@@ -30,6 +30,11 @@ pub const CHIRP_DEFECTS: [&str; 12] = [
     "forgotten-tombstones",
     "wall-clock-stamps",
     "accept-any-token",
+    "no-fencing",
+    "failback-overwrites",
+    "ignore-session-token",
+    "residency-leak",
+    "split-home",
 ];
 
 /// Regions at most: each has its own loopback network in a lab, and each population a path to each.
