@@ -6,8 +6,8 @@
 //! hybrid clock and the log's numbers need one owner.
 //!
 //! Limits: the queue is bounded (a full one refuses at once, [`WriteError::Busy`]), a batch is, and
-//! whoever waits does so with a deadline. A write that missed it may still be done afterwards: its
-//! outcome is unknown, and the caller must say so.
+//! whoever waits does so with a deadline. A write that missed it in the queue is not done; one that was
+//! begun may still be done afterwards. So its outcome is unknown, and the caller must say so.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};

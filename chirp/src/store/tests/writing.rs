@@ -74,15 +74,28 @@ fn the_health_probe_counts_up_and_is_read_back() {
 }
 
 #[test]
-fn a_stalled_storage_answers_nothing_in_time_and_does_the_write_when_it_goes_on() {
+fn a_stalled_storage_answers_nothing_in_time_and_does_what_it_had_begun_but_not_what_nobody_waits_for() {
     let region = BenchRegion::new("eu");
     let paused = paused();
     region.writer.gate().set_stalled(true);
     assert!(region.writer.gate().is_stalled());
-    let write = region.writer.write(Duration::from_secs(5), |session| {
+    let (begin, begun) = std::sync::mpsc::sync_channel(1);
+    let write = region.writer.write(Duration::from_secs(5), move |session| {
+        begin.send(()).unwrap();
         session.create_post(name("user-1"), "late".into(), Attachments::default(), None)
     });
-    let outcome = paused.block_on(write);
+    let outcome = paused.block_on(async {
+        let mut write = std::pin::pin!(write);
+        // In the queue, and in the writer's hands, before its deadline passes.
+        std::future::poll_fn(|context| std::task::Poll::Ready(write.as_mut().poll(context).is_ready())).await;
+        begun.recv().unwrap();
+        write.await
+    });
+    assert!(matches!(outcome, Err(WriteError::Deadline(_))), "{outcome:?}");
+    let waiting = region.writer.write(Duration::from_secs(5), |session| {
+        session.create_post(name("user-1"), "nobody waits for this".into(), Attachments::default(), None)
+    });
+    let outcome = paused.block_on(waiting);
     assert!(matches!(outcome, Err(WriteError::Deadline(_))), "{outcome:?}");
     assert_eq!(region.timeline("user-1"), [], "reads go on, and see nothing that is not durable");
     region.writer.gate().set_stalled(false);
