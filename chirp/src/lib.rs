@@ -1,8 +1,9 @@
 //! Chirp: a small social network that runs in several regions at once, and can be broken on purpose.
 //!
-//! Users, posts, follows, home time lines. **Active-active**: every region reads and writes; each keeps
-//! a durable log of its own writes, and every other region pulls it. What a region acknowledged survives
-//! the death of its process; what regions wrote apart falls together without a coordinator.
+//! Users, posts, follows, home time lines. Each region keeps a durable log of its own writes, and every other
+//! region pulls it. What a region acknowledged survives the death of its process; what regions wrote apart
+//! falls together without a coordinator. Who may write is the deployment **model**: every region, one with
+//! a lease, or each user's home.
 //!
 //! ```text
 //!            users                                    users
@@ -25,6 +26,8 @@
 //! - `engine`: the seam: what users can ask and do, as plain values, and the engines that can.
 //! - `store`: the embedded engine: tables, the writer thread, time lines.
 //! - `resolve`: what becomes of writes that did not know of each other. Pure.
+//! - `lease`: who may write, as decisions without clock or network. Pure.
+//! - `promote`, `topology`: what the commands of these names do.
 //! - `clock`, `model`, `attachments`, `entry`, `names`: what is stored and sent, and the laws it keeps. Pure.
 //! - `defects`: the defences that can be taken away.
 //! - `http`, `events`, `telemetry` (logs), `trace`, `stop`, `wall_clock`, `mix`: how the processes touch the world.

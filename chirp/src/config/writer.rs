@@ -7,6 +7,9 @@
 //! The name `all` does not depend on `preferred`: voters remember what they promised by the partition's
 //! name, and a promise must survive a change of the configuration.
 
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use serde::Deserialize;

@@ -36,6 +36,33 @@ fn the_topology_says_what_runs_where() {
 }
 
 #[test]
+fn the_topology_says_who_may_write() {
+    // (model, parts of what is said)
+    let cases = [
+        ("active-active", &["model active-active", "role         reads and writes"][..]),
+        (
+            "active-passive",
+            &["partition all\n    writers      eu-west-1, us-east-1 (best first)", "role         stands by"],
+        ),
+        ("read-replicas", &["role         reads, sends writes on", "lease        3000 ms"]),
+        (
+            "geo-partitioned",
+            &["partition us-east-1\n    writers      us-east-1, eu-west-1", "away from home", "copies: in every"],
+        ),
+    ];
+    for (model, parts) in cases {
+        let top = format!("model = \"{model}\"");
+        let lab = Lab::new(&LabPlan { regions: &[EU, "us-east-1"], top: &top, ..LabPlan::default() });
+        let (_, text) = lab.chirp(&["topology"]);
+        for part in parts {
+            assert!(text.contains(part), "{part} in {text}");
+        }
+        let (code, _) = lab.chirp(&["promote", "--region", EU, "--partition", "nonsense"]);
+        assert_eq!(code, Some(1));
+    }
+}
+
+#[test]
 fn a_port_that_is_taken_is_told_with_what_to_do() {
     let lab = Lab::new(&LabPlan::default());
     let config = lab.config();

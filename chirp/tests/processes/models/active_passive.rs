@@ -1,7 +1,7 @@
 //! One region serves, the others stand by.
 
 use super::{AP, Acknowledged, BY_HAND, EU, REGIONS, US, World};
-use crate::lab::wait_until;
+use crate::lab::{Lab, LabPlan, wait_until};
 
 const MODEL: &str = "model = \"active-passive\"";
 
@@ -138,4 +138,20 @@ fn promotion_by_hand_moves_the_writer_and_nobody_else_does() {
 
 fn promote(world: &World, region: &str) -> (Option<i32>, String) {
     world.lab.chirp(&["promote", "--region", region])
+}
+
+#[test]
+fn a_single_region_refuses_nothing_by_itself() {
+    let top = "model = \"single-region\"\nseed_users = 6\nfollows_per_user = 0";
+    let mut lab = Lab::serving(&LabPlan { top, ..LabPlan::default() });
+    for round in 0..2 {
+        let id = lab.post(EU, "user-1", &format!("{round}"), None);
+        assert_eq!(lab.get(EU, &format!("/v1/posts/{id}")).status, 200);
+        assert_eq!(lab.send(EU, "PUT", &format!("/v1/users/anna-{round}"), r#"{"display_name":"A"}"#).status, 201);
+        assert_eq!(lab.get(EU, "/healthz").status, 200);
+        assert_eq!(lab.metric(EU, "chirp_read_only"), Some(0.0));
+        lab.kill(EU);
+        lab.start(EU).wait_for("serving");
+    }
+    assert_eq!(lab.timeline(EU, "user-1").len(), 2);
 }

@@ -76,3 +76,24 @@ fn a_killed_writer_moves_and_what_was_acknowledged_comes_back_with_it() {
     let back = world.post_until_taken(EU, "user-1", "it follows now");
     assert_ne!(back.by, EU);
 }
+
+#[test]
+fn with_quorum_what_an_isolated_writer_acknowledged_is_all_at_the_next_one_without_its_help() {
+    let world = World::new("model = \"read-replicas\"\ndurability = \"quorum\"", BY_HAND, &[]);
+    world.begin(EU, "all");
+    let mut acknowledged = vec![world.post_until_taken(EU, "user-1", "before")];
+    for number in 0..20 {
+        let reply = world.try_post(EU, "user-1", &format!("eu {number}"));
+        acknowledged.extend(Acknowledged::of(EU, &reply));
+    }
+    world.mesh.isolate(EU);
+    let alone = world.try_post(EU, "user-1", "alone");
+    assert_eq!(alone.status, 503, "nobody confirms it: {alone:?}");
+    let next = world.post_until_taken_somewhere(&[US, AP], "user-1", "after");
+    assert!(next.epoch > acknowledged[0].epoch);
+    assert_eq!(world.missing(&next.by, &acknowledged), Vec::<String>::new(), "the old one is still cut off");
+    world.mesh.heal();
+    wait_until("it follows", || world.writer_seen_by(EU, "all").as_deref() == Some(next.by.as_str()));
+    let back = world.post_until_taken(EU, "user-1", "through the new one");
+    assert_eq!(back.by, next.by);
+}
