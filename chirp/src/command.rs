@@ -15,6 +15,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde::Deserialize;
 
 use crate::config::{Config, EdgeConfig, RegionConfig};
+use crate::conflicts::{self, ConflictsArguments};
 use crate::defects::Defect;
 use crate::error::Error;
 use crate::http::{Connection, RequestError};
@@ -33,6 +34,8 @@ const STORAGE_TIMEOUT: Duration = Duration::from_secs(5);
 pub enum Command {
     /// Run one region: API for users, replication with its peers.
     Region(RegionArguments),
+    /// Write pairs of concurrent updates to a running deployment and say which are still there.
+    Conflicts(ConflictsArguments),
     /// Run the geo-DNS with its health checks.
     Dns(DnsArguments),
     /// Run one edge: it sends users' requests to the nearest region that is well.
@@ -161,6 +164,10 @@ pub fn run(command: Command) -> Result<(), Error> {
                 let stop = stop::listen(arguments.exit_with_stdin)?;
                 edge::run(&config, own, stop).await
             })
+        }
+        Command::Conflicts(arguments) => {
+            let config = Config::read(&arguments.config)?;
+            print(&block_on(conflicts::run(&config, arguments.pairs, arguments.json))?)
         }
         Command::Defects => print(&defects()),
         Command::Topology(arguments) => print(&topology(&Config::read(&arguments.config)?)),

@@ -102,6 +102,9 @@ pub enum Error {
         /// What there is.
         known: String,
     },
+    /// There is no region to talk to.
+    #[error("none of the regions serves users: {0}")]
+    NobodyServes(String),
     /// The answer to `storage status` is no.
     #[error("the storage of region {0} is not stalled")]
     NotStalled(String),
@@ -177,6 +180,7 @@ impl Error {
             }
             Self::UnknownPartition { known, .. } => Some(format!("name one with --partition; there are: {known}")),
             Self::NotPromoted { .. } => Some("a majority of the regions must run and reach it".into()),
+            Self::NobodyServes(_) => Some("start the deployment with the same configuration first".into()),
             Self::Storage { .. } | Self::Drain { .. } | Self::Replication { .. } | Self::Promote { .. } => {
                 Some("is the region running, and with the same configuration?".into())
             }

@@ -18,6 +18,7 @@
 //! The map:
 //! - `command`: the command line, one function per subcommand.
 //! - `config`: the one file that all processes read.
+//! - `conflicts`: writes concurrent updates to a running deployment and says what became of them.
 //! - `region`: a region's process: API, health, metrics, replication.
 //! - `dns`: the geo-DNS process.
 //! - `admission`: what may pass: form and tokens, for edges and regions alike.
@@ -41,6 +42,7 @@ mod attachments;
 mod clock;
 mod command;
 mod config;
+mod conflicts;
 mod defects;
 mod dns;
 mod durability;

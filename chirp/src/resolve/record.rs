@@ -230,13 +230,16 @@ impl Record {
     /// always seen that region's earlier ones*, so by induction that writer's update replaces it. This is
     /// the assumption: the stamps of one region grow, which its clock guarantees over restarts.
     pub(crate) fn apply(&mut self, update: &Update, resolver: Resolver) -> Vec<Conflict> {
-        if self.knows(update) {
-            return Vec::new();
-        }
+        let is_known = self.knows(update);
         let rivals = self.unseen_by(update);
         match resolver.scope() {
+            // Also what was seen and replaced: a maximum asks only for the stamp, or it would depend on the
+            // order where stamps contradict what was seen (a clock without its hybrid part).
             Scope::WholeRecord => self.replace(update),
             Scope::SingleField => self.merge(update),
+        }
+        if is_known {
+            return Vec::new();
         }
         Conflict::between(&rivals, &update.versions().collect::<Vec<_>>(), self, resolver)
     }
@@ -290,6 +293,12 @@ impl Record {
         }
         register.seen.add(&update.stamp);
         register
+    }
+
+    #[cfg(test)]
+    pub(super) fn live_stamps(&self, field: Field) -> std::collections::BTreeSet<Stamp> {
+        let live = self.fields.get(&field).into_iter().flat_map(|register| &register.live);
+        live.map(|version| version.stamp.clone()).collect()
     }
 
     pub(super) fn winner(&self, field: Field, resolver: Resolver) -> Option<&Version> {

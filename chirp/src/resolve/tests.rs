@@ -1,5 +1,7 @@
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
+mod delivery;
+
 use super::*;
 use crate::clock::Stamp;
 

@@ -5,7 +5,9 @@ mod copies;
 mod follows;
 mod opening;
 mod replication;
+mod resolving;
 mod timelines;
+mod tombstones;
 mod writing;
 
 pub(super) use bench_region::{BenchRegion, name, now};

@@ -10,6 +10,7 @@ mod api;
 mod collector;
 mod commands;
 mod confirmation;
+mod conflicts;
 mod copies;
 mod defects;
 mod durability;

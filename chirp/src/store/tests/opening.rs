@@ -3,8 +3,10 @@
 use super::BenchRegion;
 use crate::defects::Defects;
 use crate::names::RegionName;
+use crate::resolve::Resolver;
 use crate::store::open::StoreOptions;
-use crate::store::{Seed, StoreError, Writer};
+use crate::store::tables::META;
+use crate::store::{Rules, Seed, StoreError, Writer};
 use crate::wall_clock::WallClock;
 
 fn open(options: &StoreOptions) -> Result<(), StoreError> {
@@ -56,4 +58,23 @@ fn a_wall_clock_that_was_set_back_over_a_restart_is_not_followed() {
 #[test]
 fn a_fresh_directory_has_a_log_of_its_own() {
     assert_ne!(BenchRegion::new("eu").store.log(), BenchRegion::new("us").store.log());
+}
+
+#[test]
+fn a_directory_of_another_format_or_resolver_is_refused() {
+    let region = BenchRegion::new("eu");
+    let options = BenchRegion::options(&region.region, &region.directory);
+    let BenchRegion { store, writer, directory, .. } = region;
+    drop((store, writer));
+    let rules = Rules { resolver: Resolver::Semantic, ..Rules::default() };
+    let error = open(&StoreOptions { rules, ..options.clone() }).unwrap_err();
+    assert!(error.to_string().contains("crdt") && error.to_string().contains("semantic"), "{error}");
+    let database = redb::Database::open(directory.path().join("chirp.redb")).unwrap();
+    let transaction = database.begin_write().unwrap();
+    // The first format did not say which it was.
+    transaction.open_table(META).unwrap().remove("format").unwrap();
+    transaction.commit().unwrap();
+    drop(database);
+    let error = open(&options).unwrap_err();
+    assert!(matches!(error, StoreError::Format { stored: 1, expected: 2 }), "{error}");
 }

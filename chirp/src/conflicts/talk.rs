@@ -1,0 +1,153 @@
+//! Talking to the regions of a deployment as a user would, and to their replication as an operator.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use bytes::Bytes;
+use serde_json::Value;
+
+use super::judge::Outcome;
+use super::kind::Step;
+use crate::config::Config;
+use crate::error::Error;
+use crate::http::{Connection, RequestError};
+
+/// How long one request may take.
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// More than this of an answer is not read.
+const ANSWER_BYTES_MAX: usize = 256 * 1024;
+/// How often a write that prepares something is tried.
+const TRIES: u32 = 20;
+/// Between two tries.
+const PAUSE: Duration = Duration::from_millis(250);
+
+struct Place {
+    name: String,
+    users: SocketAddr,
+    peers: SocketAddr,
+    offset_ms: i64,
+    connection: Option<Connection>,
+}
+
+/// The regions that serve users.
+pub(super) struct Talk {
+    places: Vec<Place>,
+}
+
+impl Talk {
+    /// Asks all regions whether they serve.
+    pub(super) async fn with_serving(config: &Config) -> Result<Self, Error> {
+        let mut places = Vec::new();
+        for region in &config.regions {
+            let mut place = Place {
+                name: region.name.to_string(),
+                users: SocketAddr::V4(region.listen),
+                peers: region.peer_listen,
+                offset_ms: region.clock_offset_ms,
+                connection: None,
+            };
+            if matches!(place.ask("GET", "/healthz", None).await, Ok((200, _))) {
+                places.push(place);
+            }
+        }
+        if places.is_empty() { Err(Error::NobodyServes(config.region_names())) } else { Ok(Self { places }) }
+    }
+
+    /// How many regions serve; at least one.
+    pub(super) fn count(&self) -> usize {
+        self.places.len()
+    }
+
+    pub(super) fn name(&self, region: usize) -> String {
+        self.places[region].name.clone()
+    }
+
+    pub(super) fn names(&self) -> Vec<String> {
+        self.places.iter().map(|place| place.name.clone()).collect()
+    }
+
+    pub(super) fn offset_ms(&self, region: usize) -> i64 {
+        self.places[region].offset_ms
+    }
+
+    /// The regions whose clocks are most behind and most ahead; the first two if all are alike, and twice
+    /// the same if there is only one.
+    pub(super) fn extremes(&self) -> (usize, usize) {
+        let all = 0..self.count();
+        let behind = all.clone().min_by_key(|region| self.offset_ms(*region)).unwrap_or_default();
+        let ahead = all.filter(|region| *region != behind).rev().max_by_key(|region| self.offset_ms(*region));
+        (behind, ahead.unwrap_or(behind))
+    }
+
+    /// Stops or resumes replication in all regions; answers whether all have done so.
+    pub(super) async fn set_replication_stopped(&mut self, stopped: bool) -> bool {
+        let mut all = true;
+        for place in &self.places {
+            let body = Bytes::from(format!(r#"{{"stopped":{stopped}}}"#));
+            let asked = async {
+                let mut connection = Connection::open(place.peers, TIMEOUT).await?;
+                connection.post("/admin/replication", body, ANSWER_BYTES_MAX, TIMEOUT).await
+            };
+            all &= asked.await.is_ok_and(|answer| answer.status == 200);
+        }
+        all
+    }
+
+    /// A write that is tried until it is taken, for a bounded number of times; answers what it gave.
+    pub(super) async fn insist(
+        &mut self,
+        region: usize,
+        method: &'static str,
+        path: &str,
+        body: Option<Value>,
+    ) -> Option<Value> {
+        for _ in 0..TRIES {
+            if let Ok((200 | 201, answer)) = self.places[region].ask(method, path, body.as_ref()).await {
+                return Some(answer);
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        None
+    }
+
+    /// One try; a repetition could be a second write.
+    pub(super) async fn write(&mut self, region: usize, step: &Step) -> Outcome {
+        self.places[region].write(step).await
+    }
+
+    /// Two writes at the same moment, in different regions.
+    pub(super) async fn write_both(&mut self, regions: [usize; 2], steps: [&Step; 2]) -> [Outcome; 2] {
+        let [one, other] = self.places.get_disjoint_mut(regions).expect("the regions differ");
+        let (first, second) = tokio::join!(one.write(steps[0]), other.write(steps[1]));
+        [first, second]
+    }
+
+    /// What is there; none if it is not, or cannot be asked.
+    pub(super) async fn get(&mut self, region: usize, path: &str) -> Option<Value> {
+        let asked = self.places[region].ask("GET", path, None).await;
+        asked.ok().filter(|(status, _)| *status == 200).map(|(_, answer)| answer)
+    }
+}
+
+impl Place {
+    async fn write(&mut self, step: &Step) -> Outcome {
+        match self.ask(step.method, &step.path, step.body.as_ref()).await {
+            Ok((200..=299, _)) => Outcome::Acknowledged,
+            Ok((400..=499, _)) => Outcome::Refused,
+            _ => Outcome::Unknown,
+        }
+    }
+
+    async fn ask(&mut self, method: &str, path: &str, body: Option<&Value>) -> Result<(u16, Value), RequestError> {
+        let mut connection = match self.connection.take().filter(Connection::is_open) {
+            Some(connection) => connection,
+            None => Connection::open(self.users, TIMEOUT).await?,
+        };
+        let request = http::Request::builder().method(method).uri(path).header("content-type", "application/json");
+        let request = request.body(()).map_err(|error| RequestError::Broken(error.to_string()))?;
+        let body = body.map(Value::to_string).unwrap_or_default();
+        let answer = connection.request(&request.into_parts().0, body.into(), ANSWER_BYTES_MAX, TIMEOUT).await?;
+        self.connection = Some(connection);
+        Ok((answer.status, serde_json::from_slice(&answer.body).unwrap_or_default()))
+    }
+}
