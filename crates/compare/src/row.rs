@@ -37,7 +37,7 @@ pub struct Row {
     /// Why nothing could be measured; `None`: it was.
     pub not_measured: Option<String>,
     /// Why the figures are to be taken with care: each trust rule that was not met, in words.
-    pub doubts: Vec<String>,
+    pub doubts: Vec<Doubt>,
     /// Defects that were on.
     pub defects_on: Vec<String>,
     /// Its run directory with the whole recording and report, relative to the comparison's own folder.
@@ -52,6 +52,15 @@ pub struct Row {
     pub machines: Machines,
     /// The price, part by part.
     pub cost: Option<Cost>,
+}
+
+/// A trust rule that was not met.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Doubt {
+    /// What was measured and allowed, in words.
+    pub text: String,
+    /// What can't be told because of it: `latency`, `availability`, `recovery`, `failback`, `data-loss`.
+    pub spoils: Vec<String>,
 }
 
 /// One population's figures.
@@ -118,6 +127,18 @@ impl Row {
 }
 
 impl Row {
+    /// Why the figure under that key can't be trusted; `None`: it can.
+    #[must_use]
+    pub fn doubt(&self, key: &str) -> Option<&Doubt> {
+        let spoiled = match key.split('@').next()? {
+            "read_p50" | "read_p99" | "write_p50" | "write_p99" => "latency",
+            "read_recovery" | "write_recovery" => "recovery",
+            "lost_writes" | "missing_writes" | "stale_reads" => "data-loss",
+            _ => return None,
+        };
+        self.doubts.iter().find(|doubt| doubt.spoils.iter().any(|topic| topic == spoiled))
+    }
+
     /// Why figures are missing, and why the others are to be taken with care; each reason once.
     #[must_use]
     pub fn reservations(&self) -> Vec<String> {
@@ -133,13 +154,14 @@ impl Row {
                 None => said.push(format!("{title}: {}", figure.text)),
             }
         }
-        said.extend(self.doubts.iter().cloned());
+        said.extend(self.doubts.iter().map(|doubt| doubt.text.clone()));
         said
     }
 }
 
-fn doubts(findings: &Findings) -> Vec<String> {
-    findings.trust.iter().filter(|rule| rule.verdict != Verdict::Pass).map(|rule| rule.text.clone()).collect()
+fn doubts(findings: &Findings) -> Vec<Doubt> {
+    let unmet = findings.trust.iter().filter(|rule| rule.verdict != Verdict::Pass);
+    unmet.map(|rule| Doubt { text: rule.text.clone(), spoils: rule.spoils.clone() }).collect()
 }
 
 /// What the findings alone tell.

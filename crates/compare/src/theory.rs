@@ -1,7 +1,7 @@
 //! What the books say, held against the table.
 //!
 //! Each rule is a sentence of theory with the figures it is about and the test they must pass. A row that was not asked for
-//! makes no expectation; one whose figure is missing makes an inconclusive one. The tests leave room for the machine's noise
+//! makes no expectation; one whose figure is missing or can't be trusted makes an inconclusive one. The tests leave room for the machine's noise
 //! and none for the opposite: "pays one round trip" is from half of one to two and a half.
 
 use crate::{
@@ -58,9 +58,10 @@ fn held_against(rule: &Rule, rows: &[Row]) -> Option<Expectation> {
         let is_measured = row.not_measured.is_none();
         let text = figure.filter(|_| is_measured).map_or("not measured", |figure| figure.text.as_str());
         let said = format!("{}: {} {text}", row.name, title(key));
-        match figure.and_then(|figure| figure.value) {
-            Some(value) => values.push(value),
-            None => missing.push(said.clone()),
+        match (figure.filter(|_| is_measured).and_then(|figure| figure.value), row.doubt(key)) {
+            (Some(value), None) => values.push(value),
+            (Some(_), Some(doubt)) => missing.push(format!("{said}, but {}", doubt.text)),
+            (None, _) => missing.push(said.clone()),
         }
         measured.push(said);
     }

@@ -207,6 +207,12 @@ fn what_was_not_measured_is_not_judged() {
     );
     let said = missing.iter().find(|one| one.verdict == Inconclusive).unwrap();
     assert_eq!(said.measured, "active-passive, quorum: lost 3 unproven");
+    let doubt =
+        compare::row::Doubt { text: "the recording is damaged".to_owned(), spoils: vec!["recovery".to_owned()] };
+    let doubted = judged(|rows| row(rows, "active-passive-local").doubts.push(doubt));
+    let open = doubted.iter().filter(|one| one.verdict == Inconclusive);
+    assert!(open.clone().all(|one| one.measured.contains("the recording is damaged")), "{doubted:#?}");
+    assert_eq!(open.count(), 2, "its own failover, and the balancer's against it; its losses are another matter");
     let unasked = judged(|rows| rows.retain(|row| row.id == "active-active-semantic"));
     assert_eq!(unasked.len(), 3, "rules that compare with others are left out: {unasked:#?}");
 }

@@ -45,7 +45,7 @@ pub(crate) enum Command {
     Report(RecordingArguments),
     /// The same users, load and region loss over every deployment model of Chirp: one table, one page.
     Compare(CompareArguments),
-    /// Boot a plan's target and leave it up until Ctrl-C.
+    /// Boot a plan's target, or any deployment of Chirp, and leave it up until Ctrl-C.
     Lab(LabArguments),
     /// The reference service and its parts.
     #[command(subcommand)]
@@ -145,12 +145,38 @@ pub(crate) enum EngineWord {
     Postgres,
 }
 
+/// How Chirp is deployed, in the words of a plan's `target.chirp`; checked as a plan is.
+#[derive(Debug, Args)]
+pub(crate) struct DeploymentArguments {
+    /// single-region, active-passive, read-replicas, active-active or geo-partitioned.
+    #[arg(long, value_name = "WORD", conflicts_with = "plan")]
+    pub(crate) model: Option<String>,
+    /// local, remote or quorum.
+    #[arg(long, value_name = "WORD", conflicts_with = "plan")]
+    pub(crate) durability: Option<String>,
+    /// last-write-wins, crdt or semantic.
+    #[arg(long, value_name = "WORD", conflicts_with = "plan")]
+    pub(crate) resolver: Option<String>,
+    /// embedded or postgres.
+    #[arg(long, value_name = "WORD", conflicts_with = "plan")]
+    pub(crate) engine: Option<String>,
+    /// pull or nats.
+    #[arg(long, value_name = "WORD", conflicts_with = "plan")]
+    pub(crate) transport: Option<String>,
+    /// dns or balancer.
+    #[arg(long, value_name = "WORD", conflicts_with = "plan")]
+    pub(crate) steering: Option<String>,
+}
+
 /// Arguments of `lab`.
 #[derive(Debug, Args)]
 pub(crate) struct LabArguments {
-    /// The plan whose target is booted.
+    /// The plan whose target is booted. Default: Chirp in three regions, as the options say.
     #[arg(value_name = "PLAN")]
-    pub(crate) plan: PathBuf,
+    pub(crate) plan: Option<PathBuf>,
+    /// How Chirp is deployed.
+    #[command(flatten)]
+    pub(crate) deployment: DeploymentArguments,
     /// Where the lab keeps its data and logs; default: a temporary folder that is removed at the end.
     #[arg(long, value_name = "FOLDER")]
     pub(crate) out: Option<PathBuf>,

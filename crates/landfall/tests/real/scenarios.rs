@@ -44,12 +44,30 @@ fn every_scenario_is_run() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     names.sort();
-    assert_eq!(names, ["plain-http", "region-isolated.yaml", "region-loss.yaml", "storage-stalled.yaml"]);
+    let known = [
+        "active-passive.yaml",
+        "plain-http",
+        "read-replicas.yaml",
+        "region-isolated.yaml",
+        "region-loss.yaml",
+        "storage-stalled.yaml",
+    ];
+    assert_eq!(names, known);
 }
 
 #[test]
 fn a_region_dies_and_the_system_survives() {
     scenario("region-loss.yaml", "pass", 0);
+}
+
+#[test]
+fn a_passive_region_takes_over_and_gives_back() {
+    scenario("active-passive.yaml", "pass", 0);
+}
+
+#[test]
+fn replicas_are_read_while_the_writer_moves() {
+    scenario("read-replicas.yaml", "pass", 0);
 }
 
 #[test]

@@ -70,7 +70,7 @@ fn page(comparison: &Comparison, text: &mut String) -> fmt::Result {
         writeln!(text, "- {}", cell(note))?;
     }
     for row in comparison.rows.iter().filter(|row| row.not_measured.is_some() || !row.doubts.is_empty()) {
-        let why = row.not_measured.iter().chain(&row.doubts).map(|why| cell(why)).collect::<Vec<_>>().join("; ");
+        let why = row.reservations().iter().map(|why| cell(why)).collect::<Vec<_>>().join("; ");
         writeln!(text, "- {}: {why}", cell(&row.name))?;
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! The comparison at a shell: the table in parts that fit, for fourteen columns fit no terminal; then what the books say.
 
 use super::WrittenComparison;
-use crate::terminal::{Cell, Column, Line, Role, Style, Table, fold};
+use crate::terminal::{Cell, Column, Line, Role, Style, Table, clean, fold};
 use compare::{Comparison, Row, columns};
 use verdict::Verdict;
 
@@ -47,7 +47,7 @@ pub fn write(comparison: &Comparison, written: Option<&WrittenComparison>, style
 }
 
 fn indented(text: &str, indent: usize, style: &Style) -> Vec<String> {
-    let folded = fold(text, style.columns().saturating_sub(indent), LINES_MAX, style);
+    let folded = fold(&clean(text, style), style.columns().saturating_sub(indent), LINES_MAX, style);
     folded.into_iter().map(|line| format!("{}{line}", " ".repeat(indent))).collect()
 }
 

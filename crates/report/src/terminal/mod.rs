@@ -21,7 +21,7 @@ mod view;
 pub use beat::{Beat, beat_line};
 pub use block::{Drawing, LiveBlock};
 pub use event::event_line;
-pub(crate) use letters::fold;
+pub(crate) use letters::{clean, fold};
 pub(crate) use line::Line;
 pub use live::live;
 pub(crate) use style::Role;

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 mod browser;
+mod comparison;
 mod files;
 mod fixture;
 mod html;
