@@ -46,13 +46,13 @@ pub const COLUMNS: [Column; 14] = [
     column(
         "missing_writes",
         "what is lost",
-        "missing a while",
+        "missing",
         "Acknowledged writes that were away for a while and came back.",
     ),
     column(
         "stale_reads",
         "what is lost",
-        "stale reads",
+        "stale",
         "Reads that began after a write was acknowledged and did not show it, of all reads that look for a fresh write.",
     ),
     column(
@@ -65,13 +65,13 @@ pub const COLUMNS: [Column; 14] = [
     column(
         "cross_bytes",
         "between regions",
-        "bytes/request",
+        "bytes/req.",
         "Bytes on the links between regions, as the relay counts them, per request of a user.",
     ),
     column(
         "cross_requests",
         "between regions",
-        "requests/request",
+        "requests/req.",
         "Requests between regions, as Chirp counts them, per request of a user.",
     ),
     column(

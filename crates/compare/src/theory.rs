@@ -57,7 +57,9 @@ fn held_against(rule: &Rule, rows: &[Row]) -> Option<Expectation> {
         let figure = row.figure(key);
         let is_measured = row.not_measured.is_none();
         let text = figure.filter(|_| is_measured).map_or("not measured", |figure| figure.text.as_str());
-        let said = format!("{}: {} {text}", row.name, title(key));
+        // The row that the expectation is about needs no name again.
+        let whose = if *id == rule.needs[0].0 { String::new() } else { format!("{}: ", row.name) };
+        let said = format!("{whose}{} {text}", title(key));
         match (figure.filter(|_| is_measured).and_then(|figure| figure.value), row.doubt(key)) {
             (Some(value), None) => values.push(value),
             (Some(_), Some(doubt)) => missing.push(format!("{said}, but {}", doubt.text)),

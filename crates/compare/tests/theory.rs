@@ -206,7 +206,7 @@ fn what_was_not_measured_is_not_judged() {
         ["What another region has on disk is neither lost nor away when this one dies"]
     );
     let said = missing.iter().find(|one| one.verdict == Inconclusive).unwrap();
-    assert_eq!(said.measured, "active-passive, quorum: lost 3 unproven");
+    assert_eq!(said.measured, "lost 3 unproven");
     let doubt =
         compare::row::Doubt { text: "the recording is damaged".to_owned(), spoils: vec!["recovery".to_owned()] };
     let doubted = judged(|rows| row(rows, "active-passive-local").doubts.push(doubt));

@@ -129,7 +129,7 @@ fn main_row(comparison: &Comparison, row: &Row, markup: &mut Markup) {
             None => markup.text(&row.name),
         }
         if !row.doubts.is_empty() {
-            markup.leaf("span", &[("class", "mark inconclusive")], " ? with care");
+            markup.leaf("span", &[("class", "mark inconclusive below")], "? with care");
         }
     });
     if let Some(why) = &row.not_measured {

@@ -137,8 +137,25 @@ pub(super) fn between_regions(
             *sent_bytes.entry(name).or_default() += bytes;
         }
     }
-    let requests = first.requests.zip(last.requests).map(|(before, after)| after.saturating_sub(before));
-    Ok(Traffic { window: last.at.saturating_since(first.at), sent_bytes, requests })
+    Ok(Traffic {
+        window: last.at.saturating_since(first.at),
+        sent_bytes,
+        requests: requests(samples, baseline, first, last),
+    })
+}
+
+/// Requests in the window, from the first and the last sample of it in which everybody answered: what passed between them,
+/// extended to the whole window, for one slow answer must not cost the figure. `None`: that was less than half of it.
+fn requests(samples: &[Sample], baseline: Span, first: &Sample, last: &Sample) -> Option<u64> {
+    let counted = |sample: &&Sample| baseline.contains(sample.at) && sample.requests.is_some();
+    let (begin, end) = (samples.iter().find(counted)?, samples.iter().rfind(counted)?);
+    let window = last.at.saturating_since(first.at).as_secs_f64();
+    let seen = end.at.saturating_since(begin.at).as_secs_f64();
+    if seen <= 0.0 || seen < window / 2.0 {
+        return None;
+    }
+    let passed = end.requests?.saturating_sub(begin.requests?);
+    Some((passed as f64 * window / seen).round() as u64)
 }
 
 #[cfg(test)]

@@ -44,6 +44,12 @@ fn only_what_passed_in_the_baseline_counts() {
     assert_eq!(found.requests, Some(18));
     let expected = [("us-east-1".to_owned(), 3_000), ("eu-west-1".to_owned(), 40)];
     assert_eq!(found.sent_bytes, expected.into(), "each byte is of the region that sent it");
+    let mut slow = samples.clone();
+    slow[3].requests = None;
+    let extended = between_regions(&slow, baseline, &plan).unwrap();
+    assert_eq!(extended.requests, Some(9), "5 in 5 s of 9 s");
+    slow[2].requests = None;
+    assert_eq!(between_regions(&slow, baseline, &plan).unwrap().requests, None, "one answer is no rate");
     assert!(between_regions(&samples[..2], baseline, &plan).unwrap_err().contains("too few"));
     assert!(between_regions(&samples, None, &plan).unwrap_err().contains("no baseline"));
 }
