@@ -39,6 +39,9 @@ pub(super) async fn carry(
     next: Next,
 ) -> Response {
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+    if authority::standby(&region) == Some(authority::PASSIVE) {
+        return next.run(request).await; // Refused anyway, and at once.
+    }
     let mut is_behind = false;
     // DEFECT ignore-session-token
     if is_read && !region.defects.has(Defect::IgnoreSessionToken) {

@@ -5,6 +5,7 @@
 
 use super::super::Region;
 use super::Place;
+use super::notice::PASSIVE;
 use crate::config::Model;
 
 /// Why steering should send nobody here, as far as the lease is concerned.
@@ -14,7 +15,7 @@ pub(in crate::region) fn standby(region: &Region) -> Option<&'static str> {
     }
     match region.authority.seats[0].place() {
         Place::Here(_) => None,
-        Place::Elsewhere(_) => Some("passive"),
+        Place::Elsewhere(_) => Some(PASSIVE),
         Place::Nowhere => Some("no writer"),
     }
 }

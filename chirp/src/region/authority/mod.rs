@@ -51,7 +51,7 @@ pub(super) use metrics::AuthorityMetrics;
 pub(super) use peer::routes;
 
 pub(super) use defects::{drops_what_it_missed, hidden_after, is_told};
-pub(super) use notice::mark_behind;
+pub(super) use notice::{PASSIVE, mark_behind};
 
 use driver::Mail;
 

@@ -16,7 +16,7 @@ pub(super) const READ_ONLY: &str = "read-only";
 /// What the session has seen is not here yet.
 pub(super) const BEHIND: &str = "behind";
 /// Another region serves.
-const PASSIVE: &str = "passive";
+pub(in crate::region) const PASSIVE: &str = "passive";
 /// Answers larger than this get the notice as a header only.
 const BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
 
