@@ -20,6 +20,7 @@ use crate::defects::Defect;
 use crate::error::Error;
 use crate::http::{Connection, RequestError};
 use crate::promote::{self, PromoteArguments};
+use crate::provider::{ProviderArguments, ProviderFaultArguments};
 use crate::topology::topology;
 use crate::{dns, edge, region, stop, telemetry};
 
@@ -60,6 +61,10 @@ pub enum Command {
     Drain(DrainArguments),
     /// Print a token for a user.
     Token(TokenArguments),
+    /// Run a third party: a link previewer, a media host or a push service.
+    Provider(ProviderArguments),
+    /// Slow, break or hang a running third party, for all regions or for one; or ask.
+    ProviderFault(ProviderFaultArguments),
 }
 
 /// Arguments of `region`.
@@ -191,6 +196,14 @@ pub fn run(command: Command) -> Result<(), Error> {
             block_on(drain::run(find_region(&config, &arguments.region)?, arguments.action))
         }
         Command::Token(arguments) => token::run(&Config::read(&arguments.config)?, &arguments),
+        Command::Provider(arguments) => {
+            telemetry::start("provider", &arguments.provider);
+            block_on(async {
+                let stop = stop::listen(arguments.exit_with_stdin)?;
+                arguments.run(stop).await
+            })
+        }
+        Command::ProviderFault(arguments) => print(&block_on(arguments.run())?),
     }
 }
 

@@ -43,11 +43,17 @@ pub(crate) enum Defect {
     ResidencyLeak,
     /// A lost home goes on beside its taker.
     SplitHome,
+    /// Providers that fail are asked all the same.
+    NoCircuitBreaker,
+    /// Calls to providers are repeated at once.
+    RetriesWithoutBackoff,
+    /// A post fails when a provider does.
+    NoFallback,
 }
 
 impl Defect {
     /// Every defect there is.
-    pub(crate) const ALL: [Self; 17] = [
+    pub(crate) const ALL: &[Self] = &[
         Self::AckBeforeDurable,
         Self::DropReplication,
         Self::ShallowHealth,
@@ -65,6 +71,9 @@ impl Defect {
         Self::IgnoreSessionToken,
         Self::ResidencyLeak,
         Self::SplitHome,
+        Self::NoCircuitBreaker,
+        Self::RetriesWithoutBackoff,
+        Self::NoFallback,
     ];
 
     /// The name in the configuration.
@@ -87,6 +96,9 @@ impl Defect {
             Self::IgnoreSessionToken => "ignore-session-token",
             Self::ResidencyLeak => "residency-leak",
             Self::SplitHome => "split-home",
+            Self::NoCircuitBreaker => "no-circuit-breaker",
+            Self::RetriesWithoutBackoff => "retries-without-backoff",
+            Self::NoFallback => "no-fallback",
         }
     }
 
@@ -161,6 +173,18 @@ impl Defect {
                 "a home region acknowledges writes of its users without the lease: \
                  the lost home and the region that has taken over both do"
             }
+            Self::NoCircuitBreaker => {
+                "asks a third party again and again that has stopped answering: \
+                 every post with a link waits the whole budget, and the provider gets no rest"
+            }
+            Self::RetriesWithoutBackoff => {
+                "repeats a failed call to a third party at once, without a wait, an end or a budget: \
+                 a provider that stumbles is run over"
+            }
+            Self::NoFallback => {
+                "fails a post whose link or media a third party could not look at, \
+                 instead of taking it without: their outage is ours"
+            }
         }
     }
 }
@@ -180,7 +204,7 @@ impl FromStr for Defect {
     type Err = UnknownDefect;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
-        let found = Self::ALL.into_iter().find(|defect| defect.name() == name);
+        let found = Self::ALL.iter().copied().find(|defect| defect.name() == name);
         found.ok_or_else(|| UnknownDefect(name.to_owned()))
     }
 }
@@ -218,7 +242,7 @@ mod tests {
     #[test]
     fn every_defect_is_found_by_its_name_and_says_what_it_breaks() {
         for defect in Defect::ALL {
-            assert_eq!(defect.name().parse::<Defect>().unwrap(), defect);
+            assert_eq!(defect.name().parse::<Defect>().unwrap(), *defect);
             assert!(defect.description().len() > 40, "{defect} says too little");
         }
         assert!("no-such-thing".parse::<Defect>().is_err());

@@ -124,6 +124,9 @@ pub enum Error {
     /// Nothing signs tokens.
     #[error("the configuration has no [tokens]")]
     NoTokens,
+    /// A provider could not be run, or its faults could not be switched.
+    #[error(transparent)]
+    Provider(#[from] crate::provider::ProviderError),
     /// Standard output could not be written.
     #[error("cannot write to standard output")]
     Output(#[source] std::io::Error),
@@ -184,6 +187,7 @@ impl Error {
             Self::Storage { .. } | Self::Drain { .. } | Self::Replication { .. } | Self::Promote { .. } => {
                 Some("is the region running, and with the same configuration?".into())
             }
+            Self::Provider(error) => error.hint(),
             _ => None,
         }
     }

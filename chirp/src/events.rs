@@ -94,6 +94,17 @@ pub(crate) enum Event {
         /// True: nobody writes, as far as it knows.
         read_only: bool,
     },
+    /// A circuit breaker of a region changed.
+    Breaker {
+        /// Whose.
+        region: String,
+        /// For the calls to which third party.
+        provider: String,
+        /// `closed`, `half-open` or `open`.
+        state: &'static str,
+        /// When, in microseconds since 1970 by the machine's clock.
+        time_unix_us: u64,
+    },
     /// A defect is on.
     Defect {
         /// Its name.

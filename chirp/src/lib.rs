@@ -25,6 +25,8 @@
 //! - `edge`: the process in front of the regions that chooses one for each request.
 //! - `probe`: health checks from outside, as the geo-DNS and the edges do them.
 //! - `engine`: the seam: what users can ask and do, as plain values, and the engines that can.
+//! - `third_party`: link previews, media, push notifications: breakers, retries, fallbacks.
+//! - `provider`: a third party to play with, and its faults.
 //! - `store`: the embedded engine: tables, the writer thread, time lines.
 //! - `resolve`: what becomes of writes that did not know of each other. Pure.
 //! - `lease`: who may write, as decisions without clock or network. Pure.
@@ -59,11 +61,13 @@ mod model;
 mod names;
 mod probe;
 mod promote;
+mod provider;
 mod region;
 mod resolve;
 mod stop;
 mod store;
 mod telemetry;
+mod third_party;
 mod topology;
 mod trace;
 mod wall_clock;
@@ -72,3 +76,4 @@ pub use command::{Command, run};
 pub use config::{ConfigError, Mistake};
 pub use error::{BindError, Error, StoreFailure};
 pub use http::RequestError;
+pub use provider::ProviderError;

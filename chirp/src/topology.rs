@@ -53,6 +53,10 @@ fn write_all(text: &mut String, config: &Config) -> std::fmt::Result {
             writeln!(text, "    sends to {} at {address}", region.name)?;
         }
     }
+    for provider in &config.providers {
+        writeln!(text, "provider {} ({})\n    listen       {}", provider.name, provider.kind.name(), provider.listen)
+            .expect("a string takes every write");
+    }
     for defect in config.defects.iter() {
         writeln!(text, "DEFECT {defect}: {}", defect.description())?;
     }

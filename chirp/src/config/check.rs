@@ -46,6 +46,8 @@ pub(super) fn check(file: &File, text: &str, directory: &Path) -> Result<Config,
             &names,
             &mut mistakes,
         ),
+        third_party: super::third_party::third_party(&file.third_party, &mut mistakes),
+        providers: super::third_party::providers(&file.provider, &names, &mut mistakes),
         regions: regions(&file.region, &names, directory, &mut mistakes),
     };
     if mistakes.found.is_empty() { Ok(config) } else { Err(mistakes.found) }

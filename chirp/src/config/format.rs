@@ -12,6 +12,7 @@ use super::data::{TimelinesTable, TombstonesTable};
 use super::edge::EdgeTable;
 use super::steering::SteeringTable;
 use super::telemetry::TelemetryTable;
+use super::third_party::{ProviderTable, ThirdPartyTable};
 use super::tokens::TokensTable;
 use super::writer::{PartitionTable, WriterTable};
 
@@ -49,6 +50,10 @@ pub(super) struct File {
     pub(super) tokens: Option<TokensTable>,
     #[serde(default)]
     pub(super) telemetry: TelemetryTable,
+    #[serde(default)]
+    pub(super) third_party: ThirdPartyTable,
+    #[serde(default)]
+    pub(super) provider: Vec<ProviderTable>,
     #[serde(default)]
     pub(super) region: Vec<RegionTable>,
 }

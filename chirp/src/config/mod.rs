@@ -12,6 +12,7 @@ mod edge;
 mod format;
 mod steering;
 mod telemetry;
+mod third_party;
 mod tokens;
 mod writer;
 
@@ -34,6 +35,7 @@ pub(crate) use data::DataRules;
 pub(crate) use edge::EdgeConfig;
 pub(crate) use steering::{Network, ProbePlace, Steering, SteeringKind};
 pub(crate) use telemetry::Telemetry;
+pub(crate) use third_party::{ProviderConfig, ThirdPartyConfig};
 pub(crate) use tokens::TokenSettings;
 pub(crate) use writer::{Away, Copies, Deployment, Model, Partition};
 
@@ -112,6 +114,10 @@ pub(crate) struct Config {
     pub(crate) telemetry: Telemetry,
     /// How users prove who they are; none if nobody asks.
     pub(crate) tokens: Option<TokenSettings>,
+    /// How regions deal with third parties.
+    pub(crate) third_party: ThirdPartyConfig,
+    /// The third parties, those preferred first.
+    pub(crate) providers: Vec<ProviderConfig>,
     /// The regions, in the order of the file.
     pub(crate) regions: Vec<RegionConfig>,
 }

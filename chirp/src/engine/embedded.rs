@@ -64,6 +64,9 @@ fn answer(store: &Store, query: ReadQuery) -> Result<ReadAnswer, StoreError> {
         ReadQuery::PostsOf { user, limit } => ReadAnswer::Posts(store.posts_of(&user, limit)?),
         ReadQuery::Timeline { user, limit } => ReadAnswer::Posts(store.timeline(&user, limit)?),
         ReadQuery::Blocks { user, limit } => ReadAnswer::Users(store.blocks(&user, limit)?),
+        ReadQuery::Followers { user, after, limit } => {
+            ReadAnswer::Users(store.followers(&user, after.as_deref(), limit)?)
+        }
         ReadQuery::Follows { user, limit } => ReadAnswer::Users(store.follows(&user, limit)?),
     })
 }

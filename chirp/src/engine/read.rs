@@ -37,6 +37,15 @@ pub(crate) enum ReadQuery {
         /// At most this many, 1 to 800.
         limit: usize,
     },
+    /// Who follows a user, by name, a page at a time. Answer: [`ReadAnswer::Users`].
+    Followers {
+        /// Who is followed.
+        user: UserName,
+        /// The last name of the page before; none for the first page.
+        after: Option<String>,
+        /// At most this many.
+        limit: usize,
+    },
     /// Whom a user follows, by name. Answer: [`ReadAnswer::Users`].
     Follows {
         /// Who follows.

@@ -20,6 +20,7 @@ use crate::metrics::Registry;
 use crate::names::RegionName;
 use crate::resolve::ConflictCount;
 use crate::store::{Applied, CommitMetrics};
+use crate::third_party::ThirdPartyMetrics;
 use crate::trace::SpanCounters;
 
 /// Upper bounds of the latency buckets, in seconds.
@@ -78,6 +79,7 @@ pub(super) struct Metrics {
     stopped: Gauge,
     last_check: LastCheck,
     authority: AuthorityMetrics,
+    third_party: ThirdPartyMetrics,
 }
 
 fn latency_histogram() -> Histogram {
@@ -122,6 +124,7 @@ impl Metrics {
             stopped: Gauge::default(),
             last_check: LastCheck::default(),
             authority: AuthorityMetrics::default(),
+            third_party: ThirdPartyMetrics::default(),
         };
         metrics.authority = AuthorityMetrics::register(&mut metrics.registry);
         metrics.register_requests();
@@ -130,6 +133,7 @@ impl Metrics {
         metrics.register_durability();
         spans.register(&mut metrics.registry);
         metrics.register_defects(defects);
+        metrics.third_party = ThirdPartyMetrics::new(&mut metrics.registry);
         metrics
     }
 
@@ -221,6 +225,11 @@ impl Metrics {
     /// What waiting for other regions counts.
     pub(super) fn acknowledgement_metrics(&self) -> AcknowledgementMetrics {
         self.acknowledgements.clone()
+    }
+
+    /// What is counted about third parties.
+    pub(super) fn third_party(&self) -> &ThirdPartyMetrics {
+        &self.third_party
     }
 
     /// The outcome of the last health check.

@@ -32,11 +32,12 @@ mod replication_switch;
 mod residency;
 mod session;
 mod succession;
+mod third_parties;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -54,6 +55,7 @@ use crate::http::{ServeOptions, serve};
 use crate::names::RegionName;
 use crate::stop::Stop;
 use crate::store::{Control, Rules, Store, StoreError, StoreOptions, Writer};
+use crate::third_party::{PushQueue, ThirdParties};
 use crate::trace::Tracer;
 use crate::wall_clock::WallClock;
 
@@ -82,6 +84,9 @@ struct Region {
     acknowledgements: Arc<Acknowledgements>,
     replication_switch: ReplicationSwitch,
     metrics: Metrics,
+    third_parties: Arc<ThirdParties>,
+    /// Where posts are offered; set when the region starts, and only if there is a push service.
+    pushes: OnceLock<PushQueue>,
     /// Free places for requests of users.
     in_flight: Semaphore,
     /// Whether the region has caught up.
@@ -188,6 +193,7 @@ fn open(config: &Config, own: &RegionConfig, stop: Stop) -> Result<Region, Error
         let cursor = store.cursor(peer.as_str()).map_err(failed)?;
         peers.insert(peer.clone(), PeerStatus::new(cursor));
     }
+    let third_parties = Arc::new(ThirdParties::new(config, &own.name, metrics.third_party()));
     Ok(Region {
         name: own.name.clone(),
         limits: config.limits,
@@ -200,6 +206,8 @@ fn open(config: &Config, own: &RegionConfig, stop: Stop) -> Result<Region, Error
         acknowledgements,
         replication_switch: ReplicationSwitch::new(),
         metrics,
+        third_parties,
+        pushes: OnceLock::new(),
         in_flight: Semaphore::new(config.limits.in_flight_max),
         serving: AtomicBool::new(false),
         drain: drain::Drain::default(),
@@ -224,6 +232,9 @@ fn start(region: &Arc<Region>, own: &RegionConfig, users: TcpListener, peers: Tc
     spawn(Box::pin(catch_up::run(Arc::clone(region))));
     for seat in 0..region.authority.seats.len() {
         spawn(Box::pin(authority::run(Arc::clone(region), seat)));
+    }
+    if let Some(pushes) = third_parties::start_pushes(region) {
+        spawn(Box::pin(pushes));
     }
     for (peer, address) in &own.peers {
         spawn(Box::pin(puller::run(Arc::clone(region), peer.clone(), *address)));

@@ -1,6 +1,7 @@
 //! Reading: each answer is one snapshot, and never waits for the writer.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
 use redb::{ReadTransaction, ReadableDatabase};
 
@@ -141,6 +142,23 @@ impl Store {
             }
         }
         Ok(Some(followees))
+    }
+
+    /// Who follows a user, by name, after a name; none if there is no such user.
+    pub(crate) fn followers(
+        &self,
+        user: &UserName,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Option<Vec<String>>, StoreError> {
+        let transaction = self.begin()?;
+        if open_read(&transaction, USERS)?.get(user.as_str())?.is_none() {
+            return Ok(None);
+        }
+        let after = Bound::Excluded((user.as_str(), after.unwrap_or_default()));
+        let pairs = open_read(&transaction, FOLLOWERS)?;
+        let rows = pairs.range((after, Bound::Included((user.as_str(), "~"))))?.take(limit);
+        rows.map(|row| Ok(row?.0.value().1.to_owned())).collect::<Result<_, StoreError>>().map(Some)
     }
 
     /// How far the log of a peer is applied.

@@ -56,7 +56,7 @@ pub(crate) struct LabPlan<'a> {
     pub(crate) balancer: &'a str,
     /// Lines in `[steering]`.
     pub(crate) steering: &'a str,
-    /// Tables at the end of the configuration.
+    /// Tables at the end of the configuration; `NET` in it is the lab's network, as in `NET.150:7600`.
     pub(crate) end: &'a str,
 }
 
@@ -163,8 +163,9 @@ impl Lab {
                 writeln!(text, "{region} = \"{address}\"").unwrap();
             }
         }
-        text.push_str(plan.end);
-        text
+        let SocketAddr::V4(dns) = self.dns else { unreachable!("labs are on IPv4") };
+        let [a, b, c, _] = dns.ip().octets();
+        text + &plan.end.replace("NET", &format!("{a}.{b}.{c}"))
     }
 
     /// Starts a region and waits until it listens.
@@ -172,6 +173,13 @@ impl Lab {
         let config = self.config();
         let arguments = ["region", "--region", region, "--exit-with-stdin", "--config", config.to_str().unwrap()];
         self.spawn(region, &arguments)
+    }
+
+    /// Starts a third party and waits until it listens.
+    pub(crate) fn start_provider(&mut self, name: &str) -> &Process {
+        let config = self.config();
+        let arguments = ["provider", "--provider", name, "--exit-with-stdin", "--config", config.to_str().unwrap()];
+        self.spawn(name, &arguments)
     }
 
     /// Starts the geo-DNS and waits until it listens.

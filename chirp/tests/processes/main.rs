@@ -25,5 +25,6 @@ mod replication;
 mod resolver;
 mod soak;
 mod steering;
+mod third_parties;
 mod traces;
 mod upstream;

@@ -18,6 +18,7 @@ pub(super) async fn read(region: &Region, query: ReadQuery) -> Result<Response, 
 /// Lets the engine do it.
 pub(super) async fn write(region: &Region, command: WriteCommand) -> Result<Response, ApiError> {
     let answer = region.engine.write(command, region.limits.write_deadline).await?;
+    region.offer_push(&answer);
     Ok(done(answer))
 }
 
@@ -31,6 +32,9 @@ fn shown(query: ReadQuery, answer: ReadAnswer) -> Result<Response, ApiError> {
         (ReadQuery::Blocks { user, .. }, ReadAnswer::Users(Some(users))) => {
             Json(json!({ "user": user, "blocks": users })).into_response()
         }
+        (ReadQuery::Followers { user, .. }, ReadAnswer::Users(Some(users))) => {
+            Json(json!({ "user": user, "followers": users })).into_response()
+        }
         (ReadQuery::Follows { user, .. }, ReadAnswer::Users(Some(users))) => {
             Json(json!({ "user": user, "follows": users })).into_response()
         }
@@ -40,6 +44,7 @@ fn shown(query: ReadQuery, answer: ReadAnswer) -> Result<Response, ApiError> {
             | ReadQuery::PostsOf { user, .. }
             | ReadQuery::Timeline { user, .. }
             | ReadQuery::Blocks { user, .. }
+            | ReadQuery::Followers { user, .. }
             | ReadQuery::Follows { user, .. },
             _,
         ) => return Err(ApiError::not_found(format!("no user `{user}`"))),

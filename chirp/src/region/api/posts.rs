@@ -6,16 +6,18 @@ use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use http::HeaderMap;
 use serde::Deserialize;
+use tokio::time::Instant;
 
 use super::super::Region;
 use super::answer::{read, write};
 use super::request::ListQuery;
 use super::{ApiError, JsonBody};
 use crate::admission::{check_length, idempotency_key};
-use crate::attachments::{Attachments, Hosting, Media, check_link};
+use crate::attachments::check_link;
 use crate::engine::{ReadQuery, WriteCommand};
 use crate::model::{REASON_CHARS_MAX, TEXT_CHARS_MAX};
 use crate::names::UserName;
+use crate::third_party::Wish;
 
 /// The body of `PUT /v1/posts/{id}`.
 #[derive(Deserialize)]
@@ -56,11 +58,12 @@ pub(super) async fn create(
 ) -> Result<Response, ApiError> {
     let (author, key) = (UserName::parse(&body.author)?, idempotency_key(&headers)?);
     check_length("text", &body.text, 1, TEXT_CHARS_MAX)?;
-    let attached = attached(body.link, body.media)?;
+    let wish = wish(body.link, body.media)?;
+    let attached = region.third_parties.attach(wish, Instant::now() + region.limits.write_deadline).await?;
     write(&region, WriteCommand::CreatePost { author, text: body.text, attached, key }).await
 }
 
-fn attached(link: Option<String>, media: Option<String>) -> Result<Attachments, ApiError> {
+fn wish(link: Option<String>, media: Option<String>) -> Result<Wish, ApiError> {
     for (what, link) in [("link", &link), ("media", &media)] {
         if let Some(link) = link {
             check_link(link).map_err(|error| {
@@ -68,8 +71,7 @@ fn attached(link: Option<String>, media: Option<String>) -> Result<Attachments, 
             })?;
         }
     }
-    let media = media.map(|source| Media { source, hosting: Hosting::PlainLink });
-    Ok(Attachments { link, preview: None, media })
+    Ok(Wish { link, media })
 }
 
 pub(super) async fn show(State(region): State<Arc<Region>>, Path(id): Path<String>) -> Result<Response, ApiError> {

@@ -9,6 +9,7 @@ use super::super::ReadError;
 use crate::admission::Refused;
 use crate::engine::{EngineError, Refusal};
 use crate::names::NameError;
+use crate::third_party::WithoutFallback;
 
 /// An answer that is not what was hoped for.
 #[derive(Debug)]
@@ -74,6 +75,12 @@ impl From<EngineError> for ApiError {
             }
         };
         Self::unavailable(error.to_string(), hint)
+    }
+}
+
+impl From<WithoutFallback> for ApiError {
+    fn from(error: WithoutFallback) -> Self {
+        Self::unavailable(error.to_string(), "nothing was done: try again later")
     }
 }
 

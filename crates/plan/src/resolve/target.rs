@@ -17,7 +17,7 @@ use std::{net::IpAddr, time::Duration};
 use units::RegionName;
 
 /// Chirp's defects, by the names that `chirp` itself knows them by.
-pub const CHIRP_DEFECTS: [&str; 17] = [
+pub const CHIRP_DEFECTS: [&str; 20] = [
     "ack-before-durable",
     "drop-replication",
     "shallow-health",
@@ -35,6 +35,9 @@ pub const CHIRP_DEFECTS: [&str; 17] = [
     "ignore-session-token",
     "residency-leak",
     "split-home",
+    "no-circuit-breaker",
+    "retries-without-backoff",
+    "no-fallback",
 ];
 
 /// Regions at most: each has its own loopback network in a lab, and each population a path to each.

@@ -1,0 +1,256 @@
+//! Third parties that are slow, broken, hanging or gone, for all regions or for one: what a post gets, what
+//! the provider sees, and what each defence is worth.
+//!
+//! Where a good answer is expected, the time-outs are long, so that a busy machine is no bad provider;
+//! where none is expected, they are short, and only what was answered is looked at.
+
+use std::net::SocketAddr;
+use std::process::{Command, Output};
+
+use serde_json::{Value, json};
+
+use crate::http::request;
+use crate::lab::{Lab, LabPlan, wait_until};
+
+const EU: &str = "eu-west-1";
+const US: &str = "us-east-1";
+
+const PATIENT: &str = "budget_ms = 60000\ntimeout_ms = 20000\nbreaker_open_ms_min = 100\nbreaker_open_ms_max = 200\n";
+const HASTY: &str = "budget_ms = 150\ntimeout_ms = 40\nbreaker_open_ms_min = 3600000\nbreaker_open_ms_max = 3600000\n";
+
+/// `[third_party]` with these lines, and providers of these names and kinds.
+fn tables(third_party: &str, providers: &[(&str, &str)]) -> String {
+    let provider = |(index, (name, kind)): (usize, &(&str, &str))| {
+        let host = 150 + index;
+        format!(
+            "[[provider]]\nname = \"{name}\"\nkind = \"{kind}\"\nlisten = \"NET.{host}:7600\"\nadmin_listen = \"NET.{host}:7601\"\n"
+        )
+    };
+    let providers: String = providers.iter().enumerate().map(provider).collect();
+    format!("[third_party]\n{third_party}\n{providers}")
+}
+
+const PREVIEWS: &[(&str, &str)] = &[("previews-a", "previews")];
+
+/// A lab that serves, with all its providers.
+fn lab(third_party: &str, providers: &[(&str, &str)], plan: &LabPlan<'_>) -> Lab {
+    let tables = tables(third_party, providers);
+    let mut lab = Lab::serving(&LabPlan { end: &tables, ..plan.clone() });
+    for (name, _) in providers {
+        lab.start_provider(name);
+    }
+    lab
+}
+
+fn fault(lab: &Lab, provider: &str, arguments: &[&str]) -> Output {
+    let config = lab.config();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_chirp"));
+    command.args(["provider-fault", "--config", config.to_str().unwrap(), "--provider", provider]);
+    command.args(arguments).output().unwrap()
+}
+
+#[track_caller]
+fn inject(lab: &Lab, provider: &str, arguments: &[&str]) {
+    let output = fault(lab, provider, arguments);
+    assert!(output.status.success(), "{output:?}");
+}
+
+/// Posts with a link; answers the status and the preview.
+fn post(lab: &Lab, region: &str) -> (u16, Value) {
+    let body = json!({ "author": "user-1", "text": "look", "link": "https://example.org/a" }).to_string();
+    let reply = lab.send(region, "POST", "/v1/posts", &body);
+    (reply.status, reply.json()["attached"]["preview"].clone())
+}
+
+/// What the provider has counted.
+fn calls(lab: &Lab, host: u8) -> Value {
+    let mut admin = lab.dns;
+    let SocketAddr::V4(dns) = lab.dns else { unreachable!("labs are on IPv4") };
+    let [a, b, c, _] = dns.ip().octets();
+    admin.set_ip([a, b, c, host].into());
+    admin.set_port(7601);
+    request(admin, "GET", "/admin/calls", &[], "").unwrap().json()
+}
+
+fn calls_of(lab: &Lab, host: u8, region: &str) -> u64 {
+    calls(lab, host)["calls"][region].as_u64().unwrap_or(0)
+}
+
+fn unavailable() -> (u16, Value) {
+    (201, json!({ "status": "unavailable" }))
+}
+
+#[test]
+fn a_post_gets_its_preview_and_its_media_from_the_providers() {
+    let lab = lab(PATIENT, &[("previews-a", "previews"), ("media-a", "media")], &LabPlan::default());
+    let body = json!({ "author": "user-1", "text": "a", "link": "https://example.org/a", "media": "https://m.org/b" });
+    let attached = lab.send(EU, "POST", "/v1/posts", &body.to_string()).json()["attached"].clone();
+    assert_eq!(attached["preview"]["status"], "ready", "{attached}");
+    assert_eq!(attached["preview"]["title"], "example.org: a", "{attached}");
+    assert_eq!(attached["media"]["status"], "ready", "{attached}");
+    assert!(attached["media"]["url"].as_str().unwrap().starts_with("https://media.example/"), "{attached}");
+    let nothing = json!({ "author": "user-1", "text": "a", "link": "https://example.org/nothing" });
+    let attached = lab.send(EU, "POST", "/v1/posts", &nothing.to_string()).json()["attached"].clone();
+    assert_eq!(attached["preview"], json!({ "status": "nothing" }));
+}
+
+#[test]
+fn a_provider_that_fails_one_region_fails_only_that_one_and_is_asked_again_when_it_is_well() {
+    for manner in [&["fail", "1"][..], &["refuse"]] {
+        let lab = lab(PATIENT, PREVIEWS, &LabPlan { regions: &[EU, US], ..LabPlan::default() });
+        inject(&lab, "previews-a", &[&["--for", EU][..], manner].concat());
+        for _ in 0..10 {
+            assert_eq!(post(&lab, EU), unavailable(), "{manner:?}");
+            assert_eq!(post(&lab, US).1["status"], "ready", "{manner:?}");
+        }
+        let opened = |region: &str| {
+            let events = lab.process(region).events();
+            events.iter().any(|event| event["event"] == "breaker" && event["state"] == "open")
+        };
+        assert!(opened(EU) && !opened(US), "{manner:?}");
+        assert_eq!(lab.metric(EU, "chirp_third_party_fallbacks_total{kind=\"previews\"}"), Some(10.0));
+        assert_eq!(lab.metric(US, "chirp_third_party_fallbacks_total{kind=\"previews\"}"), None);
+        inject(&lab, "previews-a", &["--for", EU, "clear"]);
+        wait_until("the breaker closes", || post(&lab, EU).1["status"] == "ready");
+        assert_eq!(lab.metric(EU, "chirp_third_party_breaker{kind=\"previews\",provider=\"previews-a\"}"), Some(0.0));
+    }
+}
+
+#[test]
+fn the_second_provider_takes_over_from_the_first() {
+    let lab = lab(PATIENT, &[("previews-a", "previews"), ("previews-b", "previews")], &LabPlan::default());
+    inject(&lab, "previews-a", &["fail", "1"]);
+    for _ in 0..10 {
+        assert_eq!(post(&lab, EU).1["status"], "ready");
+    }
+    assert_eq!(calls_of(&lab, 151, EU), 10);
+    lab.process(EU).wait_for("breaker");
+}
+
+#[test]
+fn a_provider_that_is_not_there_at_all_costs_no_post() {
+    let tables = tables(PATIENT, PREVIEWS);
+    let lab = Lab::serving(&LabPlan { end: &tables, ..LabPlan::default() });
+    for _ in 0..10 {
+        assert_eq!(post(&lab, EU), unavailable());
+    }
+}
+
+#[test]
+fn no_circuit_breaker_calls_a_hanging_provider_for_every_post_and_with_breakers_there_are_few() {
+    for (defects, asked_each_time) in [(&[][..], false), (&["no-circuit-breaker"][..], true)] {
+        let lab = lab(HASTY, PREVIEWS, &LabPlan { defects, ..LabPlan::default() });
+        inject(&lab, "previews-a", &["hang"]);
+        for _ in 0..20 {
+            assert_eq!(post(&lab, EU), unavailable(), "{defects:?}");
+        }
+        let calls = calls_of(&lab, 150, EU);
+        assert_eq!(calls >= 20, asked_each_time, "{defects:?}: {calls} calls");
+    }
+}
+
+#[test]
+fn retries_without_backoff_storm_a_failing_provider_and_with_it_there_are_three_calls() {
+    let long = "budget_ms = 20000\ntimeout_ms = 20000\nbreaker_calls_min = 10000\n";
+    for (defects, storm) in [(&[][..], false), (&["retries-without-backoff"][..], true)] {
+        let lab = lab(long, PREVIEWS, &LabPlan { defects, ..LabPlan::default() });
+        inject(&lab, "previews-a", &["fail", "1"]);
+        assert_eq!(post(&lab, EU), unavailable(), "{defects:?}");
+        let calls = calls_of(&lab, 150, EU);
+        assert_eq!(calls > 100, storm, "{defects:?}: {calls} calls");
+        assert!(storm || calls == 3, "{calls} calls");
+    }
+}
+
+#[test]
+fn no_fallback_fails_the_post_and_with_it_the_post_goes_without() {
+    for (defects, status) in [(&[][..], 201), (&["no-fallback"][..], 503)] {
+        let lab = lab(
+            PATIENT,
+            &[("previews-a", "previews"), ("media-a", "media")],
+            &LabPlan { defects, ..LabPlan::default() },
+        );
+        inject(&lab, "previews-a", &["fail", "1"]);
+        inject(&lab, "media-a", &["fail", "1"]);
+        let with = |key: &str| json!({ "author": "user-1", "text": "a", key: "https://example.org/a" }).to_string();
+        for key in ["link", "media"] {
+            assert_eq!(lab.send(EU, "POST", "/v1/posts", &with(key)).status, status, "{key} {defects:?}");
+        }
+        assert_eq!(lab.send(EU, "POST", "/v1/posts", r#"{"author":"user-1","text":"plain"}"#).status, 201);
+        let kept = lab.timeline(EU, "user-1").len();
+        assert_eq!(kept, if status == 201 { 3 } else { 1 }, "{defects:?}");
+    }
+}
+
+#[test]
+fn followers_are_told_once_and_a_post_that_was_there_already_tells_nobody() {
+    let lab = lab(PATIENT, &[("pushes-a", "pushes")], &LabPlan::default());
+    for follower in ["user-2", "user-3"] {
+        assert_eq!(lab.send(EU, "PUT", &format!("/v1/users/{follower}/follows/user-1"), "").status, 200);
+    }
+    lab.post(EU, "user-1", "hello", Some("key"));
+    lab.post(EU, "user-1", "hello", Some("key"));
+    lab.post(EU, "user-4", "nobody follows me", None);
+    wait_until("both posts are through", || lab.metric(EU, "chirp_pushes_total{outcome=\"sent\"}") == Some(2.0));
+    assert_eq!(calls(&lab, 150)["notifications"], 2);
+}
+
+#[test]
+fn a_push_service_that_hangs_delays_no_post_and_fills_no_more_than_its_queue() {
+    let bounds = "timeout_ms = 60\npush_queue_max = 3\npush_workers = 2\npush_patience_ms = 600000\nbreaker_open_ms_min = 100\nbreaker_open_ms_max = 100\n";
+    let lab = lab(bounds, &[("pushes-a", "pushes")], &LabPlan::default());
+    assert_eq!(lab.send(EU, "PUT", "/v1/users/user-2/follows/user-1", "").status, 200);
+    inject(&lab, "pushes-a", &["hang"]);
+    for number in 0..20 {
+        lab.post(EU, "user-1", &format!("{number}"), None);
+    }
+    let dropped = lab.metric(EU, "chirp_pushes_total{outcome=\"dropped_full\"}").unwrap();
+    assert!((15.0..=17.0).contains(&dropped), "20 posts, a queue of 3, 2 workers: {dropped}");
+    inject(&lab, "pushes-a", &["clear"]);
+    let sent = || lab.metric(EU, "chirp_pushes_total{outcome=\"sent\"}").unwrap_or(0.0);
+    wait_until("what was kept is sent", || sent() + dropped == 20.0);
+    assert_eq!(calls(&lab, 150)["notifications"].as_f64(), Some(sent()));
+}
+
+#[test]
+fn a_notification_that_is_too_old_is_dropped() {
+    let bounds = "timeout_ms = 60\npush_patience_ms = 300\n";
+    let lab = lab(bounds, &[("pushes-a", "pushes")], &LabPlan::default());
+    assert_eq!(lab.send(EU, "PUT", "/v1/users/user-2/follows/user-1", "").status, 200);
+    inject(&lab, "pushes-a", &["hang"]);
+    lab.post(EU, "user-1", "hello", None);
+    let late = || lab.metric(EU, "chirp_pushes_total{outcome=\"dropped_late\"}") == Some(1.0);
+    wait_until("it is dropped", late);
+}
+
+#[test]
+fn faults_are_switched_and_proven_by_the_command() {
+    let lab = lab(PATIENT, PREVIEWS, &LabPlan { regions: &[EU, US], ..LabPlan::default() });
+    // (arguments, exit code, what is said)
+    let cases: [(&[&str], i32, &str); 16] = [
+        (&["status"], 1, "provider previews-a has no fault"),
+        (&["slow", "500ms"], 0, "slow 500ms"),
+        (&["status"], 0, "slow 500ms"),
+        (&["--for", EU, "status"], 0, "slow 500ms"),
+        (&["--for", EU, "fail", "0.5"], 0, "fail 0.5"),
+        (&["--for", EU, "status"], 0, "fail 0.5"),
+        (&["--for", US, "status"], 0, "slow 500ms"),
+        (&["clear"], 0, "no fault"),
+        (&["--for", EU, "status"], 1, "has no fault"),
+        (&["--for", EU, "hang"], 0, "hang"),
+        (&["status"], 0, "a fault for one region"),
+        (&["--for", US, "status"], 1, "has no fault"),
+        (&["--for", EU, "clear"], 0, "no fault"),
+        (&["status"], 1, "has no fault"),
+        (&["fail", "1.5"], 1, "a share is a number above 0 and up to 1"),
+        (&["--for", "mars", "hang"], 1, "no region `mars`"),
+    ];
+    for (arguments, code, part) in cases {
+        let output = fault(&lab, "previews-a", arguments);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {output:?}");
+        let said = [output.stdout, output.stderr].concat();
+        assert!(String::from_utf8_lossy(&said).contains(part), "{arguments:?}: {}", String::from_utf8_lossy(&said));
+    }
+    let unknown = fault(&lab, "weather", &["status"]);
+    assert!(String::from_utf8_lossy(&unknown.stderr).contains("hint: there are: previews-a"), "{unknown:?}");
+}
