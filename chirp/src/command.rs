@@ -3,6 +3,7 @@
 
 mod drain;
 mod replication;
+mod restore;
 mod token;
 
 use std::fmt::Write as _;
@@ -65,6 +66,8 @@ pub enum Command {
     Provider(ProviderArguments),
     /// Slow, break or hang a running third party, for all regions or for one; or ask.
     ProviderFault(ProviderFaultArguments),
+    /// Make a region's data directory from its newest usable snapshot.
+    Restore(restore::RestoreArguments),
 }
 
 /// Arguments of `region`.
@@ -186,6 +189,13 @@ pub fn run(command: Command) -> Result<(), Error> {
             let config = Config::read(&arguments.config)?;
             let region = find_region(&config, &arguments.region)?;
             block_on(storage(region, arguments.action))
+        }
+        Command::Restore(arguments) => {
+            let config = Config::read(&arguments.config)?;
+            let own = find_region(&config, &arguments.region)?;
+            let origin = arguments.from.as_deref().map_or(Ok(own), |name| find_region(&config, name))?;
+            telemetry::start("restore", own.name.as_str());
+            block_on(restore::run(&config, own, origin))
         }
         Command::Replication(arguments) => {
             let config = Config::read(&arguments.config)?;

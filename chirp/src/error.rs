@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use crate::config::ConfigError;
 use crate::http::RequestError;
+use crate::snapshot::RestoreError;
 use crate::store::StoreError;
 
 /// Why a command of Chirp fails. [`Error::hint`] says what to do.
@@ -79,6 +80,17 @@ pub enum Error {
         /// Why.
         source: RequestError,
     },
+    /// A data directory could not be made from a snapshot.
+    #[error("cannot restore region {region}: {source}")]
+    Restore {
+        /// Which region.
+        region: String,
+        /// Why.
+        source: RestoreError,
+    },
+    /// The object store of a region's snapshots cannot be opened.
+    #[error("cannot open the object store of the snapshots: {0}")]
+    Snapshots(String),
     /// The answer to `replication status` is no.
     #[error("the replication of region {0} is not stopped")]
     NotStopped(String),
@@ -184,6 +196,12 @@ impl Error {
             Self::UnknownPartition { known, .. } => Some(format!("name one with --partition; there are: {known}")),
             Self::NotPromoted { .. } => Some("a majority of the regions must run and reach it".into()),
             Self::NobodyServes(_) => Some("start the deployment with the same configuration first".into()),
+            Self::Restore { source: RestoreError::Occupied { .. }, .. } => Some(
+                "a directory that is there is never touched: move it away first, if its data is to be given up".into(),
+            ),
+            Self::Restore { source: RestoreError::NoSnapshot { .. }, .. } => {
+                Some("take another region's with --from, or start the region empty: it gets what its peers hold".into())
+            }
             Self::Storage { .. } | Self::Drain { .. } | Self::Replication { .. } | Self::Promote { .. } => {
                 Some("is the region running, and with the same configuration?".into())
             }

@@ -31,6 +31,8 @@
 //! - `resolve`: what becomes of writes that did not know of each other. Pure.
 //! - `lease`: who may write, as decisions without clock or network. Pure.
 //! - `promote`, `topology`: what the commands of these names do.
+//! - `durability`: in how many regions a write must be before it is answered.
+//! - `snapshot`: everything that a region knows in one object, and back.
 //! - `clock`, `model`, `attachments`, `entry`, `names`: what is stored and sent, and the laws it keeps. Pure.
 //! - `defects`: the defences that can be taken away.
 //! - `http`, `events`, `telemetry` (logs), `trace`, `stop`, `wall_clock`, `mix`: how the processes touch the world.
@@ -64,6 +66,7 @@ mod promote;
 mod provider;
 mod region;
 mod resolve;
+mod snapshot;
 mod stop;
 mod store;
 mod telemetry;
@@ -77,3 +80,4 @@ pub use config::{ConfigError, Mistake};
 pub use error::{BindError, Error, StoreFailure};
 pub use http::RequestError;
 pub use provider::ProviderError;
+pub use snapshot::RestoreError;

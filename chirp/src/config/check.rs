@@ -9,7 +9,7 @@ use std::time::Duration;
 use toml::Spanned;
 
 use super::format::{File, LimitsTable, Number, RegionTable, ReplicationTable};
-use super::{Config, Limits, Mistake, RegionConfig, Replication, data, durability, edge, writer};
+use super::{Config, Limits, Mistake, RegionConfig, Replication, data, durability, edge, snapshots, writer};
 use crate::defects::{Defect, Defects};
 use crate::names::RegionName;
 use crate::store::Seed;
@@ -29,6 +29,7 @@ pub(super) fn check(file: &File, text: &str, directory: &Path) -> Result<Config,
         },
         data: data::check(file.resolver.as_ref(), &file.timelines, &file.tombstones, &mut mistakes),
         limits: limits(&file.limits, &mut mistakes),
+        snapshots: snapshots::check(&file.snapshots, directory, &mut mistakes),
         durability: durability::check(file.durability.as_ref(), names.len(), &mut mistakes),
         replication: replication(&file.replication, &mut mistakes),
         steering: file.steering.as_ref().map(|table| table.check(&names, &file.region, &file.edge, &mut mistakes)),

@@ -25,6 +25,8 @@ pub(super) type Number = Option<Spanned<u64>>;
 pub(super) struct File {
     #[serde(default)]
     pub(super) defects: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(super) snapshots: super::snapshots::SnapshotsTable,
     pub(super) durability: Option<Spanned<String>>,
     pub(super) model: Option<Spanned<String>>,
     #[serde(default)]

@@ -10,6 +10,7 @@ mod data;
 mod durability;
 mod edge;
 mod format;
+mod snapshots;
 mod steering;
 mod telemetry;
 mod third_party;
@@ -33,6 +34,7 @@ use crate::store::Seed;
 pub(crate) use balancer::Balancer;
 pub(crate) use data::DataRules;
 pub(crate) use edge::EdgeConfig;
+pub(crate) use snapshots::Snapshots;
 pub(crate) use steering::{Network, ProbePlace, Steering, SteeringKind};
 pub(crate) use telemetry::Telemetry;
 pub(crate) use third_party::{ProviderConfig, ThirdPartyConfig};
@@ -90,6 +92,8 @@ fn listed(mistakes: &[Mistake]) -> String {
 /// Everything that the processes need to know.
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
+    /// Snapshots of every region.
+    pub(crate) snapshots: Snapshots,
     /// The defences that are taken away.
     pub(crate) defects: Defects,
     /// Who is there from the first boot.

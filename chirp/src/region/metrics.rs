@@ -70,6 +70,9 @@ pub(super) struct Metrics {
     reachable: Family<PeerLabels, Gauge>,
     relayed: Family<PeerLabels, Counter>,
     traffic: Traffic,
+    snapshots: Counter,
+    snapshot_failures: Counter,
+    snapshot_bytes: Gauge,
     acknowledgements: AcknowledgementMetrics,
     confirmed: Family<PeerLabels, Gauge>,
     log_head: Gauge,
@@ -111,6 +114,9 @@ impl Metrics {
             reachable: Family::default(),
             relayed: Family::default(),
             traffic: Traffic::default(),
+            snapshots: Counter::default(),
+            snapshot_failures: Counter::default(),
+            snapshot_bytes: Gauge::default(),
             acknowledgements: AcknowledgementMetrics {
                 seconds: latency_histogram(),
                 missed: Counter::default(),
@@ -206,6 +212,9 @@ impl Metrics {
             "Confirmations of peers that had promised themselves to another writer",
             self.acknowledgements.refused.clone(),
         );
+        registry.register("snapshots", "Snapshots taken", self.snapshots.clone());
+        registry.register("snapshot_failures", "Snapshots that failed", self.snapshot_failures.clone());
+        registry.register("snapshot_bytes", "Size of the newest snapshot", self.snapshot_bytes.clone());
         registry.register(name("confirmed"), "How far a peer has our log on disk", self.confirmed.clone());
     }
 
@@ -220,6 +229,17 @@ impl Metrics {
     /// What the writer counts.
     pub(super) fn commit_metrics(&self) -> CommitMetrics {
         self.commits.clone()
+    }
+
+    /// A snapshot of so many bytes was taken.
+    pub(super) fn count_snapshot(&self, bytes: u64) {
+        self.snapshots.inc();
+        self.snapshot_bytes.set(bytes as i64);
+    }
+
+    /// A snapshot was not taken.
+    pub(super) fn count_snapshot_failure(&self) {
+        self.snapshot_failures.inc();
     }
 
     /// What waiting for other regions counts.

@@ -31,6 +31,7 @@ mod puller;
 mod replication_switch;
 mod residency;
 mod session;
+mod snapshots;
 mod succession;
 mod third_parties;
 
@@ -67,6 +68,9 @@ use metrics::Metrics;
 pub(crate) use metrics::registered as registered_metrics;
 use peer_status::PeerStatus;
 use replication_switch::ReplicationSwitch;
+use snapshots::SnapshotKeeper;
+
+pub(crate) use snapshots::{SnapshotError, Source as SnapshotSource};
 
 /// Threads that read from the store for handlers. More reads wait their turn.
 pub(crate) const READERS_MAX: usize = 16;
@@ -83,6 +87,7 @@ struct Region {
     engine: Engine,
     acknowledgements: Arc<Acknowledgements>,
     replication_switch: ReplicationSwitch,
+    snapshots: SnapshotKeeper,
     metrics: Metrics,
     third_parties: Arc<ThirdParties>,
     /// Where posts are offered; set when the region starts, and only if there is a push service.
@@ -165,19 +170,7 @@ fn open(config: &Config, own: &RegionConfig, stop: Stop) -> Result<Region, Error
     let tracer = Tracer::start(&config.telemetry, "chirp-region", own.name.as_str());
     let metrics = Metrics::new(&config.defects, tracer.counters());
     let wall_clock = WallClock::with_offset_ms(own.clock_offset_ms);
-    let options = StoreOptions {
-        directory: own.data.clone(),
-        region: own.name.clone(),
-        seed: config.seed,
-        rules: Rules {
-            resolver: config.data.resolver,
-            celebrity_followers: config.data.celebrity_followers,
-            tombstones_keep: config.data.tombstones_keep,
-            peers: own.peers.keys().cloned().collect(),
-        },
-        clock_ahead_max: config.replication.clock_ahead_max,
-        now_ms: wall_clock.now_ms(),
-    };
+    let options = store_options(config, own, wall_clock.now_ms());
     let failed = |source: StoreError| Error::Store { path: own.data.display().to_string(), source: source.into() };
     let (store, writer) =
         Writer::start(&options, wall_clock, config.defects.clone(), metrics.commit_metrics()).map_err(failed)?;
@@ -188,6 +181,8 @@ fn open(config: &Config, own: &RegionConfig, stop: Stop) -> Result<Region, Error
     let (needed, claims) = (config.durability.others(voters), Arc::clone(&authority));
     let acknowledgements = Arc::new(Acknowledgements::new(needed, claims, metrics.acknowledgement_metrics()));
     let engine = Engine::Embedded(Embedded::new(store.clone(), Arc::clone(&writer), Arc::clone(&acknowledgements)));
+    let snapshots =
+        SnapshotKeeper::open(&config.snapshots, &own.name).map_err(|error| Error::Snapshots(error.to_string()))?;
     let mut peers = BTreeMap::new();
     for peer in own.peers.keys() {
         let cursor = store.cursor(peer.as_str()).map_err(failed)?;
@@ -205,6 +200,7 @@ fn open(config: &Config, own: &RegionConfig, stop: Stop) -> Result<Region, Error
         engine,
         acknowledgements,
         replication_switch: ReplicationSwitch::new(),
+        snapshots,
         metrics,
         third_parties,
         pushes: OnceLock::new(),
@@ -220,6 +216,23 @@ fn open(config: &Config, own: &RegionConfig, stop: Stop) -> Result<Region, Error
     })
 }
 
+/// How the store of a region is opened; `now_ms` is its wall clock.
+pub(crate) fn store_options(config: &Config, own: &RegionConfig, now_ms: u64) -> StoreOptions {
+    StoreOptions {
+        directory: own.data.clone(),
+        region: own.name.clone(),
+        seed: config.seed,
+        rules: Rules {
+            resolver: config.data.resolver,
+            celebrity_followers: config.data.celebrity_followers,
+            tombstones_keep: config.data.tombstones_keep,
+            peers: own.peers.keys().cloned().collect(),
+        },
+        clock_ahead_max: config.replication.clock_ahead_max,
+        now_ms,
+    }
+}
+
 fn start(region: &Arc<Region>, own: &RegionConfig, users: TcpListener, peers: TcpListener) -> JoinSet<()> {
     let options = ServeOptions { connections_max: region.limits.connections_max, drain: region.limits.drain };
     let mut tasks = JoinSet::new();
@@ -229,6 +242,7 @@ fn start(region: &Arc<Region>, own: &RegionConfig, users: TcpListener, peers: Tc
     spawn(Box::pin(serve(users, api::router(Arc::clone(region)), options, region.stop.clone())));
     spawn(Box::pin(serve(peers, peer_api::router(Arc::clone(region)), options, region.stop.clone())));
     spawn(Box::pin(heartbeat::run(Arc::clone(region))));
+    spawn(Box::pin(snapshots::run(Arc::clone(region))));
     spawn(Box::pin(catch_up::run(Arc::clone(region))));
     for seat in 0..region.authority.seats.len() {
         spawn(Box::pin(authority::run(Arc::clone(region), seat)));

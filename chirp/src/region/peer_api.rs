@@ -27,6 +27,7 @@ use serde::{Deserialize, Serialize};
 
 use super::api::{self, ApiError, JsonBody};
 use super::copies::{self, Logs};
+use super::snapshots;
 use super::{Region, authority, forward, residency};
 use crate::names::RegionName;
 use crate::store::{Held, LogPart, Store};
@@ -43,6 +44,8 @@ pub(super) fn router(region: Arc<Region>) -> Router {
     Router::new()
         .route("/peer/log", get(log))
         .route("/peer/logs", get(logs))
+        .route("/peer/snapshots", get(snapshots::list))
+        .route("/peer/snapshot", get(snapshots::part))
         .route("/admin/sync", post(sync))
         .route("/admin/replication", get(replication).post(set_replication))
         .route("/admin/storage", get(storage).post(set_storage))

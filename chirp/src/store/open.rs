@@ -26,7 +26,7 @@ const CACHE_BYTES: usize = 128 * 1024 * 1024;
 
 const META_OWNER: &str = "owner";
 const META_LOG: &str = "log";
-const META_SEED: &str = "seed";
+pub(super) const META_SEED: &str = "seed";
 const META_FORMAT: &str = "format";
 const META_RESOLVER: &str = "resolver";
 

@@ -14,7 +14,7 @@ use crate::names::{RegionName, UserName};
 use crate::resolve::{Changes, Field, Record, Value};
 
 /// How many users there are from the beginning, and how many each follows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Seed {
     /// Users `user-0` to `user-(users-1)`.
     pub(crate) users: u32,

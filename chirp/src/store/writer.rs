@@ -65,6 +65,18 @@ pub(crate) struct CommitMetrics {
     pub(crate) conflicts: ConflictCount,
 }
 
+impl CommitMetrics {
+    /// For a writer that nobody scrapes.
+    pub(crate) fn uncounted() -> Self {
+        Self {
+            commits: Counter::default(),
+            writes: Counter::default(),
+            seconds: Histogram::new([1.0]),
+            conflicts: ConflictCount::default(),
+        }
+    }
+}
+
 type Finish = Box<dyn FnOnce(Result<(), Arc<StoreError>>) + Send>;
 /// Does the work in a transaction. The second value is what tells its writer how the commit went.
 type Job = Box<dyn for<'txn> FnOnce(&mut Session<'txn>) -> (Result<(), StoreError>, Finish) + Send>;

@@ -23,6 +23,7 @@ mod models;
 mod relay;
 mod replication;
 mod resolver;
+mod snapshots;
 mod soak;
 mod steering;
 mod third_parties;
