@@ -9,7 +9,7 @@ use crate::{
     relay,
 };
 use fault::{ProcessPort, RelayPort};
-use plan::resolved::{ChirpLab, ResolvedPlan, Target};
+use plan::resolved::{ChirpLab, Engine, Model, Promotion, ResolvedPlan, Target};
 use record::EventKind;
 use std::{
     collections::BTreeMap,
@@ -90,6 +90,10 @@ impl Lab {
         let programs =
             plan.regions.iter().map(|region| (region.name.clone(), region_program(&region.name, &config, options)));
         let regions = Regions::start(programs.collect(), events.clone()).await?;
+        if let Some(partitions) = partitions(plan, chirp) {
+            progress("waiting for a writer");
+            regions.await_writers(partitions).await?;
+        }
         let (processes, requests) = mpsc::channel(REQUESTS_MAX);
         let supervisor = tokio::spawn(regions.supervise(requests));
         let regions: Vec<RegionName> = plan.regions.iter().map(|region| region.name.clone()).collect();
@@ -183,6 +187,17 @@ impl Lab {
         for process in edges.into_iter().chain([steering]) {
             process.end().await;
         }
+    }
+}
+
+/// How many partitions have a writer by lease from the start; `None`: the model has no leases, or somebody else decides.
+fn partitions(plan: &ResolvedPlan, chirp: &ChirpLab) -> Option<usize> {
+    let deployment = &chirp.deployment;
+    let by_itself = deployment.engine == Engine::Embedded && deployment.promotion == Promotion::Automatic;
+    match deployment.model {
+        Model::ActivePassive | Model::ReadReplicas if by_itself => Some(1),
+        Model::GeoPartitioned if by_itself => Some(plan.regions.len()),
+        _ => None,
     }
 }
 

@@ -50,6 +50,12 @@ pub enum LabError {
         /// The log's last lines.
         tail: String,
     },
+    /// Nobody may write.
+    #[error("no region has become the writer within {within}: see the logs of the regions", within = units::duration::Text(*.within))]
+    NoWriter {
+        /// The limit.
+        within: Duration,
+    },
     /// A process did not come up in time.
     #[error("{name} was not ready within {within}; see {log}", within = units::duration::Text(*.within), log = log.display())]
     NotReady {

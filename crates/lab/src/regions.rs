@@ -7,10 +7,13 @@ use crate::{
 };
 use fault::ProcessRequest;
 use record::EventKind;
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 use tokio::{
-    sync::mpsc,
-    time::{Instant, MissedTickBehavior, interval},
+    sync::{mpsc, watch},
+    time::{Instant, MissedTickBehavior, interval, timeout},
 };
 use units::RegionName;
 
@@ -18,6 +21,8 @@ use units::RegionName;
 pub(crate) const READY_WITHIN: Duration = Duration::from_secs(20);
 /// A region must have caught up and serve within this.
 pub(crate) const SERVING_WITHIN: Duration = Duration::from_secs(60);
+/// Somebody must have the lease of each partition within this.
+const WRITER_WITHIN: Duration = Duration::from_secs(30);
 const WATCH_EVERY: Duration = Duration::from_millis(250);
 
 /// The regions' processes.
@@ -25,6 +30,8 @@ pub(crate) struct Regions {
     programs: BTreeMap<RegionName, Program>,
     running: BTreeMap<RegionName, Process>,
     events: mpsc::Sender<LabEvent>,
+    /// Partitions that have had a writer.
+    written: watch::Sender<BTreeSet<String>>,
 }
 
 impl Regions {
@@ -33,7 +40,7 @@ impl Regions {
         programs: BTreeMap<RegionName, Program>,
         events: mpsc::Sender<LabEvent>,
     ) -> Result<Self, LabError> {
-        let mut regions = Self { programs, running: BTreeMap::new(), events };
+        let mut regions = Self { programs, running: BTreeMap::new(), events, written: watch::Sender::default() };
         let mut waiting = Vec::new();
         for region in regions.programs.keys().cloned().collect::<Vec<_>>() {
             let (process, lines) = regions.spawn(&region)?;
@@ -46,6 +53,17 @@ impl Regions {
             regions.running.insert(region.clone(), process);
         }
         Ok(regions)
+    }
+
+    /// Waits until so many partitions have a writer: before that a region serves, but nobody can write.
+    pub(crate) async fn await_writers(&self, partitions: usize) -> Result<(), LabError> {
+        let mut written = self.written.subscribe();
+        let all = written.wait_for(|writers| writers.len() >= partitions);
+        match timeout(WRITER_WITHIN, all).await {
+            // The sender is ours, so waiting can't fail otherwise.
+            Ok(_) => Ok(()),
+            Err(_) => Err(LabError::NoWriter { within: WRITER_WITHIN }),
+        }
     }
 
     /// Obeys `requests` until their senders are gone.
@@ -114,7 +132,11 @@ impl Regions {
         };
         wait_for(process, lines, "ready", READY_WITHIN, seen).await?;
         let names = self.names();
-        let news = |line: &Line| happenings::tell(line, &names, "region", &self.events);
+        let written = &self.written;
+        let news = |line: &Line| {
+            note_writer(line, written);
+            happenings::tell(line, &names, "region", &self.events);
+        };
         let line = wait_for(process, lines, "serving", SERVING_WITHIN, news).await?;
         for (at, defect) in defects {
             self.tell(at, EventKind::DefectOn(defect.clone()), format!("{region} runs with the defect {defect}"));
@@ -124,9 +146,10 @@ impl Regions {
 
     /// Tells what a region says from now on, until it ends.
     fn follow(&self, mut lines: mpsc::Receiver<Line>) {
-        let (names, events) = (self.names(), self.events.clone());
+        let (names, events, written) = (self.names(), self.events.clone(), self.written.clone());
         tokio::spawn(async move {
             while let Some(line) = lines.recv().await {
+                note_writer(&line, &written);
                 happenings::tell(&line, &names, "region", &events);
             }
         });
@@ -152,5 +175,14 @@ impl Regions {
     fn tell(&self, at: Instant, kind: EventKind, text: String) {
         // Nobody listens when the run is over.
         let _ = self.events.try_send(LabEvent { at, kind, text, source: "lab" });
+    }
+}
+
+/// Remembers the partition that a region says it writes from now on.
+fn note_writer(line: &Line, written: &watch::Sender<BTreeSet<String>>) {
+    if line.event() == "writer" {
+        written.send_modify(|partitions| {
+            partitions.insert(line.text("partition").to_owned());
+        });
     }
 }
