@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use crate::config::ConfigError;
 use crate::http::RequestError;
+use crate::postgres::PostgresError;
 use crate::snapshot::RestoreError;
 use crate::store::StoreError;
 
@@ -44,6 +45,9 @@ pub enum Error {
         /// Why.
         source: StoreFailure,
     },
+    /// The PostgreSQL server of a region cannot be run.
+    #[error("cannot run PostgreSQL")]
+    Postgres(#[source] PostgresFailure),
     /// The runtime or a signal handler could not be set up.
     #[error("cannot start the process")]
     Runtime(#[source] std::io::Error),
@@ -161,6 +165,11 @@ pub struct BindError {
 #[error(transparent)]
 pub struct StoreFailure(#[from] pub(crate) StoreError);
 
+/// Why the PostgreSQL server of a region cannot be run.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct PostgresFailure(#[from] pub(crate) PostgresError);
+
 impl Error {
     /// What to do about it, if there is something to say.
     #[must_use]
@@ -190,6 +199,7 @@ impl Error {
                 StoreError::Owner { .. } => Some("give each region its own data directory".into()),
                 _ => None,
             },
+            Self::Postgres(failure) => failure.0.hint(),
             Self::UnknownPartition { known, .. } if known.is_empty() => {
                 Some("this model has no lease, so nobody is promoted".into())
             }

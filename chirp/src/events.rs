@@ -110,6 +110,31 @@ pub(crate) enum Event {
         /// Its name.
         name: &'static str,
     },
+    /// The region's PostgreSQL server takes writes.
+    PostgresWriter {
+        /// Which region.
+        region: String,
+        /// Since when, by the lease.
+        epoch: u64,
+    },
+    /// The region's PostgreSQL server follows another one.
+    PostgresStandby {
+        /// Which region.
+        region: String,
+        /// Whom it follows.
+        of: String,
+        /// The epoch in which that one writes.
+        epoch: u64,
+    },
+    /// Writes that no other region had were thrown away, for good.
+    Discarded {
+        /// Where.
+        region: String,
+        /// How many.
+        writes: u64,
+        /// Whether there may be more than were counted.
+        more: bool,
+    },
     /// The process was told to stop and does so.
     Stopping,
 }

@@ -61,6 +61,7 @@ mod metrics;
 mod mix;
 mod model;
 mod names;
+mod postgres;
 mod probe;
 mod promote;
 mod provider;
@@ -77,7 +78,7 @@ mod wall_clock;
 
 pub use command::{Command, run};
 pub use config::{ConfigError, Mistake};
-pub use error::{BindError, Error, StoreFailure};
+pub use error::{BindError, Error, PostgresFailure, StoreFailure};
 pub use http::RequestError;
 pub use provider::ProviderError;
 pub use snapshot::RestoreError;

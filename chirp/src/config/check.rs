@@ -9,7 +9,10 @@ use std::time::Duration;
 use toml::Spanned;
 
 use super::format::{File, LimitsTable, Number, RegionTable, ReplicationTable};
-use super::{Config, Limits, Mistake, RegionConfig, Replication, data, durability, edge, snapshots, writer};
+use super::{
+    Config, EngineChoice, Limits, Mistake, RegionConfig, Replication, data, durability, edge, postgres, snapshots,
+    writer,
+};
 use crate::defects::{Defect, Defects};
 use crate::names::RegionName;
 use crate::store::Seed;
@@ -21,7 +24,7 @@ const MS_MAX: u64 = 3_600_000;
 pub(super) fn check(file: &File, text: &str, directory: &Path) -> Result<Config, Vec<Mistake>> {
     let mut mistakes = Mistakes::new(text);
     let names = region_names(&file.region, &mut mistakes);
-    let config = Config {
+    let mut config = Config {
         defects: defects(&file.defects, &mut mistakes),
         seed: Seed {
             users: mistakes.number("seed_users", &file.seed_users, 1000, 0..=1_000_000) as u32,
@@ -50,7 +53,10 @@ pub(super) fn check(file: &File, text: &str, directory: &Path) -> Result<Config,
         third_party: super::third_party::third_party(&file.third_party, &mut mistakes),
         providers: super::third_party::providers(&file.provider, &names, &mut mistakes),
         regions: regions(&file.region, &names, directory, &mut mistakes),
+        engine: EngineChoice::default(),
     };
+    let (engine, table, model) = (file.engine.as_ref(), file.postgres.as_ref(), config.deployment.model);
+    config.engine = postgres::check(engine, table, &config.regions, model, directory, &mut mistakes);
     if mistakes.found.is_empty() { Ok(config) } else { Err(mistakes.found) }
 }
 
@@ -215,6 +221,7 @@ fn regions(
             clock_offset_ms: table.clock_offset_ms,
             zone: table.zone.as_ref().map(|zone| zone.get_ref().clone()),
             peers: peers(table, name, names, mistakes),
+            postgres_peers: postgres::peers(table, names, mistakes),
         });
     }
     regions

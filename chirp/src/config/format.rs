@@ -10,6 +10,7 @@ use toml::Spanned;
 use super::balancer::BalancerTable;
 use super::data::{TimelinesTable, TombstonesTable};
 use super::edge::EdgeTable;
+use super::postgres::PostgresTable;
 use super::steering::SteeringTable;
 use super::telemetry::TelemetryTable;
 use super::third_party::{ProviderTable, ThirdPartyTable};
@@ -33,6 +34,8 @@ pub(super) struct File {
     pub(super) writer: WriterTable,
     #[serde(default)]
     pub(super) partition: PartitionTable,
+    pub(super) engine: Option<Spanned<String>>,
+    pub(super) postgres: Option<PostgresTable>,
     pub(super) seed_users: Number,
     pub(super) follows_per_user: Number,
     pub(super) resolver: Option<Spanned<String>>,
@@ -101,4 +104,6 @@ pub(super) struct RegionTable {
     pub(super) zone: Option<Spanned<String>>,
     #[serde(default)]
     pub(super) peers: BTreeMap<String, Spanned<String>>,
+    #[serde(default)]
+    pub(super) postgres_peers: BTreeMap<String, Spanned<String>>,
 }

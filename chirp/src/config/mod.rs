@@ -10,6 +10,7 @@ mod data;
 mod durability;
 mod edge;
 mod format;
+mod postgres;
 mod snapshots;
 mod steering;
 mod telemetry;
@@ -34,6 +35,7 @@ use crate::store::Seed;
 pub(crate) use balancer::Balancer;
 pub(crate) use data::DataRules;
 pub(crate) use edge::EdgeConfig;
+pub(crate) use postgres::EngineChoice;
 pub(crate) use snapshots::Snapshots;
 pub(crate) use steering::{Network, ProbePlace, Steering, SteeringKind};
 pub(crate) use telemetry::Telemetry;
@@ -124,6 +126,8 @@ pub(crate) struct Config {
     pub(crate) providers: Vec<ProviderConfig>,
     /// The regions, in the order of the file.
     pub(crate) regions: Vec<RegionConfig>,
+    /// Where users' data is kept.
+    pub(crate) engine: EngineChoice,
 }
 
 /// Bounds of a region.
@@ -185,6 +189,8 @@ pub(crate) struct RegionConfig {
     pub(crate) zone: Option<String>,
     /// Where it reaches each of the others.
     pub(crate) peers: BTreeMap<RegionName, SocketAddr>,
+    /// Where it reaches the PostgreSQL server of others, if not directly.
+    pub(crate) postgres_peers: BTreeMap<RegionName, SocketAddr>,
 }
 
 impl Config {

@@ -236,3 +236,37 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn postgres_is_refused_where_it_cannot_do_what_is_asked() {
+    let engine =
+        |rest: &str| GOOD.replacen("seed_users = 20", &format!("engine = \"postgres\"\n{rest}\nseed_users = 20"), 1);
+    let table = |lines: &str| {
+        engine("model = \"read-replicas\"").replacen("[limits]", &format!("[postgres]\n{lines}\n[limits]"), 1)
+    };
+    // (what is wrong, text, part of the message or hint)
+    let cases = [
+        ("several writers", engine("model = \"active-active\""), "read-replicas; PostgreSQL's streams go one way"),
+        ("no programs", engine("model = \"read-replicas\""), "`cargo xtask tools` prints one"),
+        ("a port that users have", table("bin = \"/bin\"\nport = 7400"), "give [postgres] a port of its own"),
+        ("an engine that is none", engine("").replace("\"postgres\"", "\"mysql\""), "there are: embedded, postgres"),
+    ];
+    for (what, text, part) in cases {
+        let error = parse(&text).expect_err(what).to_string();
+        assert!(error.contains(part), "{what}: {error}");
+    }
+    let good = parse(&table("bin = \"pg/bin\"")).unwrap();
+    let EngineChoice::Postgres(choice) = &good.engine else { panic!("not the engine that is asked for") };
+    assert_eq!((choice.bin.to_str(), choice.port), (Some("/etc/chirp/pg/bin"), 7432));
+    let links = choice.links(good.region("eu").unwrap(), &good.regions);
+    assert_eq!(links[&good.region("us").unwrap().name], "127.2.1.1:7432".parse().unwrap());
+    let relayed = table("bin = \"/bin\"").replacen(
+        "[[region]]\nname = \"us\"",
+        "[region.postgres_peers]\nus = \"127.9.9.9:1\"\n[[region]]\nname = \"us\"",
+        1,
+    );
+    let relayed = parse(&relayed).unwrap();
+    let EngineChoice::Postgres(choice) = &relayed.engine else { panic!("not the engine that is asked for") };
+    let links = choice.links(relayed.region("eu").unwrap(), &relayed.regions);
+    assert_eq!(links[&relayed.region("us").unwrap().name], "127.9.9.9:1".parse().unwrap());
+}

@@ -31,11 +31,15 @@ pub(crate) use error::{EngineError, Refusal};
 pub(crate) use read::{ReadAnswer, ReadQuery};
 pub(crate) use write::{WriteAnswer, WriteCommand};
 
+use crate::postgres::Postgres;
+
 /// Where a region keeps what its users tell it.
 #[derive(Debug)]
 pub(crate) enum Engine {
     /// One redb file in the region's own process.
     Embedded(Embedded),
+    /// A PostgreSQL server beside the region's process.
+    Postgres(Postgres),
 }
 
 impl Engine {
@@ -47,6 +51,7 @@ impl Engine {
     pub(crate) async fn read(&self, query: ReadQuery, deadline: Duration) -> Result<ReadAnswer, EngineError> {
         match self {
             Self::Embedded(embedded) => embedded.read(query, deadline).await,
+            Self::Postgres(postgres) => postgres.read(query, deadline).await,
         }
     }
 
@@ -58,6 +63,7 @@ impl Engine {
     pub(crate) async fn write(&self, command: WriteCommand, deadline: Duration) -> Result<WriteAnswer, EngineError> {
         match self {
             Self::Embedded(embedded) => embedded.write(command, deadline).await,
+            Self::Postgres(postgres) => postgres.write(command, deadline).await,
         }
     }
 }

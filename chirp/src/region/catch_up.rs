@@ -10,6 +10,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::Region;
+use crate::engine::Engine;
 use crate::events::{self, Event};
 
 /// How often it is looked whether the peers are settled.
@@ -22,6 +23,12 @@ pub(super) async fn run(region: Arc<Region>) {
         tokio::select! {
             () = region.stop.requested() => return,
             () = tokio::time::sleep(LOOK) => {}
+        }
+    }
+    if let Engine::Postgres(postgres) = &region.engine {
+        tokio::select! {
+            () = region.stop.requested() => return,
+            () = postgres.ready() => {}
         }
     }
     for (name, peer) in &region.peers {

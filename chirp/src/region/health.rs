@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{Region, authority};
 use crate::defects::Defect;
+use crate::engine::Engine;
 
 /// The outcome of the last check, for the metrics.
 #[derive(Debug, Default)]
@@ -39,6 +40,9 @@ pub(super) async fn check(region: &Region) -> Result<(), String> {
 
 async fn check_storage(region: &Region) -> Result<(), String> {
     let deadline = region.limits.health_deadline;
+    if let Engine::Postgres(postgres) = &region.engine {
+        return postgres.check(deadline).await;
+    }
     let write_and_read = async {
         let written = region.writer.write(deadline, |session| session.probe()).await;
         let written = written.map_err(|error| format!("storage write: {error}"))?;

@@ -13,6 +13,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use super::Region;
 use super::authority::AuthorityMetrics;
 use super::health::LastCheck;
+use super::postgres::Numbers;
 use crate::defects::{Defect, Defects};
 use crate::durability::AcknowledgementMetrics;
 use crate::http::Traffic;
@@ -50,7 +51,7 @@ struct DefectLabels {
     name: &'static str,
 }
 
-type Seconds = Gauge<f64, AtomicU64>;
+pub(super) type Seconds = Gauge<f64, AtomicU64>;
 
 /// All numbers of a region.
 #[derive(Debug)]
@@ -83,6 +84,7 @@ pub(super) struct Metrics {
     last_check: LastCheck,
     authority: AuthorityMetrics,
     third_party: ThirdPartyMetrics,
+    postgres: Numbers,
 }
 
 fn latency_histogram() -> Histogram {
@@ -131,6 +133,7 @@ impl Metrics {
             last_check: LastCheck::default(),
             authority: AuthorityMetrics::default(),
             third_party: ThirdPartyMetrics::default(),
+            postgres: Numbers::default(),
         };
         metrics.authority = AuthorityMetrics::register(&mut metrics.registry);
         metrics.register_requests();
@@ -140,6 +143,7 @@ impl Metrics {
         spans.register(&mut metrics.registry);
         metrics.register_defects(defects);
         metrics.third_party = ThirdPartyMetrics::new(&mut metrics.registry);
+        metrics.postgres.register(&mut metrics.registry);
         metrics
     }
 
@@ -302,6 +306,7 @@ impl Metrics {
         let busy = region.limits.in_flight_max - region.in_flight.available_permits();
         self.in_flight.set(busy as i64);
         self.log_head.set(*region.writer.durable().borrow() as i64);
+        self.postgres.set(region);
         self.healthy.set(self.last_check.is_healthy().into());
         self.serving.set(region.is_serving().into());
         self.stopped.set(region.replication_switch.is_stopped().into());

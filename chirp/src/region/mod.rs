@@ -27,6 +27,7 @@ mod metrics;
 mod peer_api;
 mod peer_status;
 mod position;
+mod postgres;
 mod puller;
 mod replication_switch;
 mod residency;
@@ -148,7 +149,7 @@ pub(crate) async fn run(config: &Config, own: RegionConfig, stop: Stop) -> Resul
         events::announce_defects(&config.defects);
         let users = bind(SocketAddr::V4(own.listen), "users").await?;
         let peers = bind(own.peer_listen, "peers").await?;
-        let region = Arc::new(open(config, &own, stop)?);
+        let region = Arc::new(open(config, &own, stop).await?);
         let listen = own.listen.to_string();
         events::emit(&Event::Ready { region: Some(own.name.to_string()), name: None, listen });
         tracing::info!(listen = %own.listen, peer_listen = %own.peer_listen, log = region.store.log(), "ready");
@@ -166,7 +167,7 @@ async fn bind(address: SocketAddr, what: &'static str) -> Result<TcpListener, Er
     bound.map_err(|source| Error::Bind(BindError { what, address, source }))
 }
 
-fn open(config: &Config, own: &RegionConfig, stop: Stop) -> Result<Region, Error> {
+async fn open(config: &Config, own: &RegionConfig, stop: Stop) -> Result<Region, Error> {
     let tracer = Tracer::start(&config.telemetry, "chirp-region", own.name.as_str());
     let metrics = Metrics::new(&config.defects, tracer.counters());
     let wall_clock = WallClock::with_offset_ms(own.clock_offset_ms);
@@ -180,7 +181,10 @@ fn open(config: &Config, own: &RegionConfig, stop: Stop) -> Result<Region, Error
     let authority = Arc::new(Authority::new(config, own, control, &promises, metrics.traffic()));
     let (needed, claims) = (config.durability.others(voters), Arc::clone(&authority));
     let acknowledgements = Arc::new(Acknowledgements::new(needed, claims, metrics.acknowledgement_metrics()));
-    let engine = Engine::Embedded(Embedded::new(store.clone(), Arc::clone(&writer), Arc::clone(&acknowledgements)));
+    let engine = match postgres::open(config, own, writer.gate().clone(), stop.clone()).await? {
+        Some(postgres) => Engine::Postgres(postgres),
+        None => Engine::Embedded(Embedded::new(store.clone(), Arc::clone(&writer), Arc::clone(&acknowledgements))),
+    };
     let snapshots =
         SnapshotKeeper::open(&config.snapshots, &own.name).map_err(|error| Error::Snapshots(error.to_string()))?;
     let mut peers = BTreeMap::new();
@@ -221,7 +225,7 @@ pub(crate) fn store_options(config: &Config, own: &RegionConfig, now_ms: u64) ->
     StoreOptions {
         directory: own.data.clone(),
         region: own.name.clone(),
-        seed: config.seed,
+        seed: config.embedded_seed(),
         rules: Rules {
             resolver: config.data.resolver,
             celebrity_followers: config.data.celebrity_followers,
@@ -249,6 +253,10 @@ fn start(region: &Arc<Region>, own: &RegionConfig, users: TcpListener, peers: Tc
     }
     if let Some(pushes) = third_parties::start_pushes(region) {
         spawn(Box::pin(pushes));
+    }
+    if let Engine::Postgres(postgres) = &region.engine {
+        let postgres = postgres.clone();
+        spawn(Box::pin(async move { postgres.closed().await }));
     }
     for (peer, address) in &own.peers {
         spawn(Box::pin(puller::run(Arc::clone(region), peer.clone(), *address)));

@@ -28,7 +28,7 @@ use serde::{Deserialize, Serialize};
 use super::api::{self, ApiError, JsonBody};
 use super::copies::{self, Logs};
 use super::snapshots;
-use super::{Region, authority, forward, residency};
+use super::{Region, authority, forward, postgres, residency};
 use crate::names::RegionName;
 use crate::store::{Held, LogPart, Store};
 use crate::trace;
@@ -48,6 +48,8 @@ pub(super) fn router(region: Arc<Region>) -> Router {
         .route("/peer/snapshot", get(snapshots::part))
         .route("/admin/sync", post(sync))
         .route("/admin/replication", get(replication).post(set_replication))
+        .route("/peer/postgres", get(postgres::report))
+        .route("/admin/postgres", get(postgres::status))
         .route("/admin/storage", get(storage).post(set_storage))
         .merge(authority::routes())
         .nest_service(forward::PREFIX, api::router(Arc::clone(&region)).layer(Extension(authority::Forwarded)))

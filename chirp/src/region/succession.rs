@@ -25,6 +25,7 @@ use super::position::Position;
 use crate::engine::Engine;
 use crate::lease::Promise;
 use crate::names::{PartitionName, RegionName};
+use crate::postgres::Assignment;
 
 /// What a take-over waits before it asks those again who failed.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -48,6 +49,8 @@ pub(super) struct Turn {
 pub(super) async fn position(region: &Region) -> Result<Value, String> {
     match &region.engine {
         Engine::Embedded(_) => serde_json::to_value(Position::of(region)).map_err(|error| error.to_string()),
+        // The agent asks for itself, for its question must also cut the asked one off from the old writer.
+        Engine::Postgres(_) => Ok(Value::Null),
     }
 }
 
@@ -55,6 +58,7 @@ pub(super) async fn position(region: &Region) -> Result<Value, String> {
 pub(super) async fn take_over(region: &Arc<Region>, turn: &Turn) -> Result<(), String> {
     match &region.engine {
         Engine::Embedded(_) => read_majority(region, turn).await,
+        Engine::Postgres(postgres) => postgres.take_over(turn.epoch, turn.patience).await,
     }
 }
 
@@ -62,6 +66,7 @@ pub(super) async fn take_over(region: &Arc<Region>, turn: &Turn) -> Result<(), S
 pub(super) async fn stand_down(region: &Region, partition: &PartitionName, epoch: u64) {
     match &region.engine {
         Engine::Embedded(_) => tracing::debug!(region = %region.name, %partition, epoch, "standing down"),
+        Engine::Postgres(postgres) => postgres.assign(Assignment { epoch, writer: None }),
     }
 }
 
@@ -69,6 +74,9 @@ pub(super) async fn stand_down(region: &Region, partition: &PartitionName, epoch
 pub(super) async fn follow(region: &Region, partition: &PartitionName, writer: &Promise) {
     match &region.engine {
         Engine::Embedded(_) => tracing::debug!(region = %region.name, %partition, writer = %writer.holder, "following"),
+        Engine::Postgres(postgres) => {
+            postgres.assign(Assignment { epoch: writer.epoch, writer: Some(writer.holder.clone()) });
+        }
     }
 }
 
@@ -82,6 +90,7 @@ pub(super) fn is_caught_up(region: &Region, writer: &RegionName) -> bool {
             let behind = numbers.head_seq.saturating_sub(numbers.applied_seq);
             numbers.reachable && behind <= region.replication.batch_entries_max as u64
         }),
+        Engine::Postgres(postgres) => postgres.keeps_up_with(writer),
     }
 }
 

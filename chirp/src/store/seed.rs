@@ -30,7 +30,7 @@ impl std::fmt::Display for Seed {
 
 impl Seed {
     /// Whom a seeded user follows: distinct others, spread evenly, the same everywhere.
-    fn followees(self, user: u32) -> BTreeSet<u32> {
+    pub(crate) fn followees(self, user: u32) -> BTreeSet<u32> {
         let wanted = self.follows_per_user.min(self.users.saturating_sub(1)) as usize;
         let mut followees = BTreeSet::new();
         let mut state = mix(u64::from(user));

@@ -17,6 +17,8 @@ mod http;
 #[path = "../processes/lab.rs"]
 mod lab;
 mod posts;
+#[path = "../processes/programs.rs"]
+mod programs;
 mod requests;
 mod users;
 
@@ -27,6 +29,9 @@ macro_rules! on_every_engine {
     ($($file:ident::$case:ident,)*) => {
         mod embedded {
             $(#[test] fn $case() { crate::$file::$case(crate::Engine::Embedded); })*
+        }
+        mod postgres {
+            $(#[test] fn $case() { crate::$file::$case(crate::Engine::Postgres); })*
         }
     };
 }

@@ -102,7 +102,9 @@ impl Lab {
             let listen = SocketAddr::from(([first, second, third, 100 + index as u8], dns.port()));
             regions.insert((*edge).to_owned(), [listen, listen]);
         }
-        let directory = tempfile::tempdir().unwrap();
+        // PostgreSQL runs as another user and has to pass through.
+        let passable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        let directory = tempfile::Builder::new().permissions(passable).tempdir().unwrap();
         let lab = Self { directory, regions, dns, processes: BTreeMap::new() };
         std::fs::write(lab.config(), lab.config_text(plan)).unwrap();
         lab

@@ -20,6 +20,8 @@ mod http;
 mod lab;
 mod logs;
 mod models;
+mod postgres;
+mod programs;
 mod relay;
 mod replication;
 mod resolver;
