@@ -55,6 +55,15 @@ pub(super) async fn read(client: &Object, query: &ReadQuery) -> Result<ReadAnswe
                 "SELECT followee FROM follows WHERE follower = $1 ORDER BY followee COLLATE \"C\" LIMIT $2";
             ReadAnswer::Users(names(client, FOLLOWS, user, *limit).await?)
         }
+        ReadQuery::Followers { user, after, limit } => {
+            const FOLLOWERS: &str = "SELECT follower FROM follows WHERE followee = $1 AND follower COLLATE \"C\" > $3 \
+                                     ORDER BY follower COLLATE \"C\" LIMIT $2";
+            let (name, last) = (user.as_str(), after.as_deref().unwrap_or_default());
+            let statement = client.prepare_cached(FOLLOWERS).await?;
+            let rows = client.query(&statement, &[&name, &(*limit as i64), &last]).await?;
+            let known = !rows.is_empty() || knows(client, user).await?;
+            ReadAnswer::Users(known.then(|| rows.iter().map(|row| row.get(0)).collect()))
+        }
         ReadQuery::Blocks { user, limit } => {
             const BLOCKS: &str =
                 "SELECT blocked FROM blocks WHERE blocker = $1 ORDER BY blocked COLLATE \"C\" LIMIT $2";

@@ -11,7 +11,6 @@ use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use prometheus_client::metrics::gauge::Gauge;
-use prometheus_client::registry::Registry;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -21,6 +20,7 @@ use super::metrics::Seconds;
 use crate::config::{Config, EngineChoice, RegionConfig};
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::metrics::Registry;
 use crate::postgres::{Assignment, Open, Postgres};
 use crate::stop::Stop;
 use crate::store::StorageGate;
