@@ -23,7 +23,7 @@ mod tests;
 
 use http::StatusCode;
 
-pub(crate) use meaning::{Asked, Meaning};
+pub(crate) use meaning::{Asked, Meaning, Resource};
 pub(crate) use rules::{check_length, idempotency_key, list_limit};
 pub(crate) use tokens::{Tokens, bearer};
 

@@ -10,6 +10,7 @@ use toml::Spanned;
 use super::balancer::BalancerTable;
 use super::data::{TimelinesTable, TombstonesTable};
 use super::edge::EdgeTable;
+use super::edge_cache::EdgeCacheTable;
 use super::postgres::PostgresTable;
 use super::steering::SteeringTable;
 use super::telemetry::TelemetryTable;
@@ -52,6 +53,8 @@ pub(super) struct File {
     pub(super) balancer: BalancerTable,
     #[serde(default)]
     pub(super) edge: Vec<EdgeTable>,
+    #[serde(default)]
+    pub(super) edge_cache: EdgeCacheTable,
     pub(super) tokens: Option<TokensTable>,
     #[serde(default)]
     pub(super) telemetry: TelemetryTable,

@@ -9,6 +9,7 @@ mod check;
 mod data;
 mod durability;
 mod edge;
+mod edge_cache;
 mod format;
 mod postgres;
 mod snapshots;
@@ -35,6 +36,7 @@ use crate::store::Seed;
 pub(crate) use balancer::Balancer;
 pub(crate) use data::DataRules;
 pub(crate) use edge::EdgeConfig;
+pub(crate) use edge_cache::EdgeCache;
 pub(crate) use postgres::EngineChoice;
 pub(crate) use snapshots::Snapshots;
 pub(crate) use steering::{Network, ProbePlace, Steering, SteeringKind};
@@ -116,6 +118,8 @@ pub(crate) struct Config {
     pub(crate) balancer: Balancer,
     /// The edges, in the order of the file; none if users reach regions directly.
     pub(crate) edges: Vec<EdgeConfig>,
+    /// What edges may keep of answers.
+    pub(crate) edge_cache: EdgeCache,
     /// Where traces go.
     pub(crate) telemetry: Telemetry,
     /// How users prove who they are; none if nobody asks.

@@ -40,6 +40,7 @@ enum Bad {
 impl Edge {
     /// The answer of a region to this request, or what the edge has to say instead.
     pub(super) async fn forward(self: &Arc<Self>, outgoing: &Outgoing) -> Response {
+        self.balance().count_request(self.now());
         let mut tried = Vec::new();
         loop {
             if Instant::now() >= outgoing.deadline {

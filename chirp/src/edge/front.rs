@@ -21,6 +21,7 @@ use tokio::time::Instant;
 
 use super::Edge;
 use super::attempt::Outgoing;
+use super::cache::{Question, takes_kept};
 use super::headers::{DEADLINE, EDGE, deadline, end_hop};
 use super::reply::Refusal;
 use super::retry::repeat;
@@ -89,7 +90,6 @@ async fn admit(edge: &Arc<Edge>, mut parts: Parts, body: Body, began: Instant) -
         .in_flight
         .try_acquire()
         .map_err(|_| Refusal::full(format!("{} requests are under way at this edge", edge.settings.in_flight_max)))?;
-    edge.balance().count_request(edge.now());
     let body = tokio::time::timeout_at(deadline, read(body)).await.map_err(|_| Refusal::late(false))??;
     let asked = Asked {
         method: &parts.method,
@@ -118,7 +118,28 @@ async fn admit(edge: &Arc<Edge>, mut parts: Parts, body: Body, began: Instant) -
         body,
         deadline,
     };
-    Ok(edge.forward(&outgoing).await)
+    Ok(answer(edge, &meaning, &outgoing).await)
+}
+
+/// From the cache if that will do, else from a region.
+async fn answer(edge: &Arc<Edge>, meaning: &Meaning, outgoing: &Outgoing) -> Response {
+    let Some(cache) = &edge.cache else { return edge.forward(outgoing).await };
+    if meaning.is_write {
+        let mut write = cache.begin_write(&meaning.touches);
+        let response = edge.forward(outgoing).await;
+        write.answered(response.status());
+        return response;
+    }
+    let Some(resource) = &meaning.reads else { return edge.forward(outgoing).await };
+    if !takes_kept(&outgoing.headers) {
+        edge.metrics.count_cached_read("bypassed");
+        return edge.forward(outgoing).await;
+    }
+    let key = outgoing.uri.to_string().into();
+    let question = Question { key, resource: resource.clone(), deadline: outgoing.deadline };
+    let (response, source) = cache.answer(&question, || edge.forward(outgoing)).await;
+    edge.metrics.count_cached_read(source.name());
+    response
 }
 
 /// HTTP/1.1 needs a host; over HTTP/2 it came as the authority.

@@ -11,6 +11,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 
 use super::Edge;
+use super::cache::Cache;
 use crate::defects::Defects;
 use crate::metrics::Registry;
 use crate::trace::SpanCounters;
@@ -47,6 +48,11 @@ struct RetryLabels {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct SourceLabels {
+    source: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct DefectLabels {
     name: &'static str,
 }
@@ -68,6 +74,9 @@ pub(super) struct Metrics {
     ejections: Family<RegionLabels, Counter>,
     retries: Family<RetryLabels, Counter>,
     retries_left: Gauge,
+    cached_reads: Family<SourceLabels, Counter>,
+    cache_bytes: Gauge,
+    cache_writes: Counter,
 }
 
 fn latency_histogram() -> Histogram {
@@ -92,6 +101,9 @@ impl Metrics {
             ejections: Family::default(),
             retries: Family::default(),
             retries_left: Gauge::default(),
+            cached_reads: Family::default(),
+            cache_bytes: Gauge::default(),
+            cache_writes: Counter::default(),
         };
         metrics.register();
         spans.register(&mut metrics.registry);
@@ -119,6 +131,11 @@ impl Metrics {
         registry.register("edge_ejections", "Ejections for failures in a row", self.ejections.clone());
         registry.register("edge_retries", "Retries, by whether the budget granted them", self.retries.clone());
         registry.register("edge_retries_left", "What is left of the retry budget", self.retries_left.clone());
+        let help = "Reads that the cache may answer, by where the answer came from";
+        registry.register("edge_cache_reads", help, self.cached_reads.clone());
+        registry.register("edge_cache_bytes", "Bytes of answers that are kept", self.cache_bytes.clone());
+        let help = "Writes that have passed and put kept answers out of date";
+        registry.register("edge_cache_writes", help, self.cache_writes.clone());
     }
 
     /// A user has been answered.
@@ -161,6 +178,11 @@ impl Metrics {
         self.retries.get_or_create(&RetryLabels { granted }).inc();
     }
 
+    /// A read that the cache may answer has been answered.
+    pub(super) fn count_cached_read(&self, source: &'static str) {
+        self.cached_reads.get_or_create(&SourceLabels { source }).inc();
+    }
+
     /// The text for a scrape.
     pub(super) fn encode(&self, edge: &Edge) -> String {
         let balance = edge.balance();
@@ -173,7 +195,12 @@ impl Metrics {
             self.in_flight.get_or_create(&labels).set(look.in_flight as i64);
             self.idle.get_or_create(&labels).set(region.pool.idle() as i64);
         }
+        if let Some(cache) = &edge.cache {
+            // Under the lock, so that two scrapes at once do not both add the difference.
+            self.cache_writes.inc_by(cache.writes().saturating_sub(self.cache_writes.get()));
+        }
         drop(balance);
+        self.cache_bytes.set(edge.cache.as_ref().map_or(0, Cache::bytes) as i64);
         self.registry.text()
     }
 }

@@ -10,7 +10,7 @@
 //!                too many
 //! ```
 //!
-//! An edge is a failure domain of its own: it keeps nothing, shares nothing with other edges, and judges
+//! An edge is a failure domain of its own: it keeps nothing but answers (`cache`, if asked for), shares nothing with other edges, and judges
 //! regions by what it sees from where it stands. When it dies, the geo-DNS sends its users to the next one.
 //!
 //! Everything that decides is pure and takes the time as a value: `balance` (who gets the request), `retry`
@@ -22,6 +22,7 @@
 mod answer_body;
 mod attempt;
 mod balance;
+mod cache;
 mod forward;
 mod front;
 mod headers;
@@ -53,6 +54,7 @@ use crate::trace::Tracer;
 use crate::wall_clock::unix_micros;
 
 use balance::{Balance, Without};
+use cache::Cache;
 use metrics::Metrics;
 #[cfg(test)]
 pub(crate) use metrics::registered as registered_metrics;
@@ -65,6 +67,8 @@ struct Edge {
     regions: Vec<Upstream>,
     balance: Mutex<Balance>,
     metrics: Metrics,
+    /// Answers for everybody, if they are to be kept.
+    cache: Option<Cache>,
     /// Checks users, if the configuration asks for it.
     tokens: Option<Tokens>,
     /// Free places for requests of users.
@@ -99,6 +103,7 @@ impl Edge {
             regions: config.regions.iter().zip(&own.regions).map(upstream).collect(),
             balance: Mutex::new(Balance::new(settings, own.near.clone(), without)),
             metrics: Metrics::new(&config.defects, tracer.counters()),
+            cache: Cache::new(config.edge_cache),
             tokens: config.token_checks(),
             in_flight: Semaphore::new(settings.in_flight_max),
             tracer,

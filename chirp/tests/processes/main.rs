@@ -15,6 +15,7 @@ mod copies;
 mod defects;
 mod durability;
 mod edge;
+mod edge_cache;
 mod exposition;
 mod http;
 mod lab;
