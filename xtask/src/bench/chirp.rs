@@ -44,7 +44,7 @@ struct Route {
 pub(super) fn run(workspace: &Workspace, quick: bool) -> Result<(), Failure> {
     workspace.cargo().arguments(&["build", "--release", "--package", "landfall"]).limit(BUILD_LIMIT).run()?;
     let folder = workspace.target().join("bench/chirp");
-    let seconds = if quick { 5 } else { 60 };
+    let seconds = if quick { 8 } else { 60 };
     let blocked = |error: std::io::Error| Failure::Blocked(format!("{}: {error}", folder.display()));
     if folder.exists() {
         std::fs::remove_dir_all(&folder).map_err(blocked)?;
