@@ -22,6 +22,7 @@ use crate::error::Error;
 use crate::http::{Connection, RequestError};
 use crate::promote::{self, PromoteArguments};
 use crate::provider::{ProviderArguments, ProviderFaultArguments};
+use crate::stop::Stop;
 use crate::topology::topology;
 use crate::{dns, edge, region, stop, telemetry};
 
@@ -151,27 +152,18 @@ pub fn run(command: Command) -> Result<(), Error> {
             let config = Config::read(&arguments.config)?;
             let region = find_region(&config, &arguments.region)?.clone();
             telemetry::start("region", region.name.as_str());
-            block_on(async {
-                let stop = stop::listen(arguments.exit_with_stdin)?;
-                region::run(&config, region, stop).await
-            })
+            serve(arguments.exit_with_stdin, |stop| region::run(&config, region, stop))
         }
         Command::Dns(arguments) => {
             let config = Config::read(&arguments.config)?;
             telemetry::start("dns", config.steering.as_ref().map_or("", |steering| &steering.name));
-            block_on(async {
-                let stop = stop::listen(arguments.exit_with_stdin)?;
-                dns::run(&config, stop).await
-            })
+            serve(arguments.exit_with_stdin, |stop| dns::run(&config, stop))
         }
         Command::Edge(arguments) => {
             let config = Config::read(&arguments.config)?;
             let own = find_edge(&config, &arguments.edge)?;
             telemetry::start("edge", &own.name);
-            block_on(async {
-                let stop = stop::listen(arguments.exit_with_stdin)?;
-                edge::run(&config, own, stop).await
-            })
+            serve(arguments.exit_with_stdin, |stop| edge::run(&config, own, stop))
         }
         Command::Conflicts(arguments) => {
             let config = Config::read(&arguments.config)?;
@@ -208,13 +200,18 @@ pub fn run(command: Command) -> Result<(), Error> {
         Command::Token(arguments) => token::run(&Config::read(&arguments.config)?, &arguments),
         Command::Provider(arguments) => {
             telemetry::start("provider", &arguments.provider);
-            block_on(async {
-                let stop = stop::listen(arguments.exit_with_stdin)?;
-                arguments.run(stop).await
-            })
+            serve(arguments.exit_with_stdin, |stop| arguments.run(stop))
         }
         Command::ProviderFault(arguments) => print(&block_on(arguments.run())?),
     }
+}
+
+/// Runs a process until it is told to stop.
+fn serve<F>(exit_with_stdin: bool, run: impl FnOnce(Stop) -> F) -> Result<(), Error>
+where
+    F: Future<Output = Result<(), Error>>,
+{
+    block_on(async { run(stop::listen(exit_with_stdin)?).await })
 }
 
 fn find_region<'a>(config: &'a Config, name: &str) -> Result<&'a RegionConfig, Error> {
