@@ -8,7 +8,7 @@
 //!
 //! Replication, recovery and consistency on disk are PostgreSQL's. What it does not decide is who may
 //! write: that is the lease's, and the agent carries it out ([`agent`]). The tables and what is done to
-//! them are in `schema.sql` and `operations.sql`; [`engine`](engine) calls them.
+//! them are in `schema.sql` and `operations.sql`; [`engine`] calls them.
 //!
 //! What is promised, and how:
 //!

@@ -20,7 +20,7 @@
 //!   anything else calls [`carry`] on its headers;
 //! - a step worth seeing is `trace::span("name").run(async { … })`;
 //! - a task that is spawned has no context of its own: give it [`current`], and let it [`Scope::run`];
-//! - a listener puts [`observe`] around its routes; a loop of its own begins a trace with [`Tracer::root`].
+//! - a listener puts [`observe()`] around its routes; a loop of its own begins a trace with [`Tracer::root`].
 //!
 //! **Why not `tracing-opentelemetry`**: it makes a span of every log span, whether or not anybody collects,
 //! reads the time of day and the random numbers of the system by itself, and gives no id to a log line

@@ -33,9 +33,13 @@ pub(super) fn fenced(partition: &PartitionName) -> Response {
     refusal(READ_ONLY, &error, hint)
 }
 
-/// A request at a region that stands by.
+/// A request at a region that stands by. The connection ends with it: a client that keeps its connections
+/// looks a name up only when it makes a new one, and would stay here for as long as this region lives.
 pub(super) fn passive(writer: &RegionName) -> Response {
-    refusal(PASSIVE, &format!("this region stands by; {writer} serves"), "nothing was done: ask the region that serves")
+    let error = format!("this region stands by; {writer} serves");
+    let mut response = refusal(PASSIVE, &error, "nothing was done: ask the region that serves");
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
 }
 
 /// A request for a user whose home is elsewhere, where such are refused.
@@ -97,6 +101,15 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
+
+    #[test]
+    fn who_asks_a_standby_has_to_look_the_name_up_again() {
+        let answer = passive(&RegionName::parse("eu-west-1").unwrap());
+        assert_eq!(
+            (answer.status(), &answer.headers()[header::CONNECTION]),
+            (StatusCode::SERVICE_UNAVAILABLE, &HeaderValue::from_static("close"))
+        );
+    }
 
     #[tokio::test]
     async fn an_answer_is_marked_wherever_a_client_may_look() {
