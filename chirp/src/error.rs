@@ -1,6 +1,7 @@
 //! Why a command fails, and what to do about it.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use crate::config::ConfigError;
 use crate::http::RequestError;
@@ -48,6 +49,9 @@ pub enum Error {
     /// The PostgreSQL server of a region cannot be run.
     #[error("cannot run PostgreSQL")]
     Postgres(#[source] PostgresFailure),
+    /// The program that is to carry the logs is not there.
+    #[error("there is no NATS server {}", .0.display())]
+    NoNatsServer(PathBuf),
     /// The runtime or a signal handler could not be set up.
     #[error("cannot start the process")]
     Runtime(#[source] std::io::Error),
@@ -200,6 +204,7 @@ impl Error {
                 _ => None,
             },
             Self::Postgres(failure) => failure.0.hint(),
+            Self::NoNatsServer(_) => Some("set `server` in [nats]; `cargo xtask tools` prints one".into()),
             Self::UnknownPartition { known, .. } if known.is_empty() => {
                 Some("this model has no lease, so nobody is promoted".into())
             }

@@ -43,6 +43,7 @@
 
 mod admission;
 mod attachments;
+mod child;
 mod clock;
 mod command;
 mod config;

@@ -10,8 +10,8 @@ use toml::Spanned;
 
 use super::format::{File, LimitsTable, Number, RegionTable, ReplicationTable};
 use super::{
-    Config, EngineChoice, Limits, Mistake, RegionConfig, Replication, data, durability, edge, postgres, snapshots,
-    writer,
+    Config, EngineChoice, Limits, Mistake, RegionConfig, Replication, data, durability, edge, nats, postgres,
+    snapshots, writer,
 };
 use crate::defects::{Defect, Defects};
 use crate::names::RegionName;
@@ -55,9 +55,18 @@ pub(super) fn check(file: &File, text: &str, directory: &Path) -> Result<Config,
         providers: super::third_party::providers(&file.provider, &names, &mut mistakes),
         regions: regions(&file.region, &names, directory, &mut mistakes),
         engine: EngineChoice::default(),
+        nats: None,
     };
     let (engine, table, model) = (file.engine.as_ref(), file.postgres.as_ref(), config.deployment.model);
     config.engine = postgres::check(engine, table, &config.regions, model, directory, &mut mistakes);
+    let rest = nats::Rest {
+        regions: &config.regions,
+        model,
+        engine: &config.engine,
+        durability: config.durability,
+        directory,
+    };
+    config.nats = nats::check(file.replication.transport.as_ref(), file.nats.as_ref(), &rest, &mut mistakes);
     if mistakes.found.is_empty() { Ok(config) } else { Err(mistakes.found) }
 }
 
@@ -223,6 +232,7 @@ fn regions(
             zone: table.zone.as_ref().map(|zone| zone.get_ref().clone()),
             peers: peers(table, name, names, mistakes),
             postgres_peers: postgres::peers(table, names, mistakes),
+            nats_peers: nats::peers(table, names, mistakes),
         });
     }
     regions

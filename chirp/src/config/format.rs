@@ -11,6 +11,7 @@ use super::balancer::BalancerTable;
 use super::data::{TimelinesTable, TombstonesTable};
 use super::edge::EdgeTable;
 use super::edge_cache::EdgeCacheTable;
+use super::nats::NatsTable;
 use super::postgres::PostgresTable;
 use super::steering::SteeringTable;
 use super::telemetry::TelemetryTable;
@@ -37,6 +38,7 @@ pub(super) struct File {
     pub(super) partition: PartitionTable,
     pub(super) engine: Option<Spanned<String>>,
     pub(super) postgres: Option<PostgresTable>,
+    pub(super) nats: Option<NatsTable>,
     pub(super) seed_users: Number,
     pub(super) follows_per_user: Number,
     pub(super) resolver: Option<Spanned<String>>,
@@ -82,6 +84,7 @@ pub(super) struct LimitsTable {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ReplicationTable {
+    pub(super) transport: Option<Spanned<String>>,
     pub(super) poll_wait_ms: Number,
     pub(super) timeout_ms: Number,
     pub(super) batch_entries_max: Number,
@@ -109,4 +112,6 @@ pub(super) struct RegionTable {
     pub(super) peers: BTreeMap<String, Spanned<String>>,
     #[serde(default)]
     pub(super) postgres_peers: BTreeMap<String, Spanned<String>>,
+    #[serde(default)]
+    pub(super) nats_peers: BTreeMap<String, Spanned<String>>,
 }

@@ -11,6 +11,7 @@ mod durability;
 mod edge;
 mod edge_cache;
 mod format;
+mod nats;
 mod postgres;
 mod snapshots;
 mod steering;
@@ -37,6 +38,7 @@ pub(crate) use balancer::Balancer;
 pub(crate) use data::DataRules;
 pub(crate) use edge::EdgeConfig;
 pub(crate) use edge_cache::EdgeCache;
+pub(crate) use nats::NatsChoice;
 pub(crate) use postgres::EngineChoice;
 pub(crate) use snapshots::Snapshots;
 pub(crate) use steering::{Network, ProbePlace, Steering, SteeringKind};
@@ -132,6 +134,8 @@ pub(crate) struct Config {
     pub(crate) regions: Vec<RegionConfig>,
     /// Where users' data is kept.
     pub(crate) engine: EngineChoice,
+    /// The servers that carry the logs; none if regions pull them.
+    pub(crate) nats: Option<NatsChoice>,
 }
 
 /// Bounds of a region.
@@ -195,6 +199,8 @@ pub(crate) struct RegionConfig {
     pub(crate) peers: BTreeMap<RegionName, SocketAddr>,
     /// Where it reaches the PostgreSQL server of others, if not directly.
     pub(crate) postgres_peers: BTreeMap<RegionName, SocketAddr>,
+    /// Where it reaches the NATS server of others, if not directly.
+    pub(crate) nats_peers: BTreeMap<RegionName, SocketAddr>,
 }
 
 impl Config {

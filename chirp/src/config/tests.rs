@@ -270,3 +270,30 @@ fn postgres_is_refused_where_it_cannot_do_what_is_asked() {
     let links = choice.links(relayed.region("eu").unwrap(), &relayed.regions);
     assert_eq!(links[&relayed.region("us").unwrap().name], "127.9.9.9:1".parse().unwrap());
 }
+
+#[test]
+fn nats_carries_logs_only_where_its_promises_suffice() {
+    const NATS: &str = "[nats]\nserver = \"/bin/nats-server\"\n[replication]\ntransport = \"nats\"";
+    let with = |top: &str, nats: &str| {
+        parse(&GOOD.replace("[replication]", nats).replace("seed_users", &format!("{top}\nseed_users")))
+    };
+    let config = with("", NATS).unwrap();
+    let choice = config.nats.clone().unwrap();
+    assert_eq!((choice.port, choice.keep_bytes), (7422, 1 << 30));
+    let (eu, us) = (&config.regions[0], &config.regions[1]);
+    assert_eq!(choice.address(eu), "127.2.0.1:7422".parse().unwrap());
+    assert_eq!(choice.links(eu, &config.regions)[&us.name], "127.2.1.1:7422".parse().unwrap());
+    assert!(parse(GOOD).unwrap().nats.is_none());
+    // (top, tables, what is said)
+    for (top, nats, said) in [
+        ("durability = \"quorum\"", NATS, "transport = \"nats\" with durability = \"quorum\""),
+        ("model = \"active-passive\"", NATS, "transport = \"nats\" with model = \"active-passive\""),
+        ("", "[replication]\ntransport = \"nats\"", "does not say where the NATS server is"),
+        ("", "[replication]\ntransport = \"pigeon\"", "transport = \"pigeon\" is not known"),
+        ("", &NATS.replace("[nats]", "[nats]\nport = 7400"), "port 7400 of [nats] is a port of eu, too"),
+        ("", &NATS.replace("[nats]", "[nats]\nkeep_bytes = 1"), "keep_bytes = 1 is out of range"),
+    ] {
+        let error = with(top, nats).unwrap_err().to_string();
+        assert!(error.contains(said), "{top} {nats}: {error}");
+    }
+}

@@ -8,6 +8,7 @@
 use std::path::Path;
 
 use super::PostgresError;
+use crate::child::DIES_WITH_US;
 
 /// Looked for in this order when the configuration names nobody.
 const USUAL: [&str; 2] = ["postgres", "nobody"];
@@ -42,7 +43,7 @@ impl Account {
 
     /// What to put before a program so that it runs as this user and dies with this process.
     pub(super) fn prefix(&self) -> Vec<String> {
-        let mut words: Vec<String> = ["setpriv", "--pdeathsig", "KILL"].map(str::to_owned).to_vec();
+        let mut words: Vec<String> = DIES_WITH_US.map(str::to_owned).to_vec();
         if let Some((user, group)) = self.change {
             words.extend([format!("--reuid={user}"), format!("--regid={group}"), "--clear-groups".to_owned()]);
         }

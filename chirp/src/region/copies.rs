@@ -42,7 +42,7 @@ const LOGS_MAX: usize = 1024;
 pub(super) struct Logs {
     /// Who holds them.
     pub(super) region: RegionName,
-    /// All that it can pass on, its own current log among them.
+    /// All that it can pass on; last, its own current log.
     pub(super) logs: Vec<Held>,
 }
 
@@ -133,12 +133,29 @@ async fn ask(region: &Region, peer: &RegionName, connection: &mut Option<Connect
         Some(open) => open,
         None => connection.insert(connect(region, peer).await?),
     };
-    for held in list(region, peer, open).await? {
+    let listed = list(region, peer, open).await?;
+    if region.nats.is_some()
+        && let Some(current) = listed.last().filter(|held| held.origin == peer.as_str())
+    {
+        region.peers[peer].expect(&current.log, current.seq);
+    }
+    for held in listed {
         if is_wanted(region, peer, &held) {
             fetch(region, open, &held).await?;
         }
     }
     Ok(())
+}
+
+/// Fetches the log of a peer from the peer itself, up to `seq`.
+pub(super) async fn fetch_from_origin(
+    region: &Region,
+    peer: &RegionName,
+    log: &str,
+    seq: u64,
+) -> Result<(), CopyError> {
+    let mut connection = connect(region, peer).await?;
+    fetch(region, &mut connection, &Held { origin: peer.to_string(), log: log.to_owned(), seq }).await
 }
 
 /// Fetches everything that these peers hold and we lack, of every origin, and answers when it is durable
@@ -200,9 +217,15 @@ fn is_wanted(region: &Region, peer: &RegionName, held: &Held) -> bool {
         return false;
     }
     match region.peers.iter().find(|(name, _)| name.as_str() == held.origin) {
-        Some((origin, status)) if status.cursor().log == held.log => origin != peer && !status.numbers(0).reachable,
+        Some((origin, status)) if status.cursor().log == held.log => {
+            // With NATS the origin may well answer here although its NATS server cannot be reached.
+            (origin != peer || region.nats.is_some()) && !status.numbers(0).reachable
+        }
         // An old log; or the first one of a peer that we have never read, which its puller does.
-        Some((origin, status)) => origin != peer || !status.cursor().log.is_empty(),
+        Some((origin, status)) => {
+            let is_cut_off = region.nats.is_some() && !status.numbers(0).reachable;
+            origin != peer || !status.cursor().log.is_empty() || is_cut_off
+        }
         None => true,
     }
 }

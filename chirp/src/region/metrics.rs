@@ -13,6 +13,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use super::Region;
 use super::authority::AuthorityMetrics;
 use super::health::LastCheck;
+use super::nats::NatsMetrics;
 use super::postgres::Numbers;
 use crate::defects::{Defect, Defects};
 use crate::durability::AcknowledgementMetrics;
@@ -85,6 +86,7 @@ pub(super) struct Metrics {
     authority: AuthorityMetrics,
     third_party: ThirdPartyMetrics,
     postgres: Numbers,
+    nats: NatsMetrics,
 }
 
 fn latency_histogram() -> Histogram {
@@ -134,6 +136,7 @@ impl Metrics {
             authority: AuthorityMetrics::default(),
             third_party: ThirdPartyMetrics::default(),
             postgres: Numbers::default(),
+            nats: NatsMetrics::default(),
         };
         metrics.authority = AuthorityMetrics::register(&mut metrics.registry);
         metrics.register_requests();
@@ -144,6 +147,7 @@ impl Metrics {
         metrics.register_defects(defects);
         metrics.third_party = ThirdPartyMetrics::new(&mut metrics.registry);
         metrics.postgres.register(&mut metrics.registry);
+        metrics.nats.register(&mut metrics.registry);
         metrics
     }
 
@@ -289,6 +293,11 @@ impl Metrics {
         let labels = PeerLabels { peer: origin.to_owned() };
         self.relayed.get_or_create(&labels).inc_by(applied.entries);
         self.clock_ahead.get_or_create(&labels).inc_by(applied.ahead);
+    }
+
+    /// What is counted of the own NATS server.
+    pub(super) fn nats(&self) -> &NatsMetrics {
+        &self.nats
     }
 
     /// Counters of what goes over the links to other regions.

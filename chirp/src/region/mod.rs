@@ -24,6 +24,7 @@ mod heartbeat;
 mod homes;
 mod link;
 mod metrics;
+mod nats;
 mod peer_api;
 mod peer_status;
 mod position;
@@ -88,6 +89,8 @@ struct Region {
     engine: Engine,
     acknowledgements: Arc<Acknowledgements>,
     replication_switch: ReplicationSwitch,
+    /// What carries the logs, if regions do not pull them.
+    nats: Option<nats::Nats>,
     snapshots: SnapshotKeeper,
     metrics: Metrics,
     third_parties: Arc<ThirdParties>,
@@ -185,6 +188,7 @@ async fn open(config: &Config, own: &RegionConfig, stop: Stop) -> Result<Region,
         Some(postgres) => Engine::Postgres(postgres),
         None => Engine::Embedded(Embedded::new(store.clone(), Arc::clone(&writer), Arc::clone(&acknowledgements))),
     };
+    let nats = nats::open(config, own)?;
     let snapshots =
         SnapshotKeeper::open(&config.snapshots, &own.name).map_err(|error| Error::Snapshots(error.to_string()))?;
     let mut peers = BTreeMap::new();
@@ -204,6 +208,7 @@ async fn open(config: &Config, own: &RegionConfig, stop: Stop) -> Result<Region,
         engine,
         acknowledgements,
         replication_switch: ReplicationSwitch::new(),
+        nats,
         snapshots,
         metrics,
         third_parties,
@@ -258,8 +263,15 @@ fn start(region: &Arc<Region>, own: &RegionConfig, users: TcpListener, peers: Tc
         let postgres = postgres.clone();
         spawn(Box::pin(async move { postgres.closed().await }));
     }
+    if region.nats.is_some() {
+        spawn(Box::pin(nats::run_own(Arc::clone(region))));
+    }
     for (peer, address) in &own.peers {
-        spawn(Box::pin(puller::run(Arc::clone(region), peer.clone(), *address)));
+        if region.nats.is_some() {
+            spawn(Box::pin(nats::read(Arc::clone(region), peer.clone())));
+        } else {
+            spawn(Box::pin(puller::run(Arc::clone(region), peer.clone(), *address)));
+        }
         spawn(Box::pin(copies::run(Arc::clone(region), peer.clone())));
     }
     tasks

@@ -125,10 +125,13 @@ async fn copy(region: &Region, origin: String, query: LogQuery) -> Result<Respon
 
 /// The entries are JSON already; only what is around them has to be written. Origin and log are names that
 /// we hold entries of, so they need no quoting.
-fn batch(origin: &str, log: &str, from: u64, part: &LogPart, head: u64) -> Response {
+pub(super) fn batch_text(origin: &str, log: &str, from: u64, part: &LogPart, head: u64) -> String {
     let (to, entries) = (part.to, part.entries.join(","));
-    let body =
-        format!(r#"{{"region":"{origin}","log":"{log}","from":{from},"to":{to},"head":{head},"entries":[{entries}]}}"#);
+    format!(r#"{{"region":"{origin}","log":"{log}","from":{from},"to":{to},"head":{head},"entries":[{entries}]}}"#)
+}
+
+fn batch(origin: &str, log: &str, from: u64, part: &LogPart, head: u64) -> Response {
+    let body = batch_text(origin, log, from, part, head);
     ([(http::header::CONTENT_TYPE, "application/json")], body).into_response()
 }
 

@@ -102,6 +102,19 @@ impl PeerStatus {
         }
     }
 
+    /// Its current log ended here when it was asked for it: a start waits for that much. What carries the log
+    /// may itself be behind.
+    pub(super) fn expect(&self, log: &str, seq: u64) {
+        let mut state = self.state();
+        if state.compared {
+            return;
+        }
+        match &mut state.target {
+            Some(target) if target.log == log => target.seq = target.seq.max(seq),
+            target => *target = Some(Cursor { log: log.to_owned(), seq }),
+        }
+    }
+
     /// Everything that it held when it was asked has been fetched.
     pub(super) fn record_compared(&self) {
         self.state().compared = true;

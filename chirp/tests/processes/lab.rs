@@ -50,6 +50,8 @@ pub(crate) struct LabPlan<'a> {
     pub(crate) clock_offsets_ms: &'a [(&'a str, i64)],
     /// (reader, peer, where the reader reaches it); the reader may be an edge
     pub(crate) links: &'a [(&'a str, &'a str, SocketAddr)],
+    /// The same for the NATS servers of regions.
+    pub(crate) nats_links: &'a [(&'a str, &'a str, SocketAddr)],
     /// (edge, the region that it is nearest to)
     pub(crate) edges: &'a [(&'a str, &'a str)],
     /// Lines in `[balancer]`.
@@ -73,6 +75,7 @@ impl LabPlan<'_> {
         limits: "write_deadline_ms = 60000\nread_deadline_ms = 60000",
         clock_offsets_ms: &[],
         links: &[],
+        nats_links: &[],
         edges: &[],
         balancer: HEALTH,
         steering: "",
@@ -126,6 +129,11 @@ impl Lab {
         self.directory.path().join("chirp.toml")
     }
 
+    /// The data directory of a region.
+    pub(crate) fn data(&self, region: &str) -> PathBuf {
+        self.directory.path().join("data").join(region)
+    }
+
     fn config_text(&self, plan: &LabPlan<'_>) -> String {
         let mut text = format!(
             "defects = {:?}\n{}\n{}\n[limits]\n{}\n[replication]\n{}\n",
@@ -153,6 +161,10 @@ impl Lab {
             for peer in plan.regions.iter().filter(|peer| *peer != region) {
                 let link = plan.links.iter().find(|(reader, other, _)| reader == region && other == peer);
                 let address = link.map_or(self.regions[*peer][1], |(_, _, address)| *address);
+                writeln!(text, "{peer} = \"{address}\"").unwrap();
+            }
+            text.push_str("[region.nats_peers]\n");
+            for (_, peer, address) in plan.nats_links.iter().filter(|(reader, _, _)| reader == region) {
                 writeln!(text, "{peer} = \"{address}\"").unwrap();
             }
         }

@@ -21,6 +21,7 @@ mod http;
 mod lab;
 mod logs;
 mod models;
+mod nats;
 mod postgres;
 mod programs;
 mod relay;

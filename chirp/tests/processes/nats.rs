@@ -1,0 +1,219 @@
+//! Regions that get each other's logs by NATS: killed, cut off, their servers killed and emptied.
+//!
+//! What must hold is what holds with pulling. That it is NATS that carries the log is looked at, too: most
+//! would hold without it, by anti-entropy.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::lab::{Lab, LabPlan, wait_until};
+use crate::programs;
+use crate::relay::Relay;
+
+const EU: &str = "eu-west-1";
+const US: &str = "us-east-1";
+const AP: &str = "ap-southeast-1";
+const REGIONS: &[&str] = &[EU, US, AP];
+/// Each lab has addresses of its own, so all take the same port.
+const PORT: u16 = 7422;
+
+/// Anti-entropy comes when a start waits for it, and then hardly ever: what arrives came by NATS.
+const PATIENT: &str = "heartbeat_ms = 100\nretry_ms_max = 200\ncatch_up_patience_ms = 600000\ntransport = \"nats\"";
+const ONLY_NATS: &str = "anti_entropy_ms = 3600000";
+
+/// Regions of which all serve; more lines for `[replication]`.
+fn lab(regions: &[&str], more: &str) -> Lab {
+    let replication = replication(more);
+    Lab::serving(&LabPlan { regions, replication: &replication, ..LabPlan::default() })
+}
+
+fn replication(more: &str) -> String {
+    let server = programs::find("CHIRP_NATS_SERVER", "tools/nats-server", "NATS server");
+    format!("{PATIENT}\n{more}\n[nats]\nserver = {server:?}\nport = {PORT}")
+}
+
+fn wait_for_posts(lab: &Lab, regions: &[&str], user: &str, count: usize) {
+    for region in regions {
+        wait_until(&format!("{count} posts in {region}"), || lab.timeline(region, user).len() == count);
+    }
+}
+
+/// Process ids of the NATS servers of a region: those with its settings in their command line.
+fn servers(lab: &Lab, region: &str) -> Vec<u32> {
+    let settings = lab.data(region).join("nats/nats.conf");
+    let processes = std::fs::read_dir("/proc").unwrap().flatten();
+    let ids = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    let is_server = |id: &u32| {
+        let line = std::fs::read(Path::new("/proc").join(id.to_string()).join("cmdline")).unwrap_or_default();
+        line.split(|byte| *byte == 0).any(|word| word == settings.to_str().unwrap().as_bytes())
+    };
+    ids.filter(is_server).collect()
+}
+
+/// Of each region's log, how many entries came by anti-entropy.
+fn relayed(lab: &Lab, region: &str) -> Vec<Option<f64>> {
+    let count = |origin: &&str| lab.metric(region, &format!("chirp_replication_relayed_total{{peer=\"{origin}\"}}"));
+    REGIONS.iter().map(count).collect()
+}
+
+fn kill(id: u32) {
+    let status = std::process::Command::new("kill").args(["-KILL", &id.to_string()]).status().unwrap();
+    assert!(status.success());
+}
+
+#[test]
+fn three_regions_write_and_end_with_the_same() {
+    let lab = lab(REGIONS, ONLY_NATS);
+    // A region that starts before its peers' servers do may have fetched a heartbeat.
+    let before: BTreeMap<&str, Vec<Option<f64>>> =
+        REGIONS.iter().map(|region| (*region, relayed(&lab, region))).collect();
+    assert_eq!(lab.send(US, "PUT", "/v1/users/anna", r#"{"display_name":"Anna"}"#).status, 201);
+    assert_eq!(lab.send(AP, "PUT", "/v1/users/user-1/follows/user-2", "").status, 200);
+    for region in REGIONS {
+        wait_until("anna is known", || lab.get(region, "/v1/users/anna").status == 200);
+        wait_until("the follow is known", || {
+            lab.get(region, "/v1/users/user-1/follows").json()["follows"] == serde_json::json!(["user-2"])
+        });
+        for number in 0..10 {
+            lab.post(region, "user-2", &format!("{region} {number}"), None);
+        }
+    }
+    wait_for_posts(&lab, REGIONS, "user-1", 30);
+    for region in REGIONS {
+        assert_eq!(lab.timeline(region, "user-1"), lab.timeline(EU, "user-1"), "{region}");
+        for peer in REGIONS.iter().filter(|peer| *peer != region) {
+            let metric = |name: &str| lab.metric(region, &format!("chirp_replication_{name}{{peer=\"{peer}\"}}"));
+            wait_until("a heartbeat", || metric("lag_seconds").is_some());
+            assert!(metric("applied_total").is_some_and(|applied| applied >= 10.0));
+            assert_eq!(metric("reachable"), Some(1.0));
+            let received = format!("chirp_cross_region_bytes_total{{peer=\"{peer}\",direction=\"received\"}}");
+            assert!(lab.metric(region, &received).is_some_and(|bytes| bytes > 1000.0), "{region} {peer}");
+        }
+        assert_eq!(relayed(&lab, region), before[region], "{region}: nothing came another way");
+        assert!(lab.metric(region, "chirp_nats_published").is_some_and(|seq| seq >= 10.0));
+    }
+}
+
+#[test]
+fn a_killed_region_takes_its_server_with_it_and_comes_back_with_everything() {
+    let mut lab = lab(REGIONS, "");
+    lab.post(EU, "user-1", "last words", None);
+    assert_eq!(servers(&lab, EU).len(), 1);
+    lab.kill(EU);
+    wait_until("the server is gone, too", || servers(&lab, EU).is_empty());
+    for number in 0..50 {
+        lab.post(US, "user-1", &format!("us {number}"), None);
+        lab.post(AP, "user-1", &format!("ap {number}"), None);
+    }
+    lab.start(EU).wait_for("serving");
+    assert_eq!(lab.timeline(EU, "user-1").len(), 101, "all of it from the first request on");
+    wait_for_posts(&lab, REGIONS, "user-1", 101);
+    assert_eq!(lab.timeline(EU, "user-1"), lab.timeline(US, "user-1"));
+    assert_eq!(lab.timeline(EU, "user-1"), lab.timeline(AP, "user-1"));
+}
+
+#[test]
+fn both_sides_killed_in_the_middle_of_replication_lose_and_repeat_nothing() {
+    let mut lab = lab(&[EU, US], "");
+    let mut written = 0;
+    for round in 0..4 {
+        for number in 0..15 {
+            lab.post(EU, "user-1", &format!("{round} {number}"), None);
+            written += 1;
+        }
+        let victim = if round % 2 == 0 { US } else { EU };
+        lab.kill(victim);
+        lab.start(victim).wait_for("serving");
+    }
+    wait_for_posts(&lab, &[EU, US], "user-1", written);
+    assert_eq!(lab.timeline(EU, "user-1"), lab.timeline(US, "user-1"));
+}
+
+#[test]
+fn a_killed_server_is_started_again_and_the_log_goes_on_where_it_was() {
+    let lab = lab(&[EU, US], ONLY_NATS);
+    lab.post(EU, "user-1", "before", None);
+    wait_for_posts(&lab, &[US], "user-1", 1);
+    let before = servers(&lab, EU);
+    kill(before[0]);
+    lab.post(EU, "user-1", "while it is dead", None);
+    wait_until("another server runs", || servers(&lab, EU).iter().any(|id| !before.contains(id)));
+    wait_for_posts(&lab, &[US], "user-1", 2);
+    assert!(lab.metric(EU, "chirp_nats_server_starts_total").is_some_and(|starts| starts >= 2.0));
+    assert_eq!(lab.timeline(EU, "user-1"), lab.timeline(US, "user-1"));
+}
+
+#[test]
+fn a_stream_that_is_lost_is_filled_again_and_what_comes_twice_is_there_once() {
+    let mut lab = lab(&[EU, US], ONLY_NATS);
+    for number in 0..5 {
+        lab.post(EU, "user-1", &format!("before {number}"), None);
+    }
+    wait_for_posts(&lab, &[US], "user-1", 5);
+    lab.kill(EU);
+    wait_until("the server is gone, too", || servers(&lab, EU).is_empty());
+    std::fs::remove_dir_all(lab.data(EU).join("nats")).unwrap();
+    lab.start(EU).wait_for("serving");
+    lab.post(EU, "user-1", "after", None);
+    wait_for_posts(&lab, &[EU, US], "user-1", 6);
+    assert_eq!(lab.timeline(EU, "user-1"), lab.timeline(US, "user-1"));
+}
+
+#[test]
+fn a_link_that_swallows_everything_is_noticed_and_used_again_after_it_heals() {
+    let (relay, listener) = Relay::bind();
+    let links = [(US, EU, relay.address)];
+    let replication = replication("poll_wait_ms = 200\ntimeout_ms = 500\nanti_entropy_ms = 3600000");
+    let plan = LabPlan { regions: &[EU, US], nats_links: &links, replication: &replication, ..LabPlan::default() };
+    let mut lab = Lab::new(&plan);
+    relay.forward(listener, (lab.listen(EU).ip(), PORT).into());
+    for region in [EU, US] {
+        lab.start(region);
+    }
+    for region in [EU, US] {
+        lab.process(region).wait_for("serving");
+    }
+    lab.post(EU, "user-1", "before", None);
+    wait_for_posts(&lab, &[US], "user-1", 1);
+    relay.set_black_hole(true);
+    let reachable = || lab.metric(US, "chirp_replication_reachable{peer=\"eu-west-1\"}");
+    wait_until("the silence is noticed", || reachable() == Some(0.0));
+    lab.post(EU, "user-1", "during", None);
+    lab.post(US, "user-1", "the other way works", None);
+    wait_for_posts(&lab, &[EU], "user-1", 3);
+    assert_eq!(lab.timeline(US, "user-1").len(), 2, "the link is one-way dead");
+    assert_eq!(lab.get(US, "/healthz").status, 200, "a dead link is no reason not to serve");
+    relay.set_black_hole(false);
+    wait_for_posts(&lab, &[US], "user-1", 3);
+    wait_until("it is reachable again", || reachable() == Some(1.0));
+    assert_eq!(lab.timeline(EU, "user-1"), lab.timeline(US, "user-1"));
+}
+
+#[test]
+fn a_server_that_cannot_be_reached_is_gone_around_by_anti_entropy() {
+    // Nobody listens there; the replication listener can be reached.
+    let links = [(US, EU, "127.0.0.1:1".parse().unwrap())];
+    let replication = replication("anti_entropy_ms = 100");
+    let plan = LabPlan { regions: &[EU, US], nats_links: &links, replication: &replication, ..LabPlan::default() };
+    let mut lab = Lab::new(&plan);
+    lab.start(EU);
+    lab.start(US);
+    wait_until("the failure is seen", || {
+        lab.metric(US, "chirp_replication_failures_total{peer=\"eu-west-1\"}").is_some_and(|failures| failures > 0.0)
+    });
+    wait_until("the log is here all the same", || {
+        lab.metric(US, "chirp_replication_relayed_total{peer=\"eu-west-1\"}").is_some_and(|entries| entries > 0.0)
+    });
+}
+
+#[test]
+fn stopped_replication_reads_nothing_until_it_is_resumed() {
+    let lab = lab(&[EU, US], ONLY_NATS);
+    assert_eq!(lab.chirp(&["replication", "stop", "--region", US]).0, Some(0));
+    lab.post(EU, "user-1", "unread", None);
+    lab.post(US, "user-1", "read", None);
+    wait_for_posts(&lab, &[EU], "user-1", 2);
+    assert_eq!(lab.timeline(US, "user-1").len(), 1);
+    assert_eq!(lab.chirp(&["replication", "resume", "--region", US]).0, Some(0));
+    wait_for_posts(&lab, &[US], "user-1", 2);
+}
