@@ -49,6 +49,14 @@ pub(crate) enum Defect {
     RetriesWithoutBackoff,
     /// A post fails when a provider does.
     NoFallback,
+    /// Writes do not put kept answers out of date.
+    NoInvalidation,
+    /// A late load is kept although a write has overtaken it.
+    UnversionedCache,
+    /// Everybody loads what is not kept.
+    NoSingleFlight,
+    /// Nothing is refused, however much waits.
+    NoLoadShedding,
 }
 
 impl Defect {
@@ -74,6 +82,10 @@ impl Defect {
         Self::NoCircuitBreaker,
         Self::RetriesWithoutBackoff,
         Self::NoFallback,
+        Self::NoInvalidation,
+        Self::UnversionedCache,
+        Self::NoSingleFlight,
+        Self::NoLoadShedding,
     ];
 
     /// The name in the configuration.
@@ -99,6 +111,10 @@ impl Defect {
             Self::NoCircuitBreaker => "no-circuit-breaker",
             Self::RetriesWithoutBackoff => "retries-without-backoff",
             Self::NoFallback => "no-fallback",
+            Self::NoInvalidation => "no-invalidation",
+            Self::UnversionedCache => "unversioned-cache",
+            Self::NoSingleFlight => "no-single-flight",
+            Self::NoLoadShedding => "no-load-shedding",
         }
     }
 
@@ -184,6 +200,22 @@ impl Defect {
             Self::NoFallback => {
                 "fails a post whose link or media a third party could not look at, \
                  instead of taking it without: their outage is ours"
+            }
+            Self::NoInvalidation => {
+                "caches do not hear of writes: \
+                 for as long as an answer is kept, a user does not find the own write"
+            }
+            Self::UnversionedCache => {
+                "caches keep what a load brings, also if a write has overtaken it on the way: \
+                 the old answer is given as fresh after the write"
+            }
+            Self::NoSingleFlight => {
+                "everybody who asks for what no cache has loads it: \
+                 what is asked for most falls on the storage or the region all at once"
+            }
+            Self::NoLoadShedding => {
+                "a region takes every request in, however many wait: \
+                 all wait until their time is over, and the work that is done was for nobody"
             }
         }
     }

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::admission::Resource;
 use crate::clock::Stamp;
 use crate::model::Creation;
 use crate::names::{RegionName, UserName};
@@ -95,6 +96,21 @@ pub(crate) enum Change {
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         applied: BTreeMap<RegionName, Cursor>,
     },
+}
+
+impl Change {
+    /// What answers about are no longer as they were, of those that caches keep: a profile, a post, and a
+    /// user's posts, which begin or vanish with a post and else show what each post shows.
+    pub(crate) fn touches(&self) -> Vec<Resource> {
+        match self {
+            Self::Post { post } | Self::PostUpdate { post, .. } => {
+                vec![Resource::Post(post.id.clone()), Resource::User(post.author.clone())]
+            }
+            Self::Delete { post, .. } | Self::Like { post, .. } => vec![Resource::Post(post.clone())],
+            Self::Profile { name, .. } => vec![Resource::User(name.clone())],
+            Self::Relation { .. } | Self::Home { .. } | Self::Heartbeat { .. } => Vec::new(),
+        }
+    }
 }
 
 /// The end of a post.

@@ -22,6 +22,7 @@
 //! - `region`: a region's process: API, health, metrics, replication.
 //! - `dns`: the geo-DNS process.
 //! - `admission`: what may pass: form and tokens, for edges and regions alike.
+//! - `cache`: answers that edges and regions keep for a short time.
 //! - `edge`: the process in front of the regions that chooses one for each request.
 //! - `probe`: health checks from outside, as the geo-DNS and the edges do them.
 //! - `engine`: the seam: what users can ask and do, as plain values, and the engines that can.
@@ -43,6 +44,7 @@
 
 mod admission;
 mod attachments;
+mod cache;
 mod child;
 mod clock;
 mod command;

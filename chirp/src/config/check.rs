@@ -39,6 +39,7 @@ pub(super) fn check(file: &File, text: &str, directory: &Path) -> Result<Config,
         balancer: file.balancer.check(&mut mistakes),
         tokens: file.tokens.as_ref().and_then(|table| table.check(&mut mistakes)),
         edges: edge::check(&file.edge, &names, &file.region, &mut mistakes),
+        cache: file.cache.check(&mut mistakes),
         edge_cache: file.edge_cache.check(&mut mistakes),
         telemetry: super::telemetry::telemetry(&file.telemetry, &mut mistakes),
         deployment: writer::check(

@@ -4,9 +4,11 @@
 use std::time::Duration;
 
 use serde::Deserialize;
+use tokio::sync::Semaphore;
 
 use super::check::Mistakes;
 use super::format::Number;
+use crate::cache::Settings;
 
 /// `[edge_cache]`
 #[derive(Debug, Default, Deserialize)]
@@ -18,28 +20,17 @@ pub(super) struct EdgeCacheTable {
     answer_bytes_max: Number,
 }
 
-/// What edges may keep of answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct EdgeCache {
-    /// How long an answer is fresh; zero: nothing is kept.
-    pub(crate) ttl: Duration,
-    /// For how long after that it may be given if no region answers.
-    pub(crate) stale_max: Duration,
-    /// Bytes of answers in all.
-    pub(crate) bytes_max: u64,
-    /// Larger answers are not kept, in bytes.
-    pub(crate) answer_bytes_max: usize,
-}
-
 impl EdgeCacheTable {
-    pub(super) fn check(&self, mistakes: &mut Mistakes<'_>) -> EdgeCache {
+    pub(super) fn check(&self, mistakes: &mut Mistakes<'_>) -> Settings {
         const HOUR_MS: u64 = 3_600_000;
         let mut number = |key: &str, value: &Number, default, range| mistakes.number(key, value, default, range);
-        EdgeCache {
+        Settings {
             ttl: Duration::from_millis(number("ttl_ms", &self.ttl_ms, 0, 0..=HOUR_MS)),
             stale_max: Duration::from_millis(number("stale_ms_max", &self.stale_ms_max, 10_000, 0..=HOUR_MS)),
             bytes_max: number("bytes_max", &self.bytes_max, 64 << 20, 1..=1 << 40),
             answer_bytes_max: number("answer_bytes_max", &self.answer_bytes_max, 256 << 10, 1..=16 << 20) as usize,
+            // Requests under way are bounded already.
+            loads_max: Semaphore::MAX_PERMITS,
         }
     }
 }

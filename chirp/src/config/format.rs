@@ -8,6 +8,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::balancer::BalancerTable;
+use super::cache::CacheTable;
 use super::data::{TimelinesTable, TombstonesTable};
 use super::edge::EdgeTable;
 use super::edge_cache::EdgeCacheTable;
@@ -57,6 +58,8 @@ pub(super) struct File {
     pub(super) edge: Vec<EdgeTable>,
     #[serde(default)]
     pub(super) edge_cache: EdgeCacheTable,
+    #[serde(default)]
+    pub(super) cache: CacheTable,
     pub(super) tokens: Option<TokensTable>,
     #[serde(default)]
     pub(super) telemetry: TelemetryTable,

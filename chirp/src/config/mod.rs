@@ -5,6 +5,7 @@
 //! comes out is complete: every default is in it, every address is an address.
 
 mod balancer;
+mod cache;
 mod check;
 mod data;
 mod durability;
@@ -35,9 +36,9 @@ use crate::names::RegionName;
 use crate::store::Seed;
 
 pub(crate) use balancer::Balancer;
+pub(crate) use cache::RegionCache;
 pub(crate) use data::DataRules;
 pub(crate) use edge::EdgeConfig;
-pub(crate) use edge_cache::EdgeCache;
 pub(crate) use nats::NatsChoice;
 pub(crate) use postgres::EngineChoice;
 pub(crate) use snapshots::Snapshots;
@@ -120,8 +121,10 @@ pub(crate) struct Config {
     pub(crate) balancer: Balancer,
     /// The edges, in the order of the file; none if users reach regions directly.
     pub(crate) edges: Vec<EdgeConfig>,
+    /// What regions may keep of answers.
+    pub(crate) cache: RegionCache,
     /// What edges may keep of answers.
-    pub(crate) edge_cache: EdgeCache,
+    pub(crate) edge_cache: crate::cache::Settings,
     /// Where traces go.
     pub(crate) telemetry: Telemetry,
     /// How users prove who they are; none if nobody asks.

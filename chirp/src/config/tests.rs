@@ -297,3 +297,13 @@ fn nats_carries_logs_only_where_its_promises_suffice() {
         assert!(error.contains(said), "{top} {nats}: {error}");
     }
 }
+
+#[test]
+fn a_region_keeps_nothing_unless_asked_for_and_both_caches_have_the_same_bounds() {
+    let parsed = |extra: &str| parse(&format!("{GOOD}\n{extra}")).unwrap().cache;
+    let off = parsed("");
+    assert!(off.here.ttl.is_zero() && off.away.ttl.is_zero());
+    let on = parsed("[cache]\nttl_ms = 50\naway_ttl_ms = 70\nloads_max = 3\nbytes_max = 9");
+    assert_eq!((on.here.ttl, on.away.ttl), (Duration::from_millis(50), Duration::from_millis(70)));
+    assert_eq!(((on.here.loads_max, on.here.bytes_max), (on.away.loads_max, on.away.bytes_max)), ((3, 9), (3, 9)));
+}

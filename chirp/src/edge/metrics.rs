@@ -11,7 +11,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 
 use super::Edge;
-use super::cache::Cache;
+use crate::cache::Cache;
 use crate::defects::Defects;
 use crate::metrics::Registry;
 use crate::trace::SpanCounters;

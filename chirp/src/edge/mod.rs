@@ -22,7 +22,6 @@
 mod answer_body;
 mod attempt;
 mod balance;
-mod cache;
 mod forward;
 mod front;
 mod headers;
@@ -42,6 +41,7 @@ use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use crate::admission::Tokens;
+use crate::cache::{Cache, Invalidations};
 use crate::config::{Balancer, Config, EdgeConfig};
 use crate::defects::Defect;
 use crate::error::{BindError, Error};
@@ -54,7 +54,6 @@ use crate::trace::Tracer;
 use crate::wall_clock::unix_micros;
 
 use balance::{Balance, Without};
-use cache::Cache;
 use metrics::Metrics;
 #[cfg(test)]
 pub(crate) use metrics::registered as registered_metrics;
@@ -103,7 +102,7 @@ impl Edge {
             regions: config.regions.iter().zip(&own.regions).map(upstream).collect(),
             balance: Mutex::new(Balance::new(settings, own.near.clone(), without)),
             metrics: Metrics::new(&config.defects, tracer.counters()),
-            cache: Cache::new(config.edge_cache),
+            cache: Cache::new(config.edge_cache, Arc::new(Invalidations::new(&config.defects)), &config.defects),
             tokens: config.token_checks(),
             in_flight: Semaphore::new(settings.in_flight_max),
             tracer,

@@ -14,10 +14,9 @@
 //! regions, the late one can undo what somebody wrote in between. An answer with a notice is a region's considered
 //! word (read-only), and another region would say the same.
 
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, Method};
 
-/// What a region said before it said no.
-pub(super) const NOTICE: &str = "x-chirp-notice";
+pub(super) use crate::cache::is_gateway_failure;
 
 /// How often a request may be carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,16 +65,14 @@ impl Failure {
     }
 }
 
-/// Whether an answer says that the region could not do its work.
-pub(super) fn is_gateway_failure(status: StatusCode, headers: &HeaderMap) -> bool {
-    matches!(status.as_u16(), 502..=504) && !headers.contains_key(NOTICE)
-}
-
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
+    use http::StatusCode;
+
     use super::*;
+    use crate::cache::NOTICE;
 
     fn headers(name: Option<&'static str>) -> HeaderMap {
         name.map(|name| (name.parse().unwrap(), "k".parse().unwrap())).into_iter().collect()

@@ -12,8 +12,10 @@ use prometheus_client::metrics::histogram::Histogram;
 
 use super::Region;
 use super::authority::AuthorityMetrics;
+use super::cached::CacheMetrics;
 use super::health::LastCheck;
 use super::nats::NatsMetrics;
+use super::overload::{Class, Full};
 use super::postgres::Numbers;
 use crate::defects::{Defect, Defects};
 use crate::durability::AcknowledgementMetrics;
@@ -43,6 +45,17 @@ struct RouteLabels {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RefusedLabels {
+    class: &'static str,
+    reason: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ClassLabels {
+    class: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct PeerLabels {
     peer: String,
 }
@@ -62,6 +75,9 @@ pub(super) struct Metrics {
     latency: Family<RouteLabels, Histogram, fn() -> Histogram>,
     in_flight: Gauge,
     shed: Counter,
+    refused: Family<RefusedLabels, Counter>,
+    limits: Family<ClassLabels, Gauge>,
+    caches: CacheMetrics,
     commits: CommitMetrics,
     applied: Family<PeerLabels, Counter>,
     pull_failures: Family<PeerLabels, Counter>,
@@ -102,12 +118,15 @@ impl Metrics {
             seconds: latency_histogram(),
             conflicts: ConflictCount::default(),
         };
+        let mut registry = Registry::with_prefix("chirp");
         let mut metrics = Self {
-            registry: Registry::with_prefix("chirp"),
             requests: Family::default(),
             latency: Family::new_with_constructor(latency_histogram),
             in_flight: Gauge::default(),
             shed: Counter::default(),
+            refused: Family::default(),
+            limits: Family::default(),
+            caches: CacheMetrics::register(&mut registry),
             commits,
             applied: Family::default(),
             pull_failures: Family::default(),
@@ -137,6 +156,7 @@ impl Metrics {
             third_party: ThirdPartyMetrics::default(),
             postgres: Numbers::default(),
             nats: NatsMetrics::default(),
+            registry,
         };
         metrics.authority = AuthorityMetrics::register(&mut metrics.registry);
         metrics.register_requests();
@@ -157,6 +177,9 @@ impl Metrics {
         registry.register("http_request_duration_seconds", "From header to response, by route", self.latency.clone());
         registry.register("http_requests_in_flight", "Requests of users under way", self.in_flight.clone());
         registry.register("http_requests_shed", "Requests refused, too many were under way", self.shed.clone());
+        let help = "The same by class, and by what was full: in_flight_max, or the limit that follows the delay";
+        registry.register("overload_refusals", help, self.refused.clone());
+        registry.register("overload_limit", "Requests of a class that may be under way now", self.limits.clone());
     }
 
     fn register_storage(&mut self) {
@@ -278,8 +301,14 @@ impl Metrics {
     }
 
     /// A request was refused because too many were under way.
-    pub(super) fn count_shed(&self) {
+    pub(super) fn count_shed(&self, class: Class, full: Full) {
         self.shed.inc();
+        self.refused.get_or_create(&RefusedLabels { class: class.name(), reason: full.reason() }).inc();
+    }
+
+    /// What is counted about caches.
+    pub(super) fn caches(&self) -> &CacheMetrics {
+        &self.caches
     }
 
     /// A batch of a peer was applied.
@@ -312,8 +341,12 @@ impl Metrics {
 
     /// The text for a scrape.
     pub(super) fn encode(&self, region: &Region) -> String {
-        let busy = region.limits.in_flight_max - region.in_flight.available_permits();
-        self.in_flight.set(busy as i64);
+        self.in_flight.set(region.overload.in_flight() as i64);
+        for class in Class::ALL {
+            let places = region.overload.limit(class);
+            self.limits.get_or_create(&ClassLabels { class: class.name() }).set(places as i64);
+        }
+        self.caches.refresh(&region.caches);
         self.log_head.set(*region.writer.durable().borrow() as i64);
         self.postgres.set(region);
         self.healthy.set(self.last_check.is_healthy().into());

@@ -14,6 +14,7 @@
 mod api;
 mod authority;
 mod backoff;
+mod cached;
 mod catch_up;
 mod copies;
 mod deadline;
@@ -25,6 +26,7 @@ mod homes;
 mod link;
 mod metrics;
 mod nats;
+mod overload;
 mod peer_api;
 mod peer_status;
 mod position;
@@ -44,7 +46,6 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::admission::Tokens;
@@ -65,9 +66,11 @@ use crate::wall_clock::WallClock;
 pub(crate) use authority::SeatMessage;
 
 use authority::Authority;
+use cached::Caches;
 use metrics::Metrics;
 #[cfg(test)]
 pub(crate) use metrics::registered as registered_metrics;
+use overload::Overload;
 use peer_status::PeerStatus;
 use replication_switch::ReplicationSwitch;
 use snapshots::SnapshotKeeper;
@@ -96,8 +99,10 @@ struct Region {
     third_parties: Arc<ThirdParties>,
     /// Where posts are offered; set when the region starts, and only if there is a push service.
     pushes: OnceLock<PushQueue>,
-    /// Free places for requests of users.
-    in_flight: Semaphore,
+    /// Who is let in.
+    overload: Overload,
+    /// What is kept of answers.
+    caches: Caches,
     /// Whether the region has caught up.
     serving: AtomicBool,
     /// Whether an operator takes it out of service.
@@ -196,6 +201,7 @@ async fn open(config: &Config, own: &RegionConfig, stop: Stop) -> Result<Region,
         let cursor = store.cursor(peer.as_str()).map_err(failed)?;
         peers.insert(peer.clone(), PeerStatus::new(cursor));
     }
+    let caches = Caches::new(config.cache, writer.invalidations(), &config.defects);
     let third_parties = Arc::new(ThirdParties::new(config, &own.name, metrics.third_party()));
     Ok(Region {
         name: own.name.clone(),
@@ -213,7 +219,8 @@ async fn open(config: &Config, own: &RegionConfig, stop: Stop) -> Result<Region,
         metrics,
         third_parties,
         pushes: OnceLock::new(),
-        in_flight: Semaphore::new(config.limits.in_flight_max),
+        overload: Overload::new(&config.limits, &config.defects),
+        caches,
         serving: AtomicBool::new(false),
         drain: drain::Drain::default(),
         tokens: config.tokens_at_regions(),

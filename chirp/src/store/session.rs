@@ -12,6 +12,7 @@ use redb::ReadableTable;
 use super::tables::{Tables, encode, find};
 use super::tombstones::LogPlace;
 use super::{Rules, StoreError};
+use crate::admission::Resource;
 use crate::clock::{Clock, Stamp};
 use crate::defects::Defects;
 use crate::entry::{Change, Cursor, Entry, LogBatch};
@@ -51,6 +52,8 @@ pub(crate) struct Session<'txn> {
     pub(super) now_ms: u64,
     /// The last number of our log, with what this transaction has appended.
     pub(super) head: u64,
+    /// What is shown otherwise from this transaction on.
+    pub(super) touched: Vec<Resource>,
 }
 
 impl Session<'_> {
@@ -97,6 +100,7 @@ impl Session<'_> {
     }
 
     pub(super) fn apply(&mut self, change: &Change, place: &LogPlace) -> Result<(), StoreError> {
+        self.touched.extend(change.touches());
         let (tables, resolver) = (&mut self.tables, self.rules.resolver);
         let conflicts = match change {
             Change::Post { post } => return tables.apply_creation(post),
@@ -119,6 +123,7 @@ impl Session<'_> {
 
     pub(super) fn append(&mut self, stamp: Stamp, change: Change) -> Result<(), StoreError> {
         self.head += 1;
+        self.touched.extend(change.touches());
         let entry = Entry { seq: self.head, stamp, change };
         self.tables.log.insert(entry.seq, encode(&entry).as_slice())?;
         Ok(())

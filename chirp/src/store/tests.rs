@@ -3,6 +3,7 @@
 mod bench_region;
 mod copies;
 mod follows;
+mod invalidating;
 mod opening;
 mod replication;
 mod resolving;

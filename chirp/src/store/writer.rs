@@ -23,6 +23,8 @@ use super::open::{Resumed, Store, StoreOptions};
 use super::session::{META_STAMP, Session};
 use super::tables::{Tables, encode};
 use super::{StorageGate, StoreError};
+use crate::admission::Resource;
+use crate::cache::Invalidations;
 use crate::defects::{Defect, Defects};
 use crate::resolve::ConflictCount;
 use crate::trace::{self, EntryTraces};
@@ -89,6 +91,7 @@ pub(crate) struct Writer {
     durable: watch::Receiver<u64>,
     gate: StorageGate,
     traces: EntryTraces,
+    invalidations: Arc<Invalidations>,
 }
 
 impl Writer {
@@ -106,6 +109,7 @@ impl Writer {
         let (jobs, queue) = sync_channel(QUEUE_MAX);
         let (durable_sender, durable) = watch::channel(resumed.head);
         let gate = StorageGate::default();
+        let invalidations = Arc::new(Invalidations::new(&defects));
         let thread_body = WriterThread {
             store: store.clone(),
             resumed,
@@ -115,13 +119,15 @@ impl Writer {
             wall_clock,
             defects,
             metrics,
+            invalidations: Arc::clone(&invalidations),
             synced: None,
         };
         let thread = std::thread::Builder::new()
             .name("storage".into())
             .spawn(move || thread_body.run())
             .map_err(StoreError::Writer)?;
-        Ok((store, Self { jobs: Some(jobs), thread: Some(thread), durable, gate, traces: EntryTraces::default() }))
+        let traces = EntryTraces::default();
+        Ok((store, Self { jobs: Some(jobs), thread: Some(thread), durable, gate, traces, invalidations }))
     }
 
     /// Runs `work` in the writer's next transaction and answers its result once that is durable.
@@ -192,6 +198,11 @@ impl Writer {
         &self.traces
     }
 
+    /// The numbers of all commits, by what they changed.
+    pub(crate) fn invalidations(&self) -> &Arc<Invalidations> {
+        &self.invalidations
+    }
+
     /// The gate in front of the disk.
     pub(crate) fn gate(&self) -> &StorageGate {
         &self.gate
@@ -219,6 +230,7 @@ struct WriterThread {
     wall_clock: WallClock,
     defects: Defects,
     metrics: CommitMetrics,
+    invalidations: Arc<Invalidations>,
     /// The last durable commit.
     synced: Option<Instant>,
 }
@@ -257,7 +269,13 @@ impl WriterThread {
         // DEFECT ack-before-durable
         let lazy = recently && self.defects.has(Defect::AckBeforeDurable);
         let mut finishes = Vec::with_capacity(batch.len());
-        match self.transact(batch, lazy, &mut finishes) {
+        let mut touched = Vec::new();
+        let transacted = self.transact(batch, lazy, &mut finishes, &mut touched);
+        // Before anybody learns of it, and also after a failure: it promises nothing, not even that nothing is done.
+        if !touched.is_empty() {
+            self.invalidations.touch(&touched);
+        }
+        match transacted {
             Ok(None) => {} // The region stops with its storage stalled; the waiting learn it by their channels.
             Ok(Some(head)) => {
                 self.resumed.head = head;
@@ -279,7 +297,13 @@ impl WriterThread {
     }
 
     /// All jobs in one transaction; answers the new head, or none if the commit may not happen.
-    fn transact(&mut self, batch: Vec<Job>, lazy: bool, finishes: &mut Vec<Finish>) -> Result<Option<u64>, StoreError> {
+    fn transact(
+        &mut self,
+        batch: Vec<Job>,
+        lazy: bool,
+        finishes: &mut Vec<Finish>,
+        touched: &mut Vec<Resource>,
+    ) -> Result<Option<u64>, StoreError> {
         let mut transaction = self.store.database().begin_write()?;
         transaction.set_quick_repair(true); // See `open`.
         transaction.set_durability(if lazy { Durability::None } else { Durability::Immediate })?;
@@ -293,6 +317,7 @@ impl WriterThread {
                 log: self.store.log(),
                 now_ms: self.wall_clock.now_ms(),
                 head: self.resumed.head,
+                touched: Vec::new(),
             };
             for job in batch {
                 let (done, finish) = job(&mut session);
@@ -301,6 +326,7 @@ impl WriterThread {
             }
             let last = session.clock.last().packed();
             session.tables.meta.insert(META_STAMP, encode(&last).as_slice())?;
+            touched.append(&mut session.touched);
             session.head
         };
         if !self.gate.pass() {

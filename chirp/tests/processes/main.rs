@@ -7,6 +7,7 @@
 
 mod admission;
 mod api;
+mod caches;
 mod collector;
 mod commands;
 mod confirmation;

@@ -5,19 +5,27 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode};
 use serde_json::json;
 
-use super::super::Region;
+use super::super::{Region, cached};
 use super::ApiError;
-use crate::engine::{ReadAnswer, ReadQuery, WriteAnswer, WriteCommand};
+use crate::engine::{Engine, ReadAnswer, ReadQuery, WriteAnswer, WriteCommand};
 
-/// Asks the engine.
+/// Asks the engine, or what is kept of its answers.
 pub(super) async fn read(region: &Region, query: ReadQuery) -> Result<Response, ApiError> {
+    Ok(cached::read(region, &query, async || load(region, query.clone()).await.into_response()).await)
+}
+
+async fn load(region: &Region, query: ReadQuery) -> Result<Response, ApiError> {
     let answer = region.engine.read(query.clone(), region.limits.read_deadline).await?;
     shown(query, answer)
 }
 
-/// Lets the engine do it.
+/// Lets the engine do it. The embedded one numbers its commits itself.
 pub(super) async fn write(region: &Region, command: WriteCommand) -> Result<Response, ApiError> {
-    let answer = region.engine.write(command, region.limits.write_deadline).await?;
+    let touches = if matches!(region.engine, Engine::Postgres(_)) { cached::touches(&command) } else { Vec::new() };
+    let write = region.caches.begin_write(&touches);
+    let answer = region.engine.write(command, region.limits.write_deadline).await;
+    drop(write);
+    let answer = answer?;
     region.offer_push(&answer);
     Ok(done(answer))
 }

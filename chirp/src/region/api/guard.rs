@@ -11,6 +11,7 @@ use http_body_util::{BodyExt as _, Limited};
 use tokio::time::Instant;
 
 use super::super::Region;
+use super::super::overload::Class;
 use super::ApiError;
 
 /// More than this of a refusal by the framework is not passed on.
@@ -31,19 +32,23 @@ pub(super) async fn observe(State(region): State<Arc<Region>>, request: Request,
     response
 }
 
-/// Lets a request of the API in if the region serves and has a place for it. A request that would only
-/// wait behind hundreds of others is better told so at once.
+/// Lets a request of the API in if the region serves and has a place for it (`overload`).
 pub(super) async fn admit(State(region): State<Arc<Region>>, request: Request, next: Next) -> Response {
     if !region.is_serving() {
         let hint = "the region has just started; try again, or in another region";
         return ApiError::unavailable("catching up", hint).into_response();
     }
-    let Ok(_place) = region.in_flight.try_acquire() else {
-        region.metrics.count_shed();
-        let error = format!("{} requests are under way", region.limits.in_flight_max);
-        return ApiError::unavailable(error, "nothing was done: try again later").into_response();
+    let class = Class::of(request.method());
+    let place = match region.overload.enter(class) {
+        Ok(place) => place,
+        Err(full) => {
+            region.metrics.count_shed(class, full);
+            return ApiError::unavailable(full.to_string(), "nothing was done: try again later").into_response();
+        }
     };
-    next.run(request).await
+    let response = next.run(request).await;
+    place.answered(response.status().is_success());
+    response
 }
 
 /// The framework refuses some requests by itself, with plain text; users get the same form of error for

@@ -19,7 +19,7 @@ use axum::response::{IntoResponse, Response};
 use http_body_util::{BodyExt as _, Limited};
 
 use super::super::api::{ApiError, BODY_BYTES_MAX};
-use super::super::{Region, forward, homes, residency};
+use super::super::{Region, cached, homes, residency};
 use super::actor::{self, Actor};
 use super::guard::fenced;
 use super::notice::{self, READ_ONLY};
@@ -84,7 +84,7 @@ async fn at_place(
         Place::Elsewhere(_) if is_forwarded => notice::read_only(&seat.partition.name),
         Place::Elsewhere(_) if region.authority.deployment.away == Away::Refuse => notice::not_at_home(home),
         Place::Elsewhere(_) if is_read && has_copy => next.run(request).await,
-        Place::Elsewhere(writer) => forward::forward(region, &writer, request).await,
+        Place::Elsewhere(writer) => cached::forward(region, &writer, request).await,
         Place::Nowhere if is_read && has_copy => notice::mark(next.run(request).await, READ_ONLY).await,
         Place::Nowhere => notice::read_only(&seat.partition.name),
     }

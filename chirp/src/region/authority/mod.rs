@@ -290,13 +290,33 @@ impl Drop for WriteUnderWay<'_> {
     }
 }
 
+/// Where what a region reads is written.
+pub(super) enum Writers {
+    /// At this region.
+    Here,
+    /// At another one.
+    One(RegionName),
+    /// At several; or somewhere, and nobody knows.
+    Any,
+}
+
+/// Who writes what `region` reads.
+pub(super) fn writers(region: &super::Region) -> Writers {
+    match region.authority.seats.as_slice() {
+        [] if region.authority.regions.len() <= 1 => Writers::Here,
+        [only] => match only.place() {
+            Place::Here(_) => Writers::Here,
+            Place::Elsewhere(writer) => Writers::One(writer),
+            Place::Nowhere => Writers::Any,
+        },
+        _ => Writers::Any,
+    }
+}
+
 /// The writer, if there is one partition and another region writes it.
 pub(super) fn only_writer(region: &super::Region) -> Option<RegionName> {
-    match region.authority.seats.as_slice() {
-        [only] => match only.place() {
-            Place::Elsewhere(writer) => Some(writer),
-            Place::Here(_) | Place::Nowhere => None,
-        },
-        _ => None,
+    match writers(region) {
+        Writers::One(writer) => Some(writer),
+        Writers::Here | Writers::Any => None,
     }
 }

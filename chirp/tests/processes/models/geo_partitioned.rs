@@ -142,6 +142,30 @@ fn leaked(defects: &[&str]) -> bool {
     is_on(US)
 }
 
+#[test]
+fn what_was_read_through_is_kept_until_a_write_is_sent_the_same_way() {
+    let mesh = super::mesh::Mesh::new(&REGIONS);
+    let tables = format!("{WRITER}[partition]\ncopies = \"zone\"\n[cache]\naway_ttl_ms = 3600000");
+    let world = World::with_zones(mesh, MODEL, &tables, &[], &[(EU, "eu"), (US, "us"), (AP, "eu")]);
+    for region in REGIONS {
+        world.begin(region, region);
+    }
+    wait_until("it knows the writer", || world.writer_seen_by(US, EU).as_deref() == Some(EU));
+    let profile = "/v1/users/user-0";
+    let first = world.lab.get(US, profile);
+    assert_eq!((first.status, first.header("x-served-by-writer"), first.header("age")), (200, Some(EU), None));
+    assert!(world.lab.get(US, profile).header("age").is_some(), "it is not asked for again");
+    let seen = [("x-chirp-seen", first.header("x-chirp-position").unwrap())];
+    let of_session = request(world.lab.listen(US), "GET", profile, &seen, "").unwrap();
+    assert_eq!(of_session.header("age"), None, "a session wants what its home says now: {of_session:?}");
+    // A busy machine may refuse once; a refused write ends what is kept as well.
+    wait_until("the write is taken", || {
+        world.lab.send(US, "PUT", profile, r#"{"display_name":"sent on"}"#).status == 200
+    });
+    let after = world.lab.get(US, profile);
+    assert_eq!((after.header("age"), &after.json()["display_name"]), (None, &json!("sent on")));
+}
+
 fn contains(bytes: &[u8], part: &[u8]) -> bool {
     bytes.windows(part.len()).any(|window| window == part)
 }

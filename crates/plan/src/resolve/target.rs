@@ -17,7 +17,7 @@ use std::{net::IpAddr, time::Duration};
 use units::RegionName;
 
 /// Chirp's defects, by the names that `chirp` itself knows them by.
-pub const CHIRP_DEFECTS: [&str; 20] = [
+pub const CHIRP_DEFECTS: [&str; 24] = [
     "ack-before-durable",
     "drop-replication",
     "shallow-health",
@@ -38,6 +38,10 @@ pub const CHIRP_DEFECTS: [&str; 20] = [
     "no-circuit-breaker",
     "retries-without-backoff",
     "no-fallback",
+    "no-invalidation",
+    "unversioned-cache",
+    "no-single-flight",
+    "no-load-shedding",
 ];
 
 /// Regions at most: each has its own loopback network in a lab, and each population a path to each.

@@ -5,18 +5,23 @@
 //! load that is overtaken by a write brings something that is already known to be old, however late it comes,
 //! and nothing has to be looked for and removed.
 //!
+//! The number is drawn before the places are marked. A load that begins in between has the number already, but
+//! then it reads what the write has done: writes are numbered when they can be read.
+//!
 //! Resources share 16384 places by their hash. Two that meet in one only cost each other a load.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::admission::Resource;
+use crate::defects::{Defect, Defects};
 use crate::mix::mix_text;
 
 const PLACES: usize = 1 << 14;
 
 /// The numbers of writes, by resource.
 #[derive(Debug)]
-pub(super) struct Invalidations {
+pub(crate) struct Invalidations {
+    is_deaf: bool,
     /// How many there were.
     count: AtomicU64,
     /// The last one that may have touched anything.
@@ -47,18 +52,23 @@ impl Spot {
 }
 
 impl Invalidations {
-    pub(super) fn new() -> Self {
+    /// Nothing has been written.
+    pub(crate) fn new(defects: &Defects) -> Self {
         let last = (0..PLACES).map(|_| AtomicU64::new(0)).collect();
-        Self { count: AtomicU64::new(0), everything: AtomicU64::new(0), last }
+        let is_deaf = defects.has(Defect::NoInvalidation);
+        Self { is_deaf, count: AtomicU64::new(0), everything: AtomicU64::new(0), last }
     }
 
     /// The number of the newest write. A load notes it before it asks.
-    pub(super) fn count(&self) -> u64 {
+    pub(crate) fn count(&self) -> u64 {
         self.count.load(Ordering::SeqCst)
     }
 
     /// These have been written, or may have been.
-    pub(super) fn touch(&self, resources: &[Resource]) {
+    pub(crate) fn touch(&self, resources: &[Resource]) {
+        if self.is_deaf {
+            return; // DEFECT no-invalidation
+        }
         let number = self.count.fetch_add(1, Ordering::SeqCst) + 1;
         for resource in resources {
             self.last[usize::from(Spot::of(resource).0)].fetch_max(number, Ordering::SeqCst);
@@ -66,9 +76,15 @@ impl Invalidations {
     }
 
     /// Something has been written, and it is not known what.
-    pub(super) fn touch_everything(&self) {
+    pub(crate) fn touch_everything(&self) {
         let number = self.count.fetch_add(1, Ordering::SeqCst) + 1;
         self.everything.fetch_max(number, Ordering::SeqCst);
+    }
+
+    /// The same for one resource.
+    #[cfg(test)]
+    pub(crate) fn holds_for(&self, resource: &Resource, begun: u64) -> bool {
+        self.holds(&[Spot::of(resource)], begun)
     }
 
     /// Whether what was loaded from number `begun` on still holds.

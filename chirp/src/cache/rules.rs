@@ -20,7 +20,14 @@ use serde_json::Value;
 
 use super::invalidations::Spot;
 use crate::admission::Resource;
-use crate::edge::retry::NOTICE;
+
+/// What an answer says of itself if it is not all that it could be.
+pub(crate) const NOTICE: &str = "x-chirp-notice";
+
+/// Whether an answer says that whoever was asked could not do the work.
+pub(crate) fn is_gateway_failure(status: StatusCode, headers: &HeaderMap) -> bool {
+    matches!(status.as_u16(), 502..=504) && !headers.contains_key(NOTICE)
+}
 
 const ASKED_ANEW: [&str; 11] = [
     "authorization",
@@ -38,7 +45,7 @@ const ASKED_ANEW: [&str; 11] = [
 const NOT_KEPT: [&str; 4] = [NOTICE, "set-cookie", "vary", "cache-control"];
 
 /// Whether an answer that was made for another user will do.
-pub(in crate::edge) fn takes_kept(request: &HeaderMap) -> bool {
+pub(crate) fn takes_kept(request: &HeaderMap) -> bool {
     !ASKED_ANEW.iter().any(|name| request.contains_key(*name))
 }
 

@@ -15,8 +15,12 @@ const TTL: Duration = Duration::from_secs(2);
 const STALE_MAX: Duration = Duration::from_secs(10);
 
 fn cache() -> Cache {
-    let settings = EdgeCache { ttl: TTL, stale_max: STALE_MAX, bytes_max: 1 << 20, answer_bytes_max: 200 };
-    Cache::new(settings).unwrap()
+    cache_with(Semaphore::MAX_PERMITS, &Defects::default())
+}
+
+fn cache_with(loads_max: usize, defects: &Defects) -> Cache {
+    let settings = Settings { ttl: TTL, stale_max: STALE_MAX, bytes_max: 1 << 20, answer_bytes_max: 200, loads_max };
+    Cache::new(settings, Arc::new(Invalidations::new(defects)), defects).unwrap()
 }
 
 fn user(name: &str) -> Resource {
@@ -37,7 +41,7 @@ fn said(body: impl Into<Body>) -> Response {
 }
 
 fn failure() -> Response {
-    Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "no region can serve now", "").into_response()
+    refused(StatusCode::SERVICE_UNAVAILABLE, "no region can serve now")
 }
 
 async fn text(response: Response) -> String {
@@ -156,7 +160,7 @@ async fn what_no_region_can_answer_is_answered_from_old_marked_and_not_for_ever(
         (&response.headers()[NOTICE], &response.headers()[header::AGE]),
         (&"stale".parse().unwrap(), &"2".parse().unwrap())
     );
-    let no = || async { Refusal::new(StatusCode::NOT_FOUND, "no such user", "").into_response() };
+    let no = || async { refused(StatusCode::NOT_FOUND, "no such user") };
     assert_eq!(cache.answer(&anna, no).await.0.status(), 404, "a region's no is an answer");
     tokio::time::advance(STALE_MAX).await;
     assert_eq!(cache.answer(&anna, fails).await.0.status(), 503, "too old");
@@ -190,8 +194,10 @@ async fn a_write_puts_out_of_date_what_it_touches_and_an_unknown_one_everything(
 
 #[tokio::test]
 async fn nothing_is_kept_unless_asked_for() {
-    let settings = EdgeCache { ttl: Duration::ZERO, stale_max: STALE_MAX, bytes_max: 1, answer_bytes_max: 1 };
-    assert!(Cache::new(settings).is_none());
+    let settings =
+        Settings { ttl: Duration::ZERO, stale_max: STALE_MAX, bytes_max: 1, answer_bytes_max: 1, loads_max: 1 };
+    let defects = Defects::default();
+    assert!(Cache::new(settings, Arc::new(Invalidations::new(&defects)), &defects).is_none());
 }
 
 #[test]
@@ -227,13 +233,80 @@ fn answers_are_kept_if_they_are_whole_small_and_for_everybody() {
     assert_eq!(rules::spots(&post("p1"), b"{\"id\":\"p1\"}").unwrap().len(), 1);
 }
 
+/// A load that begins before a write and ends after it; what is answered from then on.
+async fn overtaken(cache: &Cache) -> (Source, String) {
+    let anna = question("/v1/users/anna", &user("anna"));
+    let (end, ended) = oneshot::channel::<()>();
+    let ended = Cell::new(Some(ended));
+    let mut late = pin!(cache.answer(&anna, || ended.take().unwrap().map(|_| said("{\"n\":\"before\"}"))));
+    assert!(late.as_mut().now_or_never().is_none(), "it is under way");
+    drop(cache.begin_write(&[user("anna")]));
+    end.send(()).unwrap();
+    assert_eq!(late.await.1, Source::Loaded);
+    ask(cache, &anna, "{\"n\":\"after\"}").await
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cache_that_keeps_what_was_overtaken_gives_it_after_the_write() {
+    let broken = cache_with(64, &Defects::new([Defect::UnversionedCache]));
+    assert_eq!(overtaken(&broken).await, from(Source::Hit, "{\"n\":\"before\"}"), "the break");
+    assert_eq!(overtaken(&cache()).await, from(Source::Loaded, "{\"n\":\"after\"}"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cache_that_does_not_hear_of_writes_gives_what_was_before_them() {
+    let anna = question("/v1/users/anna", &user("anna"));
+    let broken = cache_with(64, &Defects::new([Defect::NoInvalidation]));
+    for (cache, source, body) in [(broken, Source::Hit, "{\"n\":1}"), (cache(), Source::Loaded, "{\"n\":2}")] {
+        ask(&cache, &anna, "{\"n\":1}").await;
+        drop(cache.begin_write(&[user("anna")]));
+        assert_eq!(ask(&cache, &anna, "{\"n\":2}").await, from(source, body));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cold_start_is_one_load_for_each_answer_and_a_few_at_a_time() {
+    // (the cache, loads of one thing by ten who want it)
+    let broken = cache_with(64, &Defects::new([Defect::NoSingleFlight]));
+    for (cache, expected) in [(broken, 10), (cache(), 1)] {
+        let (anna, loads) = (question("/v1/users/anna", &user("anna")), Cell::new(0));
+        let load = || {
+            loads.set(loads.get() + 1);
+            tokio::time::sleep(Duration::from_millis(10)).map(|()| said("{}"))
+        };
+        futures_util::future::join_all((0..10).map(|_| cache.answer(&anna, load))).await;
+        assert_eq!(loads.get(), expected);
+    }
+    let (cache, under_way, most) = (cache_with(3, &Defects::default()), Cell::new(0), Cell::new(0));
+    let questions: Vec<Question> =
+        (0..20).map(|n| question(&format!("/v1/posts/{n}"), &post(&n.to_string()))).collect();
+    let load = async || {
+        under_way.set(under_way.get() + 1);
+        most.set(most.get().max(under_way.get()));
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        under_way.set(under_way.get() - 1);
+        said("{}")
+    };
+    let all = futures_util::future::join_all(questions.iter().map(|question| cache.answer(question, load))).await;
+    assert!(all.iter().all(|(response, _)| response.status() == 200));
+    assert_eq!(most.get(), 3, "no more loads at a time");
+    // Who finds no place in time is told so.
+    let _places: Vec<_> = (0..3).map(|_| cache.loads.try_acquire().unwrap()).collect();
+    let (refusal, _) = cache.answer(&question("/v1/posts/late", &post("late")), load).await;
+    assert_eq!(
+        (refusal.status(), refusal.headers().contains_key("retry-after")),
+        (StatusCode::SERVICE_UNAVAILABLE, true)
+    );
+    assert!(cache.flights.is_empty(), "every flight has ended");
+}
+
 proptest! {
     #[test]
     fn what_was_loaded_before_a_write_never_holds_after_it(
         steps in prop::collection::vec((any::<bool>(), 0_usize..4), 1..40),
     ) {
         let names = ["anna", "bert", "carl", "dora"].map(user);
-        let invalidations = Invalidations::new();
+        let invalidations = Invalidations::new(&Defects::default());
         let mut loads: Vec<(usize, u64, bool)> = Vec::new();
         for (is_write, index) in steps {
             if is_write {
