@@ -86,6 +86,7 @@ impl Row {
         };
         figures.extend(between_regions(findings.ok(), &run.traffic));
         figures.extend(collisions(candidate, &run.conflicts));
+        cross_check(&mut figures, run.discarded);
         figures.insert(
             "cost_month",
             match (&priced, &run.traffic) {
@@ -305,6 +306,13 @@ fn between_regions(findings: Option<&Findings>, traffic: &Result<Traffic, String
             ),
         ),
     ])
+}
+
+/// Says beside the ledger's count of lost writes what the databases say they threw away. The two need not be equal: a
+/// database counts what was never acknowledged, too, and the ledger what was lost in other ways.
+fn cross_check(figures: &mut Figures, discarded: Option<u64>) {
+    let (Some(discarded), Some(lost)) = (discarded, figures.get_mut("lost_writes")) else { return };
+    lost.text = format!("{} (rewound: {})", lost.text, words::count(discarded));
 }
 
 fn collisions(candidate: &Candidate, conflicts: &Result<Vec<Collision>, String>) -> Figures {

@@ -13,6 +13,8 @@ pub struct Run {
     pub traffic: Result<Traffic, String>,
     /// What became of updates that collided on purpose.
     pub conflicts: Result<Vec<Collision>, String>,
+    /// Writes that databases of regions that came back threw away, by their own count; `None`: there are no such databases.
+    pub discarded: Option<u64>,
     /// Where its files are, relative to the comparison's folder; `None`: nothing was kept.
     pub folder: Option<String>,
     /// What had to run for it.
@@ -24,7 +26,14 @@ impl Run {
     #[must_use]
     pub fn failed(why: &str, machines: Machines) -> Self {
         let why = || why.to_owned();
-        Self { findings: Err(why()), traffic: Err(why()), conflicts: Err(why()), folder: None, machines }
+        Self {
+            findings: Err(why()),
+            traffic: Err(why()),
+            conflicts: Err(why()),
+            discarded: None,
+            folder: None,
+            machines,
+        }
     }
 }
 

@@ -2,8 +2,9 @@
 //!
 //! Region *i* (from 0) has 127.(1+i).0.0/16: its processes listen on 127.(1+i).0.1, and it reaches region *j* at
 //! 127.(1+i).1.(1+j), where the relay listens. The edge at its place, if there is one, is at 127.(1+i).0.2 and reaches the
-//! users' side of region *j* at 127.(1+i).2.(1+j), through the relay as well. Population *k* has 127.(65+k).0.0/16: the steering tells from the asker's
-//! address where it is. The steering itself is at 127.64.0.53.
+//! users' side of region *j* at 127.(1+i).2.(1+j), through the relay as well. So do the region's PostgreSQL server, at
+//! 127.(1+i).3.(1+j), and its NATS server, at 127.(1+i).4.(1+j). Population *k* has 127.(65+k).0.0/16: the steering tells
+//! from the asker's address where it is. The steering itself is at 127.64.0.53.
 //!
 //! All regions share one port for users, because a DNS answer names an address and no port.
 
@@ -27,6 +28,37 @@ pub struct Ports {
     pub links: u16,
     /// The steering answers DNS here.
     pub steering: u16,
+    /// Each region's PostgreSQL server listens here, where it has one.
+    pub postgres: u16,
+    /// Each region's NATS server listens here, where it has one.
+    pub nats: u16,
+}
+
+/// What a region's others reach at it over a link, each with listeners of its own at the relay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Service {
+    /// The region's process, for its peers.
+    Peers,
+    /// The region's process, for users whom an edge elsewhere sends.
+    Users,
+    /// The region's PostgreSQL server.
+    Postgres,
+    /// The region's NATS server.
+    Nats,
+}
+
+impl Service {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Peers, Self::Users, Self::Postgres, Self::Nats];
+
+    const fn third_number(self) -> u8 {
+        match self {
+            Self::Peers => 1,
+            Self::Users => 2,
+            Self::Postgres => 3,
+            Self::Nats => 4,
+        }
+    }
 }
 
 /// Where users reach a region.
@@ -35,28 +67,29 @@ pub fn users(region: usize, ports: Ports) -> SocketAddr {
     SocketAddr::new(region_host(region), ports.users)
 }
 
-/// Where a region's processes listen for their peers.
+/// Where a region serves that.
 #[must_use]
-pub fn peers(region: usize, ports: Ports) -> SocketAddr {
-    SocketAddr::new(region_host(region), ports.peers)
+pub fn service(service: Service, region: usize, ports: Ports) -> SocketAddr {
+    let port = match service {
+        Service::Peers => ports.peers,
+        Service::Users => ports.users,
+        Service::Postgres => ports.postgres,
+        Service::Nats => ports.nats,
+    };
+    SocketAddr::new(region_host(region), port)
 }
 
-/// Where region `from` reaches region `to`: the relay listens there.
+/// Where a process at the place of region `from` reaches that of region `to`: the relay listens there.
 #[must_use]
-pub fn link(from: usize, to: usize, ports: Ports) -> SocketAddr {
-    SocketAddr::new(IpAddr::V4(Ipv4Addr::new(127, network(1, from), 1, network(1, to))), ports.links)
+pub fn link(service: Service, from: usize, to: usize, ports: Ports) -> SocketAddr {
+    let host = Ipv4Addr::new(127, network(1, from), service.third_number(), network(1, to));
+    SocketAddr::new(IpAddr::V4(host), ports.links)
 }
 
 /// Where the edge at a region's place serves users.
 #[must_use]
 pub fn edge(region: usize, ports: Ports) -> SocketAddr {
     SocketAddr::new(IpAddr::V4(Ipv4Addr::new(127, network(1, region), 0, 2)), ports.users)
-}
-
-/// Where the edge at the place of region `from` reaches the users' side of region `to`: the relay listens there.
-#[must_use]
-pub fn edge_link(from: usize, to: usize, ports: Ports) -> SocketAddr {
-    SocketAddr::new(IpAddr::V4(Ipv4Addr::new(127, network(1, from), 2, network(1, to))), ports.links)
 }
 
 /// Where the steering answers.
@@ -91,15 +124,16 @@ mod tests {
     use super::*;
     use std::collections::BTreeSet;
 
-    const PORTS: Ports = Ports { users: 7400, peers: 7401, links: 7402, steering: 7453 };
+    const PORTS: Ports = Ports { users: 7400, peers: 7401, links: 7402, steering: 7453, postgres: 7404, nats: 7405 };
 
     #[test]
     fn no_address_is_given_twice_and_all_are_loopback() {
         let mut all = Vec::new();
         for region in 0..REGIONS_MAX {
-            all.extend([users(region, PORTS), peers(region, PORTS), edge(region, PORTS)]);
+            all.extend(Service::ALL.map(|one| service(one, region, PORTS)));
+            all.push(edge(region, PORTS));
             let others = || (0..REGIONS_MAX).filter(|to| *to != region);
-            all.extend(others().flat_map(|to| [link(region, to, PORTS), edge_link(region, to, PORTS)]));
+            all.extend(others().flat_map(|to| Service::ALL.map(|one| link(one, region, to, PORTS))));
         }
         all.push(steering(PORTS));
         for population in 0..POPULATIONS_MAX {

@@ -2,11 +2,12 @@
 
 use crate::{
     LabError,
-    addresses::{self, Ports},
+    addresses::{self, Ports, Service},
     chirp_config, edges, happenings, ports,
     process::{LINES_MAX, Line, Process, Program, wait_for},
     regions::{READY_WITHIN, Regions},
     relay,
+    servers::{self, Servers},
 };
 use fault::{ProcessPort, RelayPort};
 use plan::resolved::{ChirpLab, Engine, Model, Promotion, ResolvedPlan, Target};
@@ -82,14 +83,15 @@ impl Lab {
         progress: &mut dyn FnMut(&str),
     ) -> Result<Self, LabError> {
         let Target::Chirp(chirp) = &plan.target else { return Err(LabError::NoLab) };
-        let ports = ports::choose(plan.regions.len(), edges::wanted(plan), chirp.port)?;
-        let config = write_config(plan, chirp, ports, &options.folder)?;
+        let servers = Servers::of(chirp, &options.program)?;
+        let ports = ports::choose(plan.regions.len(), &servers::services(plan), chirp.port)?;
+        let config = write_config(plan, chirp, ports, &servers, &options.folder)?;
         progress("starting the links between the regions");
         let (relay, relay_keeper) = relay::start(plan, network, ports, options).await?;
         progress(&format!("starting {} regions", plan.regions.len()));
         let programs =
             plan.regions.iter().map(|region| (region.name.clone(), region_program(&region.name, &config, options)));
-        let regions = Regions::start(programs.collect(), events.clone()).await?;
+        let regions = Regions::start(programs.collect(), chirp.deployment.engine, events.clone()).await?;
         if let Some(partitions) = partitions(plan, chirp) {
             progress("waiting for a writer");
             regions.await_writers(partitions).await?;
@@ -141,7 +143,7 @@ impl Lab {
     pub fn peer_addresses(&self) -> BTreeMap<(usize, usize), SocketAddr> {
         let count = self.regions.len();
         let pairs = (0..count).flat_map(|from| (0..count).map(move |to| (from, to))).filter(|(from, to)| from != to);
-        pairs.map(|(from, to)| ((from, to), addresses::link(from, to, self.ports))).collect()
+        pairs.map(|(from, to)| ((from, to), addresses::link(Service::Peers, from, to, self.ports))).collect()
     }
 
     /// Where the steering answers DNS.
@@ -193,20 +195,31 @@ impl Lab {
 /// How many partitions have a writer by lease from the start; `None`: the model has no leases, or somebody else decides.
 fn partitions(plan: &ResolvedPlan, chirp: &ChirpLab) -> Option<usize> {
     let deployment = &chirp.deployment;
-    let by_itself = deployment.engine == Engine::Embedded && deployment.promotion == Promotion::Automatic;
+    let by_itself = deployment.promotion == Promotion::Automatic;
     match deployment.model {
+        // Its server comes up after its lease, and only then can anybody write.
+        _ if deployment.engine == Engine::Postgres => by_itself.then_some(1),
         Model::ActivePassive | Model::ReadReplicas if by_itself => Some(1),
         Model::GeoPartitioned if by_itself => Some(plan.regions.len()),
         _ => None,
     }
 }
 
-fn write_config(plan: &ResolvedPlan, chirp: &ChirpLab, ports: Ports, folder: &Path) -> Result<PathBuf, LabError> {
+fn write_config(
+    plan: &ResolvedPlan,
+    chirp: &ChirpLab,
+    ports: Ports,
+    servers: &Servers,
+    folder: &Path,
+) -> Result<PathBuf, LabError> {
     let data = folder.join("data");
     fs::create_dir_all(&data).map_err(|source| LabError::File { path: data.clone(), source })?;
+    if servers.postgres.is_some() {
+        servers::let_pass(&[folder, &data])?;
+    }
     let data = fs::canonicalize(&data).map_err(|source| LabError::File { path: data.clone(), source })?;
     let config = folder.join("chirp.toml");
-    fs::write(&config, chirp_config::write(plan, chirp, ports, &data))
+    fs::write(&config, chirp_config::write(plan, chirp, ports, servers, &data))
         .map_err(|source| LabError::File { path: config.clone(), source })?;
     fs::canonicalize(&config).map_err(|source| LabError::File { path: config.clone(), source })
 }

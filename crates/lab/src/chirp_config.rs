@@ -4,8 +4,9 @@
 //! Of the deployment only what differs from Chirp's own defaults is written, so that the file shows what was chosen.
 
 use crate::{
-    addresses::{self, Ports},
+    addresses::{self, Ports, Service},
     edges,
+    servers::Servers,
 };
 use plan::resolved::{
     ChirpLab, Deployment, Partition as GeoPartition, Promotion, ResolvedPlan, SteeringKind, Transport,
@@ -14,19 +15,22 @@ use serde::Serialize;
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
 /// The configuration of all of Chirp's processes, as TOML.
-pub(crate) fn write(plan: &ResolvedPlan, chirp: &ChirpLab, ports: Ports, data: &Path) -> String {
+pub(crate) fn write(plan: &ResolvedPlan, chirp: &ChirpLab, ports: Ports, servers: &Servers, data: &Path) -> String {
     let name = |index: usize| plan.regions[index].name.to_string();
+    let links = |service: Service, from: usize| -> BTreeMap<String, String> {
+        let others = (0..plan.regions.len()).filter(|to| *to != from);
+        others.map(|to| (name(to), addresses::link(service, from, to, ports).to_string())).collect()
+    };
     let region = |index: usize| Region {
         name: name(index),
         listen: addresses::users(index, ports).to_string(),
-        peer_listen: addresses::peers(index, ports).to_string(),
-        data: data.join(name(index)).display().to_string(),
+        peer_listen: addresses::service(Service::Peers, index, ports).to_string(),
+        data: text(&data.join(name(index))),
         clock_offset_ms: chirp.deployment.clock_offsets_ms.get(&plan.regions[index].name).copied(),
         zone: chirp.deployment.zones.get(&plan.regions[index].name).cloned(),
-        peers: (0..plan.regions.len())
-            .filter(|peer| *peer != index)
-            .map(|peer| (name(peer), addresses::link(index, peer, ports).to_string()))
-            .collect(),
+        peers: links(Service::Peers, index),
+        postgres_peers: servers.postgres.as_ref().map(|_| links(Service::Postgres, index)),
+        nats_peers: servers.nats.as_ref().map(|_| links(Service::Nats, index)),
     };
     let edge = |at: usize| Edge {
         name: edges::name(&plan.regions[at].name),
@@ -50,6 +54,8 @@ pub(crate) fn write(plan: &ResolvedPlan, chirp: &ChirpLab, ports: Ports, data: &
         seed_users: chirp.users,
         follows_per_user: chirp.follows_per_user,
         replication: unless_default(deployment.transport, Transport::as_str).map(|transport| Replication { transport }),
+        postgres: servers.postgres.as_deref().map(|bin| Postgres { bin: text(bin), port: ports.postgres }),
+        nats: servers.nats.as_deref().map(|server| Nats { server: text(server), port: ports.nats }),
         writer: Writer::of(deployment),
         partition: unless_default(deployment.partition, Partition::of),
         steering: Steering {
@@ -89,6 +95,10 @@ struct Config {
     follows_per_user: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     replication: Option<Replication>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    postgres: Option<Postgres>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nats: Option<Nats>,
     #[serde(skip_serializing_if = "Option::is_none")]
     writer: Option<Writer>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -144,6 +154,19 @@ struct Replication {
     transport: &'static str,
 }
 
+/// Who runs it, when root starts the lab, is Chirp's own choice.
+#[derive(Serialize)]
+struct Postgres {
+    bin: String,
+    port: u16,
+}
+
+#[derive(Serialize)]
+struct Nats {
+    server: String,
+    port: u16,
+}
+
 #[derive(Serialize)]
 struct Writer {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -182,6 +205,10 @@ impl Partition {
     }
 }
 
+fn text(path: &Path) -> String {
+    path.display().to_string()
+}
+
 fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
@@ -216,6 +243,10 @@ struct Region {
     #[serde(skip_serializing_if = "Option::is_none")]
     zone: Option<String>,
     peers: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    postgres_peers: Option<BTreeMap<String, String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nats_peers: Option<BTreeMap<String, String>>,
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use crate::{
     LabError, LabEvent, LabOptions,
-    addresses::{self, Ports},
+    addresses::{self, Ports, Service},
     boot::program,
     happenings,
     process::{LINES_MAX, Process, wait_for},
@@ -26,7 +26,7 @@ pub(crate) fn name(region: &RegionName) -> String {
 
 /// Where the edge at the place of region `at` reaches region `to`: directly at its own place, else through the relay.
 pub(crate) fn region_address(at: usize, to: usize, ports: Ports) -> std::net::SocketAddr {
-    if at == to { addresses::users(to, ports) } else { addresses::edge_link(at, to, ports) }
+    if at == to { addresses::users(to, ports) } else { addresses::link(Service::Users, at, to, ports) }
 }
 
 /// Starts every edge and waits until all of them listen.

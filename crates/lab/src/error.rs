@@ -22,6 +22,20 @@ pub enum LabError {
         /// How many were tried.
         tried: u32,
     },
+    /// A server that is not ours is nowhere on this machine.
+    #[error(
+        "there is no {name} on this machine: {install}, or run `cargo xtask tools` once, or set {variable} to {is}"
+    )]
+    NoServer {
+        /// Which.
+        name: &'static str,
+        /// How it is installed.
+        install: &'static str,
+        /// The environment variable that says where it is.
+        variable: &'static str,
+        /// What of it that variable says.
+        is: &'static str,
+    },
     /// A file or folder could not be written.
     #[error("{path}: {source}", path = path.display())]
     File {

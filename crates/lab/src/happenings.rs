@@ -91,6 +91,26 @@ mod tests {
                 json!({"event": "ejected", "edge": "edge-a", "region": "eu-west-1", "for_ms": 2000, "reason": "late"}),
                 Some((EventKind::Note, "edge-a: ejected eu-west-1 for ms 2000, reason late")),
             ),
+            (
+                json!({"event": "read-only", "partition": "all", "region": "eu-west-1", "read_only": true}),
+                Some((EventKind::Note, "eu-west-1: read only partition all, read only true")),
+            ),
+            (
+                json!({"event": "breaker", "region": "eu-west-1", "provider": "mail", "state": "open", "time_unix_us": 1}),
+                Some((EventKind::Note, "eu-west-1: breaker provider mail, state open")),
+            ),
+            (
+                json!({"event": "postgres_writer", "region": "eu-west-1", "epoch": 2}),
+                Some((EventKind::Note, "eu-west-1: postgres writer epoch 2")),
+            ),
+            (
+                json!({"event": "postgres_standby", "region": "eu-west-1", "of": "us-east-1", "epoch": 2}),
+                Some((EventKind::Note, "eu-west-1: postgres standby of us-east-1, epoch 2")),
+            ),
+            (
+                json!({"event": "discarded", "region": "eu-west-1", "writes": 7, "more": false}),
+                Some((EventKind::Note, "eu-west-1: discarded writes 7, more false")),
+            ),
         ];
         for (line, expected) in cases {
             assert_eq!(said(line.clone()), expected.map(|(kind, text)| (kind, text.to_owned())), "{line}");

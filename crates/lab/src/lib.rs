@@ -5,12 +5,13 @@
 //!   127.1.0.1  us-east-1 ──127.1.1.2──▶ relay ──▶ 127.2.0.1  eu-west-1      one process per region,
 //!   127.2.0.1  eu-west-1 ──127.2.1.1──▶ relay ──▶ 127.1.0.1  us-east-1      one relay for all links between them,
 //!   127.1.0.2  edge-us-east-1 ──127.1.2.2──▶ relay ──▶ 127.2.0.1            where a balancer steers: an edge at each place
+//!   127.1.3.2  us-east-1's PostgreSQL server reaches eu-west-1's here, 127.1.4.2 its NATS server: by the relay as well
 //!   127.64.0.53 steering (geo-DNS and health checks, outside of the regions)
 //!   127.65.0.0/16 … the populations, one network each
 //! ```
 //!
 //! Map: [`Lab::boot`] is the entry; [`addresses`] is the plan of addresses (pure); `process` supervises one child;
-//! `regions` owns the regions' processes and obeys the faults; `chirp_config` writes Chirp's configuration.
+//! `servers` finds the programs that are not ours; `regions` owns the regions' processes and obeys the faults; `chirp_config` writes Chirp's configuration.
 //!
 //! Invariants: every child ends when this process does, however it ends (its standard input closes); nothing listens outside
 //! of 127.0.0.0/8; the lab knows nothing of load.
@@ -25,6 +26,7 @@ mod ports;
 mod process;
 mod regions;
 mod relay;
+mod servers;
 
 pub use boot::{Lab, LabEvent, LabOptions};
 pub use error::LabError;

@@ -6,6 +6,7 @@ use crate::{
     process::{LINES_MAX, Line, Process, Program, wait_for},
 };
 use fault::ProcessRequest;
+use plan::resolved::Engine;
 use record::EventKind;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -29,6 +30,7 @@ const WATCH_EVERY: Duration = Duration::from_millis(250);
 pub(crate) struct Regions {
     programs: BTreeMap<RegionName, Program>,
     running: BTreeMap<RegionName, Process>,
+    engine: Engine,
     events: mpsc::Sender<LabEvent>,
     /// Partitions that have had a writer.
     written: watch::Sender<BTreeSet<String>>,
@@ -38,9 +40,11 @@ impl Regions {
     /// Starts every region, all at once, and waits until all of them serve.
     pub(crate) async fn start(
         programs: BTreeMap<RegionName, Program>,
+        engine: Engine,
         events: mpsc::Sender<LabEvent>,
     ) -> Result<Self, LabError> {
-        let mut regions = Self { programs, running: BTreeMap::new(), events, written: watch::Sender::default() };
+        let mut regions =
+            Self { programs, running: BTreeMap::new(), engine, events, written: watch::Sender::default() };
         let mut waiting = Vec::new();
         for region in regions.programs.keys().cloned().collect::<Vec<_>>() {
             let (process, lines) = regions.spawn(&region)?;
@@ -132,9 +136,9 @@ impl Regions {
         };
         wait_for(process, lines, "ready", READY_WITHIN, seen).await?;
         let names = self.names();
-        let written = &self.written;
+        let (engine, written) = (self.engine, &self.written);
         let news = |line: &Line| {
-            note_writer(line, written);
+            note_writer(line, engine, written);
             happenings::tell(line, &names, "region", &self.events);
         };
         let line = wait_for(process, lines, "serving", SERVING_WITHIN, news).await?;
@@ -146,10 +150,11 @@ impl Regions {
 
     /// Tells what a region says from now on, until it ends.
     fn follow(&self, mut lines: mpsc::Receiver<Line>) {
-        let (names, events, written) = (self.names(), self.events.clone(), self.written.clone());
+        let (names, engine) = (self.names(), self.engine);
+        let (events, written) = (self.events.clone(), self.written.clone());
         tokio::spawn(async move {
             while let Some(line) = lines.recv().await {
-                note_writer(&line, &written);
+                note_writer(&line, engine, &written);
                 happenings::tell(&line, &names, "region", &events);
             }
         });
@@ -178,9 +183,11 @@ impl Regions {
     }
 }
 
-/// Remembers the partition that a region says it writes from now on.
-fn note_writer(line: &Line, written: &watch::Sender<BTreeSet<String>>) {
-    if line.event() == "writer" {
+/// Remembers the partition that a region says it writes from now on. With PostgreSQL that is when its server does: there is
+/// one partition, and the lease is had before.
+fn note_writer(line: &Line, engine: Engine, written: &watch::Sender<BTreeSet<String>>) {
+    let writes = if engine == Engine::Postgres { "postgres_writer" } else { "writer" };
+    if line.event() == writes {
         written.send_modify(|partitions| {
             partitions.insert(line.text("partition").to_owned());
         });

@@ -1,12 +1,12 @@
 //! The lab's relay: one process for all links between regions, and the task that asks it in the faults' name.
 //!
-//! Several listeners may carry one link: the regions' own traffic, and that of an edge to a region elsewhere. They share no
-//! bandwidth, for a link between data centres has room for both, but a fault of the link is one for all of them, and what
-//! passed over it is their sum.
+//! Several listeners may carry one link: the regions' own traffic, that of an edge to a region elsewhere, that of the
+//! regions' PostgreSQL or NATS servers. They share no bandwidth, for a link between data centres has room for all of them,
+//! but a fault of the link is one for all, and what passed over it is their sum.
 
 use crate::{
     LabError, LabOptions,
-    addresses::{self, Ports},
+    addresses::{self, Ports, Service},
     process::{OpenProcess, Program},
 };
 use fault::{LinkBytes, RelayPort, RelayRequest};
@@ -31,10 +31,11 @@ pub(crate) async fn start(
     ports: Ports,
     options: &LabOptions,
 ) -> Result<(RelayPort, JoinHandle<()>), LabError> {
-    let kinds: &'static [Kind] = if crate::edges::wanted(plan) { &[Kind::Peers, Kind::Edge] } else { &[Kind::Peers] };
+    let services = crate::servers::services(plan);
+    let chosen = &services;
     let setups = network
         .links()
-        .flat_map(|(id, link)| kinds.iter().filter_map(move |kind| setup(*kind, id, link.base(), ports)));
+        .flat_map(|(id, link)| chosen.iter().filter_map(move |service| setup(*service, id, link.base(), ports)));
     let links: Vec<LinkSetup> = setups.collect();
     let program = Program {
         name: "relay".to_owned(),
@@ -50,33 +51,23 @@ pub(crate) async fn start(
     let failed = |error: ClientError| LabError::Start { name: "relay".to_owned(), reason: error.to_string() };
     let seed: Seed = plan.seed.derive("relay");
     let (client, _) = Client::start(output, input, seed, links).await.map_err(failed)?;
-    let task = tokio::spawn(obey(client, requests, process, kinds));
+    let task = tokio::spawn(obey(client, requests, process, services));
     Ok((port, task))
 }
 
-/// What a listener carries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// What regions say to each other.
-    Peers,
-    /// What an edge asks a region elsewhere.
-    Edge,
-}
-
 /// What the relay is told of one link; users' links are none of its business.
-fn setup(kind: Kind, id: LinkId, link: wan::Link, ports: Ports) -> Option<LinkSetup> {
+fn setup(service: Service, id: LinkId, link: wan::Link, ports: Ports) -> Option<LinkSetup> {
     let LinkId::Peer { from, to } = id else { return None };
-    let (listen, forward_to) = match kind {
-        Kind::Peers => (addresses::link(from, to, ports), addresses::peers(to, ports)),
-        Kind::Edge => (addresses::edge_link(from, to, ports), addresses::users(to, ports)),
-    };
-    Some(LinkSetup { name: name(kind, from, to), listen, forward_to, link: link.into() })
+    let (listen, forward_to) = (addresses::link(service, from, to, ports), addresses::service(service, to, ports));
+    Some(LinkSetup { name: name(service, from, to), listen, forward_to, link: link.into() })
 }
 
-fn name(kind: Kind, from: usize, to: usize) -> String {
-    match kind {
-        Kind::Peers => format!("{from}-{to}"),
-        Kind::Edge => format!("{from}-{to} edge"),
+fn name(service: Service, from: usize, to: usize) -> String {
+    match service {
+        Service::Peers => format!("{from}-{to}"),
+        Service::Users => format!("{from}-{to} edge"),
+        Service::Postgres => format!("{from}-{to} postgres"),
+        Service::Nats => format!("{from}-{to} nats"),
     }
 }
 
@@ -91,7 +82,7 @@ async fn obey<R, W>(
     mut client: Client<R, W>,
     mut requests: mpsc::Receiver<RelayRequest>,
     process: OpenProcess,
-    kinds: &'static [Kind],
+    services: Vec<Service>,
 ) where
     R: tokio::io::AsyncRead + Unpin,
     W: tokio::io::AsyncWrite + Unpin,
@@ -99,7 +90,7 @@ async fn obey<R, W>(
     while let Some(request) = requests.recv().await {
         let (result, reply) = match request {
             RelayRequest::Apply { fault, overlays, lease, reply } => {
-                (client.apply(&fault, lease, &by_name(kinds, &overlays)).await, reply)
+                (client.apply(&fault, lease, &by_name(&services, &overlays)).await, reply)
             }
             RelayRequest::Renew { fault, reply } => (client.renew(&fault).await, reply),
             RelayRequest::Remove { fault, reply } => (client.remove(&fault).await, reply),
@@ -117,9 +108,9 @@ async fn obey<R, W>(
     process.end().await;
 }
 
-fn by_name(kinds: &[Kind], overlays: &[(LinkId, Overlay)]) -> Vec<(String, Overlay)> {
+fn by_name(services: &[Service], overlays: &[(LinkId, Overlay)]) -> Vec<(String, Overlay)> {
     let named = |(id, overlay): &(LinkId, Overlay)| match *id {
-        LinkId::Peer { from, to } => kinds.iter().map(|kind| (name(*kind, from, to), *overlay)).collect(),
+        LinkId::Peer { from, to } => services.iter().map(|service| (name(*service, from, to), *overlay)).collect(),
         LinkId::User { .. } => Vec::new(),
     };
     overlays.iter().flat_map(named).collect()
@@ -151,20 +142,22 @@ mod tests {
     #[test]
     fn the_bytes_of_a_link_are_those_of_all_its_listeners() {
         let links = vec![
-            passed(&name(Kind::Peers, 0, 1), 10, 1),
-            passed(&name(Kind::Edge, 0, 1), 200, 20),
-            passed(&name(Kind::Peers, 1, 0), 3_000, 300),
+            passed(&name(Service::Peers, 0, 1), 10, 1),
+            passed(&name(Service::Users, 0, 1), 200, 20),
+            passed(&name(Service::Postgres, 0, 1), 40_000, 4_000),
+            passed(&name(Service::Peers, 1, 0), 3_000, 300),
         ];
         let found = traffic(&Status { links, faults: Vec::new() });
-        let expected = [(0, 1, 210, 21), (1, 0, 3_000, 300)];
+        let expected = [(0, 1, 40_210, 4_021), (1, 0, 3_000, 300)];
         assert_eq!(found, expected.map(|(from, to, forward, backward)| LinkBytes { from, to, forward, backward }));
     }
 
     #[test]
     fn a_fault_of_a_link_lies_over_everything_that_it_carries() {
         let overlays = [(LinkId::Peer { from: 0, to: 2 }, Overlay::default())];
-        let names = |kinds| by_name(kinds, &overlays).into_iter().map(|(name, _)| name).collect::<Vec<_>>();
-        assert_eq!(names(&[Kind::Peers]), ["0-2"]);
-        assert_eq!(names(&[Kind::Peers, Kind::Edge]), ["0-2", "0-2 edge"]);
+        let names =
+            |services: &[Service]| by_name(services, &overlays).into_iter().map(|(name, _)| name).collect::<Vec<_>>();
+        assert_eq!(names(&[Service::Peers]), ["0-2"]);
+        assert_eq!(names(&[Service::Peers, Service::Users]), ["0-2", "0-2 edge"]);
     }
 }

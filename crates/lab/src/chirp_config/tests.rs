@@ -2,9 +2,12 @@
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 use super::*;
-use plan::{Source, resolved::Target};
+use plan::{
+    Source,
+    resolved::{Engine, Target},
+};
 
-const PORTS: Ports = Ports { users: 7400, peers: 7401, links: 7402, steering: 7453 };
+const PORTS: Ports = Ports { users: 7400, peers: 7401, links: 7402, steering: 7453, postgres: 7404, nats: 7405 };
 
 /// The configuration of a plan whose `chirp` has these lines.
 fn config(lines: &str) -> toml::Table {
@@ -14,7 +17,12 @@ fn config(lines: &str) -> toml::Table {
     let source = Source { name: "test.yaml".to_owned(), text };
     let plan = plan::check(&source, wan::Atlas::embedded()).unwrap();
     let Target::Chirp(chirp) = &plan.target else { panic!("a lab") };
-    write(&plan, chirp, PORTS, Path::new("/data")).parse().unwrap()
+    let deployment = &chirp.deployment;
+    let servers = Servers {
+        postgres: (deployment.engine == Engine::Postgres).then(|| "/programs".into()),
+        nats: (deployment.transport == Transport::Nats).then(|| "/nats-server".into()),
+    };
+    write(&plan, chirp, PORTS, &servers, Path::new("/data")).parse().unwrap()
 }
 
 #[test]
@@ -76,4 +84,24 @@ fn an_edge_stands_at_each_region_and_reaches_the_others_over_links() {
     assert_eq!(reached("ap-southeast-1").as_deref(), Some("127.2.2.3:7402"));
     let near: Vec<_> = edge["near"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
     assert_eq!(near, ["eu-west-1", "us-east-1", "ap-southeast-1"]);
+}
+
+#[test]
+fn a_server_of_each_region_is_reached_over_links_of_its_own() {
+    let cases = [
+        (
+            "    model: active-passive\n    engine: postgres",
+            "postgres",
+            "{ bin = \"/programs\", port = 7404 }",
+            "127.2.3.1:7402",
+        ),
+        ("    transport: nats", "nats", "{ port = 7405, server = \"/nats-server\" }", "127.2.4.1:7402"),
+    ];
+    for (lines, table, expected, link) in cases {
+        let written = config(lines);
+        assert_eq!(written[table].to_string(), expected, "{lines}");
+        let reached = &written["region"][1][format!("{table}_peers")];
+        assert_eq!(reached["us-east-1"].as_str(), Some(link), "{lines}");
+        assert_eq!(reached.as_table().unwrap().len(), 2, "its own it reaches directly");
+    }
 }

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 mod bad_days;
+mod collisions;
 mod plain_http;
 mod scenarios;
 mod support;

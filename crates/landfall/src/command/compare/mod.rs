@@ -5,6 +5,7 @@
 //! table, with the reason.
 
 mod collisions;
+mod discarded;
 mod one;
 mod progress;
 mod traffic;

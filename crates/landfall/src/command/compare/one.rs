@@ -1,7 +1,7 @@
 //! One deployment: boot, load, loss, return, quiet; then collisions on purpose, while its lab is still up.
 
 use super::{
-    Deployment, collisions, machines,
+    Deployment, collisions, discarded, machines,
     progress::Progress,
     traffic::{Sampler, between_regions},
 };
@@ -60,6 +60,7 @@ pub(super) async fn run(
         _ => Err("the run was stopped".to_owned()),
     };
     lab.stop().await;
+    let discarded = discarded::count(&plan, &folder.join("lab/data"));
     // Databases of a run that is over are of no use; the logs stay. What can't be removed does no harm.
     let _ = std::fs::remove_dir_all(folder.join("lab/data"));
     let end = end.map_err(|error| with_sources(&error))?;
@@ -74,6 +75,7 @@ pub(super) async fn run(
         },
         traffic,
         conflicts,
+        discarded,
         folder: folder.file_name().map(|name| name.to_string_lossy().into_owned()),
         machines: machines(&plan),
     })
