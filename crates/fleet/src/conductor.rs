@@ -104,6 +104,7 @@ pub async fn conduct(setup: RunSetup, observe: &mut dyn FnMut(Observation<'_>)) 
     let (from_faults, fault_entries) = mpsc::channel(EVENTS_MAX);
     let keeper = Keeper::start(&plan, environment, run_start, &from_faults).map_err(RunError::Thread)?;
     let (output, load_entries) = mpsc::channel(ENTRIES_MAX);
+    let populations = plan.populations.len();
     let mut load = load::start(
         Arc::clone(&plan),
         load::Setup {
@@ -113,7 +114,8 @@ pub async fn conduct(setup: RunSetup, observe: &mut dyn FnMut(Observation<'_>)) 
             load_offset: load_start.saturating_duration_since(run_start),
             output,
             threads: None,
-            part: load::Part::WHOLE,
+            parts: load::Parts::whole(populations),
+            stamp: load::stamp(),
         },
     )?;
     let recorder = Recorder::start(writer).map_err(RunError::Thread)?;

@@ -38,9 +38,9 @@ mod world;
 mod plans;
 
 pub use addresses::{BaseUrl, EntryAddress, RegionAddress, Scheme, TargetAddresses, UserAddress};
-pub use arrivals::Part;
+pub use arrivals::{Part, Parts, PartsError, PartsFault};
 pub use error::LoadError;
 pub use health::LiveCounts;
 pub use ledger::FinalReads;
 pub use running::{RunningLoad, start};
-pub use setup::Setup;
+pub use setup::{Setup, stamp};

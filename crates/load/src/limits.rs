@@ -11,7 +11,7 @@
 
 use crate::{
     addresses::{EntryAddress, Scheme, TargetAddresses},
-    arrivals::{Part, Shape, Users},
+    arrivals::{Parts, Shape, Users},
     health, ledger,
 };
 use plan::resolved::{LoadModel, ResolvedPlan};
@@ -70,10 +70,10 @@ pub struct Shortage {
 }
 
 impl Needs {
-    /// What that plan needs when `part` of it is generated here by so many threads.
+    /// What that plan needs when these parts of it are generated here by so many threads.
     #[must_use]
-    pub fn of(plan: &ResolvedPlan, addresses: &TargetAddresses, part: Part, threads: usize) -> Self {
-        let users = users(plan, part);
+    pub fn of(plan: &ResolvedPlan, addresses: &TargetAddresses, parts: &Parts, threads: usize) -> Self {
+        let users = users(plan, parts);
         let total: u64 = users.iter().sum();
         let secure = match &addresses.entry {
             EntryAddress::Name { url, .. } => url.scheme == Scheme::Https,
@@ -143,14 +143,14 @@ impl Available {
 }
 
 /// Users at the same time, by population.
-fn users(plan: &ResolvedPlan, part: Part) -> Vec<u64> {
+fn users(plan: &ResolvedPlan, parts: &Parts) -> Vec<u64> {
     if !matches!(plan.load.model, LoadModel::Closed) {
-        let most = part.count_below(u64::from(plan.load.connections.users_max)).max(1);
-        return vec![most; plan.populations.len()];
+        let users = |population| u64::from(parts.users(population, plan.load.connections.users_max));
+        return (0..plan.populations.len()).map(users).collect();
     }
     let shares: Vec<_> = plan.populations.iter().map(|population| population.share).collect();
     let mut users = vec![0; plan.populations.len()];
-    for user in Users::new(&Shape::new(&plan.load.stages), &shares, part) {
+    for user in Users::new(&Shape::new(&plan.load.stages), &shares, parts) {
         users[user.population] += 1;
     }
     users

@@ -1,8 +1,8 @@
 //! What a run knows and a plan can't: where the target is now, which network lies before it, and where entries go.
 
-use crate::{addresses::TargetAddresses, arrivals::Part};
+use crate::{addresses::TargetAddresses, arrivals::Parts};
 use record::Entry;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::mpsc;
 
 /// The facts of one run.
@@ -20,6 +20,21 @@ pub struct Setup {
     pub output: mpsc::Sender<Entry>,
     /// Threads to generate load on; `None`: what the plan says, else one per core.
     pub threads: Option<usize>,
-    /// The part of the load that is generated here; [`Part::WHOLE`] unless a fleet shares it.
-    pub part: Part,
+    /// What of the load is generated here; [`Parts::whole`] unless a fleet shares it.
+    pub parts: Parts,
+    /// Tells this run's unique values from those of another run against the same target: the same for all processes that share
+    /// a run, for their values differ by their numbers. See [`stamp`].
+    pub stamp: String,
+}
+
+/// A stamp for a run that begins now: milliseconds since 1970, in base 36.
+#[must_use]
+pub fn stamp() -> String {
+    let mut millis = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_millis());
+    let mut digits = Vec::new();
+    while millis > 0 {
+        digits.push(b"0123456789abcdefghijklmnopqrstuvwxyz"[(millis % 36) as usize]);
+        millis /= 36;
+    }
+    digits.iter().rev().map(|digit| char::from(*digit)).collect()
 }

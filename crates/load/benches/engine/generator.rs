@@ -4,7 +4,7 @@
 //! Prints what was recorded, one `name value` a line, durations in microseconds.
 
 use crate::plans;
-use load::{BaseUrl, EntryAddress, Part, RegionAddress, Setup, TargetAddresses, UserAddress};
+use load::{BaseUrl, EntryAddress, Parts, RegionAddress, Setup, TargetAddresses, UserAddress};
 use plan::resolved::{LoadModel, Pacing, ResolvedPlan, Routing, ServedBy, TlsTrust};
 use record::{Entry, Histogram};
 use std::{
@@ -61,7 +61,8 @@ async fn run(plan: ResolvedPlan, url: BaseUrl, sources: Vec<IpAddr>) {
         load_offset: Duration::from_millis(100),
         output,
         threads: None,
-        part: Part::WHOLE,
+        parts: Parts::whole(1),
+        stamp: load::stamp(),
     };
     let mut load = load::start(Arc::new(plan), setup).unwrap();
     let gathered = tokio::spawn(gather(entries));

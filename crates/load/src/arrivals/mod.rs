@@ -6,10 +6,11 @@
 //! ```
 //!
 //! Nothing here looks at a clock. An arrival's time depends on its number alone, so the load can be cut into any number of
-//! parts (agents, threads): arrival n belongs to part n mod K, and the parts add up to the whole ([`Part`]).
+//! parts (agents, threads): arrival n belongs to part n mod K, and the parts add up to the whole ([`Part`], [`Parts`]).
 
 mod draws;
 mod part;
+mod parts;
 mod schedule;
 mod session;
 mod shape;
@@ -20,6 +21,9 @@ mod tests;
 
 pub use draws::Draws;
 pub use part::Part;
+#[cfg(test)]
+pub(crate) use parts::tests::fleet;
+pub use parts::{Parts, PartsError, PartsFault};
 pub use schedule::{Arrival, Schedule};
 pub use session::journeys_in_session;
 pub use shape::Shape;

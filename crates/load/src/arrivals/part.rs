@@ -22,8 +22,13 @@ impl Part {
 
     /// Cuts this part into `count` smaller ones that add up to it. `count` of 0 counts as 1.
     pub fn split(self, count: usize) -> impl Iterator<Item = Self> {
-        let count = count.max(1) as u64;
-        (0..count).map(move |nested| Self { index: self.index + self.of * nested, of: self.of * count })
+        let count = count.max(1);
+        (0..count).map(move |nested| self.nested(nested, count))
+    }
+
+    /// The `nested`-th of the `count` (at least 1) smaller parts that add up to this one.
+    pub(super) fn nested(self, nested: usize, count: usize) -> Self {
+        Self { index: self.index + self.of * nested as u64, of: self.of * count as u64 }
     }
 
     /// Whether number `n` belongs to this part.

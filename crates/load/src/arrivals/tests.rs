@@ -1,7 +1,7 @@
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 //! Sums, inverses and parts as properties; shapes with known answers as tables.
 
-use super::{Arrival, Draws, Part, Schedule, Shape, Users, journeys_in_session};
+use super::{Arrival, Draws, Part, Parts, Schedule, Shape, Users, fleet, journeys_in_session};
 use plan::resolved::{Arrivals, Stage};
 use proptest::prelude::*;
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
@@ -169,7 +169,7 @@ fn draws_stay_in_their_range_and_reach_its_ends() {
 #[test]
 fn closed_users_come_and_go_with_the_shape() {
     let shape = Shape::new(&[linear(0.0, 10.0, 10.0), constant(10.0, 10.0), linear(10.0, 0.0, 10.0)]);
-    let users: Vec<_> = Users::new(&shape, &[Share::WHOLE], Part::WHOLE).into_iter().collect();
+    let users: Vec<_> = Users::new(&shape, &[Share::WHOLE], &Parts::whole(1)).into_iter().collect();
     assert_eq!(users.len(), 10);
     let (from, to) = users[4].spans[0];
     assert!((from.as_secs_f64() - 4.5).abs() < 0.01, "the fifth user comes when 4.5 are due, not after {from:?}");
@@ -180,7 +180,7 @@ fn closed_users_come_and_go_with_the_shape() {
 #[test]
 fn a_user_can_come_back() {
     let shape = Shape::new(&[constant(2.0, 5.0), constant(1.0, 5.0), constant(2.0, 5.0)]);
-    let users: Vec<_> = Users::new(&shape, &[Share::WHOLE], Part::WHOLE).into_iter().collect();
+    let users: Vec<_> = Users::new(&shape, &[Share::WHOLE], &Parts::whole(1)).into_iter().collect();
     assert_eq!(users[0].spans.len(), 1, "one is there all the time");
     assert_eq!(users[1].spans.len(), 2, "the other leaves and comes back");
 }
@@ -188,7 +188,7 @@ fn a_user_can_come_back() {
 #[test]
 fn a_crowd_does_not_enter_in_one_instant() {
     let shape = Shape::new(&[constant(10_000.0, 60.0)]);
-    let users = Users::new(&shape, &[Share::WHOLE], Part::WHOLE);
+    let users = Users::new(&shape, &[Share::WHOLE], &Parts::whole(1));
     let last = users.into_iter().map(|user| user.spans[0].0).max().unwrap();
     assert!((last.as_secs_f64() - 2.0).abs() < 0.01, "10,000 users take two seconds to enter, not {last:?}");
 }
@@ -231,22 +231,50 @@ proptest! {
     }
 
     #[test]
-    fn closed_users_of_all_parts_add_up(shape in shape(), agents in 1..4_u64, threads in 1..5_usize) {
+    fn arrivals_of_any_fleet_add_up(shape in shape(), texture in texture(), seed: u64, agents in fleet(3), threads in 1..4_usize) {
+        let shape = Arc::new(shape);
+        let times = |population: usize, part: Part| {
+            Schedule::new(Arc::clone(&shape), share(33), texture, Seed::new(seed).derive_number(population as u64), part)
+        };
+        for population in 0..3 {
+            let cut = agents.iter().flat_map(|agent| agent.split(threads)).filter_map(|parts| parts.of(population));
+            let mut parts: Vec<Arrival> = cut.flat_map(|part| times(population, part)).collect();
+            parts.sort_by_key(|arrival| arrival.number);
+            prop_assert_eq!(parts, times(population, Part::WHOLE).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn closed_users_of_any_fleet_add_up(shape in shape(), agents in fleet(3), threads in 1..5_usize) {
         let shares = [share(45), share(30), share(25)];
-        let mut parts: Vec<_> = (0..agents)
-            .flat_map(|agent| Part::new(agent, agents).unwrap().split(threads))
-            .flat_map(|part| Users::new(&shape, &shares, part))
+        let mut parts: Vec<_> = agents
+            .iter()
+            .flat_map(|agent| agent.split(threads))
+            .flat_map(|parts| Users::new(&shape, &shares, &parts))
             .collect();
         parts.sort_by_key(|user| user.number);
-        let whole: Vec<_> = Users::new(&shape, &shares, Part::WHOLE).into_iter().collect();
+        let whole: Vec<_> = Users::new(&shape, &shares, &Parts::whole(shares.len())).into_iter().collect();
         prop_assert_eq!(parts, whole);
+    }
+
+    #[test]
+    fn the_users_of_a_population_are_cut_evenly(count in 1..400_u32, cut in 1..6_u64) {
+        let shape = Shape::new(&[constant(f64::from(count), 1_000.0)]);
+        let shares = [share(50), share(50)];
+        let here = |index| {
+            let parts = Parts::new(vec![Part::new(index, cut), None]);
+            Users::new(&shape, &shares, &parts).into_iter().count()
+        };
+        let counts: Vec<usize> = (0..cut).map(here).collect();
+        let (fewest, most) = (counts.iter().min().unwrap(), counts.iter().max().unwrap());
+        prop_assert!(most - fewest <= 1, "{counts:?}");
     }
 
     #[test]
     fn populations_are_within_one_user_of_their_share(count in 1..400_u32, cut in 1..99_u32) {
         let shares = [share(cut), share(100 - cut)];
         let shape = Shape::new(&[constant(f64::from(count), 1_000.0)]);
-        let first = Users::new(&shape, &shares, Part::WHOLE).into_iter().filter(|user| user.population == 0).count();
+        let first = Users::new(&shape, &shares, &Parts::whole(shares.len())).into_iter().filter(|user| user.population == 0).count();
         let exact = f64::from(count) * f64::from(cut) / 100.0;
         prop_assert!((first as f64 - exact).abs() <= 1.0, "{first} of {count} at {cut} %");
     }

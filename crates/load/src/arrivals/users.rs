@@ -10,7 +10,7 @@
 //! Users whom a step brings in together enter [`ENTRIES_PER_SECOND`] apart, since a thousand users who press the key in the
 //! same microsecond exist in no place but a load generator.
 
-use super::{Part, Shape};
+use super::{Parts, Shape};
 use std::time::Duration;
 use units::Share;
 
@@ -28,22 +28,28 @@ pub struct ClosedUser {
     pub spans: Vec<(Duration, Duration)>,
 }
 
-/// The users of the closed model that belong to one part.
+/// The users of the closed model that belong to some parts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Users {
     users: Vec<ClosedUser>,
 }
 
 impl Users {
-    /// The users of that shape, over populations with these shares (which sum to the whole).
+    /// The users of that shape, over populations with these shares (which sum to the whole): the n-th of a population belongs to
+    /// the part of that population that owns n.
     #[must_use]
     #[expect(clippy::cast_sign_loss, reason = "a shape is never negative")]
-    pub fn new(shape: &Shape, shares: &[Share], part: Part) -> Self {
+    pub fn new(shape: &Shape, shares: &[Share], parts: &Parts) -> Self {
         let count = (shape.peak() + 0.5).floor() as u64;
+        let mut ranks = vec![0; shares.len()];
         let users = populations(shares, count)
             .enumerate()
+            .filter(|(_, population)| {
+                let rank = ranks[*population];
+                ranks[*population] += 1;
+                parts.of(*population).is_some_and(|part| part.owns(rank))
+            })
             .map(|(number, population)| (number as u64, population))
-            .filter(|(number, _)| part.owns(*number))
             .map(|(number, population)| ClosedUser { number, population, spans: spans(shape, number) })
             .filter(|user| !user.spans.is_empty())
             .collect();

@@ -3,7 +3,7 @@
 
 use super::{Caller, Client, Job, Report, tls_configuration};
 use crate::{
-    Part, RegionAddress, Setup, TargetAddresses,
+    Parts, RegionAddress, Setup, TargetAddresses,
     addresses::{BaseUrl, EntryAddress, Scheme, UserAddress},
     arrivals::Draws,
     plans,
@@ -115,8 +115,9 @@ fn client(port: u16, resolver: SocketAddr) -> Rc<Client> {
         users: vec![UserAddress::default()],
     };
     let network = wan::Network::transparent(1, 2);
-    let (start_at, load_offset, part) = (Instant::now(), Duration::ZERO, Part::WHOLE);
-    let setup = Setup { addresses, network, start_at, load_offset, output, threads: Some(1), part };
+    let (start_at, load_offset, parts) = (Instant::now(), Duration::ZERO, Parts::whole(1));
+    let stamp = String::new();
+    let setup = Setup { addresses, network, start_at, load_offset, output, threads: Some(1), parts, stamp };
     let briefing = Briefing::new(Arc::new(plan), setup).unwrap();
     let recorder = Rc::new(Recorder::new(&briefing, 0, briefing.names.clone()));
     let tls = tls_configuration(&TlsTrust::Anything).unwrap();

@@ -2,7 +2,7 @@
 
 use super::lane::{Free, Lane, Placed, Seat, Start};
 use crate::{
-    arrivals::Schedule,
+    arrivals::{Part, Schedule},
     client::{Client, SlotId},
     recorder::{Fate, Recorder},
 };
@@ -44,6 +44,8 @@ pub(crate) enum Stage {
 /// A population's part of the thread.
 pub(crate) struct Population {
     pub(super) seed: Seed,
+    /// The thread's part of it.
+    pub(super) part: Part,
     pub(super) lane: RefCell<Lane>,
     pub(super) in_flight: Cell<u64>,
     /// Users of the closed model that are there.
@@ -56,9 +58,10 @@ pub(crate) struct Population {
 }
 
 impl Population {
-    pub(super) fn new(seed: Seed, lane: Lane, schedule: Option<Schedule>) -> Self {
+    pub(super) fn new(seed: Seed, part: Part, lane: Lane, schedule: Option<Schedule>) -> Self {
         Self {
             seed,
+            part,
             lane: RefCell::new(lane),
             in_flight: Cell::new(0),
             present: Cell::new(0),

@@ -58,7 +58,7 @@ impl Session {
 }
 
 impl User {
-    /// A user of that population; `number` tells it from the others of its thread.
+    /// A user of that population; `number` tells it from the population's others, on whichever thread or agent they are.
     pub(super) fn new(core: &Rc<Core>, population: usize, number: u64) -> Box<Self> {
         let seed = core.populations[population].seed;
         let caller = Caller::new(&core.client, population, None, seed.derive("seat").derive_number(number));

@@ -23,7 +23,9 @@ const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(10);
 
 /// Makes a seat, which takes what it is given.
 pub(super) fn spawn(core: &Rc<Core>, population: usize, seat: Seat) {
-    let user = User::new(core, population, u64::from(seat.0));
+    // Numbered over all threads and agents, so that no two users draw the same.
+    let number = core.populations[population].part.number(u64::from(seat.0));
+    let user = User::new(core, population, number);
     core.enrol(population, seat, user.slot());
     tokio::task::spawn_local(serve(Rc::clone(core), user, population, seat));
 }

@@ -8,7 +8,7 @@ use super::{
     pacer, seat,
 };
 use crate::{
-    arrivals::{Part, Schedule, Users},
+    arrivals::{Part, Parts, Schedule, Users},
     client::{Client, SWEEP},
     health::ThreadHealth,
     recorder::Recorder,
@@ -34,8 +34,8 @@ pub(crate) struct Assignment {
     pub(crate) briefing: Briefing,
     pub(crate) health: Arc<ThreadHealth>,
     pub(crate) tls: Arc<rustls::ClientConfig>,
-    /// The thread's part of the whole load.
-    pub(crate) part: Part,
+    /// What of the whole load is the thread's.
+    pub(crate) parts: Parts,
     /// Its number among the threads of this process.
     pub(crate) thread: usize,
 }
@@ -100,29 +100,26 @@ fn core(assignment: &Assignment) -> Rc<Core> {
     let Briefing { plan, world, script, shape, .. } = &assignment.briefing;
     let recorder = Rc::new(Recorder::new(&assignment.briefing, assignment.thread, assignment.briefing.names.clone()));
     let client = Client::new(Arc::clone(world), Arc::clone(script), recorder, Arc::clone(&assignment.tls));
-    let users_max = share_of(plan.load.connections.users_max, assignment.thread, assignment.briefing.threads);
     let populations = plan.populations.iter().enumerate().map(|(index, population)| {
-        let schedule = (!matches!(plan.load.model, LoadModel::Closed)).then(|| {
+        let part = assignment.parts.of(index);
+        let schedule = part.filter(|_| !matches!(plan.load.model, LoadModel::Closed)).map(|part| {
             let seed = plan.seed.derive(population.name.as_str());
             let shape = Arc::clone(shape);
-            Schedule::new(shape, population.share, plan.load.arrivals, seed, assignment.part)
+            Schedule::new(shape, population.share, plan.load.arrivals, seed, part)
         });
-        Population::new(script.user_seed(index), Lane::new(users_max, plan.load.start_within), schedule)
+        let users_max = assignment.parts.users(index, plan.load.connections.users_max);
+        let lane = Lane::new(users_max, plan.load.start_within);
+        Population::new(script.user_seed(index), part.unwrap_or(Part::WHOLE), lane, schedule)
     });
     let populations = populations.collect();
     Rc::new(Core::new(Rc::new(client), &plan.load, assignment.briefing.load_start, populations))
-}
-
-/// A thread's part of a number of users; the parts of all threads add up to it.
-fn share_of(users: u32, thread: usize, threads: usize) -> u32 {
-    Part::new(thread as u64, threads as u64).map_or(users, |part| part.count_below(u64::from(users)) as u32)
 }
 
 fn spawn_users(core: &Rc<Core>, assignment: &Assignment) {
     let Briefing { plan, shape, .. } = &assignment.briefing;
     let shares: Vec<_> = plan.populations.iter().map(|population| population.share).collect();
     let users = (shape.peak() + 0.5).floor().max(1.0) as u64;
-    for closed in Users::new(shape, &shares, assignment.part) {
+    for closed in Users::new(shape, &shares, &assignment.parts) {
         let user = User::new(core, closed.population, closed.number);
         tokio::task::spawn_local(seat::stay(Rc::clone(core), user, closed, users));
     }

@@ -36,11 +36,21 @@ pub(super) struct Prober {
     pub(super) following: Cell<bool>,
     /// By standpoint and host: those who have nothing to do.
     callers: RefCell<BTreeMap<Place, Vec<Caller>>>,
-    scopes: Cell<u64>,
-    seed: Seed,
+    /// Callers that were made.
+    called: Cell<u64>,
+    seeds: Seeds,
 }
 
 type Place = (usize, Option<usize>);
+
+/// Where a prober's choices come from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Seeds {
+    /// What probes say: the same whoever makes them.
+    pub(super) probes: Seed,
+    /// How callers behave: each process its own, or all of a fleet's would pause and choose ports in step.
+    pub(super) callers: Seed,
+}
 
 /// A write that may have been done.
 #[derive(Debug, PartialEq, Eq)]
@@ -48,10 +58,27 @@ pub(super) struct Written {
     pub(super) number: u64,
     pub(super) value: String,
     pub(super) id: String,
+    /// Reads that were begun.
+    pub(super) reads: Cell<u64>,
+}
+
+/// A probe among all of the run, whoever makes it: which write it is about, and 0 for the write itself, n for its n-th read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Probe {
+    pub(super) write: u64,
+    pub(super) turn: u64,
+}
+
+impl Written {
+    /// The next read of it.
+    pub(super) fn next_read(&self) -> Probe {
+        self.reads.set(self.reads.get() + 1);
+        Probe { write: self.number, turn: self.reads.get() }
+    }
 }
 
 impl Prober {
-    pub(super) fn new(client: Rc<Client>, ledger: Ledger, output: mpsc::Sender<Entry>, seed: Seed) -> Self {
+    pub(super) fn new(client: Rc<Client>, ledger: Ledger, output: mpsc::Sender<Entry>, seeds: Seeds) -> Self {
         Self {
             client,
             ledger,
@@ -62,8 +89,8 @@ impl Prober {
             pending: Cell::new(0),
             following: Cell::new(true),
             callers: RefCell::default(),
-            scopes: Cell::new(0),
-            seed,
+            called: Cell::new(0),
+            seeds,
         }
     }
 
@@ -83,7 +110,8 @@ impl Prober {
     pub(super) fn borrow_caller(&self, standpoint: usize, host: Option<usize>) -> Caller {
         let idle = self.callers.borrow_mut().entry((standpoint, host)).or_default().pop();
         idle.unwrap_or_else(|| {
-            let seed = self.seed.derive_number(self.next_scope());
+            let number = self.called.replace(self.called.get() + 1);
+            let seed = self.seeds.callers.derive_number(number);
             Caller::new(&self.client, standpoint, host, seed)
         })
     }
@@ -92,11 +120,12 @@ impl Prober {
         self.callers.borrow_mut().entry((standpoint, host)).or_default().push(caller);
     }
 
-    /// What a probe knows. Its iteration is one that no journey has, so that its unique values are no journey's.
-    pub(super) fn scope(&self, population: usize) -> Scope {
-        let number = self.next_scope();
-        let mut scope = Scope::new(population, number, Draws::new(self.seed.derive_number(number)));
-        scope.iteration = u64::MAX;
+    /// What a probe knows. Its iteration is one that no journey and no other probe of its write has, so that its unique values
+    /// are its own.
+    pub(super) fn scope(&self, population: usize, probe: Probe) -> Scope {
+        let seed = self.seeds.probes.derive_number(probe.write).derive_number(probe.turn);
+        let mut scope = Scope::new(population, probe.write, Draws::new(seed));
+        scope.iteration = u64::MAX - probe.turn;
         scope.begin(self.script().variables());
         scope
     }
@@ -104,12 +133,6 @@ impl Prober {
     /// Hands over a line of the ledger. Waits while the output is full, for none may be lost; a closed one takes everything.
     pub(super) async fn emit(&self, entry: LedgerEntry) {
         let _closed = self.output.send(Entry::Ledger(entry)).await;
-    }
-
-    fn next_scope(&self) -> u64 {
-        let number = self.scopes.get();
-        self.scopes.set(number + 1);
-        number
     }
 }
 

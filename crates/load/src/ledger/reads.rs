@@ -48,7 +48,7 @@ pub(super) async fn read(prober: &Rc<Prober>, written: &Written, reader: Reader,
     let _turn = prober.turns.acquire().await.expect("nobody closes the turns");
     let began = Instant::now();
     let mut caller = prober.borrow_caller(standpoint, host);
-    let mut scope = prober.scope(population);
+    let mut scope = prober.scope(population, written.next_read());
     let ledger = Some(LedgerNames { value: &written.value, id: &written.id });
     let script = prober.script();
     let mut job = Job { call: &script.read, scope: &mut scope, ledger, further: Some(&script.present) };

@@ -1,6 +1,10 @@
 //! The prober's thread: writes while load is offered, then waits for the word to make the final reads.
 
-use super::{FinalReads, final_reads, prober::Prober, writes};
+use super::{
+    FinalReads, final_reads,
+    prober::{Prober, Seeds},
+    writes,
+};
 use crate::{
     client::{Client, SWEEP},
     recorder::{Names, Recorder},
@@ -53,11 +57,12 @@ pub(crate) fn run(assignment: Assignment) -> io::Result<()> {
 async fn probe(mut assignment: Assignment) -> io::Result<()> {
     wan::timer::install()?;
     let Some(prober) = prober(&assignment).map(Rc::new) else { return Ok(()) };
-    let Briefing { plan, shared, load_start, part, .. } = &assignment.briefing;
+    let Briefing { plan, shared, load_start, parts, .. } = &assignment.briefing;
     let sweeping = tokio::task::spawn_local(sweep(Rc::clone(&prober)));
     let writers: Vec<_> = (0..plan.populations.len())
-        .map(|population| {
-            let schedule = writes::schedule(plan, population, *part);
+        .filter_map(|population| Some((population, parts.of(population)?)))
+        .map(|(population, part)| {
+            let schedule = writes::schedule(plan, population, part);
             let shared = Arc::clone(shared);
             let stopped = move || shared.is_stopped();
             let writing = writes::write_all(Rc::clone(&prober), population, schedule, *load_start, stopped);
@@ -92,9 +97,10 @@ fn prober(assignment: &Assignment) -> Option<Prober> {
     let recorder = Rc::new(Recorder::new(briefing, usize::MAX, Names::default()));
     let (world, script) = (Arc::clone(&briefing.world), Arc::clone(&briefing.script));
     let client = Client::new(world, script, recorder, Arc::clone(&assignment.tls));
-    let seed = briefing.plan.seed.derive("ledger probes");
+    let probes = briefing.plan.seed.derive("ledger probes");
+    let seeds = Seeds { probes, callers: briefing.parts.own(probes.derive("callers")) };
     let ledger = briefing.plan.ledger.clone()?;
-    Some(Prober::new(Rc::new(client), ledger, briefing.output.clone(), seed))
+    Some(Prober::new(Rc::new(client), ledger, briefing.output.clone(), seeds))
 }
 
 /// Finds time-outs, for as long as the thread lives.

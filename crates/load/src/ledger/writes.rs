@@ -1,7 +1,7 @@
 //! Probe writes: when, by whom, and how each ended.
 
 use super::{
-    prober::{Counted, Prober, Written},
+    prober::{Counted, Probe, Prober, Written},
     reads,
 };
 use crate::{
@@ -12,6 +12,7 @@ use crate::{
 use plan::resolved::{Arrivals, ResolvedPlan, Stage};
 use record::{LedgerEntry, LedgerWrite, Outcome, WriteOutcome};
 use std::{
+    cell::Cell,
     rc::Rc,
     sync::Arc,
     time::{Duration, Instant},
@@ -56,13 +57,12 @@ pub(super) async fn write_all(
 async fn write(prober: Rc<Prober>, population: usize, arrival: Arrival, intended: Instant) {
     let writing = Counted::up(&prober.writing);
     let _guard = prober.client.alarm.guard();
-    // Numbers of a population's writes are far apart by the number of populations, so no two of the run are equal.
-    let number = arrival.number * prober.client.world.populations as u64 + population as u64;
-    let value = format!("lf-{}-{number}", prober.client.script.stamp());
+    let number = number(arrival, population, prober.client.world.populations);
+    let value = value(prober.client.script.stamp(), number);
     let (report, id) = {
         let _turn = prober.turns.acquire().await.expect("nobody closes the turns");
         let mut caller = prober.borrow_caller(population, None);
-        let mut scope = prober.scope(population);
+        let mut scope = prober.scope(population, Probe { write: number, turn: 0 });
         let ledger = Some(LedgerNames { value: &value, id: &value });
         let mut job = Job { call: &prober.script().write, scope: &mut scope, ledger, further: None };
         let report = prober.client.request(&mut caller, &mut job).await;
@@ -88,13 +88,23 @@ async fn write(prober: Rc<Prober>, population: usize, arrival: Arrival, intended
         }))
         .await;
     if outcome != WriteOutcome::Failed {
-        let written = Rc::new(Written { number, value, id });
+        let written = Rc::new(Written { number, value, id, reads: Cell::new(0) });
         prober.writes.borrow_mut().push(Rc::clone(&written));
         if outcome == WriteOutcome::Acknowledged {
             reads::follow(&prober, &written, report.done);
         }
     }
     drop(writing);
+}
+
+/// A write's number among all of the run: those of a population are apart by the number of populations, so no two are equal.
+fn number(arrival: Arrival, population: usize, populations: usize) -> u64 {
+    arrival.number * populations as u64 + population as u64
+}
+
+/// What a write writes.
+fn value(stamp: &str, number: u64) -> String {
+    format!("lf-{stamp}-{number}")
 }
 
 fn outcome(report: &Report) -> WriteOutcome {
@@ -116,5 +126,70 @@ pub(super) fn reason(report: &Report) -> String {
         }
         (None, Some(status)) => format!("status {status}"),
         (None, None) => "no answer".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests may panic")]
+
+    use super::*;
+    use crate::{Parts, arrivals::fleet, plans};
+    use plan::resolved::{Ledger, LedgerReader};
+    use proptest::prelude::*;
+    use units::Rate;
+
+    fn plan(rate: f64, seconds: f64) -> ResolvedPlan {
+        let mut plan = plans::plan(plans::open(1.0, seconds));
+        plan.populations = [("europe", 45), ("asia", 30), ("africa", 25)]
+            .map(|(name, percent)| plans::population(name, percent))
+            .into();
+        plan.ledger = Some(Ledger {
+            rate: Rate::per_second(rate).unwrap(),
+            write: plans::post("/", "{{ ledger.value }}"),
+            read: plans::get("/{{ ledger.id }}"),
+            present: Vec::new(),
+            readers: LedgerReader::EachRegion,
+            first_read_after: Duration::from_millis(10),
+            reads_max: 3,
+            quiet: Duration::ZERO,
+            final_passes: 2,
+        });
+        plan
+    }
+
+    /// Number, value, population and time of each write that these parts make, in order of numbers.
+    fn writes(plan: &ResolvedPlan, agents: &[Parts]) -> Vec<(u64, String, usize, Duration)> {
+        let of = |parts: &Parts, population: usize| {
+            parts
+                .of(population)
+                .into_iter()
+                .flat_map(move |part| {
+                    schedule(plan, population, part).map(move |arrival| {
+                        let number = number(arrival, population, plan.populations.len());
+                        (number, value("stamp", number), population, arrival.intended)
+                    })
+                })
+                .collect::<Vec<_>>()
+        };
+        let mut writes: Vec<_> = agents
+            .iter()
+            .flat_map(|parts| (0..plan.populations.len()).flat_map(|population| of(parts, population)))
+            .collect();
+        writes.sort();
+        writes
+    }
+
+    proptest! {
+        #[test]
+        fn any_fleet_makes_each_write_of_one_process_once(rate in 0.1..50.0_f64, seconds in 1.0..30.0_f64, agents in fleet(3)) {
+            let plan = plan(rate, seconds);
+            let whole = writes(&plan, &[Parts::whole(3)]);
+            prop_assert_eq!(&writes(&plan, &agents), &whole);
+            let mut values: Vec<&String> = whole.iter().map(|(_, value, ..)| value).collect();
+            values.sort();
+            values.dedup();
+            prop_assert_eq!(values.len(), whole.len(), "no value is written twice");
+        }
     }
 }

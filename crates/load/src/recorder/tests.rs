@@ -3,7 +3,7 @@
 
 use super::{Clock, Fate, Filed, Names, Recorder};
 use crate::{
-    Part, RegionAddress, Setup, TargetAddresses,
+    Parts, RegionAddress, Setup, TargetAddresses,
     addresses::{BaseUrl, EntryAddress},
     client::Report,
     plans,
@@ -34,9 +34,9 @@ fn briefing(start: Instant, capacity: usize) -> (Briefing, mpsc::Receiver<Entry>
         users: Vec::new(),
     };
     let network = wan::Network::transparent(1, 2);
-    let part = Part::WHOLE;
-    let setup =
-        Setup { addresses, network, start_at: start, load_offset: Duration::ZERO, output, threads: Some(2), part };
+    let (parts, stamp) = (Parts::whole(1), String::new());
+    let (load_offset, threads) = (Duration::ZERO, Some(2));
+    let setup = Setup { addresses, network, start_at: start, load_offset, output, threads, parts, stamp };
     (Briefing::new(Arc::new(plan), setup).unwrap(), entries)
 }
 

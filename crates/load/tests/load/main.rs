@@ -3,6 +3,7 @@
 
 mod accounting;
 mod connections;
+mod fleet;
 mod journeys;
 mod ledger;
 mod names;

@@ -1,7 +1,7 @@
 //! Runs a load and keeps what it recorded.
 
 use super::Server;
-use load::{EntryAddress, LiveCounts, Part, RegionAddress, Setup, TargetAddresses};
+use load::{EntryAddress, LiveCounts, Parts, RegionAddress, Setup, TargetAddresses};
 use plan::resolved::{ResolvedPlan, Routing, ServedBy, TlsTrust};
 use record::{ArrivalCounts, Entry, Event, Histogram, Interval, Outcome, Phase};
 use std::{
@@ -65,7 +65,8 @@ pub(crate) fn setup(addresses: TargetAddresses) -> (Setup, mpsc::Receiver<Entry>
         load_offset: Duration::ZERO,
         output: sender,
         threads: None,
-        part: Part::WHOLE,
+        parts: Parts::whole(8),
+        stamp: load::stamp(),
     };
     (setup, receiver)
 }

@@ -1,0 +1,120 @@
+//! Several processes that share a load by parts send exactly what one process sends, write by write and word by word.
+
+use crate::support::{Recording, Reply, Server, open, plan, plans, recording, server};
+use load::{Part, Parts};
+use plan::resolved::{Check, Journey, Ledger, LedgerReader, ResolvedPlan};
+use record::{Entry, LedgerEntry, LedgerRead, LedgerWrite};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use units::Rate;
+
+/// Everything a user may say: who it is, what it draws, what is unique.
+const WORDS: &str = "/{{ population }}/{{ user }}/{{ random 1 1000 }}/{{ unique }}";
+
+fn shared_plan() -> ResolvedPlan {
+    let mut load = open(120.0, 1.0);
+    load.threads = Some(2);
+    let mut plan = plan(load);
+    plan.populations = vec![plans::population("europe", 60), plans::population("asia", 40)];
+    let journey = |name: &str, weight| {
+        let step = plans::step(name, plans::get(&format!("/{name}{WORDS}")));
+        Journey { name: name.into(), weight, steps: vec![step] }
+    };
+    plan.journeys = vec![journey("look", 3), journey("seek", 1)];
+    let mut read = plans::get("/item/{{ ledger.value }}/{{ unique }}");
+    read.checks = vec![Check::Status(vec![200])];
+    plan.ledger = Some(Ledger {
+        rate: Rate::per_second(25.0).unwrap(),
+        write: plans::post("/item", "{{ ledger.value }} {{ unique }} {{ random 1 1000 }}"),
+        read,
+        present: Vec::new(),
+        readers: LedgerReader::Entry,
+        first_read_after: Duration::from_millis(10),
+        reads_max: 1,
+        quiet: Duration::ZERO,
+        final_passes: 1,
+    });
+    plan
+}
+
+/// What the server heard, by kind and sorted, and what was recorded by all.
+struct Heard {
+    journeys: Vec<String>,
+    writes: Vec<String>,
+    reads: Vec<String>,
+    recordings: Vec<Recording>,
+}
+
+/// Runs each agent's parts, one after the other, against one server.
+async fn heard(agents: &[Parts]) -> Heard {
+    let requests = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&requests);
+    let server = Server::start(move |request| {
+        let line = request.head.lines().next().unwrap_or_default();
+        sink.lock().unwrap().push(format!("{line} {}", request.body));
+        Reply::Pieces(vec![server::ok("here")])
+    });
+    let mut recordings = Vec::new();
+    for parts in agents {
+        let (mut setup, output) = recording::setup(recording::addresses(&[&server]));
+        setup.parts = parts.clone();
+        setup.stamp = "run".to_owned();
+        let mut load = load::start(Arc::new(shared_plan()), setup).unwrap();
+        load.wait().await.unwrap();
+        let finals = load.final_reads(|_| ()).await;
+        assert_eq!(finals.is_ok(), !parts.is_nothing(), "who made writes reads them: {finals:?}");
+        recordings.push(recording::collect(load, output).await);
+    }
+    let mut all = requests.lock().unwrap().clone();
+    all.sort();
+    let chosen = |start: &str| all.iter().filter(|line| line.starts_with(start)).cloned().collect::<Vec<_>>();
+    let journeys = [chosen("GET /look/"), chosen("GET /seek/")].concat();
+    Heard { journeys, writes: chosen("POST /item"), reads: chosen("GET /item/"), recordings }
+}
+
+fn entries<'a, T>(heard: &'a Heard, choose: impl Fn(&'a LedgerEntry) -> Option<T> + Copy) -> Vec<T> {
+    let entries = heard.recordings.iter().flat_map(|recording| &recording.entries);
+    let ledger = entries.filter_map(|entry| if let Entry::Ledger(entry) = entry { Some(entry) } else { None });
+    ledger.filter_map(choose).collect()
+}
+
+fn writes(heard: &Heard) -> Vec<&LedgerWrite> {
+    entries(heard, |entry| if let LedgerEntry::Write(write) = entry { Some(write) } else { None })
+}
+
+fn final_reads(heard: &Heard) -> Vec<&LedgerRead> {
+    entries(heard, |entry| match entry {
+        LedgerEntry::Read(read) if read.is_final => Some(read),
+        _ => None,
+    })
+}
+
+#[tokio::test]
+async fn a_fleet_sends_what_one_process_sends() {
+    let part = |index, of| Part::new(index, of);
+    let fleet =
+        [Parts::new(vec![part(0, 2), None]), Parts::new(vec![None, None]), Parts::new(vec![part(1, 2), part(0, 1)])];
+    assert_eq!(Parts::add_up(&fleet, 2), Ok(()));
+    let (one, many) = (heard(&[Parts::whole(2)]).await, heard(&fleet).await);
+    assert_eq!((one.journeys.len(), one.writes.len()), (120, 25));
+    assert_eq!(many.journeys, one.journeys, "the same users draw the same journeys and words");
+    assert_eq!(many.writes, one.writes, "each write is made once, with the same value");
+    let mut unique = many.reads.clone();
+    unique.dedup();
+    assert_eq!(unique.len(), many.reads.len(), "no two reads of the fleet share a unique value");
+    let numbers = |heard: &Heard| {
+        let mut numbers: Vec<u64> = writes(heard).iter().map(|write| write.number).collect();
+        numbers.sort_unstable();
+        numbers
+    };
+    assert_eq!(numbers(&many), numbers(&one));
+    for number in numbers(&many) {
+        let reads = final_reads(&many);
+        let readers = reads.iter().filter(|read| read.write == number).count();
+        assert_eq!(readers, 2, "write {number} is read once by each population in the end, whoever else is there");
+    }
+    let own: Vec<usize> = many.recordings.iter().map(|recording| recording.arrivals().intended as usize).collect();
+    assert_eq!(own, [36, 0, 36 + 48], "nobody generates what is not its own");
+}
