@@ -77,7 +77,7 @@ async fn plan() -> ResolvedPlan {
 fn setup(plan: ResolvedPlan, folder: &Path, stop: watch::Receiver<StopLevel>) -> RunSetup {
     let manifest = Manifest { landfall_version: "test".to_owned(), started: SystemTime::UNIX_EPOCH, host: None };
     let writer = Writer::create(folder, &manifest, "", &plan).unwrap();
-    let addresses = load::TargetAddresses::attached(&plan.target).unwrap();
+    let addresses = load::TargetAddresses::attached(&plan).unwrap();
     let port = addresses.regions[0].url.port;
     let environment = Environment {
         regions: plan.regions.iter().map(|region| region.name.clone()).collect(),

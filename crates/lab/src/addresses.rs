@@ -14,8 +14,6 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 pub const REGIONS_MAX: usize = 60;
 /// Populations that fit.
 pub const POPULATIONS_MAX: usize = 150;
-/// Addresses of each population that its users' connections are spread over: each gives another 28,232 ports.
-const SOURCES_PER_POPULATION: u8 = 4;
 
 /// The ports a lab uses, the same on each address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,14 +99,7 @@ pub fn steering(ports: Ports) -> SocketAddr {
 /// The network of a population, in CIDR notation.
 #[must_use]
 pub fn population_network(population: usize) -> String {
-    format!("127.{}.0.0/16", network(65, population))
-}
-
-/// The addresses that a population's users come from.
-#[must_use]
-pub fn population_sources(population: usize) -> Vec<IpAddr> {
-    let network = network(65, population);
-    (1..=SOURCES_PER_POPULATION).map(|host| IpAddr::V4(Ipv4Addr::new(127, network, 0, host))).collect()
+    format!("127.{}.0.0/16", plan::resolved::population_network(population))
 }
 
 fn region_host(region: usize) -> IpAddr {
@@ -137,7 +128,10 @@ mod tests {
         }
         all.push(steering(PORTS));
         for population in 0..POPULATIONS_MAX {
-            all.extend(population_sources(population).into_iter().map(|host| SocketAddr::new(host, 0)));
+            all.push(SocketAddr::new(
+                IpAddr::V4(Ipv4Addr::new(127, plan::resolved::population_network(population), 0, 1)),
+                0,
+            ));
         }
         assert!(all.iter().all(|address| address.ip().is_loopback()));
         assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len());
@@ -145,9 +139,6 @@ mod tests {
 
     #[test]
     fn a_population_asks_from_its_own_network() {
-        for source in population_sources(3) {
-            assert!(source.to_string().starts_with("127.68.0."), "{source}");
-        }
         assert_eq!(population_network(3), "127.68.0.0/16");
     }
 }

@@ -15,7 +15,7 @@ use record::EventKind;
 use std::{
     collections::BTreeMap,
     fs,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -60,7 +60,7 @@ pub struct LabEvent {
 pub struct Lab {
     ports: Ports,
     regions: Vec<RegionName>,
-    populations: usize,
+    sources: Vec<Vec<IpAddr>>,
     config: PathBuf,
     processes: ProcessPort,
     relay: RelayPort,
@@ -110,7 +110,7 @@ impl Lab {
             ports,
             edges,
             regions,
-            populations: plan.populations.len(),
+            sources: (0..plan.populations.len()).map(|population| sources(plan, population)).collect(),
             config,
             processes,
             relay,
@@ -134,8 +134,8 @@ impl Lab {
 
     /// The addresses that each population's users come from, by population index.
     #[must_use]
-    pub fn population_sources(&self) -> Vec<Vec<std::net::IpAddr>> {
-        (0..self.populations).map(addresses::population_sources).collect()
+    pub fn population_sources(&self) -> &[Vec<IpAddr>] {
+        &self.sources
     }
 
     /// Where regions reach each other, through the relay.
@@ -190,6 +190,10 @@ impl Lab {
             process.end().await;
         }
     }
+}
+
+fn sources(plan: &ResolvedPlan, population: usize) -> Vec<IpAddr> {
+    plan.loopback_sources(population).into_iter().map(IpAddr::V4).collect()
 }
 
 /// How many partitions have a writer by lease from the start; `None`: the model has no leases, or somebody else decides.

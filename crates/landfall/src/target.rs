@@ -68,7 +68,7 @@ pub(crate) async fn bring_up(
         }
         Target::Attached { .. } => {
             say("looking whether the service is there");
-            let addresses = TargetAddresses::attached(&plan.target).map_err(|error| {
+            let addresses = TargetAddresses::attached(plan).map_err(|error| {
                 ExpectedError::Unavailable(with_sources(&error), "see target in the plan".to_owned())
             })?;
             environment.user_addresses = reach(plan, &addresses).await?;
@@ -127,7 +127,7 @@ fn lab_addresses(plan: &ResolvedPlan, lab: &Lab) -> TargetAddresses {
     let entry = url(&lab.entry_url());
     let regions = lab.user_addresses();
     let edges = lab.edge_addresses();
-    let users = lab.population_sources().into_iter();
+    let users = lab.population_sources().iter().cloned();
     TargetAddresses {
         entry: EntryAddress::Name { url: entry.clone(), resolver: Some(lab.resolver()) },
         regions: regions

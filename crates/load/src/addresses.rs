@@ -2,11 +2,14 @@
 //!
 //! A value, since the lab knows it only once its processes are up; for an attached target it follows from the plan.
 
-use plan::resolved::{Entry, Routing, ServedBy, Target, TlsTrust};
+use plan::resolved::{Entry, ResolvedPlan, Routing, ServedBy, Target, TlsTrust};
 use std::{
     fmt,
     net::{IpAddr, SocketAddr},
 };
+
+/// Users for whom the one address that the system chooses is enough.
+const SYSTEM_SOURCE_MAX: u32 = 10_000;
 
 /// Where the target is.
 #[derive(Debug, Clone, PartialEq)]
@@ -94,12 +97,15 @@ pub enum AddressError {
 }
 
 impl TargetAddresses {
-    /// The addresses of an attached target.
+    /// The addresses of a plan's attached target. Where each of its regions is on this machine, a population that has more
+    /// users than one address has ports comes from as many loopback addresses as it needs; else the system chooses.
     ///
     /// # Errors
     /// A URL that isn't one; a target that is a lab.
-    pub fn attached(target: &Target) -> Result<Self, AddressError> {
-        let Target::Attached { entry, endpoints, served_by, trust } = target else { return Err(AddressError::Lab) };
+    pub fn attached(plan: &ResolvedPlan) -> Result<Self, AddressError> {
+        let Target::Attached { entry, endpoints, served_by, trust } = &plan.target else {
+            return Err(AddressError::Lab);
+        };
         let entry = match entry {
             Entry::Name { url, resolver } => EntryAddress::Name { url: BaseUrl::parse(url)?, resolver: *resolver },
             Entry::Endpoints { routing } => EntryAddress::Endpoints(routing.clone()),
@@ -108,8 +114,14 @@ impl TargetAddresses {
             let url = BaseUrl::parse(&endpoint.url)?;
             Ok(RegionAddress { url, addresses: Vec::new(), also: endpoint.addresses.clone() })
         };
-        let regions = endpoints.iter().map(region).collect::<Result<_, AddressError>>()?;
-        Ok(Self { entry, regions, served_by: served_by.clone(), trust: trust.clone(), users: Vec::new() })
+        let regions = endpoints.iter().map(region).collect::<Result<Vec<RegionAddress>, AddressError>>()?;
+        let is_local = matches!(entry, EntryAddress::Endpoints(_)) && regions.iter().all(RegionAddress::is_local);
+        let users = if is_local {
+            (0..plan.populations.len()).map(|index| UserAddress::local(plan, index)).collect()
+        } else {
+            Vec::new()
+        };
+        Ok(Self { entry, regions, served_by: served_by.clone(), trust: trust.clone(), users })
     }
 
     /// From where users of that population come.
@@ -119,7 +131,22 @@ impl TargetAddresses {
     }
 }
 
+impl UserAddress {
+    fn local(plan: &ResolvedPlan, population: usize) -> Self {
+        if plan.users_of(population) <= SYSTEM_SOURCE_MAX {
+            return Self::default();
+        }
+        let sources = plan.loopback_sources(population).into_iter().map(IpAddr::V4).collect();
+        Self { sources, client_subnet: None }
+    }
+}
+
 impl RegionAddress {
+    /// Whether it is on this machine's IPv4 loopback network.
+    fn is_local(&self) -> bool {
+        matches!(self.url.literal(), Some(IpAddr::V4(address)) if address.is_loopback())
+    }
+
     /// A region that listens on one address, under the name that `url` carries.
     #[must_use]
     pub fn at(url: BaseUrl, address: SocketAddr) -> Self {

@@ -1,7 +1,7 @@
 //! Which region a user takes, who is said to have served it, and what is said when that changes.
 
 use crate::support::{Reply, Request, Server, open, plan, plans, recording, run_on, server};
-use load::{EntryAddress, RegionAddress, TargetAddresses};
+use load::{EntryAddress, RegionAddress, TargetAddresses, UserAddress};
 use plan::resolved::{ResolvedPlan, Routing, ServedBy};
 use record::{EventKind, Interval, Outcome};
 use std::{
@@ -124,13 +124,15 @@ async fn a_plan_and_addresses_that_do_not_fit_are_refused() {
 #[tokio::test]
 async fn an_attached_target_is_described_by_its_plan() {
     let server = Server::plain("hello");
-    let target = plan::resolved::Target::Attached {
+    let mut plan = plan(open(50.0, 0.2));
+    plan.target = plan::resolved::Target::Attached {
         entry: plan::resolved::Entry::Endpoints { routing: Routing::Nearest },
         endpoints: vec![plan::resolved::Endpoint { url: server.url().to_string(), addresses: Vec::new() }],
         served_by: ServedBy::Address,
         trust: plan::resolved::TlsTrust::Public,
     };
-    let addresses = TargetAddresses::attached(&target).unwrap();
+    let addresses = TargetAddresses::attached(&plan).unwrap();
+    assert_eq!(addresses.users, [UserAddress::default()], "the system's own choice is enough for a hundred users");
     assert_eq!(addresses.regions, [RegionAddress { url: server.url(), addresses: Vec::new(), also: Vec::new() }]);
-    assert_eq!(run_on(plan(open(50.0, 0.2)), addresses).await.outcomes(), [(Outcome::Ok, 10)]);
+    assert_eq!(run_on(plan, addresses).await.outcomes(), [(Outcome::Ok, 10)]);
 }

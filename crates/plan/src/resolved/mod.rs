@@ -15,6 +15,7 @@ mod ledger;
 mod load;
 mod objective;
 mod path;
+mod sources;
 mod target;
 
 pub use deployment::{
@@ -31,6 +32,7 @@ pub use ledger::{Ledger, LedgerReader};
 pub use load::{Arrivals, ConnectionPolicy, Load, LoadModel, Pacing, Stage};
 pub use objective::{Objective, ObjectiveKind, Trust};
 pub use path::{AccessProfile, Path, PathBasis};
+pub use sources::population_network;
 pub use target::{ChirpLab, Endpoint, Entry, Routing, ServedBy, Target, TlsTrust};
 
 use serde::{Deserialize, Serialize};
