@@ -13,6 +13,7 @@
 //! | `PUT /v1/posts/{id}` | `author` of the body | | post, author |
 //! | `DELETE /v1/posts/{id}?author=` | `author` | | post, author |
 //! | `PUT`, `DELETE /v1/posts/{id}/likes/{user}` | user | | post |
+//! | `POST /v1/posts/{id}/removal` | (moderates) | | post |
 //! | other writes below `/v1/posts/{id}` | | | post |
 //! | `POST /v1/sessions` | | | |
 //!
@@ -61,6 +62,8 @@ pub(crate) struct Meaning {
     pub(crate) touches: Vec<Resource>,
     /// For whom a token is wanted.
     pub(crate) session: Option<UserName>,
+    /// Whether it does what only moderators may.
+    pub(crate) moderates: bool,
     /// Whether it is a request of the API that changes something.
     pub(crate) is_write: bool,
 }
@@ -154,6 +157,7 @@ fn of_post(asked: &Asked<'_>, id: &str, rest: &[&str]) -> Result<Meaning, Refuse
             Ok(Meaning { acting: Some(UserName::parse(user)?), touches: vec![post], ..Meaning::default() })
         }
         (&Method::GET, _) => Ok(Meaning::default()),
+        (_, ["removal"]) => Ok(Meaning { touches: vec![post], moderates: true, ..Meaning::default() }),
         _ => Ok(Meaning { touches: vec![post], ..Meaning::default() }),
     }
 }

@@ -15,6 +15,7 @@
 //! it does not know are the region's to refuse. So a region can learn something new without its edges.
 
 mod meaning;
+mod role;
 mod rules;
 mod tokens;
 
@@ -24,6 +25,7 @@ mod tests;
 use http::StatusCode;
 
 pub(crate) use meaning::{Asked, Meaning, Resource};
+pub(crate) use role::Role;
 pub(crate) use rules::{check_length, idempotency_key, list_limit};
 pub(crate) use tokens::{Tokens, bearer};
 

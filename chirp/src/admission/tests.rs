@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::meaning::Resource;
-use super::{Asked, Meaning, Refused, Tokens, bearer};
+use super::{Asked, Meaning, Refused, Role, Tokens, bearer};
 use crate::config::TokenSettings;
 use crate::names::UserName;
 
@@ -109,7 +109,15 @@ fn signed(algorithm: Algorithm, key: &str, claims: &serde_json::Value) -> String
 fn a_token_is_proven_and_must_be_of_the_user_that_the_request_acts_for() {
     let now = NOW_MS / 1000;
     let claims = |exp: u64| json!({ "sub": "anna", "iat": now, "exp": exp });
-    let good = tokens(true, false).issue(&user("anna"), NOW_MS, None).0;
+    let [good, moderator] =
+        [Role::User, Role::Moderator].map(|role| tokens(true, false).issue(&user("anna"), role, NOW_MS, None).0);
+    let strange = json!({ "sub": "anna", "iat": now, "exp": now + 60, "role": "king" });
+    let strange = signed(Algorithm::HS256, KEY, &strange);
+    let disguised = signed(
+        Algorithm::HS256,
+        &KEY.replace('0', "1"),
+        &json!({ "sub": "anna", "iat": now, "exp": now + 60, "role": "moderator" }),
+    );
     let unsigned = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbm5hIiwiaWF0IjowLCJleHAiOjk5OTk5OTk5OTl9.";
     let late = signed(Algorithm::HS256, KEY, &claims(now - 4));
     let expired = signed(Algorithm::HS256, KEY, &claims(now - 5));
@@ -120,13 +128,20 @@ fn a_token_is_proven_and_must_be_of_the_user_that_the_request_acts_for() {
     let (read, own) = (meaning("GET", "/v1/users/anna", ""), meaning("PUT", "/v1/users/anna/follows/bert", ""));
     let others = meaning("PUT", "/v1/users/bert/follows/anna", "");
     let removal = meaning("POST", "/v1/posts/p1/removal", "{}");
-    let [read, own, others, removal] = [read, own, others, removal].map(Result::unwrap);
+    let unknown = meaning("POST", "/v1/posts/p1/something", "{}");
+    let [read, own, others, removal, unknown] = [read, own, others, removal, unknown].map(Result::unwrap);
     // (why, token, meaning, status if optional, status if required; 0: passes)
     let cases = [
         ("a good one, for oneself", Some(good.as_str()), &own, 0, 0),
         ("a good one, for nobody", Some(&good), &read, 0, 0),
         ("a good one, for another", Some(&good), &others, 403, 403),
-        ("a good one, for a write of nobody's", Some(&good), &removal, 0, 0),
+        ("a good one, for what moderators do", Some(&good), &removal, 403, 403),
+        ("a moderator's, for what moderators do", Some(&moderator), &removal, 0, 0),
+        ("a moderator's, for oneself", Some(&moderator), &own, 0, 0),
+        ("a moderator's, for another", Some(&moderator), &others, 403, 403),
+        ("a moderator's, with another key", Some(&disguised), &removal, 401, 401),
+        ("a role that does not exist", Some(&strange), &own, 401, 401),
+        ("a good one, for a write of nobody's", Some(&good), &unknown, 0, 0),
         ("none, reading what all may", None, &read, 0, 0),
         ("none, acting", None, &own, 0, 401),
         ("none, a write of nobody's", None, &removal, 0, 401),

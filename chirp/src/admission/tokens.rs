@@ -6,7 +6,13 @@
 //! | none, and the request acts for a user or writes | 401 if tokens are required, else passes |
 //! | malformed, wrong signature, expired, another algorithm | 401 |
 //! | good, for another user than the request acts for | 403 |
+//! | good, of nobody who moderates, and the request moderates | 403 |
 //! | good, for the user, or the request acts for nobody | passes |
+//!
+//! **Roles.** A token may say that its user moderates. That allows what moderation does, and nothing else: a
+//! moderator acts for no other user. `POST /v1/sessions` gives no role, for it asks for no password; whoever has
+//! the key gives one (`chirp token --role moderator`). Where tokens are optional a request without one
+//! passes here, too: then nobody is asked who they are, for anything.
 //!
 //! The algorithm is ours and never the token's: a token that names another one (`none`, most of all) is
 //! refused. Expiry is judged by the clock that is given here, not by the library's own: Chirp's clocks can
@@ -16,7 +22,7 @@ use http::{HeaderMap, StatusCode, header};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, dangerous};
 use serde::{Deserialize, Serialize};
 
-use super::{Meaning, Refused};
+use super::{Meaning, Refused, Role};
 use crate::config::TokenSettings;
 use crate::names::UserName;
 
@@ -29,6 +35,9 @@ struct Claims {
     iat: u64,
     /// Until when, in seconds since 1970.
     exp: u64,
+    /// What more than other users; most tokens do not say.
+    #[serde(default, skip_serializing_if = "Role::is_plain")]
+    role: Role,
 }
 
 /// Signs and proves tokens.
@@ -58,9 +67,15 @@ impl Tokens {
     }
 
     /// A token for a user, and for how many seconds it holds.
-    pub(crate) fn issue(&self, user: &UserName, now_ms: u64, valid: Option<std::time::Duration>) -> (String, u64) {
+    pub(crate) fn issue(
+        &self,
+        user: &UserName,
+        role: Role,
+        now_ms: u64,
+        valid: Option<std::time::Duration>,
+    ) -> (String, u64) {
         let (iat, seconds) = (now_ms / 1000, valid.unwrap_or(self.settings.valid).as_secs());
-        let claims = Claims { sub: user.clone(), iat, exp: iat.saturating_add(seconds) };
+        let claims = Claims { sub: user.clone(), iat, exp: iat.saturating_add(seconds), role };
         let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.encoding);
         (token.expect("claims are texts and numbers, and the key is of the right kind"), seconds)
     }
@@ -68,7 +83,7 @@ impl Tokens {
     /// The answer of `POST /v1/sessions`. There is no password: this is a service for tests, and whoever can
     /// ask may be anybody.
     pub(crate) fn session(&self, user: &UserName, now_ms: u64) -> serde_json::Value {
-        let (token, seconds) = self.issue(user, now_ms, None);
+        let (token, seconds) = self.issue(user, Role::User, now_ms, None);
         serde_json::json!({ "user": user, "token": token, "token_type": "Bearer", "expires_in": seconds })
     }
 
@@ -78,28 +93,33 @@ impl Tokens {
             let is_needed = self.settings.required && (meaning.acting.is_some() || meaning.is_write);
             return if is_needed { Err(unauthorized("no token")) } else { Ok(()) };
         };
-        let user = self.user_of(token, now_ms)?;
+        let Claims { sub: user, role, .. } = self.claims_of(token, now_ms)?;
+        let forbidden = |error, hint| Err(Refused::new(StatusCode::FORBIDDEN, error, hint));
         match &meaning.acting {
             Some(acting) if *acting != user => {
                 let error = format!("the token is for `{user}`, the request acts for `{acting}`");
-                Err(Refused::new(StatusCode::FORBIDDEN, error, "act for yourself, or take a token of that user"))
+                forbidden(error, "act for yourself, or take a token of that user")
+            }
+            _ if meaning.moderates && role != Role::Moderator => {
+                let error = format!("only moderators may do that, and the token of `{user}` names another role");
+                forbidden(error, "take a token of a moderator: chirp token --role moderator")
             }
             _ => Ok(()),
         }
     }
 
-    fn user_of(&self, token: &str, now_ms: u64) -> Result<UserName, Refused> {
+    fn claims_of(&self, token: &str, now_ms: u64) -> Result<Claims, Refused> {
         if self.accept_any {
             // DEFECT accept-any-token
             let claims = dangerous::insecure_decode::<Claims>(token);
-            return claims.map(|token| token.claims.sub).map_err(|error| unauthorized(error.to_string()));
+            return claims.map(|token| token.claims).map_err(|error| unauthorized(error.to_string()));
         }
         let token = jsonwebtoken::decode::<Claims>(token, &self.decoding, &self.validation);
         let claims = token.map_err(|error| unauthorized(format!("the token is not valid: {error}")))?.claims;
         if now_ms / 1000 >= claims.exp.saturating_add(self.settings.leeway.as_secs()) {
             return Err(unauthorized(format!("the token has expired at {} (seconds since 1970)", claims.exp)));
         }
-        Ok(claims.sub)
+        Ok(claims)
     }
 }
 

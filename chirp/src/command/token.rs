@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::admission::Tokens;
+use crate::admission::{Role, Tokens};
 use crate::config::Config;
 use crate::error::Error;
 use crate::names::UserName;
@@ -23,6 +23,9 @@ pub struct TokenArguments {
     /// For whom.
     #[arg(long, value_name = "NAME", value_parser = user)]
     user: UserName,
+    /// What it allows beyond acting for the user; moderators remove posts.
+    #[arg(long, value_name = "ROLE", value_enum, default_value_t = Role::User)]
+    role: Role,
     /// For how long, such as 90s, 15m, 1h, 7d; if left out, what the configuration says.
     #[arg(long, value_name = "TIME", value_parser = duration)]
     valid: Option<Duration>,
@@ -32,7 +35,7 @@ pub struct TokenArguments {
 pub(super) fn run(config: &Config, arguments: &TokenArguments) -> Result<(), Error> {
     let settings = config.tokens.as_ref().ok_or(Error::NoTokens)?;
     let tokens = Tokens::new(settings, false);
-    let (token, _) = tokens.issue(&arguments.user, WallClock::default().now_ms(), arguments.valid);
+    let (token, _) = tokens.issue(&arguments.user, arguments.role, WallClock::default().now_ms(), arguments.valid);
     super::print(&format!("{token}\n"))
 }
 

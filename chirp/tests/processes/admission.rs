@@ -18,7 +18,11 @@ fn chirp(lab: &Lab, arguments: &[&str]) -> Output {
 }
 
 fn token(lab: &Lab, user: &str) -> String {
-    let output = chirp(lab, &["token", "--user", user, "--valid", "1h"]);
+    token_with(lab, &["--user", user, "--valid", "1h"])
+}
+
+fn token_with(lab: &Lab, arguments: &[&str]) -> String {
+    let output = chirp(lab, &[&["token"], arguments].concat());
     assert!(output.status.success(), "{output:?}");
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
@@ -27,6 +31,32 @@ fn follow(lab: &Lab, at: &str, token: Option<&str>) -> Reply {
     let authorization = token.map(|token| format!("Bearer {token}"));
     let headers: Vec<_> = authorization.as_deref().map(|value| ("authorization", value)).into_iter().collect();
     request(lab.listen(at), "PUT", "/v1/users/user-1/follows/user-2", &headers, "").unwrap()
+}
+
+/// The status of a request with a token, and the body.
+fn as_bearer(lab: &Lab, at: &str, token: &str, path: &str, body: &str) -> Reply {
+    let authorization = format!("Bearer {token}");
+    request(lab.listen(at), "POST", path, &[("authorization", &authorization)], body).unwrap()
+}
+
+/// Anybody may write, and only moderators remove what others wrote.
+fn only_moderators_remove_posts(lab: &Lab, at: &str) {
+    let own = token(lab, "user-1");
+    let post = as_bearer(lab, at, &own, "/v1/posts", r#"{"author":"user-1","text":"buy my book"}"#);
+    assert_eq!(post.status, 201, "{post:?}");
+    let path = format!("/v1/posts/{}", post.json()["id"].as_str().unwrap());
+    let remove = |token: &str| as_bearer(lab, at, token, &format!("{path}/removal"), r#"{"reason":"spam"}"#);
+    for user in ["user-1", "user-2"] {
+        let refused = remove(&token(lab, user));
+        assert_eq!(refused.status, 403, "{at}: {refused:?}");
+        assert!(refused.json()["error"].as_str().unwrap().starts_with("only moderators may"), "{refused:?}");
+    }
+    assert_eq!(lab.get(at, &path).json()["removed"], serde_json::Value::Null, "{at}: nothing was done");
+    let moderator = token_with(lab, &["--user", "user-3", "--role", "moderator"]);
+    let removed = remove(&moderator);
+    assert_eq!((removed.status, removed.json()["removed"].as_str()), (200, Some("spam")), "{at}: {removed:?}");
+    let as_another = as_bearer(lab, at, &moderator, "/v1/posts", r#"{"author":"user-1","text":"words in a mouth"}"#);
+    assert_eq!(as_another.status, 403, "a moderator acts for nobody else: {as_another:?}");
 }
 
 /// The same at whoever users meet first.
@@ -54,6 +84,7 @@ fn tokens_are_checked_at_the_edge_and_the_region_behind_it_trusts_it() {
     let mut lab = Lab::serving(&LabPlan { edges, steering, end: TOKENS, ..LabPlan::default() });
     lab.start_edge(EDGE);
     tokens_are_checked(&lab, EDGE, true);
+    only_moderators_remove_posts(&lab, EDGE);
     assert_eq!(follow(&lab, EU, None).status, 200, "nobody but edges is to reach it");
 }
 
@@ -61,6 +92,7 @@ fn tokens_are_checked_at_the_edge_and_the_region_behind_it_trusts_it() {
 fn tokens_are_checked_by_the_region_where_there_is_no_edge() {
     let lab = Lab::serving(&LabPlan { end: TOKENS, ..LabPlan::default() });
     tokens_are_checked(&lab, EU, false);
+    only_moderators_remove_posts(&lab, EU);
 }
 
 #[test]
