@@ -10,8 +10,8 @@ use toml::Spanned;
 
 use super::format::{File, LimitsTable, Number, RegionTable, ReplicationTable};
 use super::{
-    Config, EngineChoice, Limits, Mistake, RegionConfig, Replication, data, durability, edge, nats, postgres,
-    snapshots, writer,
+    Config, EngineChoice, Limits, Mistake, RegionConfig, Replication, combinations, data, durability, edge, nats,
+    postgres, snapshots, writer,
 };
 use crate::defects::{Defect, Defects};
 use crate::names::RegionName;
@@ -68,6 +68,7 @@ pub(super) fn check(file: &File, text: &str, directory: &Path) -> Result<Config,
         directory,
     };
     config.nats = nats::check(file.replication.transport.as_ref(), file.nats.as_ref(), &rest, &mut mistakes);
+    combinations::check(file, &config, &mut mistakes);
     if mistakes.found.is_empty() { Ok(config) } else { Err(mistakes.found) }
 }
 

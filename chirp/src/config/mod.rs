@@ -7,6 +7,7 @@
 mod balancer;
 mod cache;
 mod check;
+mod combinations;
 mod data;
 mod durability;
 mod edge;

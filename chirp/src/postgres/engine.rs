@@ -156,8 +156,9 @@ impl Postgres {
         let (cut, cuts) = watch::channel(0);
         let (status_sender, status) = watch::channel(Status { alone: open.peers.is_empty(), ..Status::default() });
         let sync = SyncRule { count: open.confirmations, standbys: open.peers.keys().cloned().collect() };
-        let settings =
-            Settings { region: open.region.clone(), listen: open.address, sync, upstream: None, writable: false };
+        let lazy = open.defects.has(Defect::AckBeforeDurable); // DEFECT ack-before-durable
+        let (region, listen) = (open.region.clone(), open.address);
+        let settings = Settings { region, listen, sync, upstream: None, writable: false, lazy };
         let agent = Agent {
             region: open.region.clone(),
             programs,
@@ -179,8 +180,8 @@ impl Postgres {
         let shared = Shared {
             region: open.region.clone(),
             address: open.address,
-            readers: pool(&open, READERS_MAX, open.read_deadline),
-            writers: pool(&open, WRITERS_MAX, open.write_deadline),
+            readers: pool(&open, READERS_MAX, open.read_deadline, false),
+            writers: pool(&open, WRITERS_MAX, open.write_deadline, lazy),
             clock: Mutex::new((None, clock)),
             clock_ahead_max: open.clock_ahead_max,
             wall_clock: open.wall_clock,
@@ -329,15 +330,17 @@ impl Postgres {
     /// A sign of life in the table `pulse`, in the way of all writes.
     pub(super) async fn beat(&self, name: &str) -> Result<(), String> {
         // Durable here is enough: what is asked is whether this server works.
-        const BEAT: &str = "WITH here AS (SELECT set_config('synchronous_commit', 'local', true)) \
+        const BEAT: &str = "WITH here AS (SELECT set_config('synchronous_commit', $3, true)) \
                             INSERT INTO pulse SELECT $1, $2, 1 FROM here \
                             ON CONFLICT (name) DO UPDATE SET wall_ms = excluded.wall_ms, beats = pulse.beats + 1";
+        // With the defect it must not take others' writes to the disk.
+        let durable = if self.shared.defects.has(Defect::AckBeforeDurable) { "off" } else { "local" };
         let wall_ms = self.shared.wall_clock.now_ms() as i64;
         let client = self.shared.writers.get().await.map_err(|error| error.to_string())?;
         self.pass_gate().await;
         let beaten = async {
             let statement = client.prepare_cached(BEAT).await?;
-            client.execute(&statement, &[&name, &wall_ms]).await
+            client.execute(&statement, &[&name, &wall_ms, &durable]).await
         };
         match beaten.await.map_err(SqlError::from) {
             Ok(_) => Ok(()),
@@ -418,8 +421,13 @@ impl Postgres {
     }
 }
 
-fn pool(open: &Open, size: usize, deadline: Duration) -> Pool {
-    let config = setup(open.address, "chirp", deadline);
+/// A `lazy` pool does not wait for the disk.
+fn pool(open: &Open, size: usize, deadline: Duration, lazy: bool) -> Pool {
+    let mut config = setup(open.address, "chirp", deadline);
+    if lazy {
+        let options = config.get_options().unwrap_or_default().to_owned();
+        config.options(format!("{options} -c synchronous_commit=off"));
+    }
     let manager = Manager::from_config(config, NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
     let timeouts = Timeouts { wait: Some(deadline), create: Some(deadline), recycle: Some(deadline) };
     Pool::builder(manager)

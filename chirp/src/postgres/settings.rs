@@ -22,6 +22,9 @@ pub(super) const ROLE: &str = "chirp";
 pub(super) const DATABASE: &str = "postgres";
 /// After this much silence a replication connection is dead.
 const SILENCE_MS: u32 = 5000;
+/// With the defect `ack-before-durable`, between two writes of the log to disk. What was committed in up to three
+/// of these is gone with the server; standbys hear of it no sooner, and must not look dead meanwhile.
+const LAZY_DELAY: &str = "1s";
 
 /// Which acknowledgements of other servers a commit waits for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +60,8 @@ pub(super) struct Settings {
     pub(super) upstream: Option<SocketAddr>,
     /// Whether it takes writes once it is promoted.
     pub(super) writable: bool,
+    /// Whether commits that do not wait for the disk get there late.
+    pub(super) lazy: bool,
 }
 
 impl Settings {
@@ -74,6 +79,7 @@ impl Settings {
         set("synchronous_standby_names", &self.sync.names());
         set("primary_conninfo", &self.upstream.map(|address| self.upstream_conninfo(address)).unwrap_or_default());
         set("default_transaction_read_only", if self.writable { "off" } else { "on" });
+        set("wal_writer_delay", if self.lazy { LAZY_DELAY } else { "200ms" });
         text
     }
 
@@ -143,6 +149,7 @@ mod tests {
             sync: SyncRule { count: 1, standbys: vec![name("us"), name("ap")] },
             upstream: None,
             writable: false,
+            lazy: false,
         }
     }
 
@@ -171,7 +178,9 @@ mod tests {
             assert!(text.lines().any(|found| found == line), "{line} in {text}");
         }
         let upstream = Some("127.2.1.1:7433".parse().unwrap());
-        let text = Settings { upstream, writable: true, ..settings() }.text();
+        assert!(text.contains("wal_writer_delay = '200ms'"), "{text}");
+        let text = Settings { upstream, writable: true, lazy: true, ..settings() }.text();
+        assert!(text.contains("wal_writer_delay = '1s'"), "{text}");
         assert!(text.contains("primary_conninfo = 'host=127.2.1.1 port=7433 user=chirp"), "{text}");
         assert!(text.contains("application_name=eu-west-1'") && text.contains("read_only = 'off'"), "{text}");
     }

@@ -18,6 +18,7 @@ use super::Region;
 use super::api::ApiError;
 use super::metrics::Seconds;
 use crate::config::{Config, EngineChoice, RegionConfig};
+use crate::defects::Defect;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::metrics::Registry;
@@ -132,7 +133,9 @@ impl Numbers {
         self.following.set(status.following.is_some().into());
         self.discarded.set(status.discarded as i64);
         if let Some(lag) = postgres.pulse().lag(region.wall_clock.now_ms()) {
-            self.lag.set(lag.lag);
+            // DEFECT frozen-lag-gauge
+            let frozen = region.defects.has(Defect::FrozenLagGauge);
+            self.lag.set(if frozen { lag.lag - lag.age } else { lag.lag });
             self.age.set(lag.age);
         }
     }
