@@ -13,10 +13,10 @@ use hyper::body::Incoming;
 use tokio::time::Instant;
 
 use super::Edge;
-use super::headers::DEADLINE;
 use super::place::Place;
 use super::pool::PooledConnection;
 use super::retry::{Failure, Repeat};
+use crate::http::DEADLINE;
 use crate::trace;
 
 /// A user's request, ready to be sent, perhaps more than once.

@@ -21,11 +21,12 @@ use tokio::time::Instant;
 
 use super::Edge;
 use super::attempt::Outgoing;
-use super::headers::{DEADLINE, EDGE, deadline, end_hop};
+use super::headers::{EDGE, deadline, end_hop};
 use super::reply::Refusal;
 use super::retry::repeat;
 use crate::admission::{Asked, Meaning, bearer};
 use crate::cache::{Question, takes_kept};
+use crate::http::DEADLINE;
 use crate::metrics::CONTENT_TYPE;
 use crate::trace;
 use crate::wall_clock::WallClock;

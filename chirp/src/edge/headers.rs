@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, header};
 
-/// Milliseconds that are left for a request.
-pub(super) const DEADLINE: HeaderName = HeaderName::from_static("x-deadline-ms");
+use crate::http::DEADLINE;
+
 /// Which edge an answer came through.
 pub(super) const EDGE: HeaderName = HeaderName::from_static("x-edge");
 

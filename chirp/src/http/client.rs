@@ -16,7 +16,6 @@ use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 
 use super::traffic::{Meter, Metered};
-use crate::names::RegionName;
 use crate::trace;
 
 /// Why a request has no answer. The texts are the reasons of health flips.
@@ -58,8 +57,6 @@ pub(crate) struct Answer {
 #[derive(Debug)]
 pub(crate) struct Connection {
     host: String,
-    /// Who asks, if that is told.
-    region: Option<RegionName>,
     sender: SendRequest<Full<Bytes>>,
     driver: JoinHandle<()>,
     meter: Meter,
@@ -85,13 +82,7 @@ impl Connection {
             // What goes wrong is told to whoever waits for the answer.
             let _ = connection.await;
         });
-        Ok(Self { host: address.to_string(), region: None, sender, driver, meter })
-    }
-
-    /// Says with every request which region asks (`x-region`).
-    pub(crate) fn with_region(mut self, region: &RegionName) -> Self {
-        self.region = Some(region.clone());
-        self
+        Ok(Self { host: address.to_string(), sender, driver, meter })
     }
 
     /// GET, with at most `body_max` bytes of body, within `timeout`.
@@ -123,10 +114,7 @@ impl Connection {
         body_max: usize,
         timeout: Duration,
     ) -> Result<Answer, RequestError> {
-        let mut request = Request::builder().method(method).uri(path).header(header::CONTENT_TYPE, "application/json");
-        if let Some(region) = &self.region {
-            request = request.header("x-region", region.as_str());
-        }
+        let request = Request::builder().method(method).uri(path).header(header::CONTENT_TYPE, "application/json");
         let request = request.body(Full::new(body)).map_err(|error| RequestError::Broken(error.to_string()))?;
         self.exchange(request, body_max, timeout).await
     }

@@ -18,15 +18,14 @@ use tokio::time::Instant;
 
 use super::Region;
 use super::api::ApiError;
+use crate::http::DEADLINE;
 
-/// The header.
-const DEADLINE: &str = "x-deadline-ms";
 /// No request is worth an hour.
 const BUDGET_MAX: Duration = Duration::from_secs(3600);
 
 /// Until when the asker of a request waits.
 #[derive(Clone, Copy, Debug)]
-struct Until(Instant);
+pub(super) struct Until(Instant);
 
 /// Drops a request when its asker is gone.
 pub(super) async fn keep(State(region): State<Arc<Region>>, mut request: Request, next: Next) -> Response {
@@ -57,6 +56,16 @@ pub(super) fn left(request: &http::request::Parts, headers: &mut HeaderMap, most
     left.min(most)
 }
 
+impl Until {
+    /// Until when a request may wait for what it can do without, such as the preview of a link: half of what is
+    /// left. The other half is for its own work; a post that has its preview and no time to be written
+    /// would be a post that a third party has cost.
+    pub(super) fn for_extras(self) -> Instant {
+        let now = Instant::now();
+        now + self.0.saturating_duration_since(now) / 2
+    }
+}
+
 fn past(hint: &str) -> Response {
     let body = json!({ "error": "the deadline of the request has passed", "hint": hint });
     (StatusCode::GATEWAY_TIMEOUT, Json(body)).into_response()
@@ -67,6 +76,17 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_a_request_can_do_without_gets_half_of_its_time() {
+        let (now, ms) = (Instant::now(), Duration::from_millis);
+        let until = Until(now + ms(300));
+        assert_eq!(until.for_extras(), now + ms(150));
+        tokio::time::advance(ms(100)).await;
+        assert_eq!(until.for_extras(), now + ms(200));
+        tokio::time::advance(ms(300)).await;
+        assert_eq!(until.for_extras(), Instant::now(), "nothing is left");
+    }
 
     #[tokio::test(start_paused = true)]
     async fn each_hop_has_less_and_says_so() {

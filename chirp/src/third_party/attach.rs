@@ -36,7 +36,8 @@ pub(crate) struct WithoutFallback {
 }
 
 impl ThirdParties {
-    /// Makes of a wish what can be made of it within the budget, or before the deadline of the request.
+    /// Makes of a wish what can be made of it within the budget, or before the deadline, which leaves the
+    /// request time for the rest of its work.
     pub(crate) async fn attach(&self, wish: Wish, deadline: Instant) -> Result<Attachments, WithoutFallback> {
         let deadline = self.deadline(deadline);
         let (preview, media) = tokio::join!(self.preview(&wish, deadline), self.media(&wish, deadline));

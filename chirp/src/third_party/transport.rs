@@ -5,15 +5,20 @@
 //! last used; that shows only when it is used. So a failure on a kept one is tried once more on a new
 //! one, within the same time-out, before it counts as a failure of the provider. All questions may be
 //! asked twice (see `dependency`), so this is harmless.
+//!
+//! Each call says how long its answer is waited for (`x-deadline-ms`), so that a provider need not work for
+//! nobody. A call that is given up closes its connection.
 
 use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::{Request, header};
+use tokio::time::Instant;
 
 use super::dependency::Transport;
-use crate::http::{Answer, Connection, RequestError};
+use crate::http::{Answer, Connection, DEADLINE, RequestError};
 use crate::names::RegionName;
 
 /// Connections kept per endpoint. More are made when needed, and closed after use.
@@ -42,18 +47,26 @@ impl HttpTransport {
         Self { region, path, endpoints: addresses.iter().map(endpoint).collect() }
     }
 
-    async fn ask(&self, connection: &mut Connection, body: Bytes, timeout: Duration) -> Result<Answer, RequestError> {
-        connection.post(self.path, body, ANSWER_BYTES_MAX, timeout).await
+    async fn ask(&self, connection: &mut Connection, body: Bytes, until: Instant) -> Result<Answer, RequestError> {
+        let timeout = until.saturating_duration_since(Instant::now());
+        let (parts, ()) = Request::post(self.path)
+            .header(header::CONTENT_TYPE, "application/json")
+            .header("x-region", self.region.as_str())
+            .header(DEADLINE, timeout.as_millis() as u64)
+            .body(())
+            .expect("names of regions and numbers are values of headers")
+            .into_parts();
+        connection.request(&parts, body, ANSWER_BYTES_MAX, timeout).await
     }
 }
 
 impl Transport for HttpTransport {
     async fn call(&self, endpoint: usize, body: Bytes, timeout: Duration) -> Result<Answer, RequestError> {
-        let endpoint = &self.endpoints[endpoint];
+        let (endpoint, until) = (&self.endpoints[endpoint], Instant::now() + timeout);
         // In a statement of its own: the lock must not be held while waiting.
         let kept = endpoint.kept().pop();
         if let Some(mut connection) = kept {
-            match self.ask(&mut connection, body.clone(), timeout).await {
+            match self.ask(&mut connection, body.clone(), until).await {
                 Ok(answer) => {
                     endpoint.keep(connection);
                     return Ok(answer);
@@ -62,8 +75,9 @@ impl Transport for HttpTransport {
                 Err(error) => return Err(error),
             }
         }
-        let mut connection = Connection::open(endpoint.address, timeout).await?.with_region(&self.region);
-        let answer = self.ask(&mut connection, body, timeout).await?;
+        let left = until.saturating_duration_since(Instant::now());
+        let mut connection = Connection::open(endpoint.address, left).await?;
+        let answer = self.ask(&mut connection, body, until).await?;
         endpoint.keep(connection);
         Ok(answer)
     }

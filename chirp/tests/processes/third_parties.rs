@@ -4,8 +4,10 @@
 //! Where a good answer is expected, the time-outs are long, so that a busy machine is no bad provider;
 //! where none is expected, they are short, and only what was answered is looked at.
 
-use std::net::SocketAddr;
+use std::io::{ErrorKind, Read as _};
+use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::process::{Command, Output};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -62,14 +64,16 @@ fn post(lab: &Lab, region: &str) -> (u16, Value) {
     (reply.status, reply.json()["attached"]["preview"].clone())
 }
 
+/// In the network of the lab.
+fn address(lab: &Lab, host: u8, port: u16) -> SocketAddr {
+    let IpAddr::V4(dns) = lab.dns.ip() else { unreachable!("labs are on IPv4") };
+    let [a, b, c, _] = dns.octets();
+    ([a, b, c, host], port).into()
+}
+
 /// What the provider has counted.
 fn calls(lab: &Lab, host: u8) -> Value {
-    let mut admin = lab.dns;
-    let SocketAddr::V4(dns) = lab.dns else { unreachable!("labs are on IPv4") };
-    let [a, b, c, _] = dns.ip().octets();
-    admin.set_ip([a, b, c, host].into());
-    admin.set_port(7601);
-    request(admin, "GET", "/admin/calls", &[], "").unwrap().json()
+    request(address(lab, host, 7601), "GET", "/admin/calls", &[], "").unwrap().json()
 }
 
 fn calls_of(lab: &Lab, host: u8, region: &str) -> u64 {
@@ -221,6 +225,70 @@ fn a_notification_that_is_too_old_is_dropped() {
     lab.post(EU, "user-1", "hello", None);
     let late = || lab.metric(EU, "chirp_pushes_total{outcome=\"dropped_late\"}") == Some(1.0);
     wait_until("it is dropped", late);
+}
+
+/// A provider that takes one call and never answers; the call as it came, once its asker has ended it.
+fn given_up(listener: &TcpListener) -> String {
+    let (mut stream, _) = listener.accept().unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    let (mut call, mut part) = (Vec::new(), [0; 1024]);
+    loop {
+        match stream.read(&mut part) {
+            Ok(0) => break,
+            Ok(bytes) => call.extend_from_slice(&part[..bytes]),
+            Err(error) if error.kind() == ErrorKind::ConnectionReset => break,
+            Err(error) => panic!("the call goes on for nobody: {error}"),
+        }
+    }
+    String::from_utf8(call).unwrap()
+}
+
+#[test]
+fn a_call_carries_the_deadline_of_its_request_ends_before_it_and_leaves_time_to_write_the_post() {
+    // A provider may take an hour, as far as the configuration is concerned.
+    let tables = tables("budget_ms = 3600000\ntimeout_ms = 3600000", PREVIEWS);
+    let lab = Lab::serving(&LabPlan { end: &tables, ..LabPlan::default() });
+    let listener = TcpListener::bind(address(&lab, 150, 7600)).unwrap();
+    let (reply, call) = std::thread::scope(|scope| {
+        let call = scope.spawn(|| given_up(&listener));
+        let body = json!({ "author": "user-1", "text": "look", "link": "https://example.org/a" }).to_string();
+        let reply = request(lab.listen(EU), "POST", "/v1/posts", &[("x-deadline-ms", "8000")], &body).unwrap();
+        (reply, call.join().unwrap())
+    });
+    assert_eq!(reply.status, 201, "{reply:?}");
+    assert_eq!(reply.json()["attached"]["preview"], json!({ "status": "unavailable" }));
+    let told = call.lines().find_map(|line| line.strip_prefix("x-deadline-ms: ")).unwrap();
+    let told: u64 = told.parse().unwrap();
+    assert!((1..=4000).contains(&told), "half of what the request had: {call}");
+    assert!(call.contains("x-region: eu-west-1\r\n"), "{call}");
+}
+
+#[test]
+fn a_post_that_is_sent_on_to_its_writer_gets_its_preview_there_and_once() {
+    let top = "model = \"read-replicas\"\nseed_users = 6\nfollows_per_user = 0";
+    // Nothing goes wrong here, so nobody is to lose the lease.
+    let tables = "[writer]\nlease_ms = 20000\nfailback_after_ms = 0";
+    let lab = lab(PATIENT, PREVIEWS, &LabPlan { regions: &[EU, US], top, tables, ..LabPlan::default() });
+    let mut sent_on = None;
+    wait_until("a region sends writes on to the other", || {
+        let ask = |region| lab.send(region, "PUT", "/v1/users/user-1", r#"{"bio":"x"}"#);
+        sent_on = [EU, US].into_iter().find(|region| ask(region).header("x-served-by-writer").is_some());
+        sent_on.is_some()
+    });
+    let away = sent_on.unwrap();
+    let writer = if away == EU { US } else { EU };
+    let body = json!({ "author": "user-1", "text": "look", "link": "https://example.org/a" }).to_string();
+    let reply = lab.send(away, "POST", "/v1/posts", &body);
+    assert_eq!((reply.status, reply.header("x-served-by-writer")), (201, Some(writer)), "{reply:?}");
+    let attached = reply.json()["attached"].clone();
+    assert_eq!(attached["preview"]["status"], "ready", "{attached}");
+    assert_eq!((calls_of(&lab, 150, writer), calls_of(&lab, 150, away)), (1, 0));
+    let path = format!("/v1/posts/{}", reply.json()["id"].as_str().unwrap());
+    for region in [EU, US] {
+        wait_until("the post is there", || lab.get(region, &path).status == 200);
+        assert_eq!(lab.get(region, &path).json()["attached"], attached, "{region}");
+    }
+    assert_eq!((calls_of(&lab, 150, writer), calls_of(&lab, 150, away)), (1, 0), "readers ask nobody");
 }
 
 #[test]

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Extension, Path, Query, State};
 use axum::response::Response;
 use http::HeaderMap;
 use serde::Deserialize;
 use tokio::time::Instant;
 
 use super::super::Region;
+use super::super::deadline::Until;
 use super::answer::{read, write};
 use super::request::ListQuery;
 use super::{ApiError, JsonBody};
@@ -54,12 +55,14 @@ pub(super) struct NewPost {
 pub(super) async fn create(
     State(region): State<Arc<Region>>,
     headers: HeaderMap,
+    until: Option<Extension<Until>>,
     JsonBody(body): JsonBody<NewPost>,
 ) -> Result<Response, ApiError> {
     let (author, key) = (UserName::parse(&body.author)?, idempotency_key(&headers)?);
     check_length("text", &body.text, 1, TEXT_CHARS_MAX)?;
     let wish = wish(body.link, body.media)?;
-    let attached = region.third_parties.attach(wish, Instant::now() + region.limits.write_deadline).await?;
+    let deadline = until.map_or_else(|| Instant::now() + region.limits.write_deadline, |until| until.0.for_extras());
+    let attached = region.third_parties.attach(wish, deadline).await?;
     write(&region, WriteCommand::CreatePost { author, text: body.text, attached, key }).await
 }
 
