@@ -58,6 +58,60 @@ fn a_write_is_seen_as_spans_of_two_regions_with_one_trace() {
 }
 
 #[test]
+fn one_trace_goes_from_the_edge_through_the_region_that_was_asked_to_the_writer() {
+    const EDGE: &str = "edge-us";
+    let collector = Collector::start();
+    let telemetry = format!("telemetry = {{ otlp = \"http://{}\", sampling_ratio = 0.0 }}", collector.address);
+    let top = format!("model = \"read-replicas\"\nseed_users = 6\nfollows_per_user = 0\n{telemetry}");
+    // Nothing goes wrong here, so nobody is to lose the lease.
+    let tables = "[writer]\nlease_ms = 20000\nfailback_after_ms = 0";
+    let plan = LabPlan { regions: &[EU, US], top: &top, tables, edges: &[(EDGE, US)], ..LabPlan::default() };
+    let mut lab = Lab::serving(&plan);
+    let follows = |lab: &Lab, region: &str| lab.send(region, "PUT", "/v1/users/user-1", r#"{"bio":"x"}"#);
+    wait_until("the edge's region sends writes on", || {
+        let reply = follows(&lab, US);
+        if reply.status == 200 && reply.header("x-served-by-writer").is_none() {
+            lab.chirp(&["promote", "--region", EU, "--wait", "5"]);
+        }
+        reply.header("x-served-by-writer") == Some(EU)
+    });
+    lab.start_edge(EDGE);
+    let parent = format!("00-{TRACE}-b7ad6b7169203331-01");
+    let body = r#"{"author":"user-0","text":"hello"}"#;
+    let reply = request(lab.listen(EDGE), "POST", "/v1/posts", &[("traceparent", &parent)], body).unwrap();
+    assert_eq!((reply.status, reply.header("x-served-by-writer")), (201, Some(EU)), "{reply:?}");
+
+    // From the commit upwards: (process, kind), where 1 is internal, 2 a server's and 3 a client's span.
+    let way = || {
+        let spans = of_trace(&collector);
+        let mut span = spans.iter().find(|span| span.name == "storage commit");
+        let (mut way, mut above) = (Vec::new(), String::new());
+        while let Some(found) = span {
+            way.push((found.instance.clone(), found.kind));
+            above.clone_from(&found.parent);
+            span = spans.iter().find(|span| span.id == found.parent);
+        }
+        (way, above)
+    };
+    wait_until("the edge's span arrives", || {
+        way().0.last().is_some_and(|(process, kind)| process == EDGE && *kind == 2)
+    });
+    let expected = [(EU, 1), (EU, 2), (US, 3), (US, 2), (EDGE, 3), (EDGE, 2)];
+    let (way, above) = way();
+    let way: Vec<(&str, i32)> = way.iter().map(|(process, kind)| (process.as_str(), *kind)).collect();
+    assert_eq!(way, expected);
+    assert_eq!(above, "b7ad6b7169203331", "the asker's span is above all");
+    wait_until("the copy is in the same trace", || {
+        of_trace(&collector).iter().any(|span| span.name == "replication apply" && span.instance == US)
+    });
+    // Spans come in any order, so each process may still send some; none is of another service.
+    for span in of_trace(&collector) {
+        let service = if span.instance == EDGE { "chirp-edge" } else { "chirp-region" };
+        assert_eq!(span.service, service, "{span:?}");
+    }
+}
+
+#[test]
 fn a_trace_that_its_asker_does_not_sample_is_not_recorded_and_own_work_is_by_ratio() {
     let collector = Collector::start();
     let lab = traced(collector.address, 1.0);
