@@ -12,16 +12,18 @@
 //!
 //! A removed post is never forgotten under a resolver that still tells the removal.
 //!
-//! Collecting goes with the heartbeats, a bounded number at a time, oldest first.
+//! Collecting goes with the heartbeats, a bounded number at a time, oldest first. A region without peers has
+//! nobody to give a sign of life to; it looks as often, and writes only if a tombstone is old enough
+//! ([`Store::oldest_deletion_ms`]): an idle region must not write for nothing.
 
 use std::collections::BTreeMap;
 
 use redb::ReadableTable;
 use serde::{Deserialize, Serialize};
 
-use super::StoreError;
 use super::session::Session;
-use super::tables::{Tables, decode, encode, find};
+use super::tables::{TOMBSTONES, Tables, decode, encode, find, open_read};
+use super::{Store, StoreError};
 use crate::clock::{HybridTime, Stamp};
 use crate::defects::Defect;
 use crate::entry::Cursor;
@@ -73,6 +75,15 @@ impl Session<'_> {
             self.tables.drop_tombstone(*time, id, self.rules.resolver.removal_outlives_deletion())?;
         }
         Ok(over.len())
+    }
+}
+
+impl Store {
+    /// When the oldest deletion was made that is remembered, by the wall clock, in milliseconds since 1970.
+    pub(crate) fn oldest_deletion_ms(&self) -> Result<Option<u64>, StoreError> {
+        let tombstones = open_read(&self.begin()?, TOMBSTONES)?;
+        let oldest = tombstones.first()?;
+        Ok(oldest.map(|(key, _)| HybridTime::from_packed(key.value().0).wall_ms()))
     }
 }
 

@@ -5,6 +5,7 @@ use std::net::TcpStream;
 use std::process::Command;
 use std::time::Duration;
 
+use crate::http::request;
 use crate::lab::{Lab, LabPlan, wait_until};
 
 const EU: &str = "eu-west-1";
@@ -79,4 +80,24 @@ fn a_region_with_no_place_left_refuses_at_once() {
         assert_eq!(write.join().unwrap().status, 201);
     });
     assert_eq!(lab.get(EU, "/v1/users/user-1").status, 200);
+}
+
+#[test]
+fn a_region_without_peers_forgets_a_deletion_when_it_is_old_enough_and_not_before() {
+    for (keep, is_forgotten) in [("", false), ("[tombstones]\nkeep_ms = 1", true)] {
+        let lab = Lab::serving(&LabPlan { tables: keep, ..LabPlan::default() });
+        let body = r#"{"author":"user-1","text":"hello"}"#;
+        let create = || request(lab.listen(EU), "POST", "/v1/posts", &[("idempotency-key", "key")], body).unwrap();
+        let id = create().json()["id"].as_str().unwrap().to_owned();
+        assert_eq!(lab.send(EU, "DELETE", &format!("/v1/posts/{id}?author=user-1"), "").status, 200);
+        if is_forgotten {
+            wait_until("the key is free again", || create().status == 201);
+        } else {
+            // What takes the way of all writes comes after several looks.
+            for _ in 0..20 {
+                lab.post(EU, "user-2", "time goes by", None);
+                assert_eq!(create().status, 410, "a day has not passed");
+            }
+        }
+    }
 }
