@@ -13,12 +13,8 @@ use prometheus_client::metrics::histogram::Histogram;
 use super::Edge;
 use crate::cache::Cache;
 use crate::defects::Defects;
-use crate::metrics::Registry;
+use crate::metrics::{Registry, latency_histogram, method_label};
 use crate::trace::SpanCounters;
-
-/// Upper bounds of the latency buckets, in seconds.
-const LATENCY_BUCKETS: [f64; 14] =
-    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RequestLabels {
@@ -52,11 +48,6 @@ struct SourceLabels {
     source: &'static str,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct DefectLabels {
-    name: &'static str,
-}
-
 /// All numbers of an edge.
 #[derive(Debug)]
 pub(super) struct Metrics {
@@ -77,10 +68,6 @@ pub(super) struct Metrics {
     cached_reads: Family<SourceLabels, Counter>,
     cache_bytes: Gauge,
     cache_writes: Counter,
-}
-
-fn latency_histogram() -> Histogram {
-    Histogram::new(LATENCY_BUCKETS)
 }
 
 impl Metrics {
@@ -107,11 +94,7 @@ impl Metrics {
         };
         metrics.register();
         spans.register(&mut metrics.registry);
-        let on: Family<DefectLabels, Gauge> = Family::default();
-        metrics.registry.register("defect", "1 for each defect that is on", on.clone());
-        for defect in defects.iter() {
-            on.get_or_create(&DefectLabels { name: defect.name() }).set(1);
-        }
+        metrics.registry.register_defects(defects);
         metrics
     }
 
@@ -140,13 +123,7 @@ impl Metrics {
 
     /// A user has been answered.
     pub(super) fn count_request(&self, method: &Method, status: u16, duration: Duration) {
-        let method = match *method {
-            Method::GET => "GET",
-            Method::PUT => "PUT",
-            Method::POST => "POST",
-            Method::DELETE => "DELETE",
-            _ => "OTHER",
-        };
+        let method = method_label(method);
         self.requests.get_or_create(&RequestLabels { method, status }).inc();
         self.latency.observe(duration.as_secs_f64());
     }

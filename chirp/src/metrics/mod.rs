@@ -9,6 +9,7 @@
 //! nonsense requests holds the number of series.
 
 mod process;
+mod standing;
 
 #[cfg(test)]
 mod reference;
@@ -16,6 +17,8 @@ mod reference;
 use prometheus_client::encoding::EncodeMetric;
 use prometheus_client::encoding::text::{encode_eof, encode_registry};
 use prometheus_client::registry::{Metric, Registry as Inner};
+
+pub(crate) use standing::{latency_histogram, method_label};
 
 /// The content type of [`Registry::text`].
 pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";

@@ -20,16 +20,12 @@ use super::postgres::Numbers;
 use crate::defects::{Defect, Defects};
 use crate::durability::AcknowledgementMetrics;
 use crate::http::Traffic;
-use crate::metrics::Registry;
+use crate::metrics::{Registry, latency_histogram};
 use crate::names::RegionName;
 use crate::resolve::ConflictCount;
 use crate::store::{Applied, CommitMetrics};
 use crate::third_party::ThirdPartyMetrics;
 use crate::trace::SpanCounters;
-
-/// Upper bounds of the latency buckets, in seconds.
-const LATENCY_BUCKETS: [f64; 14] =
-    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RequestLabels {
@@ -58,11 +54,6 @@ struct ClassLabels {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct PeerLabels {
     peer: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct DefectLabels {
-    name: &'static str,
 }
 
 pub(super) type Seconds = Gauge<f64, AtomicU64>;
@@ -103,10 +94,6 @@ pub(super) struct Metrics {
     third_party: ThirdPartyMetrics,
     postgres: Numbers,
     nats: NatsMetrics,
-}
-
-fn latency_histogram() -> Histogram {
-    Histogram::new(LATENCY_BUCKETS)
 }
 
 impl Metrics {
@@ -164,7 +151,7 @@ impl Metrics {
         metrics.register_replication();
         metrics.register_durability();
         spans.register(&mut metrics.registry);
-        metrics.register_defects(defects);
+        metrics.registry.register_defects(defects);
         metrics.third_party = ThirdPartyMetrics::new(&mut metrics.registry);
         metrics.postgres.register(&mut metrics.registry);
         metrics.nats.register(&mut metrics.registry);
@@ -247,14 +234,6 @@ impl Metrics {
         registry.register("snapshot_failures", "Snapshots that failed", self.snapshot_failures.clone());
         registry.register("snapshot_bytes", "Size of the newest snapshot", self.snapshot_bytes.clone());
         registry.register(name("confirmed"), "How far a peer has our log on disk", self.confirmed.clone());
-    }
-
-    fn register_defects(&mut self, defects: &Defects) {
-        let on: Family<DefectLabels, Gauge> = Family::default();
-        self.registry.register("defect", "1 for each defect that is on", on.clone());
-        for defect in defects.iter() {
-            on.get_or_create(&DefectLabels { name: defect.name() }).set(1);
-        }
     }
 
     /// What the writer counts.

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, Method, header};
+use http::{HeaderValue, header};
 use http_body_util::{BodyExt as _, Limited};
 use tokio::time::Instant;
 
 use super::super::Region;
 use super::super::overload::Class;
 use super::ApiError;
+use crate::metrics::method_label;
 
 /// More than this of a refusal by the framework is not passed on.
 const REFUSAL_BYTES_MAX: usize = 1024;
@@ -63,15 +64,4 @@ async fn as_json(response: Response) -> Response {
     let text = Limited::new(response.into_body(), REFUSAL_BYTES_MAX).collect().await;
     let text = text.map_or_else(|_| status.to_string(), |text| String::from_utf8_lossy(&text.to_bytes()).into_owned());
     ApiError::refused(status, text).into_response()
-}
-
-/// Few labels, whatever askers make up.
-fn method_label(method: &Method) -> &'static str {
-    match *method {
-        Method::GET => "GET",
-        Method::PUT => "PUT",
-        Method::POST => "POST",
-        Method::DELETE => "DELETE",
-        _ => "OTHER",
-    }
 }

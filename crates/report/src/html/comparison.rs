@@ -5,7 +5,7 @@
 
 use super::{
     markup::Markup,
-    style,
+    page::Page,
     table::{Cell, Table},
 };
 use compare::{Comparison, Row, columns::Column};
@@ -15,20 +15,9 @@ use verdict::{Verdict, findings::Quantity};
 #[must_use]
 pub(crate) fn write(comparison: &Comparison) -> String {
     let verdict = comparison.verdict().as_str();
-    let sheet = style::sheet(&format!("comparison: {verdict}"));
-    let mut markup = Markup::new();
-    markup.element("html", &[("lang", "en")], |markup| {
-        markup.element("head", &[], |markup| {
-            markup.void("meta", &[("charset", "utf-8")]);
-            markup.void("meta", &[("http-equiv", "Content-Security-Policy"), ("content", &style::policy(&sheet))]);
-            markup.void("meta", &[("name", "viewport"), ("content", "width=device-width, initial-scale=1")]);
-            markup.void("meta", &[("name", "color-scheme"), ("content", "light dark")]);
-            markup.leaf("title", &[], &format!("{verdict}: deployment models compared"));
-            markup.style(&sheet);
-        });
-        markup.element("body", &[("class", "compared")], |markup| body(comparison, markup));
-    });
-    markup.into_text()
+    let title = format!("{verdict}: deployment models compared");
+    let page = Page { title: &title, printed: &format!("comparison: {verdict}"), class: Some("compared") };
+    page.write(|markup| body(comparison, markup))
 }
 
 fn body(comparison: &Comparison, markup: &mut Markup) {

@@ -2,7 +2,8 @@
 //!
 //! Map: [`write()`] puts the sections in the order in which a person on a bridge call asks. `head`, `scorecard`, `timeline`,
 //! `objectives`, `populations`, `grid`, `served_by`, `writes`, `errors`, `faults`, `trust`, `events` and `plan` are a
-//! section each; `markup` escapes and closes, `table` and `chart` draw, `style` holds the look and the policy.
+//! section each; `page` is what is around them; `markup` escapes and closes, `table` and `chart` draw, `style` holds the look
+//! and the policy.
 //!
 //! Every drawing is a figure with a sentence and a table twin of at most sixty rows: what the eye reads, a screen reader
 //! and a search find too. Patterns are about us and our instruments (hatched: a fault was in effect; dots: no data); hue is
@@ -17,6 +18,7 @@ mod grid;
 mod head;
 mod markup;
 mod objectives;
+mod page;
 mod plan;
 mod populations;
 mod scorecard;
@@ -60,20 +62,8 @@ pub fn write(findings: &Findings) -> String {
     let facts = Facts::new(findings);
     let name = &findings.run.name;
     let verdict = findings.summary.verdict.as_str();
-    let sheet = style::sheet(&format!("{name}: {verdict}"));
-    let mut markup = Markup::new();
-    markup.element("html", &[("lang", "en")], |markup| {
-        markup.element("head", &[], |markup| {
-            markup.void("meta", &[("charset", "utf-8")]);
-            markup.void("meta", &[("http-equiv", "Content-Security-Policy"), ("content", &style::policy(&sheet))]);
-            markup.void("meta", &[("name", "viewport"), ("content", "width=device-width, initial-scale=1")]);
-            markup.void("meta", &[("name", "color-scheme"), ("content", "light dark")]);
-            markup.leaf("title", &[], &format!("{verdict}: {name}"));
-            markup.style(&sheet);
-        });
-        markup.element("body", &[], |markup| body(&facts, markup));
-    });
-    markup.into_text()
+    let page = page::Page { title: &format!("{verdict}: {name}"), printed: &format!("{name}: {verdict}"), class: None };
+    page.write(|markup| body(&facts, markup))
 }
 
 fn body(facts: &Facts<'_>, markup: &mut Markup) {
