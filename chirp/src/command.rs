@@ -4,6 +4,7 @@
 mod drain;
 mod replication;
 mod restore;
+mod switch;
 mod token;
 
 use std::fmt::Write as _;
@@ -11,15 +12,12 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use bytes::Bytes;
 use clap::{Args, Subcommand, ValueEnum};
-use serde::Deserialize;
 
 use crate::config::{Config, EdgeConfig, RegionConfig};
 use crate::conflicts::{self, ConflictsArguments};
 use crate::defects::Defect;
 use crate::error::Error;
-use crate::http::{Connection, RequestError};
 use crate::promote::{self, PromoteArguments};
 use crate::provider::{ProviderArguments, ProviderFaultArguments};
 use crate::stop::Stop;
@@ -27,10 +25,10 @@ use crate::topology::topology;
 use crate::{dns, edge, region, stop, telemetry};
 
 use drain::DrainArguments;
+use switch::Switch;
 use token::TokenArguments;
 
-/// How long `storage` waits for the region.
-const STORAGE_TIMEOUT: Duration = Duration::from_secs(5);
+const STORAGE: Switch = Switch { path: "/admin/storage", flag: "stalled" };
 
 /// What Chirp can do.
 #[derive(Debug, Subcommand)]
@@ -250,13 +248,13 @@ fn print(text: &str) -> Result<(), Error> {
     output.write_all(text.as_bytes()).and_then(|()| output.flush()).map_err(Error::Output)
 }
 
-#[derive(Deserialize)]
-struct StorageState {
-    stalled: bool,
-}
-
 async fn storage(region: &RegionConfig, action: StorageAction) -> Result<(), Error> {
-    let stalled = ask_storage(region, action).await.map_err(|source| Error::Storage {
+    let to = match action {
+        StorageAction::Stall => Some(true),
+        StorageAction::Resume => Some(false),
+        StorageAction::Status => None,
+    };
+    let stalled = STORAGE.turn(region, to).await.map_err(|source| Error::Storage {
         region: region.name.to_string(),
         address: region.peer_listen,
         source,
@@ -266,29 +264,4 @@ async fn storage(region: &RegionConfig, action: StorageAction) -> Result<(), Err
         StorageAction::Status if !stalled => Err(Error::NotStalled(region.name.to_string())),
         _ => Ok(()),
     }
-}
-
-async fn ask_storage(region: &RegionConfig, action: StorageAction) -> Result<bool, RequestError> {
-    const PATH: &str = "/admin/storage";
-    const ANSWER_BYTES_MAX: usize = 4096;
-    let mut connection = Connection::open(region.peer_listen, STORAGE_TIMEOUT).await?;
-    let body = |text: &'static str| Bytes::from_static(text.as_bytes());
-    let answer = match action {
-        StorageAction::Stall => connection.post(PATH, body(r#"{"stalled":true}"#), ANSWER_BYTES_MAX, STORAGE_TIMEOUT),
-        StorageAction::Resume => connection.post(PATH, body(r#"{"stalled":false}"#), ANSWER_BYTES_MAX, STORAGE_TIMEOUT),
-        StorageAction::Status => {
-            let answer = connection.get(PATH, ANSWER_BYTES_MAX, STORAGE_TIMEOUT).await?;
-            return stalled_in(&answer);
-        }
-    };
-    stalled_in(&answer.await?)
-}
-
-fn stalled_in(answer: &crate::http::Answer) -> Result<bool, RequestError> {
-    let text = || String::from_utf8_lossy(&answer.body).into_owned();
-    if answer.status != 200 {
-        return Err(RequestError::Unexpected(format!("status {}: {}", answer.status, text())));
-    }
-    let state: Result<StorageState, _> = serde_json::from_slice(&answer.body);
-    state.map(|state| state.stalled).map_err(|_| RequestError::Unexpected(text()))
 }

@@ -233,8 +233,8 @@ fn regions(
             clock_offset_ms: table.clock_offset_ms,
             zone: table.zone.as_ref().map(|zone| zone.get_ref().clone()),
             peers: peers(table, name, names, mistakes),
-            postgres_peers: postgres::peers(table, names, mistakes),
-            nats_peers: nats::peers(table, names, mistakes),
+            postgres_peers: servers("postgres_peers", &table.postgres_peers, name, names, mistakes),
+            nats_peers: servers("nats_peers", &table.nats_peers, name, names, mistakes),
         });
     }
     regions
@@ -277,6 +277,28 @@ fn peers(
         mistakes.at(table.name.span(), format!("region {name} does not say where it reaches {missing}"), hint);
     }
     peers
+}
+
+/// Where `own` reaches the servers of others, for those that it does not reach directly.
+fn servers(
+    section: &str,
+    table: &BTreeMap<String, Spanned<String>>,
+    own: &RegionName,
+    names: &[RegionName],
+    mistakes: &mut Mistakes<'_>,
+) -> BTreeMap<RegionName, SocketAddr> {
+    let mut servers = BTreeMap::new();
+    for (peer, written) in table {
+        let address = mistakes.address(peer, written);
+        match names.iter().find(|name| name.as_str() == peer && *name != own) {
+            Some(name) => drop(servers.insert(name.clone(), address)),
+            None => {
+                let message = format!("{peer} in [region.{section}] is no other region");
+                mistakes.at(written.span(), message, "name the other regions as they are named here");
+            }
+        }
+    }
+    servers
 }
 
 /// Names for a hint.

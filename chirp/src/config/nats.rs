@@ -12,7 +12,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::check::Mistakes;
-use super::format::{Number, RegionTable};
+use super::format::Number;
 use super::writer::Model;
 use super::{EngineChoice, RegionConfig};
 use crate::durability::Durability;
@@ -118,24 +118,4 @@ pub(super) fn check(
     let range = KEEP_BYTES_MIN..=KEEP_BYTES_MAX;
     let keep_bytes = mistakes.number("keep_bytes", &table.keep_bytes, KEEP_BYTES_DEFAULT, range);
     Some(NatsChoice { server: server.unwrap_or_default(), port, keep_bytes })
-}
-
-/// `[region.nats_peers]`
-pub(super) fn peers(
-    table: &RegionTable,
-    names: &[RegionName],
-    mistakes: &mut Mistakes<'_>,
-) -> BTreeMap<RegionName, SocketAddr> {
-    let mut peers = BTreeMap::new();
-    for (peer, written) in &table.nats_peers {
-        let address = mistakes.address(peer, written);
-        match names.iter().find(|name| name.as_str() == peer && name.as_str() != table.name.get_ref()) {
-            Some(name) => drop(peers.insert(name.clone(), address)),
-            None => {
-                let message = format!("{peer} in [region.nats_peers] is no other region");
-                mistakes.at(written.span(), message, "name the other regions as they are named here");
-            }
-        }
-    }
-    peers
 }

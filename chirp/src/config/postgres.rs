@@ -14,7 +14,7 @@ use toml::Spanned;
 
 use super::RegionConfig;
 use super::check::Mistakes;
-use super::format::{Number, RegionTable};
+use super::format::Number;
 use super::writer::Model;
 use crate::names::RegionName;
 use crate::store::Seed;
@@ -119,24 +119,4 @@ pub(super) fn check(
         }
     }
     EngineChoice::Postgres(PostgresChoice { bin: bin.unwrap_or_default(), user: table.user.clone(), port })
-}
-
-/// `[region.postgres_peers]`
-pub(super) fn peers(
-    table: &RegionTable,
-    names: &[RegionName],
-    mistakes: &mut Mistakes<'_>,
-) -> BTreeMap<RegionName, SocketAddr> {
-    let mut peers = BTreeMap::new();
-    for (peer, written) in &table.postgres_peers {
-        let address = mistakes.address(peer, written);
-        match names.iter().find(|name| name.as_str() == peer && name.as_str() != table.name.get_ref()) {
-            Some(name) => drop(peers.insert(name.clone(), address)),
-            None => {
-                let message = format!("{peer} in [region.postgres_peers] is no other region");
-                mistakes.at(written.span(), message, "name the other regions as they are named here");
-            }
-        }
-    }
-    peers
 }

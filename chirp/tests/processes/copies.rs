@@ -1,7 +1,7 @@
 //! What a region heard it passes on: dead origins, dead links and lost disks stop nobody.
 
 use crate::http::request;
-use crate::lab::{Lab, LabPlan, wait_until};
+use crate::lab::{Lab, LabPlan, wait_for_posts};
 use crate::relay::Relay;
 
 const EU: &str = "eu-west-1";
@@ -18,12 +18,6 @@ const PLAN: LabPlan<'_> = LabPlan {
     ..LabPlan::PLAIN
 };
 
-fn wait_for_posts(lab: &Lab, regions: &[&str], count: usize) {
-    for region in regions {
-        wait_until(&format!("{count} posts in {region}"), || lab.timeline(region, "user-1").len() == count);
-    }
-}
-
 #[test]
 fn what_a_dead_region_told_one_peer_reaches_the_other() {
     let mut lab = Lab::serving(&PLAN);
@@ -31,17 +25,17 @@ fn what_a_dead_region_told_one_peer_reaches_the_other() {
     for number in 0..20 {
         lab.post(EU, "user-1", &format!("{number}"), None);
     }
-    wait_for_posts(&lab, &[US], 20);
+    wait_for_posts(&lab, &[US], "user-1", 20);
     lab.kill(EU);
     lab.start(AP).wait_for("serving");
-    wait_for_posts(&lab, &[AP], 20);
+    wait_for_posts(&lab, &[AP], "user-1", 20);
     assert_eq!(lab.timeline(AP, "user-1"), lab.timeline(US, "user-1"));
     let relayed = lab.metric(AP, "chirp_replication_relayed_total{peer=\"eu-west-1\"}").unwrap();
     assert!(relayed >= 20.0, "{relayed}");
     // The dead one is back: nothing is new to anybody, and nothing is there twice.
     lab.start(EU).wait_for("serving");
     lab.post(EU, "user-1", "back", None);
-    wait_for_posts(&lab, REGIONS, 21);
+    wait_for_posts(&lab, REGIONS, "user-1", 21);
 }
 
 #[test]
@@ -59,27 +53,27 @@ fn a_dead_link_is_gone_around() {
         lab.process(region).wait_for("serving");
     }
     lab.post(EU, "user-1", "before", None);
-    wait_for_posts(&lab, REGIONS, 1);
+    wait_for_posts(&lab, REGIONS, "user-1", 1);
     relay.set_black_hole(true);
     lab.post(EU, "user-1", "during", None);
-    wait_for_posts(&lab, REGIONS, 2);
+    wait_for_posts(&lab, REGIONS, "user-1", 2);
     assert_eq!(lab.metric(AP, "chirp_replication_reachable{peer=\"eu-west-1\"}"), Some(0.0), "and not by the link");
     relay.set_black_hole(false);
     lab.post(EU, "user-1", "after", None);
-    wait_for_posts(&lab, REGIONS, 3);
+    wait_for_posts(&lab, REGIONS, "user-1", 3);
 }
 
 #[test]
 fn a_region_that_comes_back_with_an_empty_disk_has_its_own_past_before_it_serves() {
     let mut lab = Lab::serving(&PLAN);
     let ids: Vec<String> = (0..20).map(|number| lab.post(EU, "user-1", &format!("{number}"), None)).collect();
-    wait_for_posts(&lab, &[US, AP], 20);
+    wait_for_posts(&lab, &[US, AP], "user-1", 20);
     lab.kill(EU);
     std::fs::remove_dir_all(lab.config().with_file_name("data").join(EU)).unwrap();
     lab.start(EU).wait_for("serving");
     assert!(ids.iter().rev().eq(lab.timeline(EU, "user-1").iter()), "from the first request on");
     lab.post(EU, "user-1", "new log", None);
-    wait_for_posts(&lab, REGIONS, 21);
+    wait_for_posts(&lab, REGIONS, "user-1", 21);
 }
 
 #[test]
@@ -87,7 +81,7 @@ fn a_region_can_be_told_to_fetch_all_that_others_hold() {
     let mut lab = Lab::serving(&LabPlan { replication: "anti_entropy_ms = 3600000\nheartbeat_ms = 100", ..PLAN });
     lab.kill(AP);
     lab.post(EU, "user-1", "hello", None);
-    wait_for_posts(&lab, &[US], 1);
+    wait_for_posts(&lab, &[US], "user-1", 1);
     lab.kill(EU);
     lab.start(AP).wait_for("serving");
     let sync = |peers: &str| {
@@ -107,7 +101,7 @@ fn a_region_can_be_told_to_fetch_all_that_others_hold() {
 fn what_goes_over_the_links_is_counted_where_it_is_asked_for() {
     let lab = Lab::serving(&LabPlan { regions: &[EU, US], ..PLAN });
     lab.post(EU, "user-1", "hello", None);
-    wait_for_posts(&lab, &[US], 1);
+    wait_for_posts(&lab, &[US], "user-1", 1);
     let counted = |region: &str, name: &str, labels: &str| {
         lab.metric(region, &format!("chirp_cross_region_{name}_total{{{labels}}}")).unwrap_or_default()
     };

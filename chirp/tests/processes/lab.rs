@@ -31,6 +31,14 @@ pub(crate) fn wait_until(what: &str, mut state: impl FnMut() -> bool) {
     }
 }
 
+/// Waits until so many posts are in a user's time line in each of these.
+#[track_caller]
+pub(crate) fn wait_for_posts(lab: &Lab, regions: &[&str], user: &str, count: usize) {
+    for region in regions {
+        wait_until(&format!("{count} posts in {region}"), || lab.timeline(region, user).len() == count);
+    }
+}
+
 /// How a lab differs from the plain one.
 #[derive(Clone, Debug)]
 pub(crate) struct LabPlan<'a> {

@@ -6,9 +6,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::lab::{Lab, LabPlan, wait_until};
+use crate::lab::{Lab, LabPlan, wait_for_posts, wait_until};
 use crate::programs;
 use crate::relay::Relay;
+use crate::replication::silence_is_noticed_and_its_end;
 
 const EU: &str = "eu-west-1";
 const US: &str = "us-east-1";
@@ -30,12 +31,6 @@ fn lab(regions: &[&str], more: &str) -> Lab {
 fn replication(more: &str) -> String {
     let server = programs::find("CHIRP_NATS_SERVER", "tools/nats-server", "NATS server");
     format!("{PATIENT}\n{more}\n[nats]\nserver = {server:?}\nport = {PORT}")
-}
-
-fn wait_for_posts(lab: &Lab, regions: &[&str], user: &str, count: usize) {
-    for region in regions {
-        wait_until(&format!("{count} posts in {region}"), || lab.timeline(region, user).len() == count);
-    }
 }
 
 /// Process ids of the NATS servers of a region: those with its settings in their command line.
@@ -173,20 +168,7 @@ fn a_link_that_swallows_everything_is_noticed_and_used_again_after_it_heals() {
     for region in [EU, US] {
         lab.process(region).wait_for("serving");
     }
-    lab.post(EU, "user-1", "before", None);
-    wait_for_posts(&lab, &[US], "user-1", 1);
-    relay.set_black_hole(true);
-    let reachable = || lab.metric(US, "chirp_replication_reachable{peer=\"eu-west-1\"}");
-    wait_until("the silence is noticed", || reachable() == Some(0.0));
-    lab.post(EU, "user-1", "during", None);
-    lab.post(US, "user-1", "the other way works", None);
-    wait_for_posts(&lab, &[EU], "user-1", 3);
-    assert_eq!(lab.timeline(US, "user-1").len(), 2, "the link is one-way dead");
-    assert_eq!(lab.get(US, "/healthz").status, 200, "a dead link is no reason not to serve");
-    relay.set_black_hole(false);
-    wait_for_posts(&lab, &[US], "user-1", 3);
-    wait_until("it is reachable again", || reachable() == Some(1.0));
-    assert_eq!(lab.timeline(EU, "user-1"), lab.timeline(US, "user-1"));
+    silence_is_noticed_and_its_end(&lab, &relay);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 
 use crate::http::request;
-use crate::lab::{Lab, LabPlan, wait_until};
+use crate::lab::{Lab, LabPlan, wait_for_posts, wait_until};
 use crate::relay::Relay;
 
 const REGIONS: &[&str] = &["eu-west-1", "us-east-1", "ap-southeast-1"];
@@ -16,12 +16,6 @@ const PATIENT: &str = "heartbeat_ms = 100\nretry_ms_max = 200\ncatch_up_patience
 
 fn three() -> LabPlan<'static> {
     LabPlan { regions: REGIONS, replication: PATIENT, ..LabPlan::default() }
-}
-
-fn wait_for_posts(lab: &Lab, regions: &[&str], user: &str, count: usize) {
-    for region in regions {
-        wait_until(&format!("{count} posts in {region}"), || lab.timeline(region, user).len() == count);
-    }
 }
 
 #[test]
@@ -157,19 +151,25 @@ fn a_link_that_swallows_everything_is_noticed_and_used_again_after_it_heals() {
     for region in [EU, US] {
         lab.process(region).wait_for("serving");
     }
+    silence_is_noticed_and_its_end(&lab, &relay);
+}
+
+/// US reads EU over this relay, however the log travels.
+pub(crate) fn silence_is_noticed_and_its_end(lab: &Lab, relay: &Relay) {
     lab.post(EU, "user-1", "before", None);
-    wait_for_posts(&lab, &[US], "user-1", 1);
+    wait_for_posts(lab, &[US], "user-1", 1);
     relay.set_black_hole(true);
     let reachable = || lab.metric(US, "chirp_replication_reachable{peer=\"eu-west-1\"}");
     wait_until("the silence is noticed", || reachable() == Some(0.0));
     lab.post(EU, "user-1", "during", None);
     lab.post(US, "user-1", "the other way works", None);
-    wait_for_posts(&lab, &[EU], "user-1", 3);
+    wait_for_posts(lab, &[EU], "user-1", 3);
     assert_eq!(lab.timeline(US, "user-1").len(), 2, "the link is one-way dead");
     assert_eq!(lab.get(US, "/healthz").status, 200, "a dead link is no reason not to serve");
     relay.set_black_hole(false);
-    wait_for_posts(&lab, &[US], "user-1", 3);
+    wait_for_posts(lab, &[US], "user-1", 3);
     wait_until("the peer is heard again", || reachable() == Some(1.0));
+    assert_eq!(lab.timeline(EU, "user-1"), lab.timeline(US, "user-1"));
 }
 
 #[test]
