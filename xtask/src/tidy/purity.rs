@@ -5,6 +5,7 @@
 //! | `units`, `plan` (one module of it reads files), `verdict`, `compare` | what was asked for, and what it came to |
 //! | `report` (it writes files) | how that is told |
 //! | arrivals in `load`, links and places in `wan` | what will happen, and when |
+//! | clocks in `fleet` | what may be said of another machine's time |
 //! | `record` (files are its work, but nothing else is) | what is kept of it |
 //!
 //! Why: these parts are right or wrong by themselves, so they are tested with tables and properties, run the same
@@ -57,7 +58,7 @@ struct PurePart {
 const NOTHING_OUTSIDE: &[&Reach] = &[&CLOCK, &ENVIRONMENT, &NETWORK, &ASYNC, &PROCESSES, &FILES, &CHANCE];
 const FILES_ONLY: &[&Reach] = &[&CLOCK, &ENVIRONMENT, &NETWORK, &ASYNC, &PROCESSES, &CHANCE];
 
-const PARTS: [PurePart; 8] = [
+const PARTS: [PurePart; 9] = [
     PurePart { places: &["crates/units/src/"], file_access: &[], banned: NOTHING_OUTSIDE },
     PurePart { places: &["crates/plan/src/"], file_access: &["crates/plan/src/source"], banned: NOTHING_OUTSIDE },
     PurePart { places: &["crates/record/src/"], file_access: &[], banned: FILES_ONLY },
@@ -65,6 +66,7 @@ const PARTS: [PurePart; 8] = [
     PurePart { places: &["crates/compare/src/"], file_access: &[], banned: NOTHING_OUTSIDE },
     PurePart { places: &["crates/report/src/"], file_access: &[], banned: FILES_ONLY },
     PurePart { places: &["crates/load/src/arrivals"], file_access: &[], banned: NOTHING_OUTSIDE },
+    PurePart { places: &["crates/fleet/src/clock/"], file_access: &[], banned: NOTHING_OUTSIDE },
     PurePart {
         places: &["crates/wan/src/link", "crates/wan/src/atlas", "crates/wan/src/network/effect"],
         file_access: &[],
