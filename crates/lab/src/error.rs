@@ -65,7 +65,7 @@ pub enum LabError {
         tail: String,
     },
     /// Nobody may write.
-    #[error("no region has become the writer within {within}: see the logs of the regions", within = units::duration::Text(*.within))]
+    #[error("no region has become the writer, or a copy of its data was not made, within {within}: see the logs of the regions", within = units::duration::Text(*.within))]
     NoWriter {
         /// The limit.
         within: Duration,

@@ -24,6 +24,8 @@ pub(crate) const READY_WITHIN: Duration = Duration::from_secs(20);
 pub(crate) const SERVING_WITHIN: Duration = Duration::from_secs(60);
 /// Somebody must have the lease of each partition within this.
 const WRITER_WITHIN: Duration = Duration::from_secs(30);
+/// Servers are copied over links between regions.
+const SERVERS_WITHIN: Duration = Duration::from_secs(120);
 const WATCH_EVERY: Duration = Duration::from_millis(250);
 
 /// The regions' processes.
@@ -32,8 +34,8 @@ pub(crate) struct Regions {
     running: BTreeMap<RegionName, Process>,
     engine: Engine,
     events: mpsc::Sender<LabEvent>,
-    /// Partitions that have had a writer.
-    written: watch::Sender<BTreeSet<String>>,
+    /// Partitions that have had a writer; with PostgreSQL, regions whose server has found its place.
+    settled: watch::Sender<BTreeSet<String>>,
 }
 
 impl Regions {
@@ -44,7 +46,7 @@ impl Regions {
         events: mpsc::Sender<LabEvent>,
     ) -> Result<Self, LabError> {
         let mut regions =
-            Self { programs, running: BTreeMap::new(), engine, events, written: watch::Sender::default() };
+            Self { programs, running: BTreeMap::new(), engine, events, settled: watch::Sender::default() };
         let mut waiting = Vec::new();
         for region in regions.programs.keys().cloned().collect::<Vec<_>>() {
             let (process, lines) = regions.spawn(&region)?;
@@ -59,14 +61,19 @@ impl Regions {
         Ok(regions)
     }
 
-    /// Waits until so many partitions have a writer: before that a region serves, but nobody can write.
+    /// Waits until so many partitions have a writer: before that a region serves, but nobody can write. With PostgreSQL it waits
+    /// until each region's server is the writer or has its copy: copies that are still being made are not what a baseline is about.
     pub(crate) async fn await_writers(&self, partitions: usize) -> Result<(), LabError> {
-        let mut written = self.written.subscribe();
-        let all = written.wait_for(|writers| writers.len() >= partitions);
-        match timeout(WRITER_WITHIN, all).await {
+        let (wanted, within) = match self.engine {
+            Engine::Postgres => (self.programs.len(), SERVERS_WITHIN),
+            _ => (partitions, WRITER_WITHIN),
+        };
+        let mut settled = self.settled.subscribe();
+        let all = settled.wait_for(|settled| settled.len() >= wanted);
+        match timeout(within, all).await {
             // The sender is ours, so waiting can't fail otherwise.
             Ok(_) => Ok(()),
-            Err(_) => Err(LabError::NoWriter { within: WRITER_WITHIN }),
+            Err(_) => Err(LabError::NoWriter { within }),
         }
     }
 
@@ -136,9 +143,9 @@ impl Regions {
         };
         wait_for(process, lines, "ready", READY_WITHIN, seen).await?;
         let names = self.names();
-        let (engine, written) = (self.engine, &self.written);
+        let (engine, settled) = (self.engine, &self.settled);
         let news = |line: &Line| {
-            note_writer(line, engine, written);
+            note_settled(line, engine, settled);
             happenings::tell(line, &names, "region", &self.events);
         };
         let line = wait_for(process, lines, "serving", SERVING_WITHIN, news).await?;
@@ -151,10 +158,10 @@ impl Regions {
     /// Tells what a region says from now on, until it ends.
     fn follow(&self, mut lines: mpsc::Receiver<Line>) {
         let (names, engine) = (self.names(), self.engine);
-        let (events, written) = (self.events.clone(), self.written.clone());
+        let (events, settled) = (self.events.clone(), self.settled.clone());
         tokio::spawn(async move {
             while let Some(line) = lines.recv().await {
-                note_writer(&line, engine, &written);
+                note_settled(&line, engine, &settled);
                 happenings::tell(&line, &names, "region", &events);
             }
         });
@@ -183,13 +190,16 @@ impl Regions {
     }
 }
 
-/// Remembers the partition that a region says it writes from now on. With PostgreSQL that is when its server does: there is
-/// one partition, and the lease is had before.
-fn note_writer(line: &Line, engine: Engine, written: &watch::Sender<BTreeSet<String>>) {
-    let writes = if engine == Engine::Postgres { "postgres_writer" } else { "writer" };
-    if line.event() == writes {
-        written.send_modify(|partitions| {
-            partitions.insert(line.text("partition").to_owned());
-        });
-    }
+/// Remembers the partition that a region says it writes from now on; with PostgreSQL the region, once its server is the writer
+/// or follows it with a whole copy. (There is no copy without a writer.)
+fn note_settled(line: &Line, engine: Engine, settled: &watch::Sender<BTreeSet<String>>) {
+    let who = match (engine, line.event()) {
+        (Engine::Postgres, "postgres_writer" | "postgres_standby") => line.text("region"),
+        (Engine::Postgres, _) => return,
+        (_, "writer") => line.text("partition"),
+        _ => return,
+    };
+    settled.send_modify(|settled| {
+        settled.insert(who.to_owned());
+    });
 }

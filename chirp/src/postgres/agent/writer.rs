@@ -14,6 +14,9 @@ use crate::postgres::schema;
 use crate::postgres::settings::ROLE;
 
 const INITDB_LIMIT: Duration = Duration::from_secs(120);
+/// 1 MB instead of 16: who changes the server it follows is sent the log from the beginning of a segment again, and a region
+/// that is to be promoted waits for that, over a link between regions.
+const WAL_SEGMENT: &str = "--wal-segsize=1";
 const PROMOTE_SECONDS: i32 = 60;
 /// Making tables and planting the seed.
 const SCHEMA_LIMIT: Duration = Duration::from_secs(300);
@@ -68,7 +71,8 @@ impl Agent {
         tracing::info!("no region has data: making the first server");
         self.directory.remove_part()?;
         let part = self.directory.part().display().to_string();
-        let arguments = ["-D", &part, "-U", ROLE, "-A", "trust", "-E", "UTF8", "--locale=C", "--data-checksums"];
+        let arguments =
+            ["-D", &part, "-U", ROLE, "-A", "trust", "-E", "UTF8", "--locale=C", "--data-checksums", WAL_SEGMENT];
         self.programs.run("initdb", &arguments.map(str::to_owned), INITDB_LIMIT).await?;
         self.directory.install_part()
     }
