@@ -29,6 +29,8 @@ pub(crate) enum Defect {
     EdgeKeepsDeadConnections,
     /// Tombstones are dropped at once.
     ForgottenTombstones,
+    /// Logs are trimmed without regard for who lacks what.
+    TrimUnconfirmed,
     /// Stamps are the bare wall clock.
     WallClockStamps,
     /// Tokens are believed without proof.
@@ -86,6 +88,7 @@ impl Defect {
         Self::UnversionedCache,
         Self::NoSingleFlight,
         Self::NoLoadShedding,
+        Self::TrimUnconfirmed,
     ];
 
     /// The name in the configuration.
@@ -115,6 +118,7 @@ impl Defect {
             Self::UnversionedCache => "unversioned-cache",
             Self::NoSingleFlight => "no-single-flight",
             Self::NoLoadShedding => "no-load-shedding",
+            Self::TrimUnconfirmed => "trim-unconfirmed",
         }
     }
 
@@ -216,6 +220,10 @@ impl Defect {
             Self::NoLoadShedding => {
                 "a region takes every request in, however many wait: \
                  all wait until their time is over, and the work that is done was for nobody"
+            }
+            Self::TrimUnconfirmed => {
+                "drops entries of logs that peers still lack, and gives on what is left as if it were all: \
+                 a region that was away misses those writes for ever"
             }
         }
     }

@@ -1,9 +1,9 @@
 //! Entries of a region's log: what a region tells the others, in the order in which it did it.
 //!
 //! Every region has one log, of its own writes only, numbered 1, 2, 3 … Numbers may be missing (an
-//! old heartbeat is taken out when the next is written); order is what counts. The log's id is made
-//! with the data directory: a peer that finds another id knows that this is a new log and that what
-//! it remembers about the old one is void.
+//! old heartbeat is taken out when the next is written, and the oldest entries are dropped at last,
+//! see `store::trim`); order is what counts. The log's id is made with the data directory: a peer that
+//! finds another id knows that this is a new log and that what it remembers about the old one is void.
 
 use std::collections::BTreeMap;
 

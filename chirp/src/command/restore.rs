@@ -75,5 +75,5 @@ fn say(own: &RegionConfig, restored: &Restored) -> Result<(), Error> {
     let refused: String = restored.refused.iter().map(|reason| format!("not used: {reason}\n")).collect();
     let Restored { from, entries, .. } = restored;
     let (name, origin, data) = (&from.name, &from.origin, own.data.display());
-    super::print(&format!("{refused}{data} is restored from {name} of {origin}: {entries} entries\n"))
+    super::print(&format!("{refused}{data} is restored from {name} of {origin}: {entries} rows and entries\n"))
 }

@@ -31,6 +31,8 @@ pub(super) struct File {
     pub(super) defects: Vec<Spanned<String>>,
     #[serde(default)]
     pub(super) snapshots: super::snapshots::SnapshotsTable,
+    #[serde(default)]
+    pub(super) log: super::log::LogTable,
     pub(super) durability: Option<Spanned<String>>,
     pub(super) model: Option<Spanned<String>>,
     #[serde(default)]

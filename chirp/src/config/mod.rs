@@ -13,6 +13,7 @@ mod durability;
 mod edge;
 mod edge_cache;
 mod format;
+mod log;
 mod nats;
 mod postgres;
 mod snapshots;
@@ -34,7 +35,7 @@ use crate::admission::Tokens;
 use crate::defects::{Defect, Defects};
 use crate::durability::Durability;
 use crate::names::RegionName;
-use crate::store::Seed;
+use crate::store::{KeepLog, Seed};
 
 pub(crate) use balancer::Balancer;
 pub(crate) use cache::RegionCache;
@@ -102,6 +103,8 @@ fn listed(mistakes: &[Mistake]) -> String {
 pub(crate) struct Config {
     /// Snapshots of every region.
     pub(crate) snapshots: Snapshots,
+    /// How much of each log is kept.
+    pub(crate) log: KeepLog,
     /// The defences that are taken away.
     pub(crate) defects: Defects,
     /// Who is there from the first boot.

@@ -27,9 +27,10 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::backoff::Backoff;
-use super::puller::{ANSWER_BYTES_MAX, APPLY_DEADLINE};
-use super::{ReadError, Region, authority};
-use crate::entry::LogBatch;
+use super::peer_answer::{self, AnswerError};
+use super::puller::APPLY_DEADLINE;
+use super::transfer::{self, TransferError};
+use super::{ReadError, Region};
 use crate::http::{Connection, RequestError};
 use crate::names::RegionName;
 use crate::store::{Held, WriteError};
@@ -51,10 +52,10 @@ pub(super) struct Logs {
 pub(super) enum CopyError {
     #[error(transparent)]
     Request(#[from] RequestError),
-    #[error("status {status}: {body}")]
-    Status { status: u16, body: String },
-    #[error("the answer cannot be read: {0}")]
-    Malformed(#[from] serde_json::Error),
+    #[error(transparent)]
+    Answer(#[from] AnswerError),
+    #[error("its state did not come: {0}")]
+    Transfer(#[from] TransferError),
     #[error("asked for {asked}, got {got}")]
     Other { asked: String, got: String },
     #[error("it lists {0} logs, more than {LOGS_MAX}")]
@@ -116,7 +117,11 @@ pub(super) async fn run(region: Arc<Region>, peer: RegionName) {
 
 fn record_failure(region: &Region, peer: &RegionName, error: &CopyError) {
     match error {
-        CopyError::Request(_) | CopyError::Read(_) | CopyError::Apply(_) => {
+        CopyError::Request(_)
+        | CopyError::Answer(AnswerError::Request(_))
+        | CopyError::Transfer(_)
+        | CopyError::Read(_)
+        | CopyError::Apply(_) => {
             tracing::debug!(%peer, %error, "cannot fetch copies from a peer; trying again");
         }
         error => {
@@ -141,7 +146,7 @@ async fn ask(region: &Region, peer: &RegionName, connection: &mut Option<Connect
     }
     for held in listed {
         if is_wanted(region, peer, &held) {
-            fetch(region, open, &held).await?;
+            fetch(region, peer, open, &held).await?;
         }
     }
     Ok(())
@@ -155,7 +160,8 @@ pub(super) async fn fetch_from_origin(
     seq: u64,
 ) -> Result<(), CopyError> {
     let mut connection = connect(region, peer).await?;
-    fetch(region, &mut connection, &Held { origin: peer.to_string(), log: log.to_owned(), seq }).await
+    let held = Held { origin: peer.to_string(), log: log.to_owned(), seq, first: 0 };
+    fetch(region, peer, &mut connection, &held).await
 }
 
 /// Fetches everything that these peers hold and we lack, of every origin, and answers when it is durable
@@ -187,7 +193,7 @@ async fn sync_one(region: &Region, peer: &RegionName) -> Result<(), CopyError> {
     let mut connection = connect(region, peer).await?;
     for held in list(region, peer, &mut connection).await? {
         if !is_our_log(region, &held) {
-            fetch(region, &mut connection, &held).await?;
+            fetch(region, peer, &mut connection, &held).await?;
         }
     }
     Ok(())
@@ -200,14 +206,14 @@ async fn connect(region: &Region, peer: &RegionName) -> Result<Connection, CopyE
 }
 
 async fn list(region: &Region, peer: &RegionName, connection: &mut Connection) -> Result<Vec<Held>, CopyError> {
-    let answer = get(region, connection, "/peer/logs").await?;
-    let logs: Logs = serde_json::from_slice(&answer)?;
+    let logs: Logs = peer_answer::get_json(connection, "/peer/logs", region.replication.timeout).await?;
     if logs.region != *peer {
         return Err(CopyError::Other { asked: peer.to_string(), got: logs.region.to_string() });
     }
     if logs.logs.len() > LOGS_MAX {
         return Err(CopyError::TooMany(logs.logs.len()));
     }
+    region.listed.record(peer, &logs.logs);
     Ok(logs.logs)
 }
 
@@ -234,16 +240,25 @@ fn is_our_log(region: &Region, held: &Held) -> bool {
     held.origin == region.name.as_str() && held.log == region.store.log()
 }
 
-/// Fetches a log up to where the peer holds it.
-async fn fetch(region: &Region, connection: &mut Connection, held: &Held) -> Result<(), CopyError> {
-    let mut known = known(region, held).await?;
+/// Fetches a log up to where the peer holds it; or the peer's state, if it does not hold what comes next.
+async fn fetch(region: &Region, peer: &RegionName, connection: &mut Connection, held: &Held) -> Result<(), CopyError> {
+    let mut known = up_to(region, held).await?;
     while known < held.seq {
         let Held { origin, log, .. } = held;
         let path = format!("/peer/log?origin={origin}&log={log}&after={known}&reader={}", region.name);
-        let mut batch: LogBatch = serde_json::from_slice(&get(region, connection, &path).await?)?;
-        if authority::drops_what_it_missed(region) {
-            batch.drop_writes();
-        }
+        let part = peer_answer::get_part(region, connection, &path, region.replication.timeout).await;
+        let (batch, _) = match part {
+            Err(AnswerError::Trimmed(lacking)) => {
+                let before = known;
+                transfer::run(region, peer, connection, &lacking).await?;
+                known = up_to(region, held).await?;
+                if known <= before {
+                    return Err(CopyError::NoProgress { origin: origin.clone(), log: log.clone(), to: known });
+                }
+                continue;
+            }
+            part => part?,
+        };
         if batch.region.as_str() != origin || batch.log != *log {
             let got = format!("{} {}", batch.region, batch.log);
             return Err(CopyError::Other { asked: format!("{origin} {log}"), got });
@@ -251,26 +266,19 @@ async fn fetch(region: &Region, connection: &mut Connection, held: &Held) -> Res
         if batch.to <= known {
             return Err(CopyError::NoProgress { origin: origin.clone(), log: log.clone(), to: batch.to });
         }
+        let applying = region.transfers.applying().await;
         let applied = region.writer.write(APPLY_DEADLINE, move |session| session.apply_copies(&batch)).await?;
         region.metrics.count_relayed(origin, &applied);
         if let Some((_, status)) = region.peers.iter().find(|(name, _)| name.as_str() == origin) {
             status.advance(&applied);
         }
+        drop(applying);
         known = applied.cursor.seq;
     }
     Ok(())
 }
 
-async fn known(region: &Region, held: &Held) -> Result<u64, ReadError> {
+async fn up_to(region: &Region, held: &Held) -> Result<u64, ReadError> {
     let (origin, log) = (held.origin.clone(), held.log.clone());
     region.read(move |store| store.held_up_to(&origin, &log)).await
-}
-
-async fn get(region: &Region, connection: &mut Connection, path: &str) -> Result<bytes::Bytes, CopyError> {
-    let answer = connection.get(path, ANSWER_BYTES_MAX, region.replication.timeout).await?;
-    if answer.status != 200 {
-        let body = String::from_utf8_lossy(&answer.body).into_owned();
-        return Err(CopyError::Status { status: answer.status, body });
-    }
-    Ok(answer.body)
 }

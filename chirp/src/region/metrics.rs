@@ -14,6 +14,7 @@ use super::Region;
 use super::authority::AuthorityMetrics;
 use super::cached::CacheMetrics;
 use super::health::LastCheck;
+use super::log_metrics::LogMetrics;
 use super::nats::NatsMetrics;
 use super::overload::{Class, Full};
 use super::postgres::Numbers;
@@ -94,6 +95,7 @@ pub(super) struct Metrics {
     third_party: ThirdPartyMetrics,
     postgres: Numbers,
     nats: NatsMetrics,
+    logs: LogMetrics,
 }
 
 impl Metrics {
@@ -143,6 +145,7 @@ impl Metrics {
             third_party: ThirdPartyMetrics::default(),
             postgres: Numbers::default(),
             nats: NatsMetrics::default(),
+            logs: LogMetrics::default(),
             registry,
         };
         metrics.authority = AuthorityMetrics::register(&mut metrics.registry);
@@ -155,6 +158,7 @@ impl Metrics {
         metrics.third_party = ThirdPartyMetrics::new(&mut metrics.registry);
         metrics.postgres.register(&mut metrics.registry);
         metrics.nats.register(&mut metrics.registry);
+        metrics.logs.register(&mut metrics.registry);
         metrics
     }
 
@@ -306,6 +310,11 @@ impl Metrics {
     /// What is counted of the own NATS server.
     pub(super) fn nats(&self) -> &NatsMetrics {
         &self.nats
+    }
+
+    /// What is counted of logs and states.
+    pub(super) fn logs(&self) -> &LogMetrics {
+        &self.logs
     }
 
     /// Counters of what goes over the links to other regions.

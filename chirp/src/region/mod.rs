@@ -24,9 +24,11 @@ mod health;
 mod heartbeat;
 mod homes;
 mod link;
+mod log_metrics;
 mod metrics;
 mod nats;
 mod overload;
+mod peer_answer;
 mod peer_api;
 mod peer_status;
 mod position;
@@ -38,6 +40,8 @@ mod session;
 mod snapshots;
 mod succession;
 mod third_parties;
+mod transfer;
+mod trimming;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -97,6 +101,10 @@ struct Region {
     /// What carries the logs, if regions do not pull them.
     nats: Option<nats::Nats>,
     snapshots: SnapshotKeeper,
+    /// Keeps logs from being applied while a state is taken in.
+    transfers: transfer::Transfers,
+    /// What peers say that they hold.
+    listed: trimming::Listed,
     metrics: Metrics,
     third_parties: Arc<ThirdParties>,
     /// Where posts are offered; set when the region starts, and only if there is a push service.
@@ -219,6 +227,8 @@ async fn open(config: &Config, own: &RegionConfig, stop: Stop) -> Result<Region,
         replication_switch: ReplicationSwitch::new(),
         nats,
         snapshots,
+        transfers: transfer::Transfers::default(),
+        listed: trimming::Listed::default(),
         metrics,
         third_parties,
         pushes: OnceLock::new(),
@@ -246,6 +256,7 @@ pub(crate) fn store_options(config: &Config, own: &RegionConfig, now_ms: u64) ->
             celebrity_followers: config.data.celebrity_followers,
             tombstones_keep: config.data.tombstones_keep,
             peers: own.peers.keys().cloned().collect(),
+            keep: config.log,
         },
         clock_ahead_max: config.replication.clock_ahead_max,
         now_ms,
@@ -261,6 +272,7 @@ fn start(region: &Arc<Region>, own: &RegionConfig, users: TcpListener, peers: Tc
     spawn(Box::pin(serve(users, api::router(Arc::clone(region)), options, region.stop.clone())));
     spawn(Box::pin(serve(peers, peer_api::router(Arc::clone(region)), options, region.stop.clone())));
     spawn(Box::pin(heartbeat::run(Arc::clone(region))));
+    spawn(Box::pin(trimming::run(Arc::clone(region))));
     spawn(Box::pin(snapshots::run(Arc::clone(region))));
     spawn(Box::pin(catch_up::run(Arc::clone(region))));
     for seat in 0..region.authority.seats.len() {

@@ -12,6 +12,9 @@
 //! `GET /peer/log` answers from one of those, at once; 404 if we have nothing of it. Copies are on disk
 //! before they are listed.
 //!
+//! What is no longer kept of a log (`store::trim`) is answered 410 with `origin`, `log` and the `first` number that
+//! is; `GET /peer/state` answers what such a reader needs instead (`transfer`).
+//!
 //! `POST /admin/sync {"peers": [NAME, …]}` fetches everything that these peers hold and answers 200 when it
 //! is durable here.
 
@@ -27,8 +30,9 @@ use serde::{Deserialize, Serialize};
 
 use super::api::{self, ApiError, JsonBody};
 use super::copies::{self, Logs};
-use super::snapshots;
+use super::peer_answer::{TRIMMED, Trimmed};
 use super::{Region, authority, forward, postgres, residency};
+use super::{snapshots, transfer};
 use crate::names::RegionName;
 use crate::store::{Held, LogPart, Store};
 use crate::trace;
@@ -44,6 +48,7 @@ pub(super) fn router(region: Arc<Region>) -> Router {
     Router::new()
         .route("/peer/log", get(log))
         .route("/peer/logs", get(logs))
+        .route("/peer/state", get(transfer::state))
         .route("/peer/snapshots", get(snapshots::list))
         .route("/peer/snapshot", get(snapshots::part))
         .route("/admin/sync", post(sync))
@@ -102,6 +107,9 @@ async fn own_log(region: &Region, query: &LogQuery) -> Result<Response, ApiError
     let head = *durable.borrow();
     let entries_max = region.replication.batch_entries_max;
     let mut part = region.read(move |store| store.log_after(from, head, entries_max, BATCH_BYTES_MAX)).await?;
+    if part.lacks_after(from) {
+        return Ok(trimmed(region.name.as_str(), region.store.log(), part.first));
+    }
     residency::redact(region, region.name.as_str(), &query.reader, &mut part);
     if let Some(hidden) = authority::hidden_after(region) {
         part.entries.retain(|entry| authority::is_told(entry, hidden));
@@ -119,6 +127,9 @@ async fn copy(region: &Region, origin: String, query: LogQuery) -> Result<Respon
     let Some((mut part, head)) = held else {
         return Err(ApiError::not_found(format!("no copy of the log {} of {origin}", query.log)));
     };
+    if part.lacks_after(after) {
+        return Ok(trimmed(&origin, &query.log, part.first));
+    }
     residency::redact(region, &origin, &query.reader, &mut part);
     Ok(batch(&origin, &query.log, after, &part, head))
 }
@@ -135,11 +146,15 @@ fn batch(origin: &str, log: &str, from: u64, part: &LogPart, head: u64) -> Respo
     ([(http::header::CONTENT_TYPE, "application/json")], body).into_response()
 }
 
+fn trimmed(origin: &str, log: &str, first: u64) -> Response {
+    (TRIMMED, Json(Trimmed { origin: origin.to_owned(), log: log.to_owned(), first })).into_response()
+}
+
 async fn logs(State(region): State<Arc<Region>>) -> Result<Json<Logs>, ApiError> {
     let seq = *region.writer.durable().borrow();
     let mut logs = region.read(|store| store.holdings()).await?;
     logs.retain(|held| residency::holds_whole(&region, &held.origin));
-    logs.push(Held { origin: region.name.to_string(), log: region.store.log().to_owned(), seq });
+    logs.push(Held { origin: region.name.to_string(), log: region.store.log().to_owned(), seq, first: 0 });
     Ok(Json(Logs { region: region.name.clone(), logs }))
 }
 

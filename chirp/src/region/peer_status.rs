@@ -102,6 +102,16 @@ impl PeerStatus {
         }
     }
 
+    /// Its state has been taken in, up to here.
+    pub(super) fn adopt(&self, cursor: Cursor) {
+        self.state().cursor = cursor;
+    }
+
+    /// It has not been silent but kept waiting.
+    pub(super) fn touch(&self) {
+        self.state().heard = Instant::now();
+    }
+
     /// Its current log ended here when it was asked for it: a start waits for that much. What carries the log
     /// may itself be behind.
     pub(super) fn expect(&self, log: &str, seq: u64) {

@@ -17,16 +17,15 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::Region;
 use super::backoff::Backoff;
-use super::{Region, authority};
-use crate::entry::LogBatch;
+use super::peer_answer::{self, AnswerError};
+use super::transfer::{self, TransferError};
 use crate::http::{Connection, RequestError};
 use crate::names::RegionName;
 use crate::store::WriteError;
 use crate::trace::{self, AppliedBatch};
 
-/// More than this of an answer is not read. Peers send about a quarter of it at most.
-pub(super) const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// How long a batch may wait for its commit before it is asked for again.
 pub(super) const APPLY_DEADLINE: Duration = Duration::from_secs(30);
 
@@ -34,10 +33,10 @@ pub(super) const APPLY_DEADLINE: Duration = Duration::from_secs(30);
 enum PullError {
     #[error(transparent)]
     Request(#[from] RequestError),
-    #[error("status {status}: {body}")]
-    Status { status: u16, body: String },
-    #[error("the answer cannot be read: {0}")]
-    Malformed(#[from] serde_json::Error),
+    #[error(transparent)]
+    Answer(#[from] AnswerError),
+    #[error("its state did not come: {0}")]
+    Transfer(#[from] TransferError),
     #[error("{address} is {found}, not {expected}: the configuration of the peers is wrong")]
     WrongRegion { address: SocketAddr, found: RegionName, expected: RegionName },
     #[error("a batch was not applied: {0}")]
@@ -108,15 +107,11 @@ async fn pull_once(
     let claim = region.acknowledgements.claim(peer);
     let wait_ms = wait.as_millis();
     let path = format!("/peer/log?after={after}&log={log}&reader={reader}&claim={claim}&wait_ms={wait_ms}");
-    let answer = connection.get(&path, ANSWER_BYTES_MAX, wait + region.replication.timeout).await?;
-    if answer.status != 200 {
-        let body = String::from_utf8_lossy(&answer.body).into_owned();
-        return Err(PullError::Status { status: answer.status, body });
-    }
-    let mut batch: LogBatch = serde_json::from_slice(&answer.body)?;
-    if authority::drops_what_it_missed(region) {
-        batch.drop_writes();
-    }
+    let part = peer_answer::get_part(region, connection, &path, wait + region.replication.timeout).await;
+    let (batch, headers) = match part {
+        Err(AnswerError::Trimmed(lacking)) => return Ok(transfer::run(region, peer, connection, &lacking).await?),
+        part => part?,
+    };
     if batch.region != *peer {
         return Err(PullError::WrongRegion { address, found: batch.region, expected: peer.clone() });
     }
@@ -126,15 +121,18 @@ async fn pull_once(
     let batch = Arc::new(batch);
     let shared = Arc::clone(&batch);
     let began = Instant::now();
+    let applying = region.transfers.applying().await;
     let applied = region.writer.write(APPLY_DEADLINE, move |session| session.apply_batch(&shared)).await?;
     let done = AppliedBatch { peer: peer.as_str(), from: batch.from, to: batch.to, took: began.elapsed() };
-    trace::record_applied(&region.tracer, &answer.headers, &done, trace::current().as_ref());
+    trace::record_applied(&region.tracer, &headers, &done, trace::current().as_ref());
     if applied.ahead > 0 {
         let entries = applied.ahead;
         tracing::warn!(%peer, entries, "stamps of a peer are too far ahead of our clock; applied, but our clock does not follow");
     }
     region.metrics.count_applied(peer, &applied);
-    if status.record_batch(&batch, &applied) {
+    let is_back = status.record_batch(&batch, &applied);
+    drop(applying);
+    if is_back {
         tracing::info!(%peer, applied = applied.cursor.seq, "reading the log of a peer again");
     }
     Ok(())

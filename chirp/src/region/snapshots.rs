@@ -19,7 +19,7 @@ use tokio::time::MissedTickBehavior;
 
 use super::Region;
 use super::api::ApiError;
-use super::puller::ANSWER_BYTES_MAX;
+use super::peer_answer::{self, AnswerError};
 use super::residency;
 use crate::config::Snapshots;
 use crate::http::{Connection, Meter, RequestError};
@@ -62,10 +62,8 @@ pub(crate) enum SnapshotError {
     Objects(#[from] ObjectError),
     #[error(transparent)]
     Request(#[from] RequestError),
-    #[error("status {status}: {body}")]
-    Status { status: u16, body: String },
-    #[error("the answer cannot be read: {0}")]
-    Malformed(#[from] serde_json::Error),
+    #[error(transparent)]
+    Answer(#[from] AnswerError),
     #[error("the reader ended: {0}")]
     Ended(#[from] tokio::task::JoinError),
 }
@@ -155,8 +153,8 @@ impl Source {
 
     /// All that it holds, of any origin.
     pub(crate) async fn list(&mut self) -> Result<Vec<Named>, SnapshotError> {
-        let listing: Listing =
-            serde_json::from_slice(&self.get(&format!("/peer/snapshots?reader={}", self.reader)).await?)?;
+        let path = format!("/peer/snapshots?reader={}", self.reader);
+        let listing: Listing = peer_answer::get_json(&mut self.connection, &path, self.timeout).await?;
         Ok(listing.snapshots)
     }
 
@@ -167,9 +165,8 @@ impl Source {
             let mut offset = 0;
             while offset < named.bytes {
                 let (reader, origin, name) = (&self.reader, &named.origin, &named.name);
-                let part = self
-                    .get(&format!("/peer/snapshot?reader={reader}&origin={origin}&name={name}&offset={offset}"))
-                    .await?;
+                let path = format!("/peer/snapshot?reader={reader}&origin={origin}&name={name}&offset={offset}");
+                let part = peer_answer::get(&mut self.connection, &path, self.timeout).await?.body;
                 offset += part.len() as u64;
                 if part.is_empty() || sender.send(part.to_vec()).await.is_err() {
                     break;
@@ -182,15 +179,6 @@ impl Source {
         sent?;
         written?;
         Ok(())
-    }
-
-    async fn get(&mut self, path: &str) -> Result<bytes::Bytes, SnapshotError> {
-        let answer = self.connection.get(path, ANSWER_BYTES_MAX, self.timeout).await?;
-        if answer.status != 200 {
-            let body = String::from_utf8_lossy(&answer.body).into_owned();
-            return Err(SnapshotError::Status { status: answer.status, body });
-        }
-        Ok(answer.body)
     }
 }
 

@@ -24,6 +24,7 @@
 
 mod conflict;
 mod field;
+mod join;
 mod record;
 
 #[cfg(test)]

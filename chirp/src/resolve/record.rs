@@ -41,7 +41,7 @@ impl Seen {
         *time = (*time).max(stamp.time);
     }
 
-    fn join(&mut self, other: &Self) {
+    pub(super) fn join(&mut self, other: &Self) {
         for (region, time) in &other.0 {
             self.add(&Stamp { time: *time, region: region.clone() });
         }
@@ -143,16 +143,16 @@ impl Update {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Register {
-    seen: Seen,
-    live: Vec<Version>,
+pub(super) struct Register {
+    pub(super) seen: Seen,
+    pub(super) live: Vec<Version>,
 }
 
 /// Everything that is known of something that users change.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Record {
-    fields: BTreeMap<Field, Register>,
+    pub(super) fields: BTreeMap<Field, Register>,
 }
 
 impl Record {

@@ -1,6 +1,7 @@
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 mod delivery;
+mod joining;
 
 use super::*;
 use crate::clock::Stamp;

@@ -1,12 +1,17 @@
 //! The text of a snapshot: lines, each with a letter that says what it is.
 //!
 //! ```text
-//! h {"format":"chirp-snapshot","version":1,"region":…,"seed":…,"cursors":…}
-//! l {"origin":"eu-west-1","log":"a778b922","seq":4711}     a log begins; it is complete up to `seq`
-//! e {"seq":1,"stamp":…}                                    its entries, as on disk
+//! h {"format":"chirp-snapshot","version":2,"region":…,"seed":…,"cursors":…}
+//! s {"row":"user","name":…,"record":…}                     the state, row by row
+//! …
+//! l {"origin":"eu-west-1","log":"a7","seq":471,"first":9}  a log; the state contains it up to `seq`
+//! e {"seq":9,"stamp":…}                                    its entries from `first` on, as on disk
 //! …
 //! z {"sha256":"…"}                                         of all lines before
 //! ```
+//!
+//! The first version had whole logs and no state. It is refused: which entries there are no logs of would be
+//! missing without a word.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -16,13 +21,13 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::entry::{Cursor, Entry};
-use crate::store::{Held, Seed};
+use crate::store::{Held, Seed, StateRow};
 
 const FORMAT: &str = "chirp-snapshot";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Bytes that are handed on at a time.
 const PART_BYTES: usize = 1024 * 1024;
-/// A line of a snapshot is one entry; none is nearly as long.
+/// A line of a snapshot is one entry or one row; none is nearly as long.
 const LINE_BYTES_MAX: u64 = 4 * 1024 * 1024;
 
 /// What a snapshot says of itself.
@@ -54,7 +59,7 @@ pub(crate) enum FormatError {
     Cut { lines: u64 },
     #[error("has the digest {found}, but says {written}")]
     Digest { found: String, written: String },
-    #[error("is of version {0}, which this program does not know")]
+    #[error("is of version {0}; this program reads version {VERSION} only")]
     Version(u32),
 }
 
@@ -72,6 +77,11 @@ impl<E, F: FnMut(Vec<u8>) -> Result<(), E>> SnapshotWriter<F> {
         let header = Header { format: FORMAT.into(), version: VERSION, region: region.into(), seed, cursors };
         writer.line("h", text(&header).as_bytes())?;
         Ok(writer)
+    }
+
+    /// A row of the state, as JSON.
+    pub(crate) fn row(&mut self, row: &[u8]) -> Result<(), E> {
+        self.line("s", row)
     }
 
     /// A log begins.
@@ -115,11 +125,13 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// What a reader meets, in order: one header, then logs, each followed by its entries.
+/// What a reader meets, in order: one header, the rows of the state, then logs, each followed by its entries.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Contents {
     /// The first line.
     Header(Header),
+    /// A row of the state.
+    Row(Box<StateRow>),
     /// A log begins.
     Log(Held),
     /// An entry of that log.
@@ -147,6 +159,7 @@ pub(crate) fn read<E: From<FormatError>>(
             (Some(b"h "), 0) => {
                 Contents::Header(header(&content[2..]).map_err(|error| error.unwrap_or(FormatError::Line { line: 1 }))?)
             }
+            (Some(b"s "), 1..) => Contents::Row(serde_json::from_slice(&content[2..]).map_err(|_| damaged())?),
             (Some(b"l "), 1..) => Contents::Log(serde_json::from_slice(&content[2..]).map_err(|_| damaged())?),
             (Some(b"e "), 1..) => Contents::Entry(serde_json::from_slice(&content[2..]).map_err(|_| damaged())?),
             (Some(b"z "), 1..) => {

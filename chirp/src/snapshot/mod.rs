@@ -1,19 +1,18 @@
 //! Snapshots: everything that a region knows in one object, and how it becomes a data directory again.
 //!
 //! ```text
-//! every_ms   one read transaction ─▶ logs as text, with a digest ─▶ object store of the region
-//!            the newest of each peer ─▶ copied there, too           (a folder, by default)
+//! every_ms   one read transaction ─▶ state and logs as text, with a digest ─▶ object store of the region
+//!            the newest of each peer ─▶ copied there, too                     (a folder, by default)
 //!
 //! restore    newest object whose digest is right ─▶ new data directory, new log id
 //! start      the peers give what came after it (`region::copies`), before the region serves
 //! ```
 //!
-//! **What is in it.** The logs: our own and our copies of all others, each a prefix of what its origin
-//! wrote, all read in one transaction. Not the tables: the state is what the entries make of the seed, by
-//! the same functions that applied them the first time. So a snapshot is as small as the history, can be
-//! read by a later version that keeps its tables differently, and there is no second way to make state. The
-//! price: a restore takes as long as applying the history does, and logs must be kept whole (nothing trims
-//! them).
+//! **What is in it.** The state, as rows that merge (`store::state`); how far it contains each log; and what is
+//! still kept of the logs, ours and our copies of others, so that a restored region can pass it on. All of it is
+//! read in one transaction. A restore merges the rows into an empty store, by the functions that apply entries,
+//! and goes on by the logs where the rows end. So a snapshot is as large as the state and not as the history, and
+//! can be read by a later version that keeps its tables differently.
 //!
 //! **What is not in it.** Promises to writers (`store::control`): an old promise is worse than none. What a
 //! region had acknowledged after its snapshot was taken: that comes from the peers, as far as anybody has

@@ -11,14 +11,14 @@ use std::time::Duration;
 use super::format::{Contents, FormatError, Header, read};
 use super::objects::{Named, ObjectError, SnapshotObjects};
 use crate::defects::Defects;
-use crate::entry::{Entry, LogBatch};
-use crate::names::{NameError, RegionName};
-use crate::store::{CommitMetrics, Held, StoreError, StoreOptions, WriteError, Writer};
+use crate::entry::Entry;
+use crate::names::RegionName;
+use crate::store::{CommitMetrics, Held, StateRow, StoreError, StoreOptions, WriteError, Writer};
 use crate::wall_clock::WallClock;
 
 /// Bytes read from the store at a time.
 const PART_BYTES: u64 = 4 * 1024 * 1024;
-/// Entries in one transaction.
+/// Rows or entries in one transaction.
 const BATCH_ENTRIES: usize = 2000;
 /// How long one transaction may take.
 const BATCH_DEADLINE: Duration = Duration::from_secs(120);
@@ -100,18 +100,12 @@ impl From<StoreError> for RestoreError {
     }
 }
 
-impl From<NameError> for RestoreError {
-    fn from(error: NameError) -> Self {
-        Self::Apply(error.to_string())
-    }
-}
-
 /// What a restore did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Restored {
     /// From which snapshot.
     pub(crate) from: Named,
-    /// Entries applied.
+    /// Rows of the state and entries of logs that it held.
     pub(crate) entries: u64,
     /// Newer snapshots that could not be used, and why.
     pub(crate) refused: Vec<String>,
@@ -185,28 +179,23 @@ async fn build(
 fn apply(file: &File, options: &StoreOptions, runtime: &tokio::runtime::Handle) -> Result<u64, RestoreError> {
     let (_store, writer) =
         Writer::start(options, WallClock::default(), Defects::default(), CommitMetrics::uncounted())?;
-    let mut applying = Applying { options, writer, runtime, header: None, log: None, batch: Vec::new(), entries: 0 };
+    let mut applying =
+        Applying { options, writer, runtime, header: None, rows: Vec::new(), log: None, tail: Vec::new(), taken: 0 };
     read(BufReader::new(file), |contents| applying.see(contents))?;
     applying.finish()
 }
 
-/// A log that is being applied.
-struct Log {
-    origin: RegionName,
-    held: Held,
-    /// Complete up to here so far.
-    to: u64,
-}
-
-/// Turns what is read into batches, as a peer would send them.
+/// Makes transactions of what is read.
 struct Applying<'a> {
     options: &'a StoreOptions,
     writer: Writer,
     runtime: &'a tokio::runtime::Handle,
     header: Option<Header>,
-    log: Option<Log>,
-    batch: Vec<Entry>,
-    entries: u64,
+    rows: Vec<StateRow>,
+    log: Option<Held>,
+    /// Entries of that log.
+    tail: Vec<Entry>,
+    taken: u64,
 }
 
 impl Applying<'_> {
@@ -219,53 +208,53 @@ impl Applying<'_> {
                 }
                 self.header = Some(header);
             }
+            Contents::Row(row) => {
+                self.rows.push(*row);
+                if self.rows.len() >= BATCH_ENTRIES {
+                    self.merge()?;
+                }
+            }
             Contents::Log(held) => {
-                self.end_log()?;
-                self.log = Some(Log { origin: RegionName::parse(&held.origin)?, held, to: 0 });
+                self.merge()?;
+                self.keep()?;
+                self.log = Some(held);
             }
             Contents::Entry(entry) => {
-                self.batch.push(*entry);
-                if self.batch.len() >= BATCH_ENTRIES {
-                    let to = self.batch.last().map_or(0, |last| last.seq);
-                    self.flush(to)?;
+                self.tail.push(*entry);
+                if self.tail.len() >= BATCH_ENTRIES {
+                    self.keep()?;
                 }
             }
         }
         Ok(())
     }
 
-    /// The last numbers of a log may lack; the log is complete up to its end all the same.
-    fn end_log(&mut self) -> Result<(), RestoreError> {
-        let Some(log) = &self.log else { return Ok(()) };
-        let to = log.held.seq;
-        self.flush(to)?;
-        self.log = None;
-        Ok(())
+    fn merge(&mut self) -> Result<(), RestoreError> {
+        let rows = std::mem::take(&mut self.rows);
+        self.taken += rows.len() as u64;
+        let merged = self.writer.write(BATCH_DEADLINE, move |session| session.merge_rows(&rows));
+        Ok(self.runtime.block_on(merged)?)
     }
 
-    fn flush(&mut self, to: u64) -> Result<(), RestoreError> {
-        let lost = || RestoreError::Apply("an entry comes before any log".into());
-        let log = self.log.as_mut().ok_or_else(lost)?;
-        let batch = LogBatch {
-            region: log.origin.clone(),
-            log: log.held.log.clone(),
-            from: log.to,
-            to,
-            head: log.held.seq,
-            entries: std::mem::take(&mut self.batch),
+    /// Keeps what has been read of a log. Also of one without entries it has to be known how far the state has it.
+    fn keep(&mut self) -> Result<(), RestoreError> {
+        let entries = std::mem::take(&mut self.tail);
+        let Some(held) = self.log.clone() else {
+            let lost = || RestoreError::Apply("an entry comes before any log".into());
+            return if entries.is_empty() { Ok(()) } else { Err(lost()) };
         };
-        log.to = to;
-        let applied = self.writer.write(BATCH_DEADLINE, move |session| session.apply_copies(&batch));
-        self.entries += self.runtime.block_on(applied)?.entries;
-        Ok(())
+        self.taken += entries.len() as u64;
+        let kept = self.writer.write(BATCH_DEADLINE, move |session| session.keep_tail(&held, &entries));
+        Ok(self.runtime.block_on(kept)?)
     }
 
     fn finish(mut self) -> Result<u64, RestoreError> {
-        self.end_log()?;
+        self.merge()?;
+        self.keep()?;
         let header = self.header.take().ok_or_else(|| RestoreError::Apply("it has no header".into()))?;
         let own = self.options.region.clone();
         let adopted = self.writer.write(BATCH_DEADLINE, move |session| session.adopt_cursors(&own, &header.cursors));
         self.runtime.block_on(adopted)?;
-        Ok(self.entries)
+        Ok(self.taken)
     }
 }

@@ -19,15 +19,15 @@
 //! part that begins later than that (its beginning came another way and was thrown away, or never came) is
 //! not taken at all.
 //!
-//! **What it costs.** Every entry is on disk a second time, in every region. A heartbeat takes the place of
-//! the one before, as it does at its origin.
+//! **What it costs.** Every entry is on disk a second time, in every region, for as long as `trim` keeps it. A
+//! heartbeat takes the place of the one before, as it does at its origin.
 
 use redb::{ReadableTable, ReadableTableMetadata as _};
 use serde::{Deserialize, Serialize};
 
 use super::read::LogPart;
 use super::session::{Applied, Session};
-use super::tables::{COPIES, HOLDINGS, Tables, decode, encode, open_read};
+use super::tables::{COPIES, HOLDINGS, Tables, decode, encode, find, open_read};
 use super::tombstones::LogPlace;
 use super::{Store, StoreError};
 use crate::defects::Defect;
@@ -37,10 +37,16 @@ use crate::mix::mix_text;
 /// How far we have the log of an origin, whoever gave it to us.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Holding {
-    /// All entries up to and with this number are applied and kept.
+    /// All entries up to and with this number are applied; those from `first` on are kept.
     pub(super) seq: u64,
     /// The number of the newest heartbeat among them.
-    heartbeat: Option<u64>,
+    pub(super) heartbeat: Option<u64>,
+    /// Those with smaller numbers are no longer kept; see `trim`.
+    #[serde(default)]
+    pub(super) first: u64,
+    /// How many are on disk.
+    #[serde(default)]
+    pub(super) kept: u64,
 }
 
 /// A log that a region can pass on. What `GET /peer/logs` lists.
@@ -52,6 +58,9 @@ pub(crate) struct Held {
     pub(crate) log: String,
     /// Complete up to here.
     pub(crate) seq: u64,
+    /// Complete from here on: what is before is no longer kept.
+    #[serde(default)]
+    pub(crate) first: u64,
 }
 
 impl Session<'_> {
@@ -61,7 +70,7 @@ impl Session<'_> {
         let origin = batch.region.as_str();
         let holding = self.tables.holding(origin, &batch.log)?;
         let applied = self.take_in(batch, holding)?;
-        let known: Option<Cursor> = super::tables::find(&self.tables.cursors, "cursor", origin)?;
+        let known: Option<Cursor> = find(&self.tables.cursors, "cursor", origin)?;
         if known.is_some_and(|known| known.log == batch.log) {
             self.tables.cursors.insert(origin, encode(&applied.cursor).as_slice())?;
         }
@@ -70,11 +79,12 @@ impl Session<'_> {
 
     /// Applies and keeps what is beyond the holding, and moves it.
     pub(super) fn take_in(&mut self, batch: &LogBatch, mut holding: Holding) -> Result<Applied, StoreError> {
+        let origin = batch.region.as_str();
         let mut applied = Applied::default();
         if batch.from <= holding.seq {
             let known = holding.seq;
             for entry in batch.entries.iter().filter(|entry| entry.seq > known) {
-                self.tables.keep_copy(batch, entry, &mut holding)?;
+                self.tables.keep_copy((origin, &batch.log), entry, &mut holding)?;
                 applied.entries += 1;
                 applied.ahead += u64::from(self.clock.observe(self.now_ms, entry.stamp.time).is_some());
                 if let Change::Post { post } = &entry.change
@@ -90,8 +100,7 @@ impl Session<'_> {
                 }
             }
             holding.seq = holding.seq.max(batch.to);
-            let key = (batch.region.as_str(), batch.log.as_str());
-            self.tables.holdings.insert(key, encode(&holding).as_slice())?;
+            self.tables.holdings.insert((origin, batch.log.as_str()), encode(&holding).as_slice())?;
         }
         applied.cursor = Cursor { log: batch.log.clone(), seq: holding.seq };
         Ok(applied)
@@ -105,14 +114,40 @@ impl Tables<'_> {
         decode("holding", bytes.value())
     }
 
-    fn keep_copy(&mut self, batch: &LogBatch, entry: &Entry, holding: &mut Holding) -> Result<(), StoreError> {
-        let (origin, log) = (batch.region.as_str(), batch.log.as_str());
+    /// Keeps an entry of (origin, log).
+    pub(super) fn keep_copy(
+        &mut self,
+        (origin, log): (&str, &str),
+        entry: &Entry,
+        holding: &mut Holding,
+    ) -> Result<(), StoreError> {
         if matches!(entry.change, Change::Heartbeat { .. })
             && let Some(previous) = holding.heartbeat.replace(entry.seq)
         {
-            self.copies.remove((origin, log, previous))?;
+            let is_gone = self.copies.remove((origin, log, previous))?.is_some();
+            holding.kept = holding.kept.saturating_sub(is_gone.into());
         }
-        self.copies.insert((origin, log, entry.seq), encode(entry).as_slice())?;
+        let is_new = self.copies.insert((origin, log, entry.seq), encode(entry).as_slice())?.is_none();
+        holding.kept += u64::from(is_new);
+        Ok(())
+    }
+}
+
+impl Tables<'_> {
+    /// Whether a place is of the log that its region writes now, as far as we know.
+    pub(super) fn is_current(&self, place: &LogPlace) -> Result<bool, StoreError> {
+        let current: Option<Cursor> = find(&self.cursors, "cursor", place.region.as_str())?;
+        Ok(current.is_some_and(|current| current.log == place.log))
+    }
+
+    /// A peer's current log is this one. What it had said in another one is void.
+    pub(super) fn begin_log(&mut self, peer: &str, log: &str) -> Result<(), StoreError> {
+        let known: Cursor = find(&self.cursors, "cursor", peer)?.unwrap_or_default();
+        if known.log != log {
+            let seq = self.holding(peer, log)?.seq;
+            self.cursors.insert(peer, encode(&Cursor { log: log.to_owned(), seq }).as_slice())?;
+            self.acknowledged.remove(peer)?;
+        }
         Ok(())
     }
 }
@@ -126,7 +161,8 @@ impl Store {
             let (key, holding) = row?;
             let (origin, log) = key.value();
             let holding: Holding = decode("holding", holding.value())?;
-            held.push(Held { origin: origin.to_owned(), log: log.to_owned(), seq: holding.seq });
+            let Holding { seq, first, .. } = holding;
+            held.push(Held { origin: origin.to_owned(), log: log.to_owned(), seq, first });
         }
         Ok(held)
     }
@@ -156,7 +192,7 @@ impl Store {
         else {
             return Ok(None);
         };
-        let mut part = LogPart { entries: Vec::new(), to: after };
+        let mut part = LogPart { entries: Vec::new(), to: after, first: head.first };
         if after < head.seq {
             let copies = open_read(&transaction, COPIES)?;
             let rows = copies.range((origin, log, after + 1)..=(origin, log, head.seq))?;

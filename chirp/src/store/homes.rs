@@ -16,9 +16,9 @@ use crate::names::{RegionName, UserName};
 pub(super) const HOMES: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("homes");
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Home {
-    region: RegionName,
-    given: Stamp,
+pub(super) struct Home {
+    pub(super) region: RegionName,
+    pub(super) given: Stamp,
 }
 
 impl Store {

@@ -56,21 +56,32 @@ impl Tables<'_> {
         update: &Update,
         resolver: Resolver,
     ) -> Result<Vec<Conflict>, StoreError> {
+        self.alter_like(id, user, resolver, |record| record.apply(update, resolver))
+    }
+
+    /// Changes what is known of a like, and counts it anew.
+    pub(super) fn alter_like<T: Default>(
+        &mut self,
+        id: &str,
+        user: &UserName,
+        resolver: Resolver,
+        alter: impl FnOnce(&mut Record) -> T,
+    ) -> Result<T, StoreError> {
         let mut post: StoredPost = find(&self.posts, "post", id)?.unwrap_or_default();
         if post.deleted.is_some() {
-            return Ok(Vec::new());
+            return Ok(T::default());
         }
         let mut record = self.like(id, user)?;
         let before = record.is_on(Field::Like, resolver);
-        let conflicts = record.apply(update, resolver);
+        let altered = alter(&mut record);
         self.likes.insert((id, user.as_str()), encode(&record).as_slice())?;
         match (before, record.is_on(Field::Like, resolver)) {
             (false, true) => post.likes += 1,
             (true, false) => post.likes = post.likes.saturating_sub(1),
-            _ => return Ok(conflicts),
+            _ => return Ok(altered),
         }
         self.posts.insert(id, encode(&post).as_slice())?;
-        Ok(conflicts)
+        Ok(altered)
     }
 
     /// Takes all likes of a post away.

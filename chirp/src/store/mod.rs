@@ -31,9 +31,12 @@ mod rules;
 mod seed;
 mod session;
 mod snapshot;
+mod state;
 mod tables;
 mod timeline;
 mod tombstones;
+mod transfer;
+mod trim;
 mod writer;
 
 #[cfg(test)]
@@ -49,5 +52,8 @@ pub(crate) use rules::Rules;
 pub(crate) use seed::Seed;
 pub(crate) use session::{Applied, Session};
 pub(crate) use snapshot::DumpError;
+pub(crate) use state::{StatePage, StatePlace, StateRow};
 pub(crate) use timeline::TIMELINE_ROWS_MAX;
+pub(crate) use transfer::Contained;
+pub(crate) use trim::{KeepLog, Listings};
 pub(crate) use writer::{CommitMetrics, WriteError, Writer};

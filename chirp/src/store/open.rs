@@ -15,6 +15,7 @@ use redb::{Database, DatabaseError, Durability, ReadableTable};
 use super::seed::Seed;
 use super::session::META_STAMP;
 use super::tables::{Tables, encode, find};
+use super::trim::META_FIRST;
 use super::{Rules, StoreError};
 use crate::clock::{Clock, HybridTime};
 use crate::mix::{mix, mix_text};
@@ -117,7 +118,8 @@ fn claim(database: &Database, options: &StoreOptions) -> Result<(String, Resumed
         let last: Option<u64> = find(&tables.meta, "stamp", META_STAMP)?;
         let last = HybridTime::from_packed(last.unwrap_or_default());
         let clock = Clock::new(options.region.clone(), last, options.clock_ahead_max);
-        let head = tables.log.last()?.map_or(0, |(seq, _)| seq.value());
+        let first: u64 = find(&tables.meta, "first", META_FIRST)?.unwrap_or_default();
+        let head = tables.log.last()?.map_or(0, |(seq, _)| seq.value()).max(first.saturating_sub(1));
         (log, Resumed { clock, head })
     };
     transaction.commit()?;

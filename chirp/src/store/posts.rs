@@ -40,7 +40,7 @@ pub(crate) struct Posted {
 
 /// All that is known of a post.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct StoredPost {
+pub(crate) struct StoredPost {
     /// None while only likes or a deletion have arrived.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) creation: Option<Creation>,
@@ -73,17 +73,17 @@ impl StoredPost {
     }
 
     /// Whether the post has rows in lists.
-    fn is_listed(&self) -> bool {
+    pub(super) fn is_listed(&self) -> bool {
         self.creation.is_some() && self.deleted.is_none()
     }
 
-    fn newest(&self) -> Option<Stamp> {
+    pub(super) fn newest(&self) -> Option<Stamp> {
         let created = self.creation.as_ref().map(|creation| creation.created.clone());
         self.record.newest().max(created)
     }
 
     /// What a tombstone does not keep.
-    fn strip(&mut self) {
+    pub(super) fn strip(&mut self) {
         if let Some(creation) = &mut self.creation {
             creation.text.clear();
             creation.attached = Attachments::default();
@@ -178,7 +178,7 @@ impl Session<'_> {
         let stamp = self.stamp_above(stored.newest().as_ref());
         let deletion = Deletion { stamp: stamp.clone(), seen: stored.record.seen(Field::Text) };
         let place = LogPlace { region: stamp.region.clone(), log: self.log.to_owned(), seq: self.head + 1 };
-        let conflicts = self.tables.apply_deletion(id, &deletion, &place, self.rules.resolver)?;
+        let conflicts = self.tables.apply_deletion(id, &deletion, Some(&place), self.rules.resolver)?;
         self.conflicts.add(&conflicts);
         self.append(stamp, Change::Delete { post: id.to_owned(), deletion })?;
         Ok(Ok(()))
@@ -265,12 +265,13 @@ impl Tables<'_> {
         Ok(conflicts)
     }
 
-    /// Takes in a deletion, whether or not the post has arrived.
+    /// Takes in a deletion, whether or not the post has arrived. Without a place nobody has to be waited for,
+    /// and what is left of the post stays.
     pub(super) fn apply_deletion(
         &mut self,
         id: &str,
         deletion: &Deletion,
-        place: &LogPlace,
+        place: Option<&LogPlace>,
         resolver: Resolver,
     ) -> Result<Vec<Conflict>, StoreError> {
         let mut stored = self.stored_post(id)?.unwrap_or_default();
@@ -285,7 +286,10 @@ impl Tables<'_> {
         {
             rebuild = self.unlist_post(known)?;
         }
-        if stored.deleted.is_none() {
+        if let Some(known) = &stored.deleted {
+            self.tombstones.remove((known.stamp.time.packed(), id))?;
+        }
+        if let Some(place) = place {
             self.keep_tombstone(id, &deletion.stamp, place)?;
         }
         stored.deleted = Some(deletion.clone());

@@ -11,6 +11,7 @@ use super::tables::{
     AUTHOR_POSTS, AgeKey, BLOCKS, CURSORS, FOLLOWED_CELEBRITIES, FOLLOWERS, FOLLOWS, LOG, META, POSTS, TIMELINES,
     USERS, find, open_read, whole_list, whole_pairs,
 };
+use super::trim::META_FIRST;
 use super::{Store, StoreError, profiles};
 use crate::entry::Cursor;
 use crate::model::{Post, Profile};
@@ -24,6 +25,15 @@ pub(crate) struct LogPart {
     pub(crate) entries: Vec<String>,
     /// The number up to which the part is complete.
     pub(crate) to: u64,
+    /// The first number that the log still has. If it is not the one after `after`, or smaller, something lacks.
+    pub(crate) first: u64,
+}
+
+impl LogPart {
+    /// Whether entries after this number are no longer kept.
+    pub(crate) fn lacks_after(&self, after: u64) -> bool {
+        after + 1 < self.first
+    }
 }
 
 impl LogPart {
@@ -176,8 +186,10 @@ impl Store {
         entries_max: usize,
         bytes_max: usize,
     ) -> Result<LogPart, StoreError> {
-        let log = open_read(&self.begin()?, LOG)?;
-        let mut part = LogPart { entries: Vec::new(), to: after };
+        let transaction = self.begin()?;
+        let log = open_read(&transaction, LOG)?;
+        let first = find(&open_read(&transaction, META)?, "first", META_FIRST)?.unwrap_or_default();
+        let mut part = LogPart { entries: Vec::new(), to: after, first };
         if after < durable {
             let rows = log.range(after + 1..=durable)?;
             part.fill(rows.map(|row| row.map(|(seq, entry)| (seq.value(), entry))), durable, entries_max, bytes_max)?;

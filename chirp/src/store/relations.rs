@@ -85,10 +85,21 @@ impl Tables<'_> {
         update: &Update,
         rules: &super::Rules,
     ) -> Result<Vec<Conflict>, StoreError> {
+        self.alter_relation(follower, followee, rules, |record| record.apply(update, rules.resolver))
+    }
+
+    /// Changes what is known of two users, and what follows from it.
+    pub(super) fn alter_relation<T>(
+        &mut self,
+        follower: &UserName,
+        followee: &UserName,
+        rules: &super::Rules,
+        alter: impl FnOnce(&mut Record) -> T,
+    ) -> Result<T, StoreError> {
         let resolver = rules.resolver;
         let mut record = self.relation(follower, followee)?;
         let before = now(&record, resolver);
-        let conflicts = record.apply(update, resolver);
+        let altered = alter(&mut record);
         let after = now(&record, resolver);
         self.follows.insert(pair(follower, followee), encode(&record).as_slice())?;
         match (before.following, after.following) {
@@ -101,7 +112,7 @@ impl Tables<'_> {
             (true, false) => drop(self.blocks.remove(pair(followee, follower))?),
             _ => {}
         }
-        Ok(conflicts)
+        Ok(altered)
     }
 
     /// What is known of a pair; nothing yet if it is new.

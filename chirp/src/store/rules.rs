@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::KeepLog;
 use crate::names::RegionName;
 use crate::resolve::Resolver;
 
@@ -16,6 +17,8 @@ pub(crate) struct Rules {
     pub(crate) tombstones_keep: Duration,
     /// The other regions: a tombstone is kept until each of them is past it.
     pub(crate) peers: Vec<RegionName>,
+    /// How much of each log is kept.
+    pub(crate) keep: KeepLog,
 }
 
 impl Default for Rules {
@@ -25,6 +28,7 @@ impl Default for Rules {
             celebrity_followers: 1000,
             tombstones_keep: Duration::from_secs(24 * 3600),
             peers: Vec::new(),
+            keep: KeepLog::default(),
         }
     }
 }

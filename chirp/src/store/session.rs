@@ -94,6 +94,7 @@ impl Session<'_> {
             // The log lost its tail: from the beginning. Twice is once.
             holding.seq = batch.from;
         }
+        self.tables.begin_log(peer, &batch.log)?;
         let applied = self.take_in(batch, holding)?;
         self.tables.cursors.insert(peer, encode(&applied.cursor).as_slice())?;
         Ok(applied)
@@ -105,7 +106,7 @@ impl Session<'_> {
         let conflicts = match change {
             Change::Post { post } => return tables.apply_creation(post),
             Change::PostUpdate { post, update } => tables.apply_post_update(post, update, resolver)?,
-            Change::Delete { post, deletion } => tables.apply_deletion(post, deletion, place, resolver)?,
+            Change::Delete { post, deletion } => tables.apply_deletion(post, deletion, Some(place), resolver)?,
             Change::Like { post, user, update } => tables.apply_like(post, user, update, resolver)?,
             Change::Profile { name, update } => tables.apply_profile(name, update, resolver)?,
             Change::Relation { follower, followee, update } => {
@@ -113,7 +114,10 @@ impl Session<'_> {
             }
             Change::Home { name, home, given } => return self.apply_home(name, home, given),
             Change::Heartbeat { applied, .. } => {
-                tables.acknowledged.insert(place.region.as_str(), encode(applied).as_slice())?;
+                // What an old log says was so before its region lost its disk.
+                if tables.is_current(place)? {
+                    tables.acknowledged.insert(place.region.as_str(), encode(applied).as_slice())?;
+                }
                 return Ok(());
             }
         };

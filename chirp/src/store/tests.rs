@@ -9,6 +9,8 @@ mod replication;
 mod resolving;
 mod timelines;
 mod tombstones;
+mod transfer;
+mod trimming;
 mod writing;
 
 pub(super) use bench_region::{BenchRegion, name, now};

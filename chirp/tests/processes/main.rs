@@ -33,4 +33,5 @@ mod soak;
 mod steering;
 mod third_parties;
 mod traces;
+mod trimming;
 mod upstream;

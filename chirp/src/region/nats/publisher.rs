@@ -120,6 +120,8 @@ fn after(last: &Place, log: &str, head: u64) -> Option<u64> {
 async fn send(region: &Region, link: &Link, sequence: u64, from: u64, head: u64) -> Result<Sent, NatsError> {
     let entries_max = region.replication.batch_entries_max;
     let part = region.read(move |store| store.log_after(from, head, entries_max, PART_BYTES_MAX)).await?;
+    // What is before is no longer kept. Readers see the gap and ask for it, and are told.
+    let from = from.max(part.first.saturating_sub(1));
     let place = Place { log: region.store.log().to_owned(), to: part.to };
     let mut headers = place.headers();
     let mut traces = http::HeaderMap::new();

@@ -242,13 +242,16 @@ async fn write(region: &Region, peer: &RegionName, batch: LogBatch) -> Result<()
     let writing = region.writer.write(APPLY_DEADLINE, move |session| {
         if is_known { session.apply_copies(&shared) } else { session.apply_batch(&shared) }
     });
+    let applying = region.transfers.applying().await;
     let applied = writing.await?;
     if applied.ahead > 0 {
         let entries = applied.ahead;
         tracing::warn!(%peer, entries, "stamps of a peer are too far ahead of our clock; applied, but our clock does not follow");
     }
     region.metrics.count_applied(peer, &applied);
-    if status.record_batch(&batch, &applied) {
+    let is_back = status.record_batch(&batch, &applied);
+    drop(applying);
+    if is_back {
         tracing::info!(%peer, applied = applied.cursor.seq, "reading the stream of a peer again");
     }
     Ok(())

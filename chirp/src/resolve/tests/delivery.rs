@@ -11,12 +11,12 @@ use crate::mix::mix;
 
 /// One of three regions writes, or takes in the next write of another that it has not had.
 #[derive(Clone, Copy, Debug)]
-enum Step {
+pub(super) enum Step {
     Write { region: usize, field: Field, choice: u8, skew: u64 },
     Deliver { to: usize, from: usize },
 }
 
-fn steps(fields: &'static [Field]) -> impl Strategy<Value = Vec<Step>> {
+pub(super) fn steps(fields: &'static [Field]) -> impl Strategy<Value = Vec<Step>> {
     let write = (0..3_usize, prop::sample::select(fields), 0..3_u8, 0..3_u64)
         .prop_map(|(region, field, choice, skew)| Step::Write { region, field, choice, skew });
     let deliver = (0..3_usize, 0..3_usize).prop_map(|(to, from)| Step::Deliver { to, from });
@@ -33,8 +33,8 @@ fn value(field: Field, choice: u8) -> Value {
 
 /// A write, and the numbers of all writes that its region had heard of.
 #[derive(Clone, Debug)]
-struct Made {
-    update: Update,
+pub(super) struct Made {
+    pub(super) update: Update,
     field: Field,
     value: Value,
     past: BTreeSet<usize>,
@@ -42,7 +42,7 @@ struct Made {
 
 /// Plays the steps; stamps are by clocks that differ, each region's own growing, above what is replaced
 /// unless `bare`.
-fn play(steps: &[Step], resolver: Resolver, bare: bool) -> Vec<Made> {
+pub(super) fn play(steps: &[Step], resolver: Resolver, bare: bool) -> Vec<Made> {
     let mut records = [Record::default(), Record::default(), Record::default()];
     let mut heard: [BTreeSet<usize>; 3] = Default::default();
     let mut logs: [Vec<usize>; 3] = Default::default();
@@ -108,9 +108,9 @@ fn close(made: &mut [Made]) {
     }
 }
 
-const PROFILE: &[Field] = &[Field::DisplayName, Field::Bio, Field::Contact];
-const POST: &[Field] = &[Field::Text, Field::Removal];
-const PAIR: &[Field] = &[Field::Follow, Field::Block];
+pub(super) const PROFILE: &[Field] = &[Field::DisplayName, Field::Bio, Field::Contact];
+pub(super) const POST: &[Field] = &[Field::Text, Field::Removal];
+pub(super) const PAIR: &[Field] = &[Field::Follow, Field::Block];
 
 proptest! {
     /// Any order, any repetition, any partition: everybody ends with the same, for every resolver.

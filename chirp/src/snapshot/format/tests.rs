@@ -21,7 +21,7 @@ fn snapshot(entries: u64) -> Vec<u8> {
     };
     let cursors = BTreeMap::from([("us-east-1".to_owned(), Cursor { log: "b".into(), seq: 3 })]);
     let mut writer = SnapshotWriter::new("eu-west-1", SEED, cursors, take).unwrap();
-    writer.log(&Held { origin: "eu-west-1".into(), log: "a".into(), seq: entries }).unwrap();
+    writer.log(&Held { origin: "eu-west-1".into(), log: "a".into(), seq: entries, first: 0 }).unwrap();
     for seq in 1..=entries {
         writer.entry(serde_json::to_string(&entry(seq)).unwrap().as_bytes()).unwrap();
     }
@@ -42,7 +42,7 @@ fn contents(text: &[u8]) -> Result<Vec<Contents>, FormatError> {
 fn what_was_written_is_read_in_its_order() {
     let found = contents(&snapshot(3)).unwrap();
     assert!(matches!(&found[0], Contents::Header(header) if header.region == "eu-west-1" && header.seed == SEED));
-    assert_eq!(found[1], Contents::Log(Held { origin: "eu-west-1".into(), log: "a".into(), seq: 3 }));
+    assert_eq!(found[1], Contents::Log(Held { origin: "eu-west-1".into(), log: "a".into(), seq: 3, first: 0 }));
     assert_eq!(found[2..], [1, 2, 3].map(|seq| Contents::Entry(Box::new(entry(seq)))));
     assert!(snapshot(30_000).len() > 2 * PART_BYTES, "several parts are one text");
     assert_eq!(contents(&snapshot(30_000)).unwrap().len(), 30_002);
@@ -63,8 +63,8 @@ fn what_is_wrong_is_said() {
         ),
         (
             "a later program wrote it",
-            good.replace("\"version\":1", "\"version\":2"),
-            "is of version 2, which this program does not know",
+            good.replace("\"version\":2", "\"version\":3"),
+            "is of version 3; this program reads version 2 only",
         ),
     ];
     for (sentence, text, expected) in cases {

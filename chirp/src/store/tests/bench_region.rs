@@ -1,5 +1,6 @@
 //! A region without a process: a store, its writer, and a wall clock that stands where it is put.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -14,7 +15,9 @@ use crate::names::{RegionName, UserName};
 use crate::store::open::StoreOptions;
 use crate::store::posts::Posted;
 use crate::store::session::{Applied, Session};
-use crate::store::{CommitMetrics, Rules, Seed, Store, StoreError, WriteError, Writer};
+use crate::store::{
+    CommitMetrics, Contained, Held, Listings, Rules, Seed, StatePage, StatePlace, Store, StoreError, WriteError, Writer,
+};
 use crate::wall_clock::WallClock;
 
 /// Far longer than any write takes, however busy the machine is.
@@ -141,6 +144,59 @@ impl BenchRegion {
         LogBatch { region: self.region.clone(), log, from: after, to: part.to, head, entries }
     }
 
+    /// Whether our log is no longer kept so far back.
+    pub(crate) fn lacks_after(&self, after: u64) -> bool {
+        self.store.log_after(after, u64::MAX, 1, 1).unwrap().lacks_after(after)
+    }
+
+    /// Takes in the state of a peer, in parts of `rows_max` rows; answers how many posts are gone by that.
+    pub(crate) fn take_state(&self, peer: &Self, rows_max: usize) -> usize {
+        let mut logs = peer.store.holdings().unwrap();
+        let head = *peer.writer.durable().borrow();
+        let (origin, log) = (peer.region.to_string(), peer.store.log().to_owned());
+        logs.push(Held { origin, log, seq: head, first: 0 });
+        let purge = self.store.is_dominated_by(&Contained::of(&logs)).unwrap();
+        let mut page = StatePage {
+            region: peer.region.clone(),
+            logs,
+            cursors: peer.cursors(),
+            place: String::new(),
+            rows: Vec::new(),
+            next: None,
+        };
+        let (mut place, mut gone) = (Some(StatePlace::start()), 0);
+        while let Some(from) = place {
+            let (rows, next) = peer.store.state_after(&from, rows_max, usize::MAX).unwrap();
+            page.rows = serde_json::from_str(&serde_json::to_string(&rows).unwrap()).unwrap();
+            assert_eq!(from, from.to_string().parse().unwrap(), "a place comes back from its text");
+            let (page, own, end) = (page.clone(), self.region.clone(), next.clone());
+            gone += self.write(move |session| session.merge_page(&page, &from, end.as_ref(), &own, purge)).unwrap();
+            place = next;
+        }
+        let own = self.region.clone();
+        self.write(move |session| session.adopt_positions(&page, &own)).unwrap();
+        gone
+    }
+
+    fn cursors(&self) -> BTreeMap<RegionName, Cursor> {
+        let origins = self.store.holdings().unwrap().into_iter().map(|held| RegionName::parse(&held.origin).unwrap());
+        let cursor = |origin: RegionName| (origin.clone(), self.store.cursor(origin.as_str()).unwrap());
+        origins.map(cursor).filter(|(_, cursor)| !cursor.log.is_empty()).collect()
+    }
+
+    /// Drops all that need not be kept; answers how many entries.
+    pub(crate) fn trim(&self, listings: &Listings) -> u64 {
+        let mut dropped = 0;
+        loop {
+            let (own, listings) = (self.region.clone(), listings.clone());
+            let trimmed = self.write(move |session| session.trim(&own, &listings)).unwrap();
+            dropped += trimmed.dropped.values().sum::<u64>();
+            if !trimmed.more {
+                return dropped;
+            }
+        }
+    }
+
     pub(crate) fn apply(&self, batch: &LogBatch) -> Applied {
         let batch = batch.clone();
         self.write(move |session| session.apply_batch(&batch)).unwrap()
@@ -150,6 +206,10 @@ impl BenchRegion {
     pub(crate) fn pull(&self, peer: &Self, entries_max: usize) -> bool {
         let cursor = self.store.cursor(peer.region.as_str()).unwrap();
         let from = if cursor.log == peer.store.log() { cursor.seq } else { 0 };
+        if peer.lacks_after(from) {
+            self.take_state(peer, 3);
+            return true;
+        }
         let batch = peer.batch_after(from, entries_max);
         let applied = self.apply(&batch);
         assert_eq!(applied.cursor, Cursor { log: batch.log, seq: batch.to });

@@ -27,7 +27,7 @@ fn what_a_region_told_one_peer_reaches_the_other_and_comes_only_once() {
     }
     us.pull(&eu, 100);
     let log = eu.store.log().to_owned();
-    assert_eq!(us.store.holdings().unwrap(), [Held { origin: "eu".into(), log: log.clone(), seq: 3 }]);
+    assert_eq!(us.store.holdings().unwrap(), [Held { origin: "eu".into(), log: log.clone(), seq: 3, first: 0 }]);
     let batch = copy_of(&us, &eu, &log, 0, 100);
     assert_eq!(batch.entries, eu.batch_after(0, 100).entries, "as the origin wrote it");
     assert_eq!(relay(&ap, &batch), 3);

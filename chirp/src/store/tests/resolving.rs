@@ -10,10 +10,10 @@ use crate::model::{Post, Profile, ProfileChange, post_id};
 use crate::resolve::Resolver;
 use crate::store::Rules;
 
-const USERS: usize = 4;
+pub(super) const USERS: usize = 4;
 
 #[derive(Clone, Debug)]
-enum Act {
+pub(super) enum Act {
     Post,
     Edit,
     Delete,
@@ -27,9 +27,13 @@ enum Act {
 }
 
 /// (region, user, another user, which post of the user, what)
-type Step = (usize, usize, usize, u8, Act);
+pub(super) type Step = (usize, usize, usize, u8, Act);
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
+    prop::collection::vec(step(), 1..40)
+}
+
+pub(super) fn step() -> impl Strategy<Value = Step> {
     let act = prop_oneof![
         3 => Just(Act::Post),
         2 => Just(Act::Edit),
@@ -42,14 +46,14 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => any::<bool>().prop_map(Act::Contact),
         5 => (1..4_usize).prop_map(Act::Pull),
     ];
-    prop::collection::vec((0..3_usize, 0..USERS, 1..USERS, 0..2_u8, act), 1..40)
+    (0..3_usize, 0..USERS, 1..USERS, 0..2_u8, act)
 }
 
 fn user(index: usize) -> String {
     format!("user-{}", index % USERS)
 }
 
-fn play(regions: &[BenchRegion; 3], (region, one, further, post, act): &Step, number: usize) {
+pub(super) fn play(regions: &[BenchRegion; 3], (region, one, further, post, act): &Step, number: usize) {
     let (here, author, other) = (&regions[*region], name(&user(*one)), name(&user(one + further)));
     let stamp = "0.0@eu".parse().unwrap();
     let id = post_id(&author, Some(&post.to_string()), &stamp);
@@ -74,10 +78,10 @@ fn play(regions: &[BenchRegion; 3], (region, one, further, post, act): &Step, nu
 }
 
 /// Of a user: profile, posts, time line, follows, blocks.
-type Shown = (Profile, Vec<Post>, Vec<Post>, Vec<String>, Vec<String>);
+pub(super) type Shown = (Profile, Vec<Post>, Vec<Post>, Vec<String>, Vec<String>);
 
 /// All that users can see in a region.
-fn seen(region: &BenchRegion) -> Vec<Shown> {
+pub(super) fn seen(region: &BenchRegion) -> Vec<Shown> {
     let store = &region.store;
     let of = |index| {
         let user = name(&user(index));

@@ -17,7 +17,7 @@ use std::{net::IpAddr, time::Duration};
 use units::RegionName;
 
 /// Chirp's defects, by the names that `chirp` itself knows them by.
-pub const CHIRP_DEFECTS: [&str; 24] = [
+pub const CHIRP_DEFECTS: [&str; 25] = [
     "ack-before-durable",
     "drop-replication",
     "shallow-health",
@@ -42,6 +42,7 @@ pub const CHIRP_DEFECTS: [&str; 24] = [
     "unversioned-cache",
     "no-single-flight",
     "no-load-shedding",
+    "trim-unconfirmed",
 ];
 
 /// Regions at most: each has its own loopback network in a lab, and each population a path to each.
