@@ -56,6 +56,7 @@ fn idle_with_postgres(defect: Defect) -> Option<&'static str> {
         Defect::FailbackOverwrites => "a server takes over only with all that the others have",
         Defect::IgnoreSessionToken => "its reads do not wait for what a session has seen",
         Defect::ResidencyLeak | Defect::SplitHome => "it has no homes",
+        Defect::TrimUnconfirmed => "what users write is in the servers' own logs",
         Defect::AckBeforeDurable
         | Defect::ShallowHealth
         | Defect::DnsNeverMoves

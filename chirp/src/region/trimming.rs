@@ -48,9 +48,8 @@ pub(super) async fn run(region: Arc<Region>) {
 }
 
 async fn round(region: &Region) {
-    let now_ms = region.wall_clock.now_ms();
     let own = region.name.clone();
-    let look = match region.read(move |store| store.look_at_logs(&own, now_ms)).await {
+    let look = match region.read(move |store| store.look_at_logs(&own)).await {
         Ok(look) => look,
         Err(error) => return tracing::debug!(%error, "the logs were not looked at"),
     };

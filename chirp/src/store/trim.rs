@@ -28,10 +28,9 @@ use redb::{ReadableTable, ReadableTableMetadata as _};
 
 use super::copies::Holding;
 use super::session::Session;
-use super::tables::{CURSORS, HOLDINGS, LOG, META, TOMBSTONES, decode, encode, find, open_read};
+use super::tables::{CURSORS, HOLDINGS, LOG, META, decode, encode, find, open_read};
 use super::tombstones::Acknowledged;
 use super::{Store, StoreError};
-use crate::clock::HybridTime;
 use crate::defects::Defect;
 use crate::entry::Cursor;
 use crate::names::RegionName;
@@ -79,7 +78,7 @@ pub(crate) struct LogLook {
 
 impl Store {
     /// Looks whether there may be something to drop.
-    pub(crate) fn look_at_logs(&self, own: &RegionName, now_ms: u64) -> Result<LogLook, StoreError> {
+    pub(crate) fn look_at_logs(&self, own: &RegionName) -> Result<LogLook, StoreError> {
         let transaction = self.begin()?;
         let keep = self.rules().keep.entries;
         let first: u64 = find(&open_read(&transaction, META)?, "first", META_FIRST)?.unwrap_or_default();
@@ -95,12 +94,6 @@ impl Store {
             if current.is_some_and(|current| current.log == log) {
                 look.first.insert(origin.to_owned(), first.max(1));
             }
-        }
-        if self.rules().peers.is_empty()
-            && let Some((oldest, _)) = open_read(&transaction, TOMBSTONES)?.first()?
-        {
-            let deleted_ms = HybridTime::from_packed(oldest.value().0).wall_ms();
-            look.is_due |= deleted_ms.saturating_add(self.rules().tombstones_keep.as_millis() as u64) < now_ms;
         }
         Ok(look)
     }
@@ -127,17 +120,13 @@ impl Allowance {
 }
 
 impl Session<'_> {
-    /// Drops what need not be kept, a bounded number of entries; and where there are no peers, and so no
-    /// heartbeats, tombstones as well.
+    /// Drops what need not be kept, a bounded number of entries.
     pub(crate) fn trim(&mut self, own: &RegionName, listings: &Listings) -> Result<Trimmed, StoreError> {
         let mut trimmed = Trimmed::default();
         let mut left = DROP_MAX;
         self.trim_own(own, listings, &mut left, &mut trimmed)?;
         self.trim_copies(listings, &mut left, &mut trimmed)?;
         trimmed.more = left == 0;
-        if self.rules.peers.is_empty() {
-            self.collect_tombstones()?;
-        }
         Ok(trimmed)
     }
 

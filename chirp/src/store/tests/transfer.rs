@@ -39,7 +39,7 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
 
     /// Three regions write, forget, and hear of each other by logs as long as they reach back and else by states.
     /// A fourth one hears every entry of every log. All show the same, for every resolver.

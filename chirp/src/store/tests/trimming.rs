@@ -1,10 +1,9 @@
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use super::bench_region::Setup;
-use super::{BenchRegion, name, now};
+use super::{BenchRegion, name};
 use crate::defects::Defect;
 use crate::names::RegionName;
 use crate::store::{KeepLog, Listings, Rules};
@@ -66,23 +65,14 @@ fn what_somebody_lacks_is_kept_up_to_the_bound() {
 }
 
 #[test]
-fn a_region_alone_trims_and_forgets_deletions() {
-    let keep = KeepLog { entries: 2, entries_max: 20 };
-    let rules = Rules { keep, tombstones_keep: Duration::ZERO, ..Rules::default() };
+fn a_region_alone_keeps_what_is_always_kept() {
+    let rules = Rules { keep: KeepLog { entries: 2, entries_max: 20 }, ..Rules::default() };
     let eu = BenchRegion::with("eu", Setup { rules, ..Setup::default() });
-    let own = eu.region.clone();
-    assert!(!eu.store.look_at_logs(&own, now()).unwrap().is_due);
-    let id = eu.post("user-1", "hello", None).unwrap().post.id;
-    let deleted = id.clone();
-    eu.write(move |session| session.delete_post(&deleted, &name("user-1"))).unwrap().unwrap();
-    let later = now() + 10_000;
-    assert!(eu.store.look_at_logs(&own, later).unwrap().is_due, "a tombstone that is old enough");
-    post(&eu, 2);
-    assert_eq!(trim(&eu), 2);
-    let eu = eu.restarted_with_clock_offset_ms(10_000);
-    trim(&eu);
-    assert!(!eu.store.look_at_logs(&own, later).unwrap().is_due);
-    assert_eq!(eu.write(|session| session.collect_tombstones()).unwrap(), 0, "it is gone already");
+    for (count, is_due, dropped) in [(2, false, 0), (3, true, 3), (0, false, 0)] {
+        post(&eu, count);
+        assert_eq!(eu.store.look_at_logs(&eu.region).unwrap().is_due, is_due, "{count} more");
+        assert_eq!(trim(&eu), dropped, "{count} more");
+    }
 }
 
 #[test]
@@ -98,7 +88,7 @@ fn a_trimmed_log_goes_on_counting_over_a_restart() {
     assert_eq!(*eu.writer.durable().borrow(), 5);
     post(&eu, 1);
     assert_eq!(numbers(&eu), [5, 6]);
-    assert_eq!(eu.store.look_at_logs(&eu.region, now()).unwrap().first["eu"], 5);
+    assert_eq!(eu.store.look_at_logs(&eu.region).unwrap().first["eu"], 5);
 }
 
 #[test]
