@@ -5,14 +5,16 @@
 //! | `engine` | how late is a request sent, how much does one cost, how much memory does a user take |
 //! | `round-trips` | how far is an emulated round trip from the one that was asked for |
 //! | `chirp` | does Chirp hold 3,000 time lines and 150 posts a second over three regions |
+//! | `edge` | what does a request cost through `chirp edge`, beside one that goes to the region |
 //! | `side-by-side` | what does a request cost here, with wrk and with k6, against the same server |
 //!
 //! The first two belong to the crates that they measure: `cargo xtask ci` compiles them every time, so they cannot rot, and
-//! each prints its own table. The other two are here: one runs the whole product, one installs and starts programs that
-//! are not ours.
+//! each prints its own table. The others are here: two run the whole product, one installs and starts programs
+//! that are not ours.
 
 mod chirp;
 mod consumption;
+mod edge;
 mod generators;
 mod k6;
 mod placement;
@@ -40,10 +42,11 @@ struct Benchmark {
     run: fn(&Workspace, bool) -> Result<(), Failure>,
 }
 
-const BENCHMARKS: [Benchmark; 4] = [
+const BENCHMARKS: [Benchmark; 5] = [
     Benchmark { name: "engine", run: engine },
     Benchmark { name: "round-trips", run: round_trips },
     Benchmark { name: "chirp", run: chirp::run },
+    Benchmark { name: "edge", run: edge::run },
     Benchmark { name: "side-by-side", run: side_by_side::run },
 ];
 
@@ -66,6 +69,18 @@ fn chosen(names: &[String]) -> Result<Vec<&'static Benchmark>, Failure> {
     }
     let is_wanted = |benchmark: &&Benchmark| names.is_empty() || names.iter().any(|name| name == benchmark.name);
     Ok(BENCHMARKS.iter().filter(is_wanted).collect())
+}
+
+/// One core for the generator and another for the server, where there are two.
+fn cores() -> (&'static str, &'static str) {
+    let several = std::thread::available_parallelism().is_ok_and(|count| count.get() > 1);
+    if several { ("0", "1") } else { ("0", "0") }
+}
+
+/// The one in the middle; of an even number the upper one; none: not a number.
+fn median(mut figures: Vec<f64>) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
 fn engine(workspace: &Workspace, quick: bool) -> Result<(), Failure> {
@@ -97,11 +112,11 @@ mod tests {
             let chosen = chosen(&list).map_err(|failure| failure.to_string())?;
             Ok::<_, String>(chosen.iter().map(|benchmark| benchmark.name).collect::<Vec<_>>().join(" "))
         };
-        assert_eq!(names(&[]), Ok("engine round-trips chirp side-by-side".to_owned()));
+        assert_eq!(names(&[]), Ok("engine round-trips chirp edge side-by-side".to_owned()));
         assert_eq!(names(&["engine"]), Ok("engine".to_owned()));
         assert_eq!(
             names(&["all"]),
-            Err("no benchmark \"all\"; there are: engine, round-trips, chirp, side-by-side".to_owned())
+            Err("no benchmark \"all\"; there are: engine, round-trips, chirp, edge, side-by-side".to_owned())
         );
     }
 }

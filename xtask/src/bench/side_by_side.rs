@@ -55,7 +55,7 @@ pub(super) fn run(workspace: &Workspace, quick: bool) -> Result<(), Failure> {
     let folder = workspace.target().join("bench");
     let generators = generators(workspace, &folder)?;
     let size = if quick { QUICK } else { FULL };
-    let (generator_core, server_core) = cores();
+    let (generator_core, server_core) = super::cores();
     let _filler = (server_core != generator_core).then(|| Filler::start(server_core)).transpose()?;
     let server = Server::start(&folder.join("nginx"), server_core)?;
     let tick = Tick::of_this_system()?;
@@ -79,12 +79,6 @@ fn generators(workspace: &Workspace, folder: &Path) -> Result<Vec<Generator>, Fa
     let landfall: PathBuf = workspace.target().join("release/landfall");
     let generator = |kind, program| Generator { kind, program };
     Ok(vec![generator(Kind::Wrk, wrk), generator(Kind::Landfall, landfall), generator(Kind::K6, k6)])
-}
-
-/// One core for the generator and another for the server, where there are two.
-fn cores() -> (&'static str, &'static str) {
-    let several = std::thread::available_parallelism().is_ok_and(|count| count.get() > 1);
-    if several { ("0", "1") } else { ("0", "0") }
 }
 
 fn measure(
@@ -118,9 +112,7 @@ fn measure(
 /// The median of each figure by itself.
 fn median(kind: Kind, samples: &[Sample]) -> Sample {
     let middle = |figure: fn(&Sample) -> f64| {
-        let mut figures: Vec<f64> = samples.iter().filter(|sample| sample.kind == kind).map(figure).collect();
-        figures.sort_by(f64::total_cmp);
-        figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
+        super::median(samples.iter().filter(|sample| sample.kind == kind).map(figure).collect())
     };
     Sample {
         kind,
