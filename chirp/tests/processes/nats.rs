@@ -199,3 +199,42 @@ fn stopped_replication_reads_nothing_until_it_is_resumed() {
     assert_eq!(lab.chirp(&["replication", "resume", "--region", US]).0, Some(0));
     wait_for_posts(&lab, &[US], "user-1", 2);
 }
+
+#[test]
+fn what_a_stream_has_thrown_away_is_fetched_from_the_log_by_a_reader_that_was_away() {
+    const EACH: usize = 720;
+    const AUTHORS: [&str; 6] = ["user-0", "user-1", "user-2", "user-3", "user-4", "user-5"];
+    let replication = replication(ONLY_NATS) + "\nkeep_bytes = 16777216";
+    let lab = Lab::serving(&LabPlan { regions: &[EU, US], replication: &replication, ..LabPlan::default() });
+    lab.post(EU, "user-0", "before", None);
+    wait_for_posts(&lab, &[US], "user-0", 1);
+    assert_eq!(lab.chirp(&["replication", "--region", US, "stop"]).0, Some(0));
+    // About 18 MB of log, which is more than the stream keeps.
+    let long = |what: &str| format!("https://{what}.example/{}", "x".repeat(2000));
+    let post = |author: &str, number: usize| {
+        let text = format!("{number} {}", "y".repeat(250));
+        serde_json::json!({ "author": author, "text": text, "link": long("link"), "media": long("media") }).to_string()
+    };
+    std::thread::scope(|scope| {
+        for author in AUTHORS {
+            let (lab, post) = (&lab, &post);
+            scope.spawn(move || {
+                for number in 0..EACH {
+                    assert_eq!(lab.send(EU, "POST", "/v1/posts", &post(author, number)).status, 201);
+                }
+            });
+        }
+    });
+    assert_eq!(lab.send(EU, "PUT", "/v1/users/last", r#"{"display_name":"last"}"#).status, 201);
+    let published = || lab.metric(EU, "chirp_nats_published") >= lab.metric(EU, "chirp_log_head");
+    wait_until("all of it is in the stream, as far as it keeps it", published);
+    assert_eq!(lab.chirp(&["replication", "--region", US, "resume"]).0, Some(0));
+    wait_until("the end of the log is here", || lab.get(US, "/v1/users/last").status == 200);
+    let log = lab.process(US).log();
+    assert!(log.contains("fetching what the stream lacks"), "the stream had everything");
+    for author in AUTHORS {
+        let (there, here) = (lab.timeline(EU, author), lab.timeline(US, author));
+        assert_eq!(here.len(), EACH + usize::from(author == "user-0"), "{author}");
+        assert_eq!(here, there, "{author}");
+    }
+}
