@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | descriptors | users + threads + some | one connection per user; a name's question and a thread's own few |
 //! | ports | users of a population ≤ 28,232 × its source addresses | to one address and port, a source address has the ephemeral ports once |
-//! | memory | users × 4 KB (TLS: × 24 KB), threads × 8 MB | measured by this crate's benchmark; TLS keeps keys and buffers |
+//! | memory | users × 2 KB (TLS: × 24 KB), threads × 8 MB | measured by this crate's benchmark; TLS keeps keys and buffers; the kernel's own (about 4.3 KB for a connection's end) is not in it |
 //!
 //! In the open model the number of users is the plan's `users_max`: how many are really needed depends on how slowly the
 //! service answers when it is broken, which nobody knows before.
@@ -22,7 +22,7 @@ const DESCRIPTORS_SPARE: u64 = 256;
 const DESCRIPTORS_PER_THREAD: u64 = 16;
 /// The ledger's prober has so many requests under way at most.
 const DESCRIPTORS_LEDGER: u64 = ledger::IN_FLIGHT_MAX as u64;
-const MEMORY_PER_USER: u64 = 4 * 1024;
+const MEMORY_PER_USER: u64 = 2 * 1024;
 const MEMORY_PER_TLS_USER: u64 = 24 * 1024;
 const MEMORY_PER_THREAD: u64 = 8 << 20;
 

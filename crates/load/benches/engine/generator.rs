@@ -1,11 +1,12 @@
 //! The engine as a process of its own: `generate URL MODEL NUMBER SECONDS [key=value …]`, with full recording. Keys:
-//! `users`, `think_ms`, `pacing=batched`, `fresh=1` (a connection per request), `source=ADDRESS`.
+//! `users`, `think_ms`, `round_trip_ms` (of an emulated path), `pacing=batched`, `fresh=1` (a connection per request),
+//! `source=ADDRESS`. Models: `open`, `closed`, `sessions` (partly open; they don't end by themselves).
 //!
 //! Prints what was recorded, one `name value` a line, durations in microseconds.
 
 use crate::plans;
 use load::{BaseUrl, EntryAddress, Parts, RegionAddress, Setup, TargetAddresses, UserAddress};
-use plan::resolved::{LoadModel, Pacing, ResolvedPlan, Routing, ServedBy, TlsTrust};
+use plan::resolved::{Load, LoadModel, Pacing, Path, PathBasis, ResolvedPlan, Routing, ServedBy, TlsTrust};
 use record::{Entry, Histogram};
 use std::{
     collections::BTreeMap,
@@ -14,6 +15,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::sync::mpsc;
+use units::Bandwidth;
 
 /// What a generator printed.
 pub(crate) type Figures = BTreeMap<String, f64>;
@@ -29,8 +31,10 @@ pub(crate) fn generate(arguments: &[&str]) {
     let options: BTreeMap<&str, &str> = options.iter().filter_map(|option| option.split_once('=')).collect();
     let option = |name: &str| options.get(name).map(|value| value.parse::<u64>().unwrap());
     let mut load = plans::open(number, seconds);
-    if *model == "closed" {
-        load.model = LoadModel::Closed;
+    match *model {
+        "closed" => load.model = LoadModel::Closed,
+        "sessions" => load = sessions(number, option("users").unwrap_or(1_000), seconds),
+        _ => {}
     }
     if options.get("pacing") == Some(&"batched") {
         load.pacing = Pacing::Batched;
@@ -39,9 +43,26 @@ pub(crate) fn generate(arguments: &[&str]) {
     load.connections.keep_alive = option("fresh").is_none();
     let mut plan = plans::plan(load);
     plan.journeys[0].steps[0].think.mean = Duration::from_millis(option("think_ms").unwrap_or(0));
+    if let Some(round_trip) = option("round_trip_ms") {
+        plan.populations[0].paths = vec![path(Duration::from_millis(round_trip))];
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let sources = options.get("source").map(|source| source.parse().unwrap()).into_iter().collect();
     runtime.block_on(run(plan, BaseUrl::parse(url).unwrap(), sources));
+}
+
+/// Sessions that begin at that rate until there are so many, and don't end.
+fn sessions(rate: f64, users: u64, seconds: f64) -> Load {
+    let mut load = plans::open(rate, users as f64 / rate);
+    load.model = LoadModel::PartlyOpen { journeys_mean: 10_000.0 };
+    load.stages.extend(plans::open(0.0, seconds - users as f64 / rate).stages);
+    load
+}
+
+/// A path as users on cable have it.
+fn path(round_trip: Duration) -> Path {
+    let bandwidth = |megabits: u64| Bandwidth::from_bits_per_second(megabits * 1_000_000);
+    Path { round_trip, jitter: round_trip / 50, up: bandwidth(20), down: bandwidth(100), basis: PathBasis::Chosen }
 }
 
 async fn run(plan: ResolvedPlan, url: BaseUrl, sources: Vec<IpAddr>) {
@@ -56,7 +77,11 @@ async fn run(plan: ResolvedPlan, url: BaseUrl, sources: Vec<IpAddr>) {
     };
     let setup = Setup {
         addresses,
-        network: wan::Network::transparent(1, 1),
+        network: if plan.populations[0].paths.is_empty() {
+            wan::Network::transparent(1, 1)
+        } else {
+            wan::Network::from_plan(&plan)
+        },
         start_at: Instant::now(),
         load_offset: Duration::from_millis(100),
         output,

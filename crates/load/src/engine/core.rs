@@ -75,6 +75,16 @@ impl Population {
         self.in_flight.get() > 0 || self.assigned.get() > 0 || self.lane.borrow().is_waited_for()
     }
 
+    /// A user of the closed model comes.
+    pub(super) fn enter(&self) {
+        self.present.set(self.present.get() + 1);
+    }
+
+    /// A user of the closed model leaves.
+    pub(super) fn leave(&self) {
+        self.present.set(self.present.get() - 1);
+    }
+
     /// Gives a seat something to do.
     fn assign(&self, seat: Seat, start: Start) -> SlotId {
         let mut seats = self.seats.borrow_mut();

@@ -29,7 +29,7 @@ pub(super) struct User {
 /// Where a user is in its session.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Session {
-    /// When the next request is intended.
+    /// When the next request is intended; while one is under way, when that was.
     pub(super) intended: Instant,
     /// How long the arrival waited for a user; `None`: its first request is over.
     pub(super) waited: Option<Duration>,
@@ -37,16 +37,6 @@ pub(super) struct Session {
     pub(super) iteration: u64,
     /// Which of its population's journeys this is, for the feeds.
     pub(super) ordinal: u64,
-}
-
-/// How a journey ended.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Walked {
-    pub(super) failed: bool,
-    /// When its last request was done.
-    pub(super) done: Instant,
-    /// When the user has thought about it.
-    pub(super) next: Instant,
 }
 
 impl Session {
@@ -66,6 +56,11 @@ impl User {
         Box::new(Self { caller, scope: Scope::new(population, number, Draws::new(seed)), seed, session })
     }
 
+    /// Its number in its population.
+    pub(super) fn number(&self) -> u64 {
+        self.scope.user
+    }
+
     pub(super) fn slot(&self) -> SlotId {
         self.caller.slot()
     }
@@ -80,34 +75,35 @@ impl User {
     }
 
     /// Begins a journey with choices of its own, which depend on nothing that earlier journeys met.
-    pub(super) fn begin_journey(&mut self, number: u64, choices: u64) {
-        self.scope.user = number;
+    pub(super) fn begin_journey(&mut self, choices: u64) {
         self.scope.draws = Draws::new(Seed::new(choices));
     }
 
-    /// Walks one journey from the session's intended time on. It ends with its last step, with the first that fails, or with the step at
-    /// which the load ends.
-    pub(super) async fn walk(&mut self, core: &Rc<Core>) -> Walked {
+    /// Walks one journey from the session's intended time on, which is then when the user has thought about the last step. It ends
+    /// with its last step, with the first that fails, or with the step at which the load ends. Says when a request failed.
+    pub(super) async fn walk(&mut self, core: &Rc<Core>) -> Option<Instant> {
         let script = &core.client.script;
         let journey = script.journey(script.choose(&mut self.scope.draws));
         self.scope.iteration = self.session.iteration;
         self.scope.ordinal = self.session.ordinal;
         self.scope.begin(journey.variables());
-        let last = journey.steps.len() - 1;
-        for (index, step) in journey.steps.iter().enumerate() {
-            let (failed, done) = self.request(core, step).await;
+        let mut index = 0;
+        loop {
+            let step = &journey.steps[index];
+            // Boxed while it is under way: a task keeps room for the largest thing that it ever does, and most users think most
+            // of the time.
+            let (failed, done) = Box::pin(self.request(core, step)).await;
             let next = done + self.scope.draws.around(step.think.mean, step.think.jitter);
-            let walked = Walked { failed, done, next };
-            if failed || index == last || core.stage.get() != Stage::Offered {
-                return walked;
+            self.session.intended = next;
+            index += 1;
+            if failed || index == journey.steps.len() || core.stage.get() != Stage::Offered {
+                return failed.then_some(done);
             }
             self.think(core, next).await;
-            self.session.intended = next;
             if core.stage.get() != Stage::Offered {
-                return walked;
+                return None;
             }
         }
-        unreachable!("a journey has a last step")
     }
 
     /// Makes a step's request and files it; says whether it failed, and when it was done.
@@ -129,22 +125,25 @@ impl User {
         (!report.outcome.is_ok(), report.done)
     }
 
-    /// Does nothing until then, but notices when its connection is closed.
-    pub(super) async fn think(&mut self, core: &Rc<Core>, until: Instant) {
-        let now = Instant::now();
-        if until <= now {
-            core.release(now);
-            return;
-        }
+    /// Does nothing until then, but notices when its connection is closed. Not an async function, which would keep its arguments
+    /// beside what is made of them: most users think most of the time.
+    pub(super) fn think<'a>(&'a mut self, core: &'a Rc<Core>, until: Instant) -> impl Future<Output = ()> + use<'a> {
         let mut sleep = wan::timer::sleep_until(until.into());
-        poll_fn(|context| {
+        let mut begun = false;
+        poll_fn(move |context| {
+            if !std::mem::replace(&mut begun, true) {
+                let now = Instant::now();
+                if until <= now {
+                    core.release(now);
+                    return Poll::Ready(());
+                }
+            }
             if Pin::new(&mut sleep).poll(context).is_ready() {
                 return Poll::Ready(());
             }
             self.caller.poll_idle(context);
             Poll::Pending
         })
-        .await;
     }
 
     pub(super) fn poll_idle(&mut self, context: &mut Context<'_>) {

@@ -62,10 +62,11 @@ fn begin(core: &Rc<Core>, user: &mut User, population: usize, start: Start, wait
 /// An arrival's whole session: one journey, or several in the partly open model.
 async fn walk_session(core: &Rc<Core>, user: &mut User, journeys: u32) {
     for journey in 1..=journeys {
-        let next = user.walk(core).await.next;
+        user.walk(core).await;
         if journey == journeys || core.stage.get() != Stage::Offered {
             return;
         }
+        let next = user.session.intended;
         user.think(core, next).await;
         user.session = user.session.next(next);
     }
@@ -83,31 +84,35 @@ async fn assigned(core: &Rc<Core>, user: &mut User, population: usize, seat: Sea
     .await
 }
 
-/// A user of the closed model: one journey after the other while it is there.
-pub(super) async fn stay(core: Rc<Core>, mut user: Box<User>, closed: ClosedUser, users: u64) {
-    let population = closed.population;
-    let present = &core.populations[population].present;
-    let mut draws = user.begin_session(closed.number);
-    let mut iteration = 0;
-    for (from, to) in closed.spans {
-        let (from, to) = (core.load_start + from, core.load_start + to);
-        user.think(&core, from).await;
-        present.set(present.get() + 1);
-        let mut intended = from;
-        while intended < to && core.stage.get() == Stage::Offered {
-            core.recorder.arrival(population, intended, Fate::Intended);
-            core.recorder.arrival(population, intended, Fate::Started);
-            user.begin_journey(closed.number, draws.number());
-            let ordinal = iteration * users + closed.number;
-            user.session = Session { intended, waited: Some(Duration::ZERO), iteration, ordinal };
-            let walked = user.walk(&core).await;
-            let pause = if walked.failed { PAUSE_AFTER_FAILURE } else { Duration::ZERO };
-            intended = walked.next.max(walked.done + pause);
-            iteration += 1;
-            user.think(&core, intended.min(to)).await;
+/// A user of the closed model: one journey after the other while it is there. Not an async function, which would keep its
+/// arguments twice.
+pub(super) fn stay(core: Rc<Core>, mut user: Box<User>, closed: ClosedUser, users: u64) -> impl Future<Output = ()> {
+    let ClosedUser { number, population, mut spans } = closed;
+    spans.reverse();
+    let mut draws = user.begin_session(number);
+    async move {
+        while let Some((from, to)) = spans.pop() {
+            let to = core.load_start + to;
+            user.think(&core, core.load_start + from).await;
+            core.populations[population].enter();
+            let mut intended = core.load_start + from;
+            while intended < to && core.stage.get() == Stage::Offered {
+                core.recorder.arrival(population, intended, Fate::Intended);
+                core.recorder.arrival(population, intended, Fate::Started);
+                user.begin_journey(draws.number());
+                let number = user.number();
+                let iteration = user.session.iteration;
+                let ordinal = iteration * users + number;
+                user.session = Session { intended, waited: Some(Duration::ZERO), iteration, ordinal };
+                let failed = user.walk(&core).await;
+                let next = user.session.intended;
+                intended = failed.map_or(next, |failed| next.max(failed + PAUSE_AFTER_FAILURE));
+                user.session.iteration += 1;
+                user.think(&core, intended.min(to)).await;
+            }
+            core.populations[population].leave();
+            user.hang_up();
         }
-        present.set(present.get() - 1);
-        user.hang_up();
     }
 }
 
@@ -117,13 +122,17 @@ mod tests {
 
     use super::*;
 
-    fn size_of_output<F: Future>(_: impl Fn(Rc<Core>, Box<User>, usize, Seat) -> F) -> usize {
+    fn size_of_open<F: Future>(_: impl Fn(Rc<Core>, Box<User>, usize, Seat) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    fn size_of_closed<F: Future>(_: impl Fn(Rc<Core>, Box<User>, ClosedUser, u64) -> F) -> usize {
         size_of::<F>()
     }
 
     #[test]
     fn a_seat_is_small() {
-        let size = size_of_output(serve);
-        assert!(size <= 912, "a seat's task has {size} bytes: box what is rare");
+        let (open, closed) = (size_of_open(serve), size_of_closed(stay));
+        assert!(open <= 288 && closed <= 288, "a seat's task has {open} or {closed} bytes: box what is rare");
     }
 }
