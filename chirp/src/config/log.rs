@@ -33,3 +33,30 @@ pub(super) fn check(table: &LogTable, mistakes: &mut Mistakes<'_>) -> KeepLog {
     }
     KeepLog { entries, entries_max }
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests may panic")]
+
+    use super::*;
+
+    #[test]
+    fn the_bound_follows_what_is_kept_and_is_never_below_it() {
+        // (what is written, kept, at most; nothing: it is refused)
+        let cases = [
+            ("", Some((100_000, 1_000_000))),
+            ("keep_entries = 7", Some((7, 70))),
+            ("keep_entries = 7\nkeep_entries_max = 7", Some((7, 7))),
+            ("keep_entries_max = 200000", Some((100_000, 200_000))),
+            ("keep_entries = 8\nkeep_entries_max = 7", None),
+            ("keep_entries_max = 7", None),
+            ("keep_entries = 0", None),
+        ];
+        for (text, expected) in cases {
+            let mut mistakes = Mistakes::new(text);
+            let keep = check(&toml::from_str(text).unwrap(), &mut mistakes);
+            let found = mistakes.found.is_empty().then_some((keep.entries, keep.entries_max));
+            assert_eq!(found, expected, "{text}: {:?}", mistakes.found);
+        }
+    }
+}

@@ -238,3 +238,25 @@ fn what_a_stream_has_thrown_away_is_fetched_from_the_log_by_a_reader_that_was_aw
         assert_eq!(here, there, "{author}");
     }
 }
+
+#[test]
+fn what_neither_the_stream_nor_the_log_has_any_more_comes_as_a_state() {
+    let mut lab = lab(&[EU, US], "anti_entropy_ms = 200\n[log]\nkeep_entries = 5\nkeep_entries_max = 10");
+    lab.post(EU, "user-1", "known to both", None);
+    wait_for_posts(&lab, &[US], "user-1", 1);
+    lab.kill(US);
+    for number in 0..40 {
+        lab.post(EU, "user-1", &format!("{number}"), None);
+    }
+    let dropped = || lab.metric(EU, &format!("chirp_log_trimmed_entries_total{{origin=\"{EU}\"}}"));
+    wait_until("eu has trimmed", || dropped().is_some_and(|entries| entries >= 30.0));
+    lab.kill(EU);
+    std::fs::remove_dir_all(lab.data(EU).join("nats")).unwrap();
+    lab.start(EU);
+    lab.start(US).wait_for("serving");
+    wait_for_posts(&lab, &[US], "user-1", 41);
+    assert!(lab.metric(US, &format!("chirp_state_transfers_total{{peer=\"{EU}\"}}")).is_some_and(|count| count >= 1.0));
+    lab.process(EU).wait_for("serving");
+    lab.post(EU, "user-1", "on by the stream", None);
+    wait_for_posts(&lab, &[US], "user-1", 42);
+}

@@ -184,3 +184,47 @@ fn the_defect_trim_unconfirmed_loses_what_a_region_was_away_for() {
         assert_eq!(has_all(&lab, US, &acknowledged), !loses, "{defects:?}");
     }
 }
+
+#[test]
+fn a_state_leaves_its_zone_as_little_as_a_log_does() {
+    let tables = format!("[writer]\nlease_ms = 2000\n[partition]\ncopies = \"zone\"\n{}", PLAN.tables);
+    let top = format!("model = \"geo-partitioned\"\n{}", PLAN.top);
+    let zones = [(EU, "eu"), (US, "us"), (AP, "eu")];
+    let mut lab = Lab::serving(&LabPlan { top: &top, tables: &tables, zones: &zones, ..PLAN });
+    let post = |lab: &Lab, text: &str| {
+        let body = format!(r#"{{"author":"user-0","text":"{text}"}}"#);
+        wait_until("the home takes it", || lab.send(EU, "POST", "/v1/posts", &body).status == 201);
+    };
+    post(&lab, "before");
+    wait_until("us reads eu", || {
+        let behind = lab.metric(US, &format!("chirp_replication_behind_entries{{peer=\"{EU}\"}}"));
+        behind == Some(0.0)
+    });
+    lab.kill(US);
+    // A new name needs its arbiter, which may be the dead one.
+    let names = (0..50).map(|number| format!("european-{number}"));
+    let given: Vec<String> = names
+        .filter(|name| lab.send(EU, "PUT", &format!("/v1/users/{name}"), r#"{"bio":"lives in Europe"}"#).status == 201)
+        .take(5)
+        .collect();
+    assert_eq!(given.len(), 5);
+    (0..40).for_each(|number| post(&lab, &format!("for Europe only {number}")));
+    let dropped = || lab.metric(EU, &format!("chirp_log_trimmed_entries_total{{origin=\"{EU}\"}}"));
+    wait_until("the names are no longer in the log", || dropped().is_some_and(|entries| entries >= 25.0));
+    lab.start(US).wait_for("serving");
+    assert!(transfers(&lab, US) >= 1.0);
+    for name in &given {
+        wait_until("us knows the home, and it answers", || {
+            let reply = lab.get(US, &format!("/v1/users/{name}"));
+            reply.status == 200 && reply.header("x-served-by-writer") == Some(EU)
+        });
+    }
+    let is_on = |region: &str, text: &str| {
+        let disk = std::fs::read(lab.data(region).join("chirp.redb")).unwrap();
+        disk.windows(text.len()).any(|window| window == text.as_bytes())
+    };
+    for text in ["for Europe only", "lives in Europe"] {
+        assert!(is_on(EU, text), "the search finds what is there");
+        assert!(!is_on(US, text), "{text}");
+    }
+}
