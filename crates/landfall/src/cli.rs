@@ -47,6 +47,9 @@ pub(crate) enum Command {
     Compare(CompareArguments),
     /// Boot a plan's target, or any deployment of Chirp, and leave it up until Ctrl-C.
     Lab(LabArguments),
+    /// Write what a fleet of agents needs to stand in several places: manifests, units, certificates.
+    #[command(subcommand)]
+    Deploy(DeployCommand),
     /// The reference service and its parts.
     #[command(subcommand)]
     Chirp(chirp::Command),
@@ -166,6 +169,68 @@ pub(crate) struct DeploymentArguments {
     /// dns or balancer.
     #[arg(long, value_name = "WORD", conflicts_with = "plan")]
     pub(crate) steering: Option<String>,
+}
+
+/// What is written for a fleet.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DeployCommand {
+    /// Manifests for Kubernetes, a folder per cluster; no secret is in them.
+    Kubernetes(PlacesArguments),
+    /// Units and configuration for machines with systemd, a folder per machine; no secret is in them.
+    Systemd(PlacesArguments),
+    /// Certificates that say who is who: made once and kept, also as Secrets for Kubernetes.
+    Credentials(CredentialsArguments),
+}
+
+/// What is to stand where: a file, or options.
+#[derive(Debug, Args)]
+pub(crate) struct FleetArguments {
+    /// The fleet as TOML (docs/guides/fleet-kubernetes.md shows one), instead of the options.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["region", "hub", "image", "name"])]
+    pub(crate) fleet: Option<PathBuf>,
+    /// A region and how many agents stand there: eu-west-1=3. Again for each region.
+    #[arg(long, value_name = "REGION=AGENTS")]
+    pub(crate) region: Vec<String>,
+    /// Where regions reach the hub, without a port. On machines: again for each of its 1, 3 or 5 servers.
+    #[arg(long, value_name = "HOST")]
+    pub(crate) hub: Vec<String>,
+    /// The image with Landfall in it, for Kubernetes.
+    #[arg(long, value_name = "IMAGE")]
+    pub(crate) image: Option<String>,
+    /// The fleet's name: the namespace, and the ending of all identities. Default: landfall.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+}
+
+/// Arguments of `deploy kubernetes` and `deploy systemd`.
+#[derive(Debug, Args)]
+pub(crate) struct PlacesArguments {
+    /// The fleet.
+    #[command(flatten)]
+    pub(crate) fleet: FleetArguments,
+    /// Where the files go.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) out: PathBuf,
+    /// Replace files that are there with another text.
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// Arguments of `deploy credentials`.
+#[derive(Debug, Args)]
+pub(crate) struct CredentialsArguments {
+    /// The fleet.
+    #[command(flatten)]
+    pub(crate) fleet: FleetArguments,
+    /// Where they are kept; only its owner can read it.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) out: PathBuf,
+    /// How many days a certificate is good for.
+    #[arg(long, value_name = "NUMBER", default_value_t = 90)]
+    pub(crate) days: i32,
+    /// Make those that are there anew, by the same authority.
+    #[arg(long)]
+    pub(crate) renew: bool,
 }
 
 /// Arguments of `lab`.

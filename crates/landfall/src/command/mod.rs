@@ -3,6 +3,7 @@
 mod check;
 mod compare;
 mod demo;
+mod deploy;
 mod judge;
 mod lab;
 mod run;
@@ -24,6 +25,7 @@ pub(crate) fn run(cli: Cli) -> Result<u8, ExpectedError> {
         Command::Report(arguments) => judge::report(&arguments, cli.talk),
         Command::Compare(arguments) => compare::compare(&arguments, cli.talk),
         Command::Lab(arguments) => lab::lab(&arguments),
+        Command::Deploy(command) => deploy::deploy(&command),
         Command::Chirp(command) => hidden::chirp(command),
         Command::Schema => {
             let schema = serde_json::to_string_pretty(&plan::schema()).expect("a schema is plain JSON");
