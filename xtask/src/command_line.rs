@@ -19,8 +19,10 @@ Usage: cargo xtask COMMAND [OPTIONS]
                               ARGUMENTS go to `cargo test`, for example: -p plan -- resolved
   tidy                        check what the compiler cannot: edges between crates, sizes, words, licences, links
   ci                          everything a change must pass: fmt, tidy, clippy, test, doc, generated files
-  bench [--quick] [NAME]      run the benchmarks, side by side with wrk and k6.
+  bench [--quick] [--users N] [NAME]
+                              run the benchmarks, side by side with wrk and k6.
                               --quick: small sizes, to see that they run; the figures mean nothing
+                              --users: how many the benchmark `users` holds at once; 100000 if nothing is said
   generate                    write all generated files anew
   tools                       fetch the servers that tests start (PostgreSQL, NATS) into the target folder, and
                               print where they are; `test` does it by itself
@@ -80,11 +82,17 @@ fn test_options(rest: &[String]) -> TestOptions {
 
 fn bench_options(rest: &[String]) -> Result<BenchOptions, Failure> {
     let mut options = BenchOptions::default();
-    for argument in rest {
+    let mut rest = rest.iter();
+    while let Some(argument) = rest.next() {
         match argument.as_str() {
             "--quick" => options.quick = true,
+            "--users" => {
+                let users = rest.next().and_then(|number| number.parse().ok()).filter(|users| *users >= 100);
+                let message = || Failure::Usage("--users wants a number, 100 or more".to_owned());
+                options.users = Some(users.ok_or_else(message)?);
+            }
             option if option.starts_with('-') => {
-                return Err(Failure::Usage(format!("bench has no option \"{option}\"; it has --quick")));
+                return Err(Failure::Usage(format!("bench has no option \"{option}\"; it has --quick and --users N")));
             }
             name => options.names.push(name.to_owned()),
         }
@@ -122,10 +130,16 @@ mod tests {
             ("quick is ours and not cargo's", "test --quick -p plan", test_command(true, &["-p", "plan"])),
             ("after -- all belongs to the test program", "test -- --quick", test_command(false, &["--", "--quick"])),
             ("tidy takes nothing", "tidy x", Err("tidy takes no arguments, but got \"x\"".to_owned())),
+            ("users are a number", "bench users --users many", Err("--users wants a number, 100 or more".to_owned())),
+            (
+                "users belong to the benchmark",
+                "bench users --users 5000",
+                Ok(Command::Bench(BenchOptions { quick: false, names: vec!["users".to_owned()], users: Some(5_000) })),
+            ),
             (
                 "a bad option of bench is named",
                 "bench --fast",
-                Err("bench has no option \"--fast\"; it has --quick".to_owned()),
+                Err("bench has no option \"--fast\"; it has --quick and --users N".to_owned()),
             ),
             (
                 "an unknown command lists the known ones",

@@ -4,11 +4,12 @@
 //! | --- | --- |
 //! | `engine` | how late is a request sent, how much does one cost, how much memory does a user take |
 //! | `round-trips` | how far is an emulated round trip from the one that was asked for |
+//! | `users` | do 100,000 users with a connection each fit this machine, and what do they weigh beside k6's |
 //! | `chirp` | does Chirp hold 3,000 time lines and 150 posts a second over three regions |
 //! | `edge` | what does a request cost through `chirp edge`, beside one that goes to the region |
 //! | `side-by-side` | what does a request cost here, with wrk and with k6, against the same server |
 //!
-//! The first two belong to the crates that they measure: `cargo xtask ci` compiles them every time, so they cannot rot, and
+//! The first three belong to the crates that they measure: `cargo xtask ci` compiles them every time, so they cannot rot, and
 //! each prints its own table. The others are here: two run the whole product, one installs and starts programs
 //! that are not ours.
 
@@ -34,20 +35,23 @@ pub(crate) struct BenchOptions {
     pub(crate) quick: bool,
     /// Names from the list; all when empty.
     pub(crate) names: Vec<String>,
+    /// How many users `users` holds, if not 100,000.
+    pub(crate) users: Option<u32>,
 }
 
-/// One benchmark, and how it is run; the flag is [`BenchOptions::quick`].
+/// One benchmark, and how it is run.
 struct Benchmark {
     name: &'static str,
-    run: fn(&Workspace, bool) -> Result<(), Failure>,
+    run: fn(&Workspace, &BenchOptions) -> Result<(), Failure>,
 }
 
-const BENCHMARKS: [Benchmark; 5] = [
+const BENCHMARKS: [Benchmark; 6] = [
     Benchmark { name: "engine", run: engine },
     Benchmark { name: "round-trips", run: round_trips },
-    Benchmark { name: "chirp", run: chirp::run },
-    Benchmark { name: "edge", run: edge::run },
-    Benchmark { name: "side-by-side", run: side_by_side::run },
+    Benchmark { name: "users", run: users },
+    Benchmark { name: "chirp", run: |workspace, options| chirp::run(workspace, options.quick) },
+    Benchmark { name: "edge", run: |workspace, options| edge::run(workspace, options.quick) },
+    Benchmark { name: "side-by-side", run: |workspace, options| side_by_side::run(workspace, options.quick) },
 ];
 
 const LIMIT: Duration = Duration::from_secs(40 * 60);
@@ -56,7 +60,7 @@ const LIMIT: Duration = Duration::from_secs(40 * 60);
 pub(crate) fn run(workspace: &Workspace, options: &BenchOptions) -> Result<(), Failure> {
     for benchmark in chosen(&options.names)? {
         eprintln!("\n== {}", benchmark.name);
-        (benchmark.run)(workspace, options.quick)?;
+        (benchmark.run)(workspace, options)?;
     }
     Ok(())
 }
@@ -83,9 +87,9 @@ fn median(mut figures: Vec<f64>) -> f64 {
     figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-fn engine(workspace: &Workspace, quick: bool) -> Result<(), Failure> {
+fn engine(workspace: &Workspace, options: &BenchOptions) -> Result<(), Failure> {
     programs::ensure(&programs::FOR_BENCHMARKS)?;
-    let size: &[&str] = if quick { &["--quick"] } else { &[] };
+    let size: &[&str] = if options.quick { &["--quick"] } else { &[] };
     workspace
         .cargo()
         .arguments(&["bench", "--package", "load", "--bench", "engine", "--"])
@@ -94,8 +98,25 @@ fn engine(workspace: &Workspace, quick: bool) -> Result<(), Failure> {
         .run()
 }
 
+/// With k6 where it can be had; without it the rest is measured all the same.
+fn users(workspace: &Workspace, options: &BenchOptions) -> Result<(), Failure> {
+    let mut arguments = Vec::new();
+    match k6::install(&workspace.target().join("bench")) {
+        Ok(program) => arguments.extend(["--k6".to_owned(), program.display().to_string()]),
+        Err(failure) => eprintln!("xtask: without k6: {failure}"),
+    }
+    arguments.extend(options.quick.then(|| "--quick".to_owned()));
+    arguments.extend(options.users.iter().flat_map(|users| ["--users".to_owned(), users.to_string()]));
+    workspace
+        .cargo()
+        .arguments(&["bench", "--package", "load", "--bench", "users", "--"])
+        .arguments(&arguments)
+        .limit(LIMIT)
+        .run()
+}
+
 /// Its size is fixed: about a minute and a half.
-fn round_trips(workspace: &Workspace, _quick: bool) -> Result<(), Failure> {
+fn round_trips(workspace: &Workspace, _options: &BenchOptions) -> Result<(), Failure> {
     let arguments = ["run", "--release", "--package", "wan", "--example", "round_trip_accuracy"];
     workspace.cargo().arguments(&arguments).limit(LIMIT).run()
 }
@@ -112,11 +133,11 @@ mod tests {
             let chosen = chosen(&list).map_err(|failure| failure.to_string())?;
             Ok::<_, String>(chosen.iter().map(|benchmark| benchmark.name).collect::<Vec<_>>().join(" "))
         };
-        assert_eq!(names(&[]), Ok("engine round-trips chirp edge side-by-side".to_owned()));
+        assert_eq!(names(&[]), Ok("engine round-trips users chirp edge side-by-side".to_owned()));
         assert_eq!(names(&["engine"]), Ok("engine".to_owned()));
         assert_eq!(
             names(&["all"]),
-            Err("no benchmark \"all\"; there are: engine, round-trips, chirp, edge, side-by-side".to_owned())
+            Err("no benchmark \"all\"; there are: engine, round-trips, users, chirp, edge, side-by-side".to_owned())
         );
     }
 }

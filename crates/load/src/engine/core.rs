@@ -9,6 +9,7 @@ use crate::{
 use plan::resolved::{LoadModel, Pacing};
 use std::{
     cell::{Cell, RefCell},
+    collections::VecDeque,
     iter::Peekable,
     rc::Rc,
     time::{Duration, Instant},
@@ -51,10 +52,11 @@ pub(crate) struct Population {
     /// Users of the closed model that are there.
     pub(super) present: Cell<u64>,
     schedule: RefCell<Option<Peekable<Schedule>>>,
-    /// By seat: its slot, and what it was given and has not begun.
-    seats: RefCell<Vec<(SlotId, Option<Start>)>>,
-    /// How many seats were given something and have not begun.
-    assigned: Cell<u64>,
+    /// By seat: how it is woken.
+    seats: RefCell<Vec<SlotId>>,
+    /// What seats were given and have not begun. They begin in the order in which they were woken, so a search from the front
+    /// ends at once; and there are few, while seats are many.
+    assigned: RefCell<VecDeque<(Seat, Start)>>,
 }
 
 impl Population {
@@ -67,12 +69,12 @@ impl Population {
             present: Cell::new(0),
             schedule: RefCell::new(schedule.map(Iterator::peekable)),
             seats: RefCell::default(),
-            assigned: Cell::new(0),
+            assigned: RefCell::default(),
         }
     }
 
     fn is_busy(&self) -> bool {
-        self.in_flight.get() > 0 || self.assigned.get() > 0 || self.lane.borrow().is_waited_for()
+        self.in_flight.get() > 0 || !self.assigned.borrow().is_empty() || self.lane.borrow().is_waited_for()
     }
 
     /// A user of the closed model comes.
@@ -87,28 +89,23 @@ impl Population {
 
     /// Gives a seat something to do.
     fn assign(&self, seat: Seat, start: Start) -> SlotId {
-        let mut seats = self.seats.borrow_mut();
-        let (slot, assigned) = &mut seats[seat.0 as usize];
-        debug_assert!(assigned.is_none(), "a seat is given one thing at a time");
-        *assigned = Some(start);
-        self.assigned.set(self.assigned.get() + 1);
-        *slot
+        let mut assigned = self.assigned.borrow_mut();
+        debug_assert!(assigned.iter().all(|(given, _)| *given != seat), "a seat is given one thing at a time");
+        assigned.push_back((seat, start));
+        self.seats.borrow()[seat.0 as usize]
     }
 
     /// Takes what a seat was given.
     pub(super) fn take_assigned(&self, seat: Seat) -> Option<Start> {
-        let start = self.seats.borrow_mut()[seat.0 as usize].1.take()?;
-        self.assigned.set(self.assigned.get() - 1);
-        Some(start)
+        let mut assigned = self.assigned.borrow_mut();
+        let index = assigned.iter().position(|(given, _)| *given == seat)?;
+        assigned.remove(index).map(|(_, start)| start)
     }
 
     /// Takes back what nobody has begun.
     fn give_up(&self) -> Option<Start> {
-        let given = self.seats.borrow().iter().position(|(_, assigned)| assigned.is_some());
-        match given {
-            Some(index) => self.take_assigned(Seat(index as u32)),
-            None => self.lane.borrow_mut().give_up(),
-        }
+        let given = self.assigned.borrow_mut().pop_front();
+        given.map(|(_, start)| start).or_else(|| self.lane.borrow_mut().give_up())
     }
 }
 
@@ -191,7 +188,7 @@ impl Core {
     pub(super) fn enrol(&self, population: usize, seat: Seat, slot: SlotId) {
         let mut seats = self.populations[population].seats.borrow_mut();
         debug_assert_eq!(seats.len(), seat.0 as usize, "seats are made in order");
-        seats.push((slot, None));
+        seats.push(slot);
     }
 
     fn place(self: &Rc<Self>, index: usize, start: Start) {

@@ -1,10 +1,14 @@
 //! Several processes that share a load by parts send exactly what one process sends, write by write and word by word.
 
 use crate::support::{Recording, Reply, Server, open, plan, plans, recording, server};
-use load::{Part, Parts};
-use plan::resolved::{Check, Journey, Ledger, LedgerReader, ResolvedPlan};
+use load::{Part, Parts, TargetAddresses, limits::Needs};
+use plan::{
+    Source,
+    resolved::{Check, Journey, Ledger, LedgerReader, ResolvedPlan},
+};
 use record::{Entry, LedgerEntry, LedgerRead, LedgerWrite};
 use std::{
+    path::Path,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -117,4 +121,20 @@ async fn a_fleet_sends_what_one_process_sends() {
     }
     let own: Vec<usize> = many.recordings.iter().map(|recording| recording.arrivals().intended as usize).collect();
     assert_eq!(own, [36, 0, 36 + 48], "nobody generates what is not its own");
+}
+
+#[test]
+fn the_scenario_of_100_000_users_fits_six_processes_and_loses_the_region_of_all() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios/users/plan.yaml");
+    let plan = plan::check(&Source::read(&path).unwrap(), wan::Atlas::embedded()).unwrap();
+    let users: u32 = (0..plan.populations.len()).map(|population| plan.users_of(population)).sum();
+    assert!(plan.populations.len() >= 5 && users >= 100_000, "{users} users");
+    assert!(plan.populations.iter().all(|population| population.nearest[0] == 0), "the first region is everybody's");
+    let addresses = TargetAddresses::attached(&plan).unwrap();
+    for agent in 0..6 {
+        let parts = Parts::each(Part::new(agent, 6).unwrap(), plan.populations.len());
+        let needs = Needs::of(&plan, &addresses, &parts, 1);
+        assert!(needs.descriptors <= 20_000, "{needs:?}");
+        assert!(needs.ports.iter().all(|ports| ports.connections <= ports.sources * 14_000), "{needs:?}");
+    }
 }
