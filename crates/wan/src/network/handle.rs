@@ -112,6 +112,16 @@ impl LinkHandle {
         self.0.iter().flat_map(|shared| shared.definition().overlays.keys().cloned().collect::<Vec<_>>()).collect()
     }
 
+    /// What lies over the link, by fault.
+    #[must_use]
+    pub fn overlays(&self) -> Vec<(FaultName, Overlay)> {
+        let all = |shared: &Arc<Shared>| {
+            let definition = shared.definition();
+            definition.overlays.iter().map(|(fault, overlay)| (fault.clone(), *overlay)).collect()
+        };
+        self.0.as_ref().map(all).unwrap_or_default()
+    }
+
     /// Replaces the base. Bytes on the way keep the instant at which they arrive. No effect on an unshaped link.
     pub fn set(&self, link: Link) {
         self.update(|base| *base = link);

@@ -20,7 +20,7 @@ pub use traffic::{Traffic, WayTraffic};
 use crate::link::{Link, Overlay};
 use plan::resolved::{FaultKind, PeerPath, Population, ResolvedPlan};
 use std::{collections::BTreeMap, sync::Arc};
-use tokio::time::Instant;
+use tokio::{sync::watch, time::Instant};
 use units::{FaultName, RegionName, Seed};
 
 /// All links of a run. Cheap to clone; all clones are the same network.
@@ -28,6 +28,8 @@ use units::{FaultName, RegionName, Seed};
 pub struct Network {
     links: Arc<BTreeMap<LinkId, LinkHandle>>,
     ends: Arc<Ends>,
+    /// Counts the changes of what faults do.
+    changes: Arc<watch::Sender<u64>>,
 }
 
 impl Network {
@@ -52,7 +54,8 @@ impl Network {
     pub fn from_links(ends: Ends, links: impl IntoIterator<Item = (LinkId, Link)>, seed: Seed) -> Self {
         let origin = Instant::now();
         let handle = |(id, link)| (id, LinkHandle::with_origin(link, drift_seed(id, seed), origin));
-        Self { links: Arc::new(links.into_iter().map(handle).collect()), ends: Arc::new(ends) }
+        let links = Arc::new(links.into_iter().map(handle).collect());
+        Self { links, ends: Arc::new(ends), changes: Arc::new(watch::channel(0).0) }
     }
 
     /// The link from a population's users to a region.
@@ -95,12 +98,16 @@ impl Network {
     /// Lays overlays over links, in the name of a fault; says over how many. Links that the network hasn't are skipped.
     pub fn apply(&self, fault: &FaultName, overlays: &[(LinkId, Overlay)]) -> usize {
         let known = overlays.iter().filter_map(|(id, overlay)| Some((self.links.get(id)?, *overlay)));
-        known.map(|(handle, overlay)| handle.apply(fault, overlay)).count()
+        let count = known.map(|(handle, overlay)| handle.apply(fault, overlay)).count();
+        self.changed();
+        count
     }
 
     /// Heals a fault on all links; says on how many it lay. Harmless when there is nothing to heal.
     pub fn heal(&self, fault: &FaultName) -> usize {
-        self.links.values().filter(|handle| handle.remove(fault)).count()
+        let count = self.links.values().filter(|handle| handle.remove(fault)).count();
+        self.changed();
+        count
     }
 
     /// Heals everything.
@@ -110,6 +117,46 @@ impl Network {
                 handle.remove(&fault);
             }
         }
+        self.changed();
+    }
+
+    /// Lays exactly these overlays over the links, and no others: how a copy of this network in another process follows it.
+    /// Links that the network hasn't are skipped.
+    pub fn follow(&self, overlays: &[(FaultName, LinkId, Overlay)]) {
+        for (id, handle) in self.links() {
+            let wanted = overlays.iter().filter(|(_, over, _)| *over == id);
+            let wanted: BTreeMap<&FaultName, Overlay> = wanted.map(|(fault, _, overlay)| (fault, *overlay)).collect();
+            let there = handle.overlays();
+            for (fault, _) in there.iter().filter(|(fault, _)| !wanted.contains_key(fault)) {
+                handle.remove(fault);
+            }
+            for (fault, overlay) in wanted {
+                if !there.iter().any(|(known, over)| known == fault && *over == overlay) {
+                    handle.apply(fault, overlay);
+                }
+            }
+        }
+        self.changed();
+    }
+
+    /// What lies over which link, in order of the links.
+    #[must_use]
+    pub fn overlays(&self) -> Vec<(FaultName, LinkId, Overlay)> {
+        let of = |(id, handle): (LinkId, &LinkHandle)| {
+            handle.overlays().into_iter().map(move |(fault, overlay)| (fault, id, overlay))
+        };
+        self.links().flat_map(of).collect()
+    }
+
+    /// Told of each change of what faults do: by [`Self::apply`], [`Self::heal`] and their sisters. A change of a single
+    /// [`LinkHandle`] is not seen.
+    #[must_use]
+    pub fn watch(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    fn changed(&self) {
+        self.changes.send_modify(|count| *count += 1);
     }
 
     /// The faults that lie over any link: empty is the proof that nothing is left behind.

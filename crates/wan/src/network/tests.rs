@@ -216,3 +216,26 @@ proptest! {
         prop_assert_eq!(link.link(), base, "all healed: as if nothing had been");
     }
 }
+
+#[test]
+fn a_copy_that_follows_is_cut_and_healed_as_the_original() {
+    let (original, copy) = (network(), network());
+    let mut changes = original.watch();
+    assert!(!changes.has_changed().unwrap());
+    let cut = Overlay::state(Direction::Both, State::Reject);
+    original.apply(&FaultName::new("one"), &[(user(0, 1), cut), (peer(0, 1), cut)]);
+    original.apply(&FaultName::new("two"), &[(user(0, 1), Overlay::delay(Duration::from_millis(9), Duration::ZERO))]);
+    assert!(changes.has_changed().unwrap());
+    changes.mark_unchanged();
+    // What the copy has of its own is taken away: it follows.
+    copy.apply(&FaultName::new("stale"), &[(user(1, 2), cut)]);
+    copy.follow(&original.overlays());
+    assert_eq!(copy.overlays(), original.overlays());
+    assert_eq!(copy.user_link(0, 1).link(), original.user_link(0, 1).link());
+    original.heal(&FaultName::new("one"));
+    assert!(changes.has_changed().unwrap());
+    copy.follow(&original.overlays());
+    assert_eq!(copy.faults(), [FaultName::new("two")]);
+    copy.follow(&[]);
+    assert!(copy.faults().is_empty() && copy.user_link(0, 1).link() == copy.user_link(0, 1).base());
+}
