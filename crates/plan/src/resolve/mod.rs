@@ -24,8 +24,11 @@ use crate::{
     geography::Geography,
     mistakes::{Code, Collector, Mistake},
     read::{Field, Placed as _, Read, Spanned, similar, values::NameText},
-    resolved::{FORMAT, ResolvedPlan, Trust},
-    text::{PlanText, TrustText, Version},
+    resolved::{FORMAT, Fleet, ResolvedPlan, Trust},
+    text::{
+        PlanText, TrustText, Version,
+        fleet::{AgentLossWord, FleetText},
+    },
     yaml,
 };
 pub(crate) use chirp::chirp_texts;
@@ -63,6 +66,7 @@ fn resolve(source: &Source, geography: &dyn Geography, mistakes: &mut Collector<
     let faults = resolver.faults(&text, &ground, load.as_ref());
     let objectives = resolver.objectives(&text, &objective::Promised::new(&text, &ground));
     let trust = resolver.trust(&text);
+    let fleet = resolver.fleet(&text);
     let peer_paths = resolver.peer_paths(&ground);
 
     let Version = text.version.value()?;
@@ -84,6 +88,7 @@ fn resolve(source: &Source, geography: &dyn Geography, mistakes: &mut Collector<
         objectives: objectives?,
         trust: trust?,
         warm_up: shape.times.warm_up,
+        fleet: fleet?,
     })
 }
 
@@ -117,6 +122,17 @@ impl Resolver<'_, '_> {
             recovered_success_min: success,
             recovered_window: recovered_window.value()?.0,
         })
+    }
+
+    fn fleet(&mut self, text: &PlanText) -> Option<Fleet> {
+        let FleetText { on_agent_loss, controller_loss_after, .. } = text.fleet.value()?;
+        let AgentLossWord::Known(loss) = on_agent_loss.value()?.0 else {
+            let span = on_agent_loss.span_or(text.place());
+            let mistake = Mistake::new(Code::UnknownWord, span, "agents can't take over the share of a lost one yet");
+            self.add(mistake.hint("write `end`, or `carry-on` to go on without its users"));
+            return None;
+        };
+        Some(Fleet { on_agent_loss: loss, controller_loss_after: controller_loss_after.value()?.0 })
     }
 
     /// The region with that name; adds a mistake when the target surely has none of that name.

@@ -9,6 +9,7 @@
 
 mod deployment;
 mod fault;
+mod fleet;
 mod format;
 mod journey;
 mod ledger;
@@ -23,6 +24,7 @@ pub use deployment::{
     Transport,
 };
 pub use fault::{CommandHook, Direction, Fault, FaultKind, IsolatedFrom, Manner};
+pub use fleet::{AgentLoss, Fleet};
 pub use format::{FormatError, read, write};
 pub use journey::{
     Check, DataFeed, Extract, ExtractFrom, Header, Journey, OperationClass, Request, RetryPolicy, Step, ThinkTime,
@@ -40,7 +42,7 @@ use std::time::Duration;
 use units::{PopulationName, RegionName, Seed, Share};
 
 /// Version of the resolved plan's format: major.minor. Readers accept the same major and any lower or equal minor.
-pub const FORMAT: &str = "1.1";
+pub const FORMAT: &str = "1.2";
 
 /// A plan with nothing left to decide.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -79,6 +81,9 @@ pub struct ResolvedPlan {
     /// Load before this time is warm-up: sent, recorded, but no part of the baseline.
     #[serde(with = "units::duration")]
     pub warm_up: Duration,
+    /// What agents do when one of them, or their controller, is gone.
+    #[serde(default)]
+    pub fleet: Fleet,
 }
 
 impl ResolvedPlan {

@@ -5,6 +5,7 @@
 
 pub(crate) mod chirp;
 pub(crate) mod fault;
+pub(crate) mod fleet;
 pub(crate) mod journey;
 pub(crate) mod ledger;
 pub(crate) mod load;
@@ -54,6 +55,8 @@ section! {
         optional "objectives" objectives: List<objective::ObjectiveText>;
         /// When the measurement can't be trusted; past one of these limits the verdict is inconclusive.
         optional "trust" trust: TrustText = "{}";
+        /// The agents that generate the load, where there are several.
+        optional "fleet" fleet: fleet::FleetText = "{}";
     }
 }
 

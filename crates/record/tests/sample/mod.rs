@@ -49,6 +49,7 @@ pub(crate) fn plan() -> ResolvedPlan {
             recovered_window: Duration::from_secs(10),
         },
         warm_up: Duration::from_secs(1),
+        fleet: plan::resolved::Fleet::default(),
     }
 }
 

@@ -40,6 +40,7 @@ pub(crate) fn plan(load: Load) -> ResolvedPlan {
             recovered_window: Duration::from_secs(1),
         },
         warm_up: Duration::ZERO,
+        fleet: plan::resolved::Fleet::default(),
     }
 }
 

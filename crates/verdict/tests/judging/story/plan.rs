@@ -39,6 +39,7 @@ pub(crate) fn plan() -> ResolvedPlan {
             recovered_window: Duration::from_secs(3),
         },
         warm_up: Duration::from_secs(2),
+        fleet: plan::resolved::Fleet::default(),
     }
 }
 
