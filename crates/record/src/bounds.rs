@@ -3,11 +3,13 @@
 //! A whole line can still be wrong, from a writer's defect or another plan's run. Whoever reads a recording may take every
 //! index for a valid one.
 
-use crate::{Entry, Event, EventKind, LedgerEntry, Reader};
+use crate::{AgentEntry, AgentNews, Entry, Event, EventKind, LedgerEntry, Reader};
 use plan::resolved::ResolvedPlan;
 
 /// No run is longer: 31 days.
 const SECONDS_MAX: u64 = 31 * 24 * 3_600;
+/// No fleet is larger.
+const AGENTS_MAX: usize = 10_000;
 
 /// What the plan has.
 #[derive(Debug, Clone, Copy)]
@@ -46,9 +48,14 @@ impl Bounds {
             }
             Entry::Arrivals(arrivals) => {
                 second(arrivals.second)?;
+                below("agent", arrivals.agent, AGENTS_MAX)?;
                 self.population(arrivals.population)
             }
-            Entry::Generator(generator) => second(generator.second),
+            Entry::Generator(generator) => {
+                second(generator.second)?;
+                below("agent", generator.agent, AGENTS_MAX)
+            }
+            Entry::Agent(entry) => self.agent(entry),
             Entry::Ledger(LedgerEntry::Write(write)) => {
                 second(write.done.second())?;
                 self.population(write.population)?;
@@ -76,6 +83,19 @@ impl Bounds {
             EventKind::ServedByStarted { population, region } => {
                 self.population(population)?;
                 self.region(Some(region))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn agent(&self, entry: &AgentEntry) -> Result<(), String> {
+        second(entry.at.second())?;
+        below("agent", entry.agent, AGENTS_MAX)?;
+        match &entry.news {
+            AgentNews::Complete { second: last, .. } => second(*last),
+            AgentNews::Missing { to, .. } => second(*to),
+            AgentNews::Joined(joined) if joined.shares.len() != self.populations => {
+                Err(format!("shares of {} populations where there are {}", joined.shares.len(), self.populations))
             }
             _ => Ok(()),
         }

@@ -19,6 +19,8 @@ pub enum Entry {
     Generator(GeneratorSecond),
     /// A probe write or a read of one.
     Ledger(LedgerEntry),
+    /// What became of an agent, and how far its share is known.
+    Agent(AgentEntry),
 }
 
 /// Something worth a line in the log.
@@ -220,14 +222,16 @@ pub struct PhaseInterval {
 }
 
 /// Arrivals of one population in one second. Several of one key add up, but for `in_flight` and `users`, which are the
-/// state at the end of the second in one thread.
+/// state at the end of the second in one thread of one agent.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ArrivalCounts {
+    /// The agent that generated them, from 0; 0 in recordings before 1.1.
+    pub agent: usize,
     /// The second of the run.
     pub second: u64,
     /// Population index.
     pub population: usize,
-    /// The generator's thread.
+    /// The thread of that agent.
     pub thread: usize,
     /// Arrivals that the plan intended in this second.
     pub intended: u64,
@@ -248,9 +252,11 @@ pub struct ArrivalCounts {
     pub waited: Histogram,
 }
 
-/// The generator's own health in one second.
-#[derive(Debug, Clone, PartialEq)]
+/// The generator's own health in one second: that of one agent.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct GeneratorSecond {
+    /// Which agent, from 0; 0 in recordings before 1.1.
+    pub agent: usize,
     /// The second of the run.
     pub second: u64,
     /// Share of one core used by each load thread, 0.0..=1.0.
@@ -261,6 +267,74 @@ pub struct GeneratorSecond {
     pub descriptors_max: u64,
     /// Resident memory of this process in bytes.
     pub memory: u64,
+}
+
+/// What became of an agent. Which seconds of a run are complete is known from these alone.
+///
+/// A second is complete when every agent that joined has said that it is, or has ended in order; but for seconds that an
+/// agent could not keep ([`AgentNews::Missing`]).
+#[derive(Debug, Clone, PartialEq)]
+pub struct AgentEntry {
+    /// When, on the run's clock.
+    pub at: RunTime,
+    /// Which agent, from 0.
+    pub agent: usize,
+    /// What.
+    pub news: AgentNews,
+}
+
+/// What became of an agent.
+#[derive(Debug, Clone, PartialEq)]
+pub enum AgentNews {
+    /// It took its share and is ready.
+    Joined(AgentJoined),
+    /// Its first arrival could be sent this long after the time that all were told.
+    Began {
+        /// How late its slowest thread was.
+        late: Duration,
+    },
+    /// Everything up to and with that second is recorded; what still comes of it restates.
+    Complete {
+        /// The second of the run.
+        second: u64,
+        /// The number of the last of its batches that is recorded.
+        batch: u64,
+    },
+    /// It could not keep what happened in these seconds, first to last.
+    Missing {
+        /// First second of the run.
+        from: u64,
+        /// Last second of the run.
+        to: u64,
+        /// Why, in words.
+        reason: String,
+    },
+    /// It is gone; nothing more is known of it.
+    Lost {
+        /// Why, in words.
+        reason: String,
+    },
+    /// It ended, and everything that it had to tell is recorded.
+    Drained,
+}
+
+/// An agent as it joined.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AgentJoined {
+    /// Drawn at its start: tells it from another of the same name.
+    pub instance: String,
+    /// The place it stands in; `None`: nowhere in particular, its users' paths are emulated.
+    pub place: Option<String>,
+    /// Landfall's version there.
+    pub version: String,
+    /// The machine, as it calls itself.
+    pub host: String,
+    /// Its clock can be off by so much from the run's; zero for the controller's own machine.
+    pub clock_bound: Duration,
+    /// Its share by population: part (index, of), or nothing.
+    pub shares: Vec<Option<(u64, u64)>>,
+    /// By population, whether its users' paths are emulated there.
+    pub emulated: Vec<bool>,
 }
 
 /// A line of the ledger.
@@ -356,6 +430,20 @@ impl Event {
     #[must_use]
     pub fn new(at: RunTime, kind: EventKind, source: &str, text: impl Into<String>) -> Self {
         Self { at, kind, text: text.into(), source: source.to_owned() }
+    }
+}
+
+impl Entry {
+    /// The same as something that happened at that agent: counts of several agents must not collide.
+    #[must_use]
+    pub fn by_agent(mut self, index: usize) -> Self {
+        match &mut self {
+            Self::Arrivals(arrivals) => arrivals.agent = index,
+            Self::Generator(generator) => generator.agent = index,
+            Self::Agent(entry) => entry.agent = index,
+            Self::Event(_) | Self::Interval(_) | Self::Phase(_) | Self::Ledger(_) => {}
+        }
+        self
     }
 }
 

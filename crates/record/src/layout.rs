@@ -5,12 +5,12 @@
 //!   run.json          who, when, format version, checksums of the next two
 //!   plan.yaml         the plan's text, as it was read
 //!   resolved.json     the resolved plan
-//!   events.ndjson     events
-//!   intervals.ndjson  requests, phases, arrivals and the generator's health, per second
+//!   events.ndjson     events; agents that joined, were lost, ended
+//!   intervals.ndjson  requests, phases, arrivals and the generator's health, per second; how far each agent is
 //!   ledger.ndjson     probe writes and reads
 //! ```
 
-use crate::Entry;
+use crate::{AgentEntry, AgentNews, Entry};
 
 pub(crate) const RUN: &str = "run.json";
 pub(crate) const PLAN: &str = "plan.yaml";
@@ -22,7 +22,9 @@ pub(crate) const GROWING: [&str; 3] = ["events.ndjson", "intervals.ndjson", "led
 /// Which of [`GROWING`] an entry belongs to.
 pub(crate) fn index_of(entry: &Entry) -> usize {
     match entry {
-        Entry::Event(_) => 0,
+        // Once a second per agent: among what is per second, so that the events can still be read by people.
+        Entry::Agent(AgentEntry { news: AgentNews::Complete { .. }, .. }) => 1,
+        Entry::Event(_) | Entry::Agent(_) => 0,
         Entry::Interval(_) | Entry::Phase(_) | Entry::Arrivals(_) | Entry::Generator(_) => 1,
         Entry::Ledger(_) => 2,
     }

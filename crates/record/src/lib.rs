@@ -1,8 +1,9 @@
 //! The recording: what happened, kept so that it can be judged again, also after a crash.
 //!
 //! Map: [`Entry`] is one thing that happened ([`Event`], [`Interval`], [`PhaseInterval`], [`ArrivalCounts`],
-//! [`GeneratorSecond`], [`LedgerEntry`]); [`Histogram`] holds latencies. [`Writer`] writes a run directory while the run
-//! goes on, [`Recording::read`] reads one back in whatever state it is, with its [`Integrity`]. Inside: `format` has the
+//! [`GeneratorSecond`], [`LedgerEntry`], [`AgentEntry`]); [`Histogram`] holds latencies. [`Writer`] writes a run directory while the run
+//! goes on, [`Recording::read`] reads one back in whatever state it is, with its [`Integrity`]; [`batch`] carries entries
+//! between processes in the same lines. Inside: `format` has the
 //! types of the files, `line` the checksummed line, `line_file` and `lines` one file in each direction, `layout` which
 //! file holds what, `bounds` what an entry may refer to.
 //!
@@ -12,6 +13,7 @@
 //! [`units::RunTime`]; requests are filed under the second in which they were *intended*. No bytes make the reader panic,
 //! and no change of a recording goes unnoticed.
 
+pub mod batch;
 mod bounds;
 mod entry;
 mod format;
@@ -26,8 +28,8 @@ mod version;
 mod writer;
 
 pub use entry::{
-    ArrivalCounts, Entry, Event, EventKind, GeneratorSecond, Interval, LedgerEntry, LedgerRead, LedgerWrite, Outcome,
-    Phase, PhaseInterval, ReadResult, Reader, WriteOutcome,
+    AgentEntry, AgentJoined, AgentNews, ArrivalCounts, Entry, Event, EventKind, GeneratorSecond, Interval, LedgerEntry,
+    LedgerRead, LedgerWrite, Outcome, Phase, PhaseInterval, ReadResult, Reader, WriteOutcome,
 };
 pub use histogram::{Histogram, HistogramError};
 pub use manifest::Manifest;

@@ -10,8 +10,10 @@ pub(crate) struct Version {
     minor: u32,
 }
 
-/// The version of this crate's own format.
-pub(crate) const RECORDING: Version = Version::new(1, 0);
+/// The version of this crate's own format. 1.1: entries of agents, and which agent counted.
+pub(crate) const RECORDING: Version = Version::new(1, 1);
+/// The same as text.
+pub(crate) const RECORDING_TEXT: &str = "1.1";
 
 impl Version {
     pub(crate) const fn new(major: u32, minor: u32) -> Self {
@@ -51,6 +53,11 @@ mod tests {
             assert_eq!(reader.reads(version), readable, "{written} by a reader of {reader}");
             assert_eq!(version.to_string(), written);
         }
+    }
+
+    #[test]
+    fn the_text_is_the_version() {
+        assert_eq!(RECORDING.to_string(), RECORDING_TEXT);
     }
 
     #[test]

@@ -134,10 +134,11 @@ fn phase() -> impl Strategy<Value = Entry> {
 }
 
 fn arrivals() -> impl Strategy<Value = Entry> {
-    (0_u64..86_400, 0_usize..2, 0_usize..64, any::<[u64; 6]>(), histogram(), histogram()).prop_map(
-        |(second, population, thread, counts, send_lag, waited)| {
+    (0_u64..86_400, 0_usize..2, (0_usize..9, 0_usize..64), any::<[u64; 6]>(), histogram(), histogram()).prop_map(
+        |(second, population, (agent, thread), counts, send_lag, waited)| {
             let [intended, started, dropped, unsent, in_flight, users] = counts;
             Entry::Arrivals(ArrivalCounts {
+                agent,
                 second,
                 population,
                 thread,
@@ -155,11 +156,11 @@ fn arrivals() -> impl Strategy<Value = Entry> {
 }
 
 fn generator() -> impl Strategy<Value = Entry> {
-    (0_u64..86_400, prop::collection::vec(0_u32..=10_000, 0..5), any::<[u64; 3]>()).prop_map(
-        |(second, cpu, numbers)| {
+    (0_usize..9, 0_u64..86_400, prop::collection::vec(0_u32..=10_000, 0..5), any::<[u64; 3]>()).prop_map(
+        |(agent, second, cpu, numbers)| {
             let [descriptors, descriptors_max, memory] = numbers;
             let thread_cpu = cpu.into_iter().map(|share| f64::from(share) / 1e4).collect();
-            Entry::Generator(GeneratorSecond { second, thread_cpu, descriptors, descriptors_max, memory })
+            Entry::Generator(GeneratorSecond { agent, second, thread_cpu, descriptors, descriptors_max, memory })
         },
     )
 }

@@ -98,6 +98,7 @@ impl Watch {
         self.last = (now, used);
         let at = self.watched.clock.at(now);
         self.send(Entry::Generator(GeneratorSecond {
+            agent: 0,
             second: at.second().saturating_sub(1),
             thread_cpu: thread_cpu.clone(),
             descriptors: process::descriptors(),

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct ArrivalsFormat {
+    #[serde(default, skip_serializing_if = "is_first")]
+    agent: usize,
     second: u64,
     population: usize,
     thread: usize,
@@ -23,6 +25,8 @@ pub(crate) struct ArrivalsFormat {
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct GeneratorFormat {
+    #[serde(default, skip_serializing_if = "is_first")]
+    agent: usize,
     second: u64,
     thread_cpu: Vec<f64>,
     descriptors: u64,
@@ -33,6 +37,7 @@ pub(crate) struct GeneratorFormat {
 impl From<&ArrivalCounts> for ArrivalsFormat {
     fn from(arrivals: &ArrivalCounts) -> Self {
         Self {
+            agent: arrivals.agent,
             second: arrivals.second,
             population: arrivals.population,
             thread: arrivals.thread,
@@ -53,6 +58,7 @@ impl TryFrom<ArrivalsFormat> for ArrivalCounts {
 
     fn try_from(format: ArrivalsFormat) -> Result<Self, String> {
         Ok(Self {
+            agent: format.agent,
             second: format.second,
             population: format.population,
             thread: format.thread,
@@ -71,6 +77,7 @@ impl TryFrom<ArrivalsFormat> for ArrivalCounts {
 impl From<&GeneratorSecond> for GeneratorFormat {
     fn from(generator: &GeneratorSecond) -> Self {
         Self {
+            agent: generator.agent,
             second: generator.second,
             thread_cpu: generator.thread_cpu.iter().map(|cpu| four_decimals(*cpu)).collect(),
             descriptors: generator.descriptors,
@@ -83,6 +90,7 @@ impl From<&GeneratorSecond> for GeneratorFormat {
 impl From<GeneratorFormat> for GeneratorSecond {
     fn from(format: GeneratorFormat) -> Self {
         Self {
+            agent: format.agent,
             second: format.second,
             thread_cpu: format.thread_cpu,
             descriptors: format.descriptors,
@@ -96,4 +104,10 @@ impl From<GeneratorFormat> for GeneratorSecond {
 /// infinity and no NaN: those become zero.
 fn four_decimals(share: f64) -> f64 {
     if share.is_finite() { (share * 1e4).round() / 1e4 } else { 0.0 }
+}
+
+/// The first agent is left out: a run in one process reads as it always did.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_first(agent: &usize) -> bool {
+    *agent == 0
 }

@@ -4,12 +4,14 @@
 //! Every line has its number in the file (`seq`, from 0: a gap is a missing line), its number in the recording (`order`:
 //! the files merge by it) and one member that says what it is. Unknown members are ignored.
 
+mod agent;
 mod event;
 mod generator;
 mod ledger;
 mod request;
 
 use crate::{Entry, LedgerEntry};
+use agent::AgentFormat;
 use event::EventFormat;
 use generator::{ArrivalsFormat, GeneratorFormat};
 use ledger::{ReadFormat, WriteFormat};
@@ -38,6 +40,7 @@ pub(crate) enum Content {
     Generator(GeneratorFormat),
     Write(WriteFormat),
     Read(ReadFormat),
+    Agent(AgentFormat),
     /// The file is complete.
     End {
         /// Lines before this one.
@@ -56,6 +59,7 @@ impl Content {
             Entry::Generator(generator) => Self::Generator(generator.into()),
             Entry::Ledger(LedgerEntry::Write(write)) => Self::Write(write.into()),
             Entry::Ledger(LedgerEntry::Read(read)) => Self::Read(read.into()),
+            Entry::Agent(agent) => Self::Agent(agent.into()),
         }
     }
 
@@ -72,6 +76,7 @@ impl Content {
             Self::Generator(generator) => Entry::Generator(generator.into()),
             Self::Write(write) => Entry::Ledger(LedgerEntry::Write(write.into())),
             Self::Read(read) => Entry::Ledger(LedgerEntry::Read(read.into())),
+            Self::Agent(agent) => Entry::Agent(agent.into()),
             Self::End { .. } => return Ok(None),
         }))
     }

@@ -6,8 +6,8 @@ use plan::resolved::{
     Target, ThinkTime, Timeouts, TlsTrust, Trust,
 };
 use record::{
-    ArrivalCounts, Entry, Event, EventKind, GeneratorSecond, Histogram, Interval, LedgerEntry, LedgerRead, LedgerWrite,
-    Manifest, Outcome, Phase, PhaseInterval, ReadResult, Reader, WriteOutcome,
+    AgentEntry, AgentJoined, AgentNews, ArrivalCounts, Entry, Event, EventKind, GeneratorSecond, Histogram, Interval,
+    LedgerEntry, LedgerRead, LedgerWrite, Manifest, Outcome, Phase, PhaseInterval, ReadResult, Reader, WriteOutcome,
 };
 use std::time::{Duration, UNIX_EPOCH};
 use units::{Rate, RunTime, Seed, Share};
@@ -73,7 +73,9 @@ pub(crate) fn entries() -> Vec<Entry> {
     (arrivals.dropped, arrivals.unsent, arrivals.in_flight, arrivals.users) = (1, 1, 7, 9);
     arrivals.send_lag.record(Duration::from_micros(30));
     arrivals.waited.record(Duration::from_millis(3));
+    arrivals.agent = 2;
     let generator = GeneratorSecond {
+        agent: 2,
         second: 3,
         thread_cpu: vec![0.25, 0.5],
         descriptors: 120,
@@ -89,9 +91,29 @@ pub(crate) fn entries() -> Vec<Entry> {
         Entry::Ledger(LedgerEntry::Write(write())),
         Entry::Ledger(LedgerEntry::Read(read(Reader::Region(1)))),
         Entry::Ledger(LedgerEntry::Read(read(Reader::Population(0)))),
-        Event::new(at(9_000_000), EventKind::RunEnded, "landfall", "").into(),
     ]);
+    entries.extend(agent_news().into_iter().map(|news| Entry::Agent(AgentEntry { at: at(5_000_000), agent: 2, news })));
+    entries.push(Event::new(at(9_000_000), EventKind::RunEnded, "landfall", "").into());
     entries
+}
+
+fn agent_news() -> Vec<AgentNews> {
+    vec![
+        AgentNews::Joined(AgentJoined {
+            instance: "a1b2".to_owned(),
+            place: Some("eu-west-1".to_owned()),
+            version: "0.1.0".to_owned(),
+            host: "bridge".to_owned(),
+            clock_bound: Duration::from_micros(850),
+            shares: vec![Some((1, 3)), None],
+            emulated: vec![true, false],
+        }),
+        AgentNews::Began { late: Duration::from_micros(120) },
+        AgentNews::Complete { second: 4, batch: 7 },
+        AgentNews::Missing { from: 2, to: 3, reason: "the spool was full".to_owned() },
+        AgentNews::Lost { reason: "it ended".to_owned() },
+        AgentNews::Drained,
+    ]
 }
 
 pub(crate) fn event_kinds() -> Vec<EventKind> {

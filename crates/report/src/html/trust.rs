@@ -89,6 +89,17 @@ fn generator(facts: &Facts<'_>) -> Table {
         .collect();
     let saturated = if saturated.is_empty() { "never".to_owned() } else { saturated.join(", ") };
     row("could not keep up", saturated, "when it said so itself");
+    if let Some(worst) = &generator.worst_agent {
+        let health = format!(
+            "agent {}: send lag p99 {}, CPU of a thread {}, memory {}",
+            worst.agent,
+            short(&worst.send_lag_p99),
+            share(worst.thread_cpu_max),
+            worst.memory_peak.map_or_else(not_measured, number::bytes)
+        );
+        let of = words::counted(generator.agents as u64, "agent");
+        row("worst agent", health, &format!("the latest of {of}; the figures above are of all"));
+    }
     row("resources", resources(facts), "file descriptors open and allowed, resident memory");
     table
 }

@@ -3,11 +3,13 @@
 //! [`Timeline`] has the instants, [`Requests`] the counts per tenth of a second and the merged histograms, [`Ledger`] the
 //! probe writes with their reads. Everything is in ordered maps and vectors: the same recording gives the same evidence.
 
+mod coverage;
 mod ledger;
 mod requests;
 mod stream;
 mod timeline;
 
+pub(crate) use coverage::{Coverage, Gap};
 pub(crate) use ledger::{Ledger, TracedWrite};
 pub(crate) use requests::Requests;
 pub(crate) use stream::{Stream, Tenths};
@@ -27,6 +29,8 @@ pub(crate) struct Evidence<'a> {
     pub(crate) timeline: Timeline,
     pub(crate) requests: Requests,
     pub(crate) ledger: Ledger<'a>,
+    /// How far what the agents did is known.
+    pub(crate) coverage: Coverage,
     /// Home of each population, by index.
     pub(crate) homes: Vec<Option<usize>>,
 }
@@ -48,7 +52,16 @@ impl<'a> Evidence<'a> {
         let homes = (0..plan.populations.len())
             .map(|population| crate::rules::home::home(&requests, &timeline, population))
             .collect();
-        Self { recording, plan, events, ledger: Ledger::trace(&recording.entries), timeline, requests, homes }
+        Self {
+            recording,
+            plan,
+            events,
+            ledger: Ledger::trace(&recording.entries),
+            coverage: Coverage::of(&recording.entries),
+            timeline,
+            requests,
+            homes,
+        }
     }
 
     pub(crate) fn region_name(&self, region: Option<usize>) -> String {

@@ -20,9 +20,11 @@ pub(crate) struct Requests {
     pub(crate) attempts_per_second: BTreeMap<u64, (u64, u64)>,
     /// Failed requests by kind.
     pub(crate) errors: BTreeMap<ErrorKey, Failures>,
-    /// Arrivals by second and population, threads added up.
+    /// Arrivals by second and population, agents and threads added up.
     pub(crate) arrivals: BTreeMap<(u64, usize), ArrivalCounts>,
     pub(crate) generator: Vec<GeneratorSecond>,
+    /// By agent.
+    pub(crate) send_lag: BTreeMap<usize, Histogram>,
     /// Requests of seconds in which none can have been intended: not counted.
     pub(crate) out_of_time: u64,
     classes: Vec<OperationClass>,
@@ -60,6 +62,7 @@ impl Requests {
             errors: BTreeMap::new(),
             arrivals: BTreeMap::new(),
             generator: Vec::new(),
+            send_lag: BTreeMap::new(),
             out_of_time: 0,
             classes: steps.map(|step| step.class).collect(),
         };
@@ -68,7 +71,7 @@ impl Requests {
                 Entry::Interval(interval) => requests.add(interval, timeline),
                 Entry::Arrivals(arrivals) => requests.add_arrivals(arrivals),
                 Entry::Generator(generator) => requests.generator.push(generator.clone()),
-                Entry::Event(_) | Entry::Phase(_) | Entry::Ledger(_) => {}
+                Entry::Event(_) | Entry::Phase(_) | Entry::Ledger(_) | Entry::Agent(_) => {}
             }
         }
         requests
@@ -140,6 +143,7 @@ impl Requests {
     }
 
     fn add_arrivals(&mut self, arrivals: &ArrivalCounts) {
+        self.send_lag.entry(arrivals.agent).or_default().merge(&arrivals.send_lag);
         let sum = self.arrivals.entry((arrivals.second, arrivals.population)).or_insert_with(|| ArrivalCounts {
             second: arrivals.second,
             population: arrivals.population,

@@ -12,7 +12,7 @@
 
 use crate::findings::{PhaseName, Span};
 use plan::resolved::ResolvedPlan;
-use record::{Entry, Event, EventKind, LedgerEntry};
+use record::{AgentNews, Entry, Event, EventKind, LedgerEntry};
 use std::time::Duration;
 use units::{FaultName, RunTime};
 
@@ -174,6 +174,10 @@ pub(crate) fn start_of(second: u64) -> RunTime {
 fn end_of(entry: &Entry) -> RunTime {
     match entry {
         Entry::Event(event) => event.at,
+        Entry::Agent(entry) => match entry.news {
+            AgentNews::Complete { second, .. } => start_of(second + 1).min(entry.at),
+            _ => entry.at,
+        },
         Entry::Interval(interval) => start_of(interval.second + 1),
         Entry::Phase(phase) => start_of(phase.second + 1),
         Entry::Arrivals(arrivals) => start_of(arrivals.second + 1),

@@ -85,6 +85,23 @@ pub struct GeneratorFinding {
     pub descriptors_peak: Option<u64>,
     /// How many are allowed.
     pub descriptors_limit: Option<u64>,
+    /// Most resident memory of a process in bytes.
+    pub memory_peak: Option<u64>,
+    /// How many agents generated the load; 0: nothing was generated.
+    pub agents: usize,
+    /// Of several agents the one whose p99 of the send lag was the highest; `None` when there are no several.
+    pub worst_agent: Option<AgentHealth>,
+}
+
+/// The health of one agent of several.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct AgentHealth {
+    /// Its number, from 1.
+    pub agent: usize,
+    /// p99 of sent − intended by its own fault.
+    pub send_lag_p99: Percentile,
+    /// Busiest second of any of its threads, share of one core; `None`: not measured.
+    pub thread_cpu_max: Option<f64>,
     /// Most resident memory in bytes.
     pub memory_peak: Option<u64>,
 }
@@ -155,6 +172,8 @@ impl GeneratorFinding {
             descriptors_peak: None,
             descriptors_limit: None,
             memory_peak: None,
+            agents: 0,
+            worst_agent: None,
         }
     }
 }

@@ -27,7 +27,7 @@ pub use ledger::{
     DivergedWrite, LedgerFinding, LossGroup, LossPeriod, MeasuredLoss, ProbeWrite, StaleReads, TemporarilyMissing,
     UnknownFates, UnprovenWrite, Visibility,
 };
-pub use load::{GeneratorFinding, LoadFinding, PopulationLoad, RecordingDamage, RecordingFinding};
+pub use load::{AgentHealth, GeneratorFinding, LoadFinding, PopulationLoad, RecordingDamage, RecordingFinding};
 pub use objective::{ObjectiveFinding, Scope};
 pub use run::{PathText, PlanSummary, PopulationPlace, RegionPlace, Run};
 pub use series::{FailedSeries, FineSeries, PopulationSeries, Series, ServedSeries};
@@ -38,7 +38,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Version of this format: major.minor.
-pub const FORMAT: &str = "1.1";
+pub const FORMAT: &str = "1.2";
 
 /// How a run, an objective or a check ended. Ordered from best to worst, so that merging is the maximum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]

@@ -12,6 +12,8 @@
 //! |               | a removal is not proven                        | failback                      | yes                |
 //! | `recording`   | a damaged line, a gap                          | what its file holds           | yes                |
 //! | `complete`    | it ends early, or the run was stopped          | everything                    | latency, availability |
+//! | `coverage`    | not everything that an agent did is known      | everything                    | latency, availability |
+//! |               | the same, but only of probes' reads            | data loss                     | –                  |
 //! | `samples`     | no request was made                            | everything                    | –                  |
 //! | `checks`      | a check crashed                                | (its own finding is missing)  | –                  |
 //!
@@ -21,7 +23,7 @@
 //! stays lost whatever the generator's state: it was acknowledged, and it is gone.
 
 use crate::{
-    evidence::Evidence,
+    evidence::{Evidence, Gap, start_of},
     findings::{FaultFinding, GeneratorFinding, LoadFinding, Proof, Quantity, TrustFinding, Verdict},
     words,
 };
@@ -80,6 +82,7 @@ pub(crate) fn trust(
         samples(load),
         checks(crashed),
     ];
+    rules.extend(coverage(evidence));
     rules.sort_by_key(|rule| std::cmp::Reverse(rule.finding.verdict));
     rules
 }
@@ -105,11 +108,15 @@ impl Trust {
 
 fn send_lag(generator: &GeneratorFinding) -> Trust {
     let limit = generator.send_lag_limit;
-    let p99 = &generator.send_lag_p99;
+    // Of several agents the latest counts: it can't hide behind the punctual ones.
+    let worst = generator.worst_agent.as_ref().filter(|worst| worst.send_lag_p99.value.is_some());
+    let p99 = worst.map_or(&generator.send_lag_p99, |worst| &worst.send_lag_p99);
+    let whose =
+        worst.map_or_else(String::new, |worst| format!(" (agent {}, the worst of {})", worst.agent, generator.agents));
     let (holds, measured, text) = match p99.value {
         Some(value) => {
             let text = words::duration_against(value.0, limit.0);
-            let line = format!("the generator's own send lag: p99 {text}, limit {}", words::duration(limit.0));
+            let line = format!("the generator's own send lag: p99 {text}{whose}, limit {}", words::duration(limit.0));
             (value <= limit, Quantity::seconds(value, text), line)
         }
         None => (false, Quantity::not_measured(), format!("the generator's own send lag is unknown: {}", p99.text)),
@@ -212,6 +219,41 @@ fn complete(evidence: &Evidence<'_>) -> Trust {
     let fails = [Topic::Latency, Topic::Availability];
     rule("complete", holds, Quantity::text(if holds { "complete" } else { "cut short" }), None, text)
         .spoiling(&Topic::ALL, &fails)
+}
+
+/// `None`: a recording from before there were agents.
+fn coverage(evidence: &Evidence<'_>) -> Option<Trust> {
+    let agents = &evidence.coverage.agents;
+    if agents.is_empty() {
+        return None;
+    }
+    let zero = evidence.timeline.load_started.unwrap_or_default();
+    let clock = |second: u64| words::load_clock(start_of(second), zero);
+    let several = agents.len() > 1;
+    let called = |agent: usize| if several { format!("agent {}", agent + 1) } else { "the generator".to_owned() };
+    let gaps = evidence.coverage.gaps(evidence.timeline.measured_seconds());
+    let told = |gap: &Gap| {
+        format!("{}: {} to {} are incomplete ({})", called(gap.agent), clock(gap.from), clock(gap.to + 1), gap.reason)
+    };
+    let lost = agents.iter().filter(|(index, _)| !gaps.iter().any(|gap| gap.agent == **index));
+    let lost = lost.filter_map(|(index, agent)| Some((index, agent.lost.as_ref()?)));
+    let lost = lost.map(|(index, (at, reason))| {
+        format!("{} was lost at {} ({reason})", called(*index), words::load_clock(*at, zero))
+    });
+    let mut doubts: Vec<String> = gaps.iter().map(told).collect();
+    let topics: &[Topic] = if gaps.is_empty() { &[Topic::DataLoss] } else { &Topic::ALL };
+    let fails: &[Topic] = if gaps.is_empty() { &[] } else { &[Topic::Latency, Topic::Availability] };
+    // Its probe writes were not read in the end.
+    doubts.extend(lost.filter(|_| evidence.plan.ledger.is_some()));
+    let text = match (doubts.is_empty(), several) {
+        (true, false) => "everything that was generated is recorded".to_owned(),
+        (true, true) => {
+            format!("everything that {} generated is recorded", words::counted(agents.len() as u64, "agent"))
+        }
+        (false, _) => doubts.join("; "),
+    };
+    let measured = Quantity::number(doubts.len() as u64, "gap");
+    Some(rule("coverage", doubts.is_empty(), measured, None, text).spoiling(topics, fails))
 }
 
 fn samples(load: &LoadFinding) -> Trust {

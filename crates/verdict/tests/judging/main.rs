@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 mod availability;
+mod coverage;
 mod digest;
 mod failback;
 mod ledger;

@@ -226,7 +226,10 @@ pub(super) fn measured_by(facts: &Facts<'_>, style: &Style) -> Vec<String> {
             Some(share) => format!("unsent {}", words::share(share)),
             None => "nothing intended".to_owned(),
         },
-        format!("send lag p99 {}", short(&findings.generator.send_lag_p99)),
+        match &findings.generator.worst_agent {
+            Some(worst) => format!("send lag p99 {} (agent {})", short(&worst.send_lag_p99), worst.agent),
+            None => format!("send lag p99 {}", short(&findings.generator.send_lag_p99)),
+        },
         match findings.generator.thread_cpu_max {
             Some(cpu) => format!("CPU max {}", words::share(cpu)),
             None => "CPU not measured".to_owned(),

@@ -229,6 +229,7 @@ impl Story {
         let each =
             seconds.flat_map(|second| (0..self.plan.populations.len()).map(move |population| (second, population)));
         each.map(|(second, population)| ArrivalCounts {
+            agent: 0,
             second,
             population,
             thread: 0,
@@ -247,6 +248,7 @@ impl Story {
     fn generator(&self) -> impl Iterator<Item = GeneratorSecond> {
         let seconds = 2..2 + self.plan.load_duration().as_secs();
         seconds.step_by(10).map(|second| GeneratorSecond {
+            agent: 0,
             second,
             thread_cpu: vec![0.2],
             descriptors: 64,

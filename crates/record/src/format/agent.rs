@@ -1,0 +1,93 @@
+//! What became of agents, as written (since 1.1).
+
+use crate::{AgentEntry, AgentJoined, AgentNews};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+use units::RunTime;
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct AgentFormat {
+    at_us: u64,
+    agent: usize,
+    what: NewsFormat,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+enum NewsFormat {
+    Joined(JoinedFormat),
+    Began { late_us: u64 },
+    Complete { second: u64, batch: u64 },
+    Missing { from: u64, to: u64, reason: String },
+    Lost { reason: String },
+    Drained,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct JoinedFormat {
+    instance: String,
+    place: Option<String>,
+    version: String,
+    host: String,
+    clock_bound_us: u64,
+    shares: Vec<Option<(u64, u64)>>,
+    emulated: Vec<bool>,
+}
+
+impl From<&AgentEntry> for AgentFormat {
+    fn from(entry: &AgentEntry) -> Self {
+        Self { at_us: entry.at.as_micros(), agent: entry.agent, what: (&entry.news).into() }
+    }
+}
+
+impl From<AgentFormat> for AgentEntry {
+    fn from(format: AgentFormat) -> Self {
+        Self { at: RunTime::from_micros(format.at_us), agent: format.agent, news: format.what.into() }
+    }
+}
+
+impl From<&AgentNews> for NewsFormat {
+    fn from(news: &AgentNews) -> Self {
+        match news.clone() {
+            AgentNews::Joined(joined) => Self::Joined(JoinedFormat {
+                instance: joined.instance,
+                place: joined.place,
+                version: joined.version,
+                host: joined.host,
+                clock_bound_us: micros(joined.clock_bound),
+                shares: joined.shares,
+                emulated: joined.emulated,
+            }),
+            AgentNews::Began { late } => Self::Began { late_us: micros(late) },
+            AgentNews::Complete { second, batch } => Self::Complete { second, batch },
+            AgentNews::Missing { from, to, reason } => Self::Missing { from, to, reason },
+            AgentNews::Lost { reason } => Self::Lost { reason },
+            AgentNews::Drained => Self::Drained,
+        }
+    }
+}
+
+impl From<NewsFormat> for AgentNews {
+    fn from(format: NewsFormat) -> Self {
+        match format {
+            NewsFormat::Joined(joined) => Self::Joined(AgentJoined {
+                instance: joined.instance,
+                place: joined.place,
+                version: joined.version,
+                host: joined.host,
+                clock_bound: Duration::from_micros(joined.clock_bound_us),
+                shares: joined.shares,
+                emulated: joined.emulated,
+            }),
+            NewsFormat::Began { late_us } => Self::Began { late: Duration::from_micros(late_us) },
+            NewsFormat::Complete { second, batch } => Self::Complete { second, batch },
+            NewsFormat::Missing { from, to, reason } => Self::Missing { from, to, reason },
+            NewsFormat::Lost { reason } => Self::Lost { reason },
+            NewsFormat::Drained => Self::Drained,
+        }
+    }
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}

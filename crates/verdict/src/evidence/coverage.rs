@@ -1,0 +1,88 @@
+//! How far what each agent did is known.
+//!
+//! An agent that drained has told everything. One that was lost is known up to its last complete second: what it generated
+//! after that may have been recorded in part, and nobody knows how large the part is. Seconds that an agent could not keep are
+//! missing whatever became of it later. Recordings before 1.1 have no agents: one process, which is known as far as its recording
+//! goes.
+
+use record::{AgentEntry, AgentNews, Entry};
+use std::collections::BTreeMap;
+use units::RunTime;
+
+/// How far what the agents did is known.
+#[derive(Debug, Default)]
+pub(crate) struct Coverage {
+    /// By index.
+    pub(crate) agents: BTreeMap<usize, AgentCoverage>,
+}
+
+/// How far what one agent did is known.
+#[derive(Debug, Default)]
+pub(crate) struct AgentCoverage {
+    /// The last complete second of the run.
+    complete: Option<u64>,
+    drained: bool,
+    /// When and why it was lost.
+    pub(crate) lost: Option<(RunTime, String)>,
+    /// First and last second, and why.
+    missing: Vec<(u64, u64, String)>,
+}
+
+/// Seconds of which not everything is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Gap {
+    pub(crate) agent: usize,
+    /// First second of the run.
+    pub(crate) from: u64,
+    /// Last second of the run.
+    pub(crate) to: u64,
+    pub(crate) reason: String,
+}
+
+impl Coverage {
+    pub(crate) fn of(entries: &[Entry]) -> Self {
+        let mut coverage = Self::default();
+        for entry in entries {
+            if let Entry::Agent(entry) = entry {
+                coverage.agents.entry(entry.agent).or_default().take(entry);
+            }
+        }
+        coverage
+    }
+
+    /// The gaps in those seconds of the run, by agent.
+    pub(crate) fn gaps(&self, seconds: std::ops::Range<u64>) -> Vec<Gap> {
+        let within = |gap: Gap| {
+            let (from, to) = (gap.from.max(seconds.start), gap.to.min(seconds.end.saturating_sub(1)));
+            (from <= to && from < seconds.end).then_some(Gap { from, to, ..gap })
+        };
+        self.agents.iter().flat_map(|(index, agent)| agent.gaps(*index)).filter_map(within).collect()
+    }
+}
+
+impl AgentCoverage {
+    fn take(&mut self, entry: &AgentEntry) {
+        match &entry.news {
+            AgentNews::Joined(_) | AgentNews::Began { .. } => {}
+            AgentNews::Complete { second, .. } => self.complete = self.complete.max(Some(*second)),
+            AgentNews::Missing { from, to, reason } => self.missing.push((*from, *to, reason.clone())),
+            AgentNews::Lost { reason } => self.lost = Some((entry.at, reason.clone())),
+            AgentNews::Drained => self.drained = true,
+        }
+    }
+
+    fn gaps(&self, agent: usize) -> Vec<Gap> {
+        let unknown = (!self.drained).then(|| {
+            let why = self.lost.as_ref().map(|(_, reason)| format!("it was lost: {reason}"));
+            Gap {
+                agent,
+                from: self.complete.map_or(0, |second| second + 1),
+                to: u64::MAX,
+                reason: why.unwrap_or_else(|| "the recording ends before it had told everything".to_owned()),
+            }
+        });
+        let missing =
+            self.missing.iter().map(|(from, to, reason)| Gap { agent, from: *from, to: *to, reason: reason.clone() });
+        missing.chain(unknown).collect()
+    }
+}
