@@ -1,34 +1,46 @@
 //! The loop that carries a plan out.
 //!
-//! Zero of the run's clock is the making of the recording; the load starts later, once the target is up. After the load: wait for
-//! outstanding requests, heal what is still broken, be quiet, make the final reads, close the recording.
+//! Zero of the run's clock is the making of the recording; the load starts later, once the target is up and every agent is ready.
+//! After the load: wait for outstanding requests, heal what is still broken, be quiet, make the final reads, have everything
+//! handed over, close the recording.
+//!
+//! What faults do to users' links is laid over the controller's own network, where it is proven; each change is told to the agents
+//! at once, whose networks follow.
 
 use crate::{
-    recorder::Recorder,
+    controller::{Agents, AssembleError, Common, Found, Recruit, assemble},
+    message::{OverlayOfLink, Phase},
+    recorder::{Recorder, Stored},
     schedule::{self, Action},
     with_sources,
 };
 use fault::{Environment, Keeper};
-use load::{FinalReads, RunningLoad};
-use plan::resolved::ResolvedPlan;
+use load::FinalReads;
+use plan::resolved::{AgentLoss, ResolvedPlan};
 use record::{Entry, Event, EventKind, Writer};
-use std::{cell::Cell, rc::Rc, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::{mpsc, watch},
-    time::{Instant, MissedTickBehavior, interval, sleep, sleep_until, timeout},
+    time::{Instant, Interval, MissedTickBehavior, interval, sleep, sleep_until},
 };
 use units::{RunTime, duration::Text};
 
-/// Between starting the generator and the first arrival: threads come up in it.
+/// Between the word to begin and the first arrival: the word travels, and threads come up in it.
 const LEAD: Duration = Duration::from_millis(300);
+/// The same for each agent: many processes on one machine come up one after the other.
+const LEAD_PER_AGENT: Duration = Duration::from_millis(30);
 const TICK: Duration = Duration::from_millis(250);
 const RENEW_EVERY: Duration = Duration::from_secs(1);
 /// Healing all faults may take this long, besides their proofs.
 const HEAL_MAX: Duration = Duration::from_secs(60);
 /// Final reads of all writes may take this long.
 const FINAL_READS_MAX: Duration = Duration::from_secs(120);
-/// Entries that may wait for the conductor; the load sums up what doesn't fit.
-const ENTRIES_MAX: usize = 65_536;
+/// An agent whose load is over says so within this, besides the time of its requests.
+const OVER_MAX: Duration = Duration::from_secs(60);
+/// Agents hand over what is left within this, and end.
+const HAND_OVER_MAX: Duration = Duration::from_secs(60);
+/// Agents that have nothing more to do end within this.
+const END_MAX: Duration = Duration::from_secs(10);
 /// Events of faults and of the target that may wait.
 pub const EVENTS_MAX: usize = 1_024;
 
@@ -45,9 +57,9 @@ pub enum StopLevel {
 pub struct RunSetup {
     /// What to carry out.
     pub plan: Arc<ResolvedPlan>,
-    /// Where the target is.
-    pub addresses: load::TargetAddresses,
-    /// What faults act on; its network is the load's too.
+    /// The agents that generate the load; see [`crate::local`].
+    pub agents: Vec<Recruit>,
+    /// What faults act on; agents follow what they do to its network.
     pub environment: Environment,
     /// Where it is recorded.
     pub writer: Writer,
@@ -84,7 +96,7 @@ pub enum RunEnd {
 pub enum RunError {
     /// The load could not be started.
     #[error(transparent)]
-    Load(#[from] load::LoadError),
+    Fleet(#[from] AssembleError),
     /// A thread could not be made.
     #[error("a thread could not be started: {0}")]
     Thread(std::io::Error),
@@ -98,49 +110,43 @@ pub enum RunError {
 /// # Errors
 /// See [`RunError`]. Whatever happens, faults are healed and the load is stopped before this returns.
 pub async fn conduct(setup: RunSetup, observe: &mut dyn FnMut(Observation<'_>)) -> Result<RunEnd, RunError> {
-    let RunSetup { plan, addresses, environment, writer, run_start, target_events, stop } = setup;
-    let load_start = Instant::now() + LEAD;
+    let RunSetup { plan, agents: recruits, environment, writer, run_start, target_events, stop } = setup;
+    let lead = LEAD + LEAD_PER_AGENT * u32::try_from(recruits.len() - recruits.len().min(1)).unwrap_or(u32::MAX);
+    let common = Common { plan: Arc::clone(&plan), run_start: run_start.into_std(), stamp: load::stamp() };
+    let agents = assemble(recruits, &common).await?;
+    let load_start = Instant::now() + lead;
     let network = environment.network.clone();
     let (from_faults, fault_entries) = mpsc::channel(EVENTS_MAX);
     let keeper = Keeper::start(&plan, environment, run_start, &from_faults).map_err(RunError::Thread)?;
-    let (output, load_entries) = mpsc::channel(ENTRIES_MAX);
-    let populations = plan.populations.len();
-    let mut load = load::start(
-        Arc::clone(&plan),
-        load::Setup {
-            addresses,
-            network,
-            start_at: run_start.into_std(),
-            load_offset: load_start.saturating_duration_since(run_start),
-            output,
-            threads: None,
-            parts: load::Parts::whole(populations),
-            stamp: load::stamp(),
-        },
-    )?;
     let recorder = Recorder::start(writer).map_err(RunError::Thread)?;
-    let sources = Sources { load_entries, fault_entries, target_events };
-    let renewed = Instant::now();
+    let mut tick = interval(TICK);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut conductor = Conductor {
         plan,
         run_start,
         load_start,
+        stored: recorder.stored(),
         recorder,
-        sources,
+        sources: Sources { fault_entries, target_events },
+        agents,
+        changes: network.watch(),
+        network,
         stop,
         trouble: None,
         closing: false,
-        renewed,
-        progress: Rc::default(),
+        reading: false,
+        said: Said::default(),
+        tick,
+        renewed: Instant::now(),
         observe,
     };
-    let end = conductor.carry_out(&mut load, &keeper).await;
-    conductor.close(load, keeper, end).await
+    conductor.begin();
+    let end = conductor.carry_out(&keeper).await;
+    conductor.close(keeper, end).await
 }
 
-/// Where entries come from.
+/// Where entries come from besides the agents.
 struct Sources {
-    load_entries: mpsc::Receiver<Entry>,
     fault_entries: mpsc::Receiver<Entry>,
     target_events: mpsc::Receiver<Event>,
 }
@@ -149,7 +155,6 @@ impl Sources {
     /// The next entry from anywhere; never ends.
     async fn next(&mut self) -> Entry {
         tokio::select! {
-            Some(entry) = self.load_entries.recv() => entry,
             Some(entry) = self.fault_entries.recv() => entry,
             Some(event) = self.target_events.recv() => event.into(),
             else => std::future::pending().await,
@@ -158,33 +163,54 @@ impl Sources {
 
     /// What is there already.
     fn rest(&mut self) -> Vec<Entry> {
-        let load = std::iter::from_fn(|| self.load_entries.try_recv().ok());
         let faults = std::iter::from_fn(|| self.fault_entries.try_recv().ok());
         let target = std::iter::from_fn(|| self.target_events.try_recv().ok()).map(Entry::from);
-        load.chain(faults).chain(target).collect()
+        faults.chain(target).collect()
     }
 }
 
-/// Everything but the load and the faults: what is polled while the conductor waits for one of those.
+/// What is said once.
+#[derive(Debug, Default)]
+struct Said {
+    spread: bool,
+    lost: usize,
+    trouble: usize,
+}
+
+/// Everything but the faults: what is polled while the conductor waits for those, or for time to pass.
 struct Conductor<'a> {
     plan: Arc<ResolvedPlan>,
     run_start: Instant,
     load_start: Instant,
+    stored: watch::Receiver<Stored>,
     recorder: Recorder,
     sources: Sources,
+    agents: Agents,
+    changes: watch::Receiver<u64>,
+    network: wan::Network,
     stop: watch::Receiver<StopLevel>,
     trouble: Option<String>,
     /// Ending is under way: nothing cuts it short any more.
     closing: bool,
+    /// The final reads are being made.
+    reading: bool,
+    said: Said,
+    tick: Interval,
     renewed: Instant,
-    /// How far the final reads are, while they are made.
-    progress: Rc<Cell<Option<FinalReads>>>,
     observe: &'a mut dyn FnMut(Observation<'_>),
 }
 
 impl Conductor<'_> {
-    async fn carry_out(&mut self, load: &mut RunningLoad, keeper: &Keeper) -> RunEnd {
-        match self.phases(load, keeper).await {
+    /// Says who takes part, and tells all when it begins.
+    fn begin(&mut self) {
+        for entry in self.agents.joined(self.now()) {
+            take(&self.recorder, self.observe, entry);
+        }
+        self.agents.begin(self.load_start.saturating_duration_since(self.run_start));
+    }
+
+    async fn carry_out(&mut self, keeper: &Keeper) -> RunEnd {
+        match self.phases(keeper).await {
             Flow::Continue(()) => RunEnd::Complete,
             Flow::Break(()) => {
                 let why = self.trouble.clone().unwrap_or_else(|| "stopped by a signal".to_owned());
@@ -195,7 +221,7 @@ impl Conductor<'_> {
     }
 
     /// Everything the plan wants, in order. Breaks when the run is to stop.
-    async fn phases(&mut self, load: &mut RunningLoad, keeper: &Keeper) -> Flow {
+    async fn phases(&mut self, keeper: &Keeper) -> Flow {
         self.alongside(keeper, sleep_until(self.load_start)).await?;
         let text = format!("load starts, seed {}", self.plan.seed);
         self.event(EventKind::LoadStarted, text);
@@ -211,68 +237,75 @@ impl Conductor<'_> {
         }
         self.alongside(keeper, sleep_until(self.load_start + self.plan.load_duration())).await?;
         self.event(EventKind::LoadEnded, "load ends, outstanding requests are awaited".to_owned());
-        self.await_load(load, keeper).await?;
+        self.await_load(keeper).await?;
         self.heal_all(keeper).await?;
-        self.read_finally(load, keeper).await
+        self.read_finally(keeper).await
     }
 
-    async fn await_load(&mut self, load: &mut RunningLoad, keeper: &Keeper) -> Flow {
-        if let Err(error) = self.alongside(keeper, load.wait()).await? {
-            self.trouble = Some(with_sources(&error));
+    async fn await_load(&mut self, keeper: &Keeper) -> Flow {
+        let within = self.plan.load.start_within + self.plan.request_time_max() + OVER_MAX;
+        if !self.until(keeper, within, |agents| agents.all(Phase::Over)).await? {
+            self.trouble = Some(format!("the load did not end within {}", Text(within)));
             return Flow::Break(());
         }
         Flow::Continue(())
     }
 
     /// Quiet, then the final reads of the ledger.
-    async fn read_finally(&mut self, load: &mut RunningLoad, keeper: &Keeper) -> Flow {
+    async fn read_finally(&mut self, keeper: &Keeper) -> Flow {
         let Some(quiet) = self.plan.ledger.as_ref().map(|ledger| ledger.quiet) else { return Flow::Continue(()) };
         self.event(EventKind::QuietStarted, format!("quiet for {}", Text(quiet)));
         self.alongside(keeper, sleep(quiet)).await?;
         self.event(EventKind::FinalReadsStarted, "final reads of every probe write".to_owned());
-        let progress = Rc::clone(&self.progress);
-        let reads = load.final_reads(move |state| progress.set(Some(state)));
-        let read = self.alongside(keeper, timeout(FINAL_READS_MAX, reads)).await?;
-        self.progress.set(None);
-        match read {
-            Ok(Ok(_)) => self.event(EventKind::FinalReadsEnded, "final reads complete".to_owned()),
-            Ok(Err(error)) => self.event(EventKind::Note, format!("final reads failed: {}", with_sources(&error))),
-            Err(_) => self.event(EventKind::Note, format!("final reads took longer than {}", Text(FINAL_READS_MAX))),
+        self.agents.final_reads();
+        self.reading = true;
+        let read = self.until(keeper, FINAL_READS_MAX, |agents| agents.all(Phase::Read)).await?;
+        self.reading = false;
+        match (read, self.agents.reads_failed()) {
+            (true, None) => self.event(EventKind::FinalReadsEnded, "final reads complete".to_owned()),
+            (true, Some(reason)) => self.event(EventKind::Note, format!("final reads failed: {reason}")),
+            (false, _) => {
+                self.event(EventKind::Note, format!("final reads took longer than {}", Text(FINAL_READS_MAX)));
+            }
         }
         Flow::Continue(())
     }
 
     /// Heals, drains and closes, on every way out.
-    async fn close(mut self, mut load: RunningLoad, keeper: Keeper, end: RunEnd) -> Result<RunEnd, RunError> {
+    async fn close(mut self, keeper: Keeper, end: RunEnd) -> Result<RunEnd, RunError> {
         self.closing = true;
-        load.stop();
-        // `closing` is set, so nothing breaks these.
+        self.agents.stop();
+        // `closing` is set, so nothing breaks these; what is not reached in time is given up below.
         let _ = self.heal_all(&keeper).await;
-        let whole = matches!(self.alongside(&keeper, load.wait()).await, Flow::Continue(Ok(_)));
-        // Each waits for its threads, which are done by now, or hang within their own bounds.
-        let ending = tokio::task::spawn_blocking(move || drop((load, keeper)));
-        let ended = self.drain(ending).await && whole;
-        // A generator that died has left a hole: the recording then misses its end, and the verdict says so.
-        if ended {
-            self.event(EventKind::RunEnded, "run ended".to_owned());
-        }
+        let over = self.plan.request_time_max() + OVER_MAX;
+        let _ = self.until(&keeper, over, |agents| agents.all(Phase::Over)).await;
+        self.agents.close();
+        let _ = self.until(&keeper, HAND_OVER_MAX, Agents::all_drained).await;
+        let unfinished = self.agents.give_up("it did not hand over what is left in time", self.now());
+        self.found(unfinished);
+        let _ = self.until(&keeper, END_MAX, Agents::all_ended).await;
+        // Waits for its thread, whose steps are bounded.
+        let ending = tokio::task::spawn_blocking(move || drop(keeper));
+        self.drain(ending).await;
+        self.event(EventKind::RunEnded, "run ended".to_owned());
+        self.agents.clean_up();
         let Self { recorder, trouble, .. } = self;
         recorder.finish().map_err(|error| RunError::Recording(trouble.unwrap_or_else(|| with_sources(&error))))?;
         Ok(end)
     }
 
     /// Records what still comes until that is over.
-    async fn drain(&mut self, mut ending: tokio::task::JoinHandle<()>) -> bool {
-        let joined = loop {
+    async fn drain(&mut self, mut ending: tokio::task::JoinHandle<()>) {
+        loop {
             tokio::select! {
-                joined = &mut ending => break joined,
+                // A panic of the keeper has been reported by its own thread.
+                _ = &mut ending => break,
                 entry = self.sources.next() => take(&self.recorder, self.observe, entry),
             }
-        };
+        }
         for entry in self.sources.rest() {
             take(&self.recorder, self.observe, entry);
         }
-        joined.is_ok()
     }
 
     /// Heals everything and waits until it is healed; every step of healing is bounded.
@@ -284,19 +317,53 @@ impl Conductor<'_> {
 
     /// Lets things happen until `work` is done; breaks when the run is to stop.
     async fn alongside<T>(&mut self, keeper: &Keeper, work: impl Future<Output = T>) -> Flow<T> {
-        let mut tick = interval(TICK);
-        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut work = std::pin::pin!(work);
         loop {
-            if !self.closing && (*self.stop.borrow() >= StopLevel::Stop || self.trouble.is_some()) {
-                return Flow::Break(());
-            }
+            self.go_on()?;
             tokio::select! {
                 biased;
                 done = &mut work => return Flow::Continue(done),
-                _ = tick.tick() => self.tick(keeper),
-                Ok(()) = self.stop.changed() => {}
-                entry = self.sources.next() => take(&self.recorder, self.observe, entry),
+                () = self.step(keeper) => {}
+            }
+        }
+    }
+
+    /// Lets things happen until the agents are so far, or `within` is over; answers whether they are. Breaks when the run is to
+    /// stop.
+    async fn until(&mut self, keeper: &Keeper, within: Duration, done: impl Fn(&Agents) -> bool) -> Flow<bool> {
+        let deadline = Instant::now() + within;
+        loop {
+            self.go_on()?;
+            if done(&self.agents) {
+                return Flow::Continue(true);
+            }
+            tokio::select! {
+                () = sleep_until(deadline) => return Flow::Continue(false),
+                () = self.step(keeper) => {}
+            }
+        }
+    }
+
+    fn go_on(&self) -> Flow {
+        let stopped = *self.stop.borrow() >= StopLevel::Stop || self.trouble.is_some();
+        if stopped && !self.closing { Flow::Break(()) } else { Flow::Continue(()) }
+    }
+
+    /// One thing that happens. Can be cancelled.
+    async fn step(&mut self, keeper: &Keeper) {
+        tokio::select! {
+            _ = self.tick.tick() => self.tick(keeper),
+            Ok(()) = self.stop.changed() => {}
+            Ok(()) = self.stored.changed() => {
+                let stored = self.stored.borrow_and_update().clone();
+                self.agents.stored(&stored);
+            }
+            Ok(()) = self.changes.changed() => self.forward_overlays(),
+            entry = self.sources.next() => take(&self.recorder, self.observe, entry),
+            (agent, incoming) = self.agents.next() => {
+                let found = self.agents.take(agent, incoming, self.now());
+                self.found(found);
+                self.look();
             }
         }
     }
@@ -309,15 +376,70 @@ impl Conductor<'_> {
         if self.trouble.is_none() {
             self.trouble = self.recorder.trouble();
         }
-        (self.observe)(Observation::Tick(run_time(Instant::now(), self.run_start)));
-        if let Some(reads) = self.progress.get() {
+        let found = self.agents.tick(Instant::now().into_std(), self.now());
+        self.found(found);
+        self.look();
+        let now = self.now();
+        (self.observe)(Observation::Tick(now));
+        if let Some(reads) = self.agents.reads().filter(|_| self.reading) {
             (self.observe)(Observation::FinalReads(reads));
         }
     }
 
+    /// What the agents' news mean for the run.
+    fn look(&mut self) {
+        if let (false, Some((agents, spread))) = (self.said.spread, self.agents.spread()) {
+            self.said.spread = true;
+            let spread = Text(Duration::from_micros(u64::try_from(spread.as_micros()).unwrap_or(u64::MAX)));
+            self.event(EventKind::Note, format!("{agents} agents began within {spread} of each other"));
+        }
+        for lost in self.agents.lost().split_off(self.said.lost) {
+            self.said.lost += 1;
+            self.mourn(lost);
+        }
+        for trouble in self.agents.troubles().split_off(self.said.trouble) {
+            self.said.trouble += 1;
+            self.mourn(trouble);
+        }
+    }
+
+    /// An agent can't go on: what the plan wants then.
+    fn mourn(&mut self, what: String) {
+        if self.closing {
+            self.event(EventKind::Note, what);
+            return;
+        }
+        match self.plan.fleet.on_agent_loss {
+            AgentLoss::CarryOn if !self.agents.none_left() => {
+                self.event(EventKind::Note, format!("{what}; the run goes on without its users"));
+            }
+            AgentLoss::CarryOn | AgentLoss::End => self.trouble = self.trouble.take().or(Some(what)),
+        }
+    }
+
+    fn forward_overlays(&mut self) {
+        let overlays = self.network.overlays();
+        let of_users =
+            overlays.into_iter().filter_map(|(fault, link, overlay)| OverlayOfLink::new(fault, link, overlay));
+        self.agents.overlays(of_users.collect());
+    }
+
+    fn found(&mut self, found: Vec<Found>) {
+        for found in found {
+            match found {
+                Found::Entry(entry) => take(&self.recorder, self.observe, entry),
+                Found::Mark(agent, batch) => self.recorder.mark(agent, batch),
+            }
+        }
+    }
+
     fn event(&mut self, kind: EventKind, text: String) {
-        let event = Event::new(run_time(Instant::now(), self.run_start), kind, "landfall", text);
+        let event = Event::new(self.now(), kind, "landfall", text);
         take(&self.recorder, self.observe, event.into());
+    }
+
+    fn now(&self) -> RunTime {
+        RunTime::from(Instant::now().saturating_duration_since(self.run_start))
     }
 }
 
@@ -326,8 +448,4 @@ type Flow<T = ()> = std::ops::ControlFlow<(), T>;
 fn take(recorder: &Recorder, observe: &mut dyn FnMut(Observation<'_>), entry: Entry) {
     observe(Observation::Entry(&entry));
     recorder.record(entry);
-}
-
-fn run_time(at: Instant, run_start: Instant) -> RunTime {
-    RunTime::from(at.saturating_duration_since(run_start))
 }

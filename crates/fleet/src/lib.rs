@@ -1,24 +1,36 @@
-//! Carries a resolved plan out: load, faults and the recording, conducted by one loop.
+//! Carries a resolved plan out: a controller, and the agents that generate the load.
 //!
 //! ```text
-//!            ┌────────── entries ──────────┐
-//!   load ────┤                             ▼
-//!   faults ──┤                        conductor ──▶ recorder (its own thread) ──▶ run directory
-//!   lab ─────┘     schedule ──▶            │
-//!                                          └──▶ observer (what a person is shown)
+//!            ┌──────────── controller ────────────┐
+//!   plan ──▶ shares ──▶ assignments ──▶ link ──▶ agent ──▶ load engine
+//!                                        │         │
+//!   recorder ◀── once, in order ◀───── link ◀── batches (numbered, spooled until stored)
+//!      ▲  ▲
+//!   faults lab      schedule ──▶ conductor ──▶ observer (what a person is shown)
 //! ```
 //!
-//! Map: [`conduct`] is the loop; [`schedule`] says what is due when (pure); `recorder` writes; [`StopLevel`] ends it early;
-//! [`clock`] bounds what may be said of another machine's time (pure).
+//! Map: [`conduct`] is the loop; [`schedule`] says what is due when (pure); `recorder` writes; [`StopLevel`] ends it early.
+//! [`message`] is what travels, [`link`] what carries it, [`merge`] takes each batch once (pure). [`agent`] is the other end;
+//! `controller` knows the agents; [`local`] starts them on this machine; [`monotonic`] is the clock that processes of one machine
+//! share, and [`clock`] bounds what may be said of another machine's time (pure).
 //!
-//! Invariants: everything that happens is a [`record::Entry`] and passes through the one loop; the conductor holds no number
-//! of its own; faults are healed before the recording ends, on every way out.
+//! Invariants: a run in one process is a fleet of one agent on a channel, there is no second path; everything that happens is a
+//! [`record::Entry`] and passes through the one loop; the conductor holds no number of its own; each batch is in the recording
+//! exactly once, and an agent keeps it until it is; faults are healed before the recording ends, on every way out.
 
+pub mod agent;
 mod causes;
 pub mod clock;
 mod conductor;
+mod controller;
+pub mod link;
+pub mod local;
+pub mod merge;
+pub mod message;
+pub mod monotonic;
 mod recorder;
 pub mod schedule;
 
 pub use causes::with_sources;
 pub use conductor::{EVENTS_MAX, Observation, RunEnd, RunError, RunSetup, StopLevel, conduct};
+pub use controller::{AssembleError, Recruit, SILENCE_MARGIN};

@@ -55,6 +55,9 @@ pub(crate) enum Command {
     Chirp(chirp::Command),
     /// Print the JSON Schema of plans.
     Schema,
+    /// An agent that generates a share of a run's load; started by the run.
+    #[command(hide = true)]
+    Agent(AgentArguments),
     /// The relay between the lab's regions; started by the lab.
     #[command(hide = true)]
     Relay,
@@ -92,6 +95,23 @@ pub(crate) struct RunArguments {
     /// Another seed than the plan's.
     #[arg(long)]
     pub(crate) seed: Option<u64>,
+    /// Generate the load with this many agents, each a process of its own from two on. Default: as many as the plan needs.
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) agents: Option<u16>,
+}
+
+/// Arguments of `agent`.
+#[derive(Debug, Args)]
+pub(crate) struct AgentArguments {
+    /// Speak with the controller on standard input and output; ends when the input ends.
+    #[arg(long, required = true)]
+    pub(crate) stdio: bool,
+    /// What it is called.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: String,
+    /// Where it keeps what the controller has not stored yet; it must be empty, or not exist.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) spool: PathBuf,
 }
 
 /// Arguments of `check`.

@@ -1,5 +1,6 @@
 //! `landfall`: the steps of the story, composable through files and pipes.
 
+mod agents;
 mod cli;
 mod command;
 mod exit;

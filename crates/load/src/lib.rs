@@ -8,7 +8,7 @@
 //! - `engine`: threads, lanes, seats, pacing. `recorder`: what happened, added up per second, as [`record::Entry`].
 //! - `ledger`: probe writes and who reads them back.
 //! - `health`, [`limits`]: whether the generator itself can be trusted, while it runs and before it starts.
-//! - [`start`] puts them together.
+//! - [`start`] puts them together; [`prepare`] does all of it but starting.
 //!
 //! Invariants: this crate knows nothing of regions failing. On the hot path threads share nothing, nothing is locked, and no
 //! bookkeeping allocates. Every wait ends: requests by their total time, a thread by `request_time_max` and a second after its
@@ -42,5 +42,5 @@ pub use arrivals::{Part, Parts, PartsError, PartsFault};
 pub use error::LoadError;
 pub use health::LiveCounts;
 pub use ledger::FinalReads;
-pub use running::{RunningLoad, start};
+pub use running::{PreparedLoad, RunningLoad, prepare, start};
 pub use setup::{Setup, stamp};

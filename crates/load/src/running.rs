@@ -20,7 +20,7 @@ use std::{
     panic::{self, AssertUnwindSafe},
     sync::Arc,
     thread,
-    time::Instant,
+    time::{Duration, Instant},
 };
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -59,35 +59,69 @@ pub(crate) struct Briefing {
     pub(crate) threads: usize,
 }
 
+/// A load that is checked and ready, and has not begun.
+pub struct PreparedLoad {
+    briefing: Briefing,
+    start_at: Instant,
+}
+
+/// Checks and makes ready the load that a plan describes, so that starting it takes no time. The setup's `load_offset` counts for
+/// nothing: [`PreparedLoad::start`] says when.
+///
+/// # Errors
+/// What the plan needs and this machine hasn't; addresses that don't fit the plan.
+pub fn prepare(plan: Arc<ResolvedPlan>, setup: Setup) -> Result<PreparedLoad, LoadError> {
+    let start_at = setup.start_at;
+    Ok(PreparedLoad { briefing: Briefing::new(plan, setup)?, start_at })
+}
+
 /// Starts the load that a plan describes. Returns at once; the first request is sent when the setup says.
 ///
 /// # Errors
-/// What the plan needs and this machine hasn't; addresses that don't fit the plan; a thread that could not be started.
+/// Those of [`prepare`]; a thread that could not be started.
 pub fn start(plan: Arc<ResolvedPlan>, setup: Setup) -> Result<RunningLoad, LoadError> {
-    let briefing = Briefing::new(plan, setup)?;
-    let health: Vec<Arc<ThreadHealth>> = (0..briefing.threads).map(|_| Arc::default()).collect();
-    let watcher = Watcher::start(Watched {
-        clock: briefing.clock,
-        threads: health.clone(),
-        shared: Arc::clone(&briefing.shared),
-        output: briefing.output.clone(),
-        lag_p99_max: briefing.plan.trust.send_lag_p99_max,
-    });
-    let thread = || "load-watcher".to_owned();
-    let mut load = RunningLoad {
-        shared: Arc::clone(&briefing.shared),
-        health,
-        threads: Vec::with_capacity(briefing.threads + 1),
-        prober: None,
-        _watcher: watcher.map_err(|source| LoadError::Thread { thread: thread(), source })?,
-    };
-    for (thread, parts) in briefing.parts.split(briefing.threads).enumerate() {
-        load.start_thread(&briefing, thread, parts)?;
+    let load_offset = setup.load_offset;
+    prepare(plan, setup)?.start(load_offset)
+}
+
+impl PreparedLoad {
+    /// How many threads will generate it.
+    #[must_use]
+    pub fn threads(&self) -> usize {
+        self.briefing.threads
     }
-    if briefing.plan.ledger.is_some() && !briefing.parts.is_nothing() {
-        load.start_prober(briefing)?;
+
+    /// Starts it. Returns at once; the first request is sent `load_offset` after the zero of the run's clock.
+    ///
+    /// # Errors
+    /// A thread that could not be started.
+    pub fn start(mut self, load_offset: Duration) -> Result<RunningLoad, LoadError> {
+        self.briefing.load_start = self.start_at + load_offset;
+        let briefing = self.briefing;
+        let health: Vec<Arc<ThreadHealth>> = (0..briefing.threads).map(|_| Arc::default()).collect();
+        let watcher = Watcher::start(Watched {
+            clock: briefing.clock,
+            threads: health.clone(),
+            shared: Arc::clone(&briefing.shared),
+            output: briefing.output.clone(),
+            lag_p99_max: briefing.plan.trust.send_lag_p99_max,
+        });
+        let thread = || "load-watcher".to_owned();
+        let mut load = RunningLoad {
+            shared: Arc::clone(&briefing.shared),
+            health,
+            threads: Vec::with_capacity(briefing.threads + 1),
+            prober: None,
+            _watcher: watcher.map_err(|source| LoadError::Thread { thread: thread(), source })?,
+        };
+        for (thread, parts) in briefing.parts.split(briefing.threads).enumerate() {
+            load.start_thread(&briefing, thread, parts)?;
+        }
+        if briefing.plan.ledger.is_some() && !briefing.parts.is_nothing() {
+            load.start_prober(briefing)?;
+        }
+        Ok(load)
     }
-    Ok(load)
 }
 
 impl RunningLoad {
@@ -100,6 +134,12 @@ impl RunningLoad {
     #[must_use]
     pub fn snapshot(&self) -> LiveCounts {
         LiveCounts::sum(self.health.iter().map(|thread| &**thread))
+    }
+
+    /// How late the slowest thread began, once all have begun.
+    #[must_use]
+    pub fn late(&self) -> Option<Duration> {
+        self.health.iter().map(|thread| thread.late()).try_fold(Duration::ZERO, |most, late| Some(most.max(late?)))
     }
 
     /// Returns when the load is over: all arrivals have come, all requests and probe writes are done, and everything is

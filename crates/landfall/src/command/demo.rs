@@ -1,6 +1,9 @@
 //! `landfall demo`: the plans in `scenarios/`, built in.
 
-use super::{print_line, run::carry_out};
+use super::{
+    print_line,
+    run::{Wishes, carry_out},
+};
 use crate::{
     cli::{DemoArguments, Talk},
     exit::ExpectedError,
@@ -18,7 +21,8 @@ pub(crate) fn demo(arguments: &DemoArguments, talk: Talk) -> Result<u8, Expected
         return Ok(0);
     }
     let source = Source { name: "demo.yaml".to_owned(), text };
-    carry_out(&source, arguments.seed, arguments.out.as_deref(), talk)
+    let wishes = Wishes { seed: arguments.seed, out: arguments.out.as_deref(), agents: None };
+    carry_out(&source, &wishes, talk)
 }
 
 /// The demo's plan, with the defect switched on. A health check that lies shows in a fault that leaves the process alive.

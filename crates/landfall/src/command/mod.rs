@@ -32,6 +32,7 @@ pub(crate) fn run(cli: Cli) -> Result<u8, ExpectedError> {
             print_line(&schema);
             Ok(0)
         }
+        Command::Agent(arguments) => hidden::agent(&arguments),
         Command::Relay => hidden::relay(),
         Command::HoldFault => hidden::hold_fault(),
     }

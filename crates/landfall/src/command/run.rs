@@ -2,6 +2,7 @@
 
 use super::{check, judge, say};
 use crate::{
+    agents,
     cli::{RunArguments, Talk},
     exit::{Code, ExpectedError},
     hidden::runtime,
@@ -25,24 +26,32 @@ use tokio::{
 /// Carries a plan out.
 pub(crate) fn run(arguments: &RunArguments, talk: Talk) -> Result<u8, ExpectedError> {
     let source = check::read(&arguments.plan)?;
-    carry_out(&source, arguments.seed, arguments.out.as_deref(), talk)
+    let wishes = Wishes { seed: arguments.seed, out: arguments.out.as_deref(), agents: arguments.agents };
+    carry_out(&source, &wishes, talk)
+}
+
+/// What is wanted beside the plan.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Wishes<'a> {
+    /// Another seed than the plan's.
+    pub(crate) seed: Option<u64>,
+    /// Where the run directory goes.
+    pub(crate) out: Option<&'a Path>,
+    /// How many agents generate the load.
+    pub(crate) agents: Option<u16>,
 }
 
 /// Carries a plan's text out: check, run, record, judge, report.
-pub(crate) fn carry_out(
-    source: &Source,
-    seed: Option<u64>,
-    out: Option<&Path>,
-    talk: Talk,
-) -> Result<u8, ExpectedError> {
-    let plan = Arc::new(check::resolve(source, seed)?);
-    let folder = out.map_or_else(|| default_folder(&plan), Path::to_owned);
+pub(crate) fn carry_out(source: &Source, wishes: &Wishes<'_>, talk: Talk) -> Result<u8, ExpectedError> {
+    let plan = Arc::new(check::resolve(source, wishes.seed)?);
+    let folder = wishes.out.map_or_else(|| default_folder(&plan), Path::to_owned);
     let manifest =
         Manifest { landfall_version: env!("CARGO_PKG_VERSION").to_owned(), started: SystemTime::now(), host: None };
     let run_start = Instant::now();
     let writer = Writer::create(&folder, &manifest, &source.text, &plan).map_err(cant_create)?;
     let live = Live::new(Arc::clone(&plan), talk, manifest.started_unix_micros());
-    let run = Run { plan, folder: folder.clone(), plan_folder: plan_folder(source), run_start, writer, live };
+    let (plan_folder, agents) = (plan_folder(source), wishes.agents);
+    let run = Run { plan, folder: folder.clone(), plan_folder, run_start, writer, live, agents };
     let conducted = runtime()?.block_on(run.conduct());
     let end = match conducted {
         Err(Stopped::Before(error)) => return Err(error),
@@ -79,6 +88,7 @@ struct Run {
     run_start: Instant,
     writer: Writer,
     live: Live,
+    agents: Option<u16>,
 }
 
 impl Run {
@@ -97,9 +107,19 @@ impl Run {
                 return Err(ExpectedError::Unavailable("stopped while the target was coming up".to_owned(), help).into());
             }
         };
+        let mut say = |text: &str| self.live.say(text);
+        let agents = match agents::recruit(&self.plan, &up.addresses, self.agents, &self.folder, &mut say) {
+            Ok(agents) => agents,
+            Err(error) => {
+                if let Some(lab) = up.lab {
+                    lab.stop().await;
+                }
+                return Err(error.into());
+            }
+        };
         let setup = RunSetup {
             plan: self.plan,
-            addresses: up.addresses,
+            agents,
             environment: up.environment,
             writer: self.writer,
             run_start: self.run_start,
@@ -116,7 +136,7 @@ impl Run {
         }
         end.map_err(|error| match error {
             RunError::Recording(reason) => Stopped::Recording(reason),
-            error @ (RunError::Load(_) | RunError::Thread(_)) => {
+            error @ (RunError::Fleet(_) | RunError::Thread(_)) => {
                 Stopped::Before(ExpectedError::Resources(with_sources(&error)))
             }
         })

@@ -59,6 +59,7 @@ async fn generate(assignment: Assignment) -> io::Result<()> {
     let Briefing { plan, shared, clock, load_start, .. } = &assignment.briefing;
     let load = &plan.load;
     wan::timer::sleep_until((*load_start).into()).await;
+    assignment.health.generating(load_start.elapsed());
     if matches!(load.model, LoadModel::Closed) {
         spawn_users(&core, &assignment);
     } else {

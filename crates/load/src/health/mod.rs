@@ -18,13 +18,18 @@ pub(crate) use process::{descriptors, memory_available, raise_descriptors};
 pub(crate) use watcher::{Watched, Watcher};
 
 use crate::{client::ClientCounts, recorder::Totals};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
 
 /// What a load thread lets others see; written a few hundred times a second, by that thread alone.
 #[derive(Debug, Default)]
 pub(crate) struct ThreadHealth {
     /// The kernel's number of the thread; 0: not started.
     kernel_id: AtomicU64,
+    /// Microseconds, plus one, from the load's start to the thread's; 0: it has not begun.
+    late: AtomicU64,
     intended: AtomicU64,
     started: AtomicU64,
     dropped: AtomicU64,
@@ -73,6 +78,16 @@ impl ThreadHealth {
     pub(crate) fn begin(&self) {
         let id = rustix::thread::gettid().as_raw_nonzero().get();
         self.kernel_id.store(u64::from(id.unsigned_abs()), Ordering::Relaxed);
+    }
+
+    /// To be called by the thread itself when it begins to generate load, so late after the load's start.
+    pub(crate) fn generating(&self, late: Duration) {
+        self.late.store(u64::try_from(late.as_micros()).unwrap_or(u64::MAX).saturating_add(1), Ordering::Relaxed);
+    }
+
+    /// How late it began to generate load; `None`: it has not yet.
+    pub(crate) fn late(&self) -> Option<Duration> {
+        self.late.load(Ordering::Relaxed).checked_sub(1).map(Duration::from_micros)
     }
 
     pub(crate) fn publish(&self, totals: &Totals, client: &ClientCounts, in_flight: u64, users: u64) {

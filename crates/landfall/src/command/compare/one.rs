@@ -6,6 +6,7 @@ use super::{
     traffic::{Sampler, between_regions},
 };
 use crate::{
+    agents,
     command::judge,
     target::{self, Place},
 };
@@ -39,10 +40,18 @@ pub(super) async fn run(
         _ = stopped.changed() => return Err("stopped while it was coming up".to_owned()),
     };
     let Some(lab) = up.lab else { return Err("no lab".to_owned()) };
+    let agents = agents::recruit(&plan, &up.addresses, None, folder, &mut |text| progress.phase(text));
+    let agents = match agents {
+        Ok(agents) => agents,
+        Err(error) => {
+            lab.stop().await;
+            return Err(said(&error));
+        }
+    };
     let sampler = Sampler::start(&lab, &plan, run_start);
     let setup = RunSetup {
         plan: Arc::clone(&plan),
-        addresses: up.addresses,
+        agents,
         environment: up.environment,
         writer,
         run_start,

@@ -1,0 +1,303 @@
+//! From links to agents that are all ready: the barrier before a run begins.
+
+use super::{Agents, Wanted, member::Member, moves::Moves};
+use crate::{
+    link::{ControllerEnd, Incoming, QUEUE_MAX},
+    merge::Inbox,
+    message::{AddressesFormat, Assignment, ClockFormat, FORMAT, FromAgent, Hello, Refusal, State, ToAgent},
+    monotonic,
+};
+use load::TargetAddresses;
+use plan::resolved::ResolvedPlan;
+use record::AgentJoined;
+use std::{
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::{
+    sync::mpsc,
+    time::{Instant as Deadline, sleep_until, timeout, timeout_at},
+};
+
+/// An agent says Hello and is ready within this; a plan with large feeds takes a while to be made ready.
+const READY_WITHIN: Duration = Duration::from_secs(60);
+/// How often an assignment is repeated until it is answered.
+const ASSIGN_EVERY: Duration = Duration::from_secs(2);
+/// An agent whose link was ended ends within this.
+const DISMISS_MAX: Duration = Duration::from_secs(5);
+
+/// An agent that is to take part, and with what.
+#[derive(Debug)]
+pub struct Recruit {
+    /// The link to it.
+    pub link: ControllerEnd,
+    /// Where the target is, and from which addresses this agent's users come.
+    pub addresses: TargetAddresses,
+    /// By population: part (index, of), or nothing. The parts of all recruits must be the whole exactly once.
+    pub shares: Vec<Option<(u64, u64)>>,
+    /// By population, whether its paths are emulated there.
+    pub emulated: Vec<bool>,
+    /// Load threads; `None`: as the plan says, else one per core.
+    pub threads: Option<usize>,
+    /// The most bytes that it may keep on its disk.
+    pub spool_bytes_max: u64,
+    /// Where it keeps them, when that is on this machine: what an agent that is killed has not sent yet is found there.
+    pub spool: Option<PathBuf>,
+}
+
+/// Why a fleet can't begin.
+#[derive(Debug, thiserror::Error)]
+pub enum AssembleError {
+    /// An agent can't take part.
+    #[error("{agent} can't take part: {reason}")]
+    Refused {
+        /// Which.
+        agent: String,
+        /// Why.
+        reason: String,
+    },
+    /// The only agent, in this process, can't do it.
+    #[error("{0}")]
+    Unfit(String),
+    /// An agent didn't answer.
+    #[error("{agent} was not ready within {within:?}")]
+    Silent {
+        /// Which.
+        agent: String,
+        /// How long it was waited for.
+        within: Duration,
+    },
+    /// Two agents say that they are the same.
+    #[error("two agents are called {name}")]
+    Twice {
+        /// The name.
+        name: String,
+    },
+    /// The shares are not the whole exactly once.
+    #[error("the shares of the agents are not the whole of population {population}")]
+    Shares {
+        /// Population index.
+        population: usize,
+    },
+}
+
+/// What all agents are told.
+pub(crate) struct Common {
+    pub(crate) plan: Arc<ResolvedPlan>,
+    /// Zero of the run's clock.
+    pub(crate) run_start: std::time::Instant,
+    pub(crate) stamp: String,
+}
+
+/// What an agent said at first, and what it is to do.
+struct Enlisted {
+    hello: Hello,
+    assignment: Assignment,
+}
+
+/// Waits until all agents are ready. When one can't take part, the others are let go, and nothing of them is left.
+pub(crate) async fn assemble(mut recruits: Vec<Recruit>, common: &Common) -> Result<Agents, AssembleError> {
+    let all = match negotiate(&mut recruits, common).await {
+        Ok(all) => all,
+        Err(error) => {
+            dismiss(recruits).await;
+            return Err(error);
+        }
+    };
+    let (sender, incoming) = mpsc::channel(QUEUE_MAX);
+    let members = recruits.into_iter().zip(all).enumerate();
+    Ok(Agents {
+        members: members.map(|(index, (recruit, one))| member(index, recruit, one, sender.clone())).collect(),
+        incoming,
+        plan: Arc::clone(&common.plan),
+        wanted: Wanted::default(),
+        told: Instant::now(),
+        moves: Moves::default(),
+    })
+}
+
+async fn negotiate(recruits: &mut [Recruit], common: &Common) -> Result<Vec<Enlisted>, AssembleError> {
+    check_shares(recruits, common.plan.populations.len())?;
+    let deadline = Deadline::now() + READY_WITHIN;
+    let agents = recruits.len();
+    let mut all: Vec<Enlisted> = Vec::new();
+    for (index, recruit) in recruits.iter_mut().enumerate() {
+        let hello = greet(&mut recruit.link, deadline, agents).await?;
+        if all.iter().any(|other| other.hello.name == hello.name) {
+            return Err(AssembleError::Twice { name: hello.name });
+        }
+        let assignment = assignment(recruit, index, agents, common);
+        all.push(Enlisted { hello, assignment });
+    }
+    // All make ready at the same time.
+    for (recruit, one) in recruits.iter().zip(&all) {
+        let _ = recruit.link.outgoing.try_send(ToAgent::Assign(Box::new(one.assignment.clone())));
+    }
+    for (recruit, one) in recruits.iter_mut().zip(&all) {
+        ready(&mut recruit.link, one, deadline, agents).await?;
+    }
+    Ok(all)
+}
+
+/// Ends the links, and waits until the agents have ended with them.
+async fn dismiss(recruits: Vec<Recruit>) {
+    for Recruit { link, spool, .. } in recruits {
+        let ControllerEnd { outgoing, mut incoming, .. } = link;
+        drop(outgoing);
+        let ended = async { while let Some(Incoming::Message(_)) = incoming.recv().await {} };
+        // One that hangs is killed with its link.
+        let _ = timeout(DISMISS_MAX, ended).await;
+        if let Some(folder) = spool {
+            // It is mostly gone already.
+            let _ = std::fs::remove_dir_all(folder);
+        }
+    }
+}
+
+/// Waits for an agent's Hello and checks it.
+async fn greet(link: &mut ControllerEnd, deadline: Deadline, agents: usize) -> Result<Hello, AssembleError> {
+    loop {
+        match timeout_at(deadline, link.incoming.recv()).await {
+            Ok(Some(Incoming::Message(FromAgent::Hello(hello)))) => {
+                return match hello.check() {
+                    Ok(()) => Ok(*hello),
+                    Err(Refusal { reason }) => {
+                        let refusal = Refusal { reason: reason.clone() };
+                        let _ = link.outgoing.try_send(ToAgent::Refuse(refusal));
+                        Err(refused(&hello.name, reason, agents))
+                    }
+                };
+            }
+            // Words of an earlier run's end.
+            Ok(Some(Incoming::Message(_))) => {}
+            other => return Err(nothing(other, &link.name, agents)),
+        }
+    }
+}
+
+/// Waits until an agent is ready; repeats what may have been lost.
+async fn ready(
+    link: &mut ControllerEnd,
+    one: &Enlisted,
+    deadline: Deadline,
+    agents: usize,
+) -> Result<(), AssembleError> {
+    let name = one.hello.name.clone();
+    let mut again = Deadline::now() + ASSIGN_EVERY;
+    loop {
+        tokio::select! {
+            incoming = timeout_at(deadline, link.incoming.recv()) => match incoming {
+                Ok(Some(Incoming::Message(FromAgent::Ready))) => return Ok(()),
+                Ok(Some(Incoming::Message(FromAgent::Refused(refusal)))) => {
+                    return Err(refused(&name, refusal.reason, agents));
+                }
+                Ok(Some(Incoming::Message(FromAgent::Hello(hello)))) if hello.instance != one.hello.instance => {
+                    return Err(AssembleError::Twice { name });
+                }
+                Ok(Some(Incoming::Message(_))) => {}
+                other => return Err(nothing(other, &name, agents)),
+            },
+            () = sleep_until(again) => {
+                again = Deadline::now() + ASSIGN_EVERY;
+                let _ = link.outgoing.try_send(ToAgent::Assign(Box::new(one.assignment.clone())));
+            }
+        }
+    }
+}
+
+fn assignment(recruit: &Recruit, agent: usize, agents: usize, common: &Common) -> Assignment {
+    Assignment {
+        format: FORMAT.to_owned(),
+        agent,
+        agents,
+        plan: Arc::clone(&common.plan),
+        addresses: AddressesFormat::from(&recruit.addresses),
+        shares: recruit.shares.clone(),
+        emulated: recruit.emulated.clone(),
+        threads: recruit.threads,
+        stamp: common.stamp.clone(),
+        clock: ClockFormat::Shared { boot: monotonic::boot(), start_ns: monotonic::to_nanos(common.run_start) },
+        spool_bytes_max: recruit.spool_bytes_max,
+    }
+}
+
+/// From here on everything of every agent comes through one queue.
+fn member(index: usize, recruit: Recruit, one: Enlisted, sender: mpsc::Sender<(usize, Incoming)>) -> Member {
+    let (Recruit { link, spool, .. }, Enlisted { hello, assignment }) = (recruit, one);
+    let ControllerEnd { outgoing, mut incoming, clock_bound, .. } = link;
+    tokio::spawn(async move {
+        while let Some(message) = incoming.recv().await {
+            let is_over = matches!(message, Incoming::Over(_));
+            if sender.send((index, message)).await.is_err() || is_over {
+                return;
+            }
+        }
+        // Nobody listens when the run is over.
+        let _ = sender.send((index, Incoming::Over("its link has ended".to_owned()))).await;
+    });
+    Member {
+        index,
+        name: hello.name,
+        inbox: Inbox::new(hello.instance.clone()),
+        joined: AgentJoined {
+            instance: hello.instance,
+            place: hello.place,
+            version: hello.landfall,
+            host: hello.host,
+            clock_bound,
+            shares: assignment.shares,
+            emulated: assignment.emulated,
+        },
+        outgoing,
+        state: State::default(),
+        told: 0,
+        overlaid: None,
+        stored: 0,
+        late: None,
+        heard: Instant::now(),
+        lost: None,
+        trouble: None,
+        over: false,
+        spool,
+        drained: false,
+        released: false,
+        complete: None,
+        missing: Vec::new(),
+    }
+}
+
+/// Why nothing more comes, or what came instead.
+fn nothing(
+    incoming: Result<Option<Incoming>, tokio::time::error::Elapsed>,
+    name: &str,
+    agents: usize,
+) -> AssembleError {
+    match incoming {
+        Err(_) => AssembleError::Silent { agent: name.to_owned(), within: READY_WITHIN },
+        Ok(Some(Incoming::Over(why))) => refused(name, why, agents),
+        Ok(_) => refused(name, "its link has ended".to_owned(), agents),
+    }
+}
+
+fn refused(name: &str, reason: String, agents: usize) -> AssembleError {
+    if agents == 1 {
+        return AssembleError::Unfit(reason);
+    }
+    AssembleError::Refused { agent: name.to_owned(), reason }
+}
+
+/// The parts of all recruits are the whole of each population exactly once.
+fn check_shares(recruits: &[Recruit], populations: usize) -> Result<(), AssembleError> {
+    for population in 0..populations {
+        let shares = recruits.iter().map(|recruit| recruit.shares.get(population).copied().flatten());
+        let mut parts: Vec<(u64, u64)> = shares.flatten().collect();
+        parts.sort_unstable();
+        let of = parts.len() as u64;
+        let whole = of > 0 && parts.iter().enumerate().all(|(index, part)| *part == (index as u64, of));
+        if !whole {
+            return Err(AssembleError::Shares { population });
+        }
+    }
+    Ok(())
+}

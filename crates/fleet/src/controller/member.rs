@@ -1,0 +1,211 @@
+//! One agent, as the controller knows it.
+
+use super::{CONFIRMED_WITHIN, later};
+use crate::{
+    agent::spool::Spool,
+    link::Incoming,
+    merge::Inbox,
+    message::{Batch, FromAgent, MissingSeconds, Phase, State, Tell, ToAgent},
+};
+use plan::resolved::ResolvedPlan;
+use record::{AgentEntry, AgentJoined, AgentNews, Entry, Event, EventKind, batch};
+use std::{
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::sync::mpsc;
+use units::RunTime;
+
+/// One agent.
+pub(super) struct Member {
+    pub(super) index: usize,
+    pub(super) name: String,
+    pub(super) joined: AgentJoined,
+    pub(super) outgoing: mpsc::Sender<ToAgent>,
+    pub(super) inbox: Inbox,
+    pub(super) state: State,
+    /// Number of the last [`Tell`].
+    pub(super) told: u64,
+    /// The [`Tell`] that changed what faults do to its users' paths, and when; until that is confirmed.
+    pub(super) overlaid: Option<(u64, Instant)>,
+    pub(super) stored: u64,
+    pub(super) late: Option<Duration>,
+    pub(super) heard: Instant,
+    /// When it was lost, and why.
+    pub(super) lost: Option<(Instant, String)>,
+    /// When it first said that it can't go on as it should, and why.
+    pub(super) trouble: Option<(Instant, String)>,
+    /// Its link has ended.
+    pub(super) over: bool,
+    /// Where its spool is, when that is on this machine.
+    pub(super) spool: Option<PathBuf>,
+    /// Everything that it had to tell was taken.
+    pub(super) drained: bool,
+    /// The same, and stored: it may go.
+    pub(super) released: bool,
+    pub(super) complete: Option<u64>,
+    pub(super) missing: Vec<MissingSeconds>,
+}
+
+/// What there is to do with what came from an agent.
+#[derive(Debug)]
+pub(crate) enum Found {
+    /// To be recorded.
+    Entry(Entry),
+    /// Everything of that agent up to that batch was given.
+    Mark(usize, u64),
+}
+
+impl Member {
+    pub(super) fn take(&mut self, incoming: Incoming, plan: &Arc<ResolvedPlan>, at: RunTime) -> Vec<Found> {
+        self.over |= matches!(incoming, Incoming::Over(_));
+        if self.lost.is_some() || self.drained {
+            return Vec::new();
+        }
+        self.heard = Instant::now();
+        match incoming {
+            Incoming::Over(why) => self.left_behind(why, plan, at),
+            Incoming::Message(FromAgent::Batch(batch)) => self.batch(batch, plan, at),
+            Incoming::Message(FromAgent::State(state)) if later(&self.state, &state) => self.state(state, at),
+            Incoming::Message(FromAgent::Refused(refusal)) => vec![self.lose(refusal.reason, at)],
+            Incoming::Message(FromAgent::Hello(hello)) if hello.instance != self.joined.instance => {
+                vec![self.lose(format!("it was started again as instance {}", hello.instance), at)]
+            }
+            Incoming::Message(FromAgent::State(_) | FromAgent::Hello(_) | FromAgent::Ready) => Vec::new(),
+        }
+    }
+
+    /// Lost when nothing was heard of it for too long.
+    pub(super) fn silence(&mut self, now: Instant, at: RunTime, longest: Duration) -> Option<Found> {
+        let silent = now.saturating_duration_since(self.heard) >= longest;
+        (silent && self.lost.is_none() && !self.drained).then(|| {
+            let length = units::duration::Text(longest);
+            self.lose(format!("nothing was heard of it for {length}"), at)
+        })
+    }
+
+    /// Says once that it has not acted on a change of what faults do, although it is there.
+    pub(super) fn unconfirmed(&mut self, now: Instant, at: RunTime, agents: usize) -> Option<Found> {
+        let (number, since) = self.overlaid?;
+        if self.state.heard >= number || self.lost.is_some() || self.drained {
+            self.overlaid = None;
+            return None;
+        }
+        if now.saturating_duration_since(since) < CONFIRMED_WITHIN {
+            return None;
+        }
+        self.overlaid = None;
+        let length = units::duration::Text(CONFIRMED_WITHIN);
+        let text = format!(
+            "{} has not confirmed within {length} that its users' paths changed with a fault",
+            self.called(agents)
+        );
+        Some(Found::Entry(Event::new(at, EventKind::Note, "landfall", text).into()))
+    }
+
+    pub(super) fn lose(&mut self, why: String, at: RunTime) -> Found {
+        self.lost = Some((Instant::now(), why.clone()));
+        self.news(at, AgentNews::Lost { reason: why })
+    }
+
+    pub(super) fn tell(&self, tell: Tell) {
+        // One that finds no room is followed by another.
+        let _ = self.outgoing.try_send(ToAgent::Tell(tell));
+    }
+
+    pub(super) fn missing(&self) -> Vec<u64> {
+        self.inbox.missing(self.state.last_batch)
+    }
+
+    /// What it is called in a run of so many agents.
+    pub(super) fn called(&self, agents: usize) -> String {
+        if agents == 1 { "the generator".to_owned() } else { self.name.clone() }
+    }
+
+    /// Removes what it may have left on this machine.
+    pub(super) fn clean_up(&self) {
+        if let Some(folder) = self.spool.as_ref().filter(|_| self.over) {
+            // It is mostly gone already: an agent that ends in order removes it.
+            let _ = std::fs::remove_dir_all(folder);
+        }
+    }
+
+    /// It died: what it had kept on this machine's disk is still there.
+    fn left_behind(&mut self, why: String, plan: &Arc<ResolvedPlan>, at: RunTime) -> Vec<Found> {
+        let mut found = Vec::new();
+        let spool = self.spool.as_ref().and_then(|folder| Spool::open(folder, Arc::clone(plan), u64::MAX).ok());
+        if let Some(mut spool) = spool.filter(|spool| spool.instance() == self.joined.instance) {
+            while self.lost.is_none()
+                && let Some(number) = spool.after(self.inbox.taken())
+                && let Ok(Some(batch)) = spool.send(number)
+            {
+                let before = self.inbox.taken();
+                found.extend(self.batch(batch, plan, at));
+                if self.inbox.taken() == before {
+                    break;
+                }
+            }
+        }
+        if self.lost.is_none() && !self.drained {
+            found.push(self.lose(why, at));
+        }
+        found
+    }
+
+    fn batch(&mut self, batch: Batch, plan: &Arc<ResolvedPlan>, at: RunTime) -> Vec<Found> {
+        let ready = match self.inbox.take(batch) {
+            Ok(ready) => ready,
+            Err(error) => return vec![self.lose(error.to_string(), at)],
+        };
+        let mut found = Vec::new();
+        for one in ready {
+            match batch::read(&one.lines, plan) {
+                Ok(entries) => found.extend(entries.into_iter().map(|entry| Found::Entry(entry.by_agent(self.index)))),
+                Err(error) => {
+                    found.push(self.lose(format!("batch {} can't be used: {error}", one.number), at));
+                    return found;
+                }
+            }
+            if let Some(second) = one.complete.filter(|second| Some(*second) > self.complete) {
+                self.complete = Some(second);
+                found.push(self.news(at, AgentNews::Complete { second, batch: one.through }));
+            }
+            found.push(Found::Mark(self.index, one.through));
+        }
+        found.extend(self.drained(at));
+        found
+    }
+
+    fn state(&mut self, state: State, at: RunTime) -> Vec<Found> {
+        let mut found = Vec::new();
+        if let (None, Some(late)) = (self.late, state.late_us) {
+            self.late = Some(Duration::from_micros(late));
+            found.push(self.news(at, AgentNews::Began { late: Duration::from_micros(late) }));
+        }
+        for one in state.missing.iter().filter(|one| !self.missing.contains(one)) {
+            let MissingSeconds { from, to, reason } = one.clone();
+            found.push(self.news(at, AgentNews::Missing { from, to, reason }));
+        }
+        self.missing.clone_from(&state.missing);
+        if let (None, Some(trouble)) = (&self.trouble, &state.trouble) {
+            self.trouble = Some((Instant::now(), trouble.clone()));
+        }
+        self.state = state;
+        found.extend(self.drained(at));
+        found
+    }
+
+    /// Whether its last batch has been taken.
+    fn drained(&mut self, at: RunTime) -> Option<Found> {
+        let all = self.state.phase == Phase::Ended && self.inbox.taken() >= self.state.last_batch;
+        (all && !self.drained).then(|| {
+            self.drained = true;
+            self.news(at, AgentNews::Drained)
+        })
+    }
+
+    fn news(&self, at: RunTime, news: AgentNews) -> Found {
+        Found::Entry(Entry::Agent(AgentEntry { at, agent: self.index, news }))
+    }
+}

@@ -1,0 +1,282 @@
+//! The controller's side of a fleet: agents over their links, from their Hello to their end.
+//!
+//! ```text
+//!   links ──▶ Recruits ── all ready ──▶ Agents ──▶ entries, in order and once, for the recording
+//!                                         ▲  └──▶ Tell to each agent: at once when it changes, and as a heartbeat
+//!                       stored, overlays, begin, stop …
+//! ```
+//!
+//! An agent is **lost** when its link has ended before it was done, or nothing was heard of it for [`SILENCE_MARGIN`] longer than it
+//! generates load without hearing of the controller: a link that is cut for less costs nothing but time. What it had stored stays; what it could still say is not taken any more: the recording has said which of its seconds are known, and that
+//! stays true.
+
+mod assemble;
+mod member;
+mod moves;
+
+pub use assemble::{AssembleError, Recruit};
+pub(crate) use assemble::{Common, assemble};
+pub(crate) use member::Found;
+
+use crate::{
+    link::Incoming,
+    message::{OverlayOfLink, Phase, State, Tell},
+    recorder::Stored,
+};
+use load::FinalReads;
+use member::Member;
+use moves::Moves;
+use plan::resolved::ResolvedPlan;
+use record::{AgentEntry, AgentNews, Entry};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::sync::mpsc;
+use units::RunTime;
+
+/// An agent that says nothing for the plan's `controller_loss_after` and so much more is lost: by then it has stopped its load. It
+/// speaks twice a second.
+pub const SILENCE_MARGIN: Duration = Duration::from_secs(10);
+/// How often an agent is told what is wanted when nothing changes.
+const TELL_EVERY: Duration = Duration::from_millis(500);
+/// An agent acts on what a fault does to its users' paths within this, or it is said that it hasn't.
+const CONFIRMED_WITHIN: Duration = Duration::from_secs(3);
+/// Overlays of an agent that can't hear are gone after this.
+const OVERLAY_LEASE: Duration = Duration::from_secs(10);
+
+/// The agents of a run.
+pub(crate) struct Agents {
+    members: Vec<Member>,
+    incoming: mpsc::Receiver<(usize, Incoming)>,
+    plan: Arc<ResolvedPlan>,
+    wanted: Wanted,
+    told: Instant,
+    moves: Moves,
+}
+
+/// What is wanted of all agents.
+#[derive(Debug, Clone, Default)]
+struct Wanted {
+    begin_us: Option<u64>,
+    stop: bool,
+    final_reads: bool,
+    close: bool,
+    overlays: Vec<OverlayOfLink>,
+}
+
+impl Agents {
+    /// What comes next from any agent; never ends while there are agents. Can be cancelled.
+    pub(crate) async fn next(&mut self) -> (usize, Incoming) {
+        match self.incoming.recv().await {
+            Some(incoming) => incoming,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Takes what came from an agent; gives what there is to record.
+    pub(crate) fn take(&mut self, index: usize, incoming: Incoming, at: RunTime) -> Vec<Found> {
+        let several = self.members.len() > 1;
+        let member = &mut self.members[index];
+        let mut found = member.take(incoming, &self.plan, at);
+        if several {
+            found.retain_mut(|found| match found {
+                Found::Entry(Entry::Event(event)) => self.moves.take(index, event),
+                _ => true,
+            });
+        }
+        self.release();
+        found
+    }
+
+    /// Time passes: who is silent is lost, who waits for a word is told.
+    pub(crate) fn tick(&mut self, now: Instant, at: RunTime) -> Vec<Found> {
+        let agents = self.members.len();
+        let longest = self.plan.fleet.controller_loss_after + SILENCE_MARGIN;
+        let mut found: Vec<Found> =
+            self.members.iter_mut().filter_map(|member| member.silence(now, at, longest)).collect();
+        found.extend(self.members.iter_mut().filter_map(|member| member.unconfirmed(now, at, agents)));
+        if now.duration_since(self.told) >= TELL_EVERY {
+            self.tell();
+        }
+        found
+    }
+
+    /// Begins so long after the zero of the run's clock.
+    pub(crate) fn begin(&mut self, offset: Duration) {
+        self.wanted.begin_us = Some(u64::try_from(offset.as_micros()).unwrap_or(u64::MAX));
+        self.tell();
+    }
+
+    /// Stops the load.
+    pub(crate) fn stop(&mut self) {
+        self.wanted.stop = true;
+        self.tell();
+    }
+
+    /// Has the final reads made.
+    pub(crate) fn final_reads(&mut self) {
+        self.wanted.final_reads = true;
+        self.tell();
+    }
+
+    /// Has everything handed over.
+    pub(crate) fn close(&mut self) {
+        self.wanted.close = true;
+        self.tell();
+    }
+
+    /// These overlays, and no others, lie over users' links.
+    pub(crate) fn overlays(&mut self, overlays: Vec<OverlayOfLink>) {
+        if overlays != self.wanted.overlays {
+            self.wanted.overlays = overlays;
+            self.tell();
+            for member in &mut self.members {
+                member.overlaid = Some((member.told, self.told));
+            }
+        }
+    }
+
+    /// Which batches are on the recording's disk.
+    pub(crate) fn stored(&mut self, stored: &Stored) {
+        for member in &mut self.members {
+            member.stored = stored.get(&member.index).copied().unwrap_or(member.stored);
+        }
+        self.release();
+    }
+
+    /// Whoever waits for nothing but the word that it may go is not kept waiting.
+    fn release(&mut self) {
+        let mut news = false;
+        for member in self.members.iter_mut().filter(|member| !member.released) {
+            member.released = member.drained && member.stored >= member.state.last_batch;
+            news |= member.released;
+        }
+        if news {
+            self.tell();
+        }
+    }
+
+    /// Whether all agents that are left are that far.
+    pub(crate) fn all(&self, phase: Phase) -> bool {
+        self.left().all(|member| member.state.phase >= phase)
+    }
+
+    /// Whether everything that agents have to tell is recorded, or never will be.
+    pub(crate) fn all_drained(&self) -> bool {
+        self.members.iter().all(|member| member.lost.is_some() || member.drained)
+    }
+
+    /// Whether all are lost.
+    pub(crate) fn none_left(&self) -> bool {
+        self.left().next().is_none()
+    }
+
+    /// Gives up those that have not ended.
+    pub(crate) fn give_up(&mut self, why: &str, at: RunTime) -> Vec<Found> {
+        let waiting = self.members.iter_mut().filter(|member| !member.drained && member.lost.is_none());
+        waiting.map(|member| member.lose(why.to_owned(), at)).collect()
+    }
+
+    /// Whether all links have ended: nobody is left running.
+    pub(crate) fn all_ended(&self) -> bool {
+        self.members.iter().all(|member| member.over)
+    }
+
+    /// Removes what agents of this machine may have left: those that were killed can't.
+    pub(crate) fn clean_up(&self) {
+        self.members.iter().for_each(Member::clean_up);
+    }
+
+    /// Agents that were lost, with the reason, in the order in which they were.
+    pub(crate) fn lost(&self) -> Vec<String> {
+        let mut lost: Vec<(Instant, String)> = self
+            .members
+            .iter()
+            .filter_map(|member| {
+                let (when, reason) = member.lost.as_ref()?;
+                Some((*when, format!("{} is lost: {reason}", member.called(self.members.len()))))
+            })
+            .collect();
+        lost.sort();
+        lost.into_iter().map(|(_, text)| text).collect()
+    }
+
+    /// What agents that are not lost say that they can't do, in the order in which they said so.
+    pub(crate) fn troubles(&self) -> Vec<String> {
+        let mut troubles: Vec<(Instant, String)> = self
+            .members
+            .iter()
+            .filter_map(|member| {
+                let (when, reason) = member.trouble.as_ref()?;
+                let who = member.called(self.members.len());
+                Some((*when, if self.members.len() == 1 { reason.clone() } else { format!("{who}: {reason}") }))
+            })
+            .collect();
+        troubles.sort();
+        troubles.into_iter().map(|(_, text)| text).collect()
+    }
+
+    /// Why final reads that are over are not whole, if they aren't.
+    pub(crate) fn reads_failed(&self) -> Option<String> {
+        self.left().find_map(|member| member.state.reads_failed.clone())
+    }
+
+    /// How the final reads of all agents are together.
+    pub(crate) fn reads(&self) -> Option<FinalReads> {
+        let each = self.left().filter_map(|member| member.state.reads);
+        each.map(FinalReads::from).reduce(|sum, one| FinalReads {
+            pass: sum.pass.max(one.pass),
+            passes: sum.passes.max(one.passes),
+            done: sum.done + one.done,
+            total: sum.total + one.total,
+            unseen: sum.unseen + one.unseen,
+        })
+    }
+
+    /// How many there are, and from the earliest to the latest real start, once all have begun; `None` before, and when there
+    /// is only one.
+    pub(crate) fn spread(&self) -> Option<(usize, Duration)> {
+        let late: Option<Vec<Duration>> = self.left().map(|member| member.late).collect();
+        let late = late.filter(|late| late.len() > 1)?;
+        Some((late.len(), *late.iter().max()? - *late.iter().min()?))
+    }
+
+    /// Who takes part, as entries.
+    pub(crate) fn joined(&self, at: RunTime) -> Vec<Entry> {
+        let joined = |member: &Member| {
+            Entry::Agent(AgentEntry { at, agent: member.index, news: AgentNews::Joined(member.joined.clone()) })
+        };
+        self.members.iter().map(joined).collect()
+    }
+
+    /// Tells each agent everything that is wanted of it.
+    fn tell(&mut self) {
+        self.told = Instant::now();
+        let Wanted { begin_us, stop, final_reads, close, overlays } = self.wanted.clone();
+        for member in self.members.iter_mut().filter(|member| member.lost.is_none()) {
+            member.told += 1;
+            member.tell(Tell {
+                number: member.told,
+                stored: member.stored,
+                missing: member.missing(),
+                begin_us,
+                stop,
+                final_reads,
+                close,
+                drained: member.released,
+                overlays: overlays.clone(),
+                lease_ms: OVERLAY_LEASE.as_millis() as u64,
+            });
+        }
+    }
+
+    fn left(&self) -> impl Iterator<Item = &Member> {
+        self.members.iter().filter(|member| member.lost.is_none())
+    }
+}
+
+/// The later of two states of one agent.
+fn later(before: &State, state: &State) -> bool {
+    state.number > before.number
+}

@@ -1,0 +1,228 @@
+//! Several agents on one machine, as real processes: the target's own count is the truth.
+
+use crate::support::{Ended, Landfall, alone, processes_with, until};
+use record::{AgentNews, Entry, Recording};
+use std::{
+    fs,
+    io::{BufRead, BufReader, Write},
+    net::{TcpListener, TcpStream},
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+const BOUND: Duration = Duration::from_secs(60);
+
+/// A plain HTTP service that counts the requests it has got. Its threads end with the connections, and with the test.
+struct Target {
+    url: String,
+    requests: Arc<AtomicU64>,
+}
+
+impl Target {
+    fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let requests = Arc::new(AtomicU64::new(0));
+        let counted = Arc::clone(&requests);
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let counted = Arc::clone(&counted);
+                std::thread::spawn(move || serve(&stream, &counted));
+            }
+        });
+        Self { url, requests }
+    }
+
+    fn requests(&self) -> u64 {
+        self.requests.load(Ordering::SeqCst)
+    }
+}
+
+fn serve(stream: &TcpStream, counted: &AtomicU64) -> Option<()> {
+    let mut lines = BufReader::new(stream);
+    loop {
+        let mut line = String::new();
+        while line != "\r\n" {
+            line.clear();
+            if lines.read_line(&mut line).ok()? == 0 {
+                return None;
+            }
+        }
+        counted.fetch_add(1, Ordering::SeqCst);
+        let mut out = stream;
+        out.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").ok()?;
+    }
+}
+
+/// A run of three agents against a target; everything that they keep lies in the folder.
+struct Run {
+    folder: tempfile::TempDir,
+    landfall: Landfall,
+}
+
+impl Run {
+    fn start(target: &Target, seconds: u64, fleet: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let spools = folder.path().join("spools");
+        fs::create_dir(&spools).unwrap();
+        let plan = format!(
+            "version: 1\nname: fleet\ntarget:\n  endpoints: {{us-east-1: \"{}\"}}\n\
+             populations:\n  - {{name: ohio, place: us-east-2, share: 70%}}\n  - {{name: dublin, place: eu-west-1, share: 30%}}\n\
+             load: {{model: open, rate: 90/s, for: {seconds}s, warm_up: 1s, start_within: 1s}}\n\
+             journeys: [{{name: look, weight: 1, steps: [{{name: home, get: /, timeout: {{total: 1s}}}}]}}]\n\
+             objectives: [{{availability: {{min: 99%}}}}]\n\
+             trust: {{send_lag_p99_max: 10s}}\nfleet: {fleet}\n",
+            target.url
+        );
+        let path = folder.path().join("plan.yaml");
+        fs::write(&path, plan).unwrap();
+        let arguments =
+            ["run", path.to_str().unwrap(), "--agents", "3", "--out", &folder.path().join("run").display().to_string()]
+                .map(str::to_owned);
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let landfall = Landfall::start_with(&arguments, &[("TMPDIR", spools.to_str().unwrap())]);
+        Self { folder, landfall }
+    }
+
+    fn directory(&self) -> PathBuf {
+        self.folder.path().join("run")
+    }
+
+    /// Its agents' processes, by their spools.
+    fn agents(&self) -> Vec<(u32, String)> {
+        processes_with(&self.folder.path().join("spools").display().to_string())
+    }
+
+    /// Waits until some load was recorded.
+    fn until_loaded(&self, target: &Target, requests: u64) {
+        until(BOUND, "the target has got requests", || (target.requests() >= requests).then_some(()));
+    }
+
+    fn end(self) -> (Ended, Recording, tempfile::TempDir) {
+        let directory = self.directory();
+        let ended = self.landfall.wait(Duration::from_secs(120));
+        (ended, Recording::read(&directory).unwrap(), self.folder)
+    }
+}
+
+fn news(recording: &Recording) -> Vec<(usize, AgentNews)> {
+    let news = |entry: &Entry| match entry {
+        Entry::Agent(entry) => Some((entry.agent, entry.news.clone())),
+        _ => None,
+    };
+    recording.entries.iter().filter_map(news).collect()
+}
+
+/// Attempts and requests that are recorded.
+fn recorded(recording: &Recording) -> (u64, u64) {
+    recording.entries.iter().fold((0, 0), |sum, entry| match entry {
+        Entry::Interval(one) => (sum.0 + one.attempts, sum.1 + one.count()),
+        _ => sum,
+    })
+}
+
+fn nothing_is_kept(folder: &Path) {
+    let left: Vec<_> = fs::read_dir(folder.join("spools")).unwrap().flatten().map(|entry| entry.path()).collect();
+    assert!(left.is_empty(), "spools were left behind: {left:?}");
+}
+
+fn kill(process: u32) {
+    let killed = std::process::Command::new("kill").args(["-KILL", &process.to_string()]).status();
+    assert!(killed.unwrap().success());
+}
+
+fn verdict_text(folder: &Path) -> String {
+    fs::read_to_string(folder.join("run/report.json")).unwrap()
+}
+
+#[test]
+fn three_agents_send_exactly_what_is_recorded() {
+    let _alone = alone();
+    let target = Target::start();
+    let run = Run::start(&target, 6, "{}");
+    run.until_loaded(&target, 60);
+    assert_eq!(run.agents().len(), 3);
+    let (ended, recording, folder) = run.end();
+    ended.must_end_with(0);
+    assert!(recording.integrity.is_whole(), "{:?}", recording.integrity);
+    let (attempts, requests) = recorded(&recording);
+    assert_eq!((attempts, requests), (target.requests(), target.requests()), "recorded, and counted by the target");
+    // A Poisson process of 90/s for 6 s, the same for any number of agents.
+    let by_agent = |agent: usize| {
+        let rows = recording.entries.iter().filter_map(|entry| match entry {
+            Entry::Arrivals(row) if row.agent == agent => Some(row.started),
+            _ => None,
+        });
+        rows.sum::<u64>()
+    };
+    let each: Vec<u64> = (0..3).map(by_agent).collect();
+    assert_eq!(each.iter().sum::<u64>(), requests);
+    assert!(each.iter().all(|one| *one > requests / 4), "{each:?}");
+    let news = news(&recording);
+    let said = |wanted: fn(&AgentNews) -> bool| news.iter().filter(|(_, news)| wanted(news)).count();
+    let counts = [
+        said(|news| matches!(news, AgentNews::Joined(_))),
+        said(|news| matches!(news, AgentNews::Began { .. })),
+        said(|news| matches!(news, AgentNews::Drained)),
+    ];
+    assert_eq!(counts, [3; 3], "{news:?}");
+    let events = fs::read_to_string(folder.path().join("run/events.ndjson")).unwrap();
+    assert!(events.contains("3 agents began within "), "{events}");
+    assert!(verdict_text(folder.path()).contains("everything that 3 agents generated is recorded"));
+    nothing_is_kept(folder.path());
+}
+
+#[test]
+fn an_agent_that_is_killed_makes_its_seconds_incomplete_and_the_verdict_inconclusive() {
+    let _alone = alone();
+    for (fleet, said) in [("{on_agent_loss: carry-on}", "the run goes on without its users"), ("{}", "aborted")] {
+        let target = Target::start();
+        let run = Run::start(&target, 14, fleet);
+        run.until_loaded(&target, 700);
+        let agents = run.agents();
+        let (process, _) = agents.iter().find(|(_, line)| line.contains("--name agent 2 ")).unwrap();
+        kill(*process);
+        let (ended, recording, folder) = run.end();
+        ended.must_end_with(96);
+        let news = news(&recording);
+        let lost: Vec<_> = news.iter().filter(|(_, news)| matches!(news, AgentNews::Lost { .. })).collect();
+        let reason = "its process was killed by signal 9".to_owned();
+        assert_eq!(lost, [&(1, AgentNews::Lost { reason })], "{news:?}");
+        let drained: Vec<_> =
+            news.iter().filter(|(_, news)| *news == AgentNews::Drained).map(|(agent, _)| *agent).collect();
+        assert_eq!(drained.len(), 2, "{news:?}");
+        assert!(news.iter().any(|(agent, news)| *agent == 1 && matches!(news, AgentNews::Complete { .. })), "{news:?}");
+        // What it had not told is missing, and only that: a second of a third of 90/s, and what was under way.
+        let (attempts, _) = recorded(&recording);
+        let missing = target.requests() - attempts;
+        assert!(missing < 90, "{missing} of {} are missing", target.requests());
+        let report = verdict_text(folder.path());
+        assert!(report.contains("agent 2: T+") && report.contains("are incomplete (it was lost"), "{report}");
+        let events = fs::read_to_string(folder.path().join("run/events.ndjson")).unwrap();
+        assert!(events.contains(said) && events.contains("agent 2 is lost: its process was killed"), "{events}");
+        nothing_is_kept(folder.path());
+    }
+}
+
+#[test]
+fn a_controller_that_is_killed_leaves_no_load_and_nothing_behind() {
+    let _alone = alone();
+    let target = Target::start();
+    let run = Run::start(&target, 60, "{controller_loss_after: 2s}");
+    run.until_loaded(&target, 200);
+    assert_eq!(run.agents().len(), 3);
+    run.landfall.signal("-KILL");
+    until(Duration::from_secs(20), "no agent is left", || run.agents().is_empty().then_some(()));
+    // Nobody is left who could send: what the target has got is all.
+    let requests = target.requests();
+    let (ended, recording, folder) = run.end();
+    assert_eq!(ended.status.code(), None, "killed");
+    assert_eq!(target.requests(), requests);
+    assert!(!recording.integrity.complete);
+    assert!(recorded(&recording).0 > 0, "what was stored is there");
+    nothing_is_kept(folder.path());
+}
