@@ -8,6 +8,9 @@ use verdict::{
     Verdict::{self, Inconclusive, Pass},
 };
 
+/// What is recorded of an agent, and when.
+type News = Vec<(f64, AgentNews)>;
+
 const PROMISES: [&str; 5] = ["recovery", "failback", "nothing lost", "availability", "fast"];
 
 fn joined() -> AgentNews {
@@ -56,7 +59,7 @@ fn verdicts(findings: &Findings) -> [Verdict; 5] {
 #[test]
 fn seconds_that_are_not_complete_are_named_and_spoil_what_looks_at_them() {
     // What is recorded of the second agent, what the rule says, and the verdicts on the promises.
-    let cases: [(&str, Vec<(f64, AgentNews)>, &str, [Verdict; 5]); 6] = [
+    let cases: [(&str, News, &str, [Verdict; 5]); 6] = [
         ("all told", vec![(49.0, AgentNews::Drained)], "everything that 2 agents generated is recorded", [Pass; 5]),
         (
             "lost in the middle",
