@@ -54,8 +54,8 @@ pub(super) fn run(workspace: &Workspace, quick: bool) -> Result<(), Failure> {
     let mut landfall = Command::new(workspace.target().join("release/landfall"));
     landfall.args(["run", "chirp.yaml", "--out", "run"]).current_dir(&folder);
     let pages = follow(landfall)?;
-    // The warm-up is part of what the regions count.
-    let window = f64::from(seconds + 5);
+    // The warm-up is part of the load, and of what the regions count.
+    let window = f64::from(seconds);
     let mut regions = Vec::new();
     for page in &pages {
         regions.push((route(page, TIMELINE)?, route(page, POST)?));
