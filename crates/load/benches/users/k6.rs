@@ -12,7 +12,7 @@ use std::{
 
 const SCRIPT: &str = "import http from 'k6/http';\nimport { sleep } from 'k6';\n\
     export default function () { http.get(__ENV.TARGET); sleep(600); }\n";
-/// All users must be connected within this.
+/// All users must be connected within this, and those before them gone.
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// Bytes per user, beyond what k6 needs for ten. `open` counts the servers' connections.
@@ -26,7 +26,7 @@ pub(crate) fn bytes_per_user(program: &str, target: &str, users: u32, mut open: 
 fn resident(program: &str, target: &str, users: u32, open: &mut impl FnMut() -> u64) -> u64 {
     let script = std::env::temp_dir().join(format!("landfall-bench-users-{}.js", std::process::id()));
     std::fs::write(&script, SCRIPT).unwrap();
-    let before = open();
+    wait(|| open() == 0);
     let mut k6 = Command::new(Path::new(program))
         .args(["run", "--no-usage-report", "--quiet", "--address", "", "--vus", &users.to_string()])
         .args(["--duration", "300s", "--env", &format!("TARGET={target}")])
@@ -36,11 +36,8 @@ fn resident(program: &str, target: &str, users: u32, open: &mut impl FnMut() -> 
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let began = Instant::now();
-    while open() < before + u64::from(users) && began.elapsed() < LIMIT {
-        sleep(Duration::from_millis(200));
-    }
-    let connected = open().saturating_sub(before);
+    wait(|| open() >= u64::from(users));
+    let connected = open();
     sleep(Duration::from_secs(2));
     let memory = Memory::of(k6.id()).resident;
     let _ended_by_itself = k6.kill();
@@ -48,4 +45,12 @@ fn resident(program: &str, target: &str, users: u32, open: &mut impl FnMut() -> 
     let _ = std::fs::remove_file(&script);
     assert!(connected >= u64::from(users), "only {connected} of k6's {users} users were connected");
     memory
+}
+
+/// Waits until that is so, at most so long; whoever goes on finds out whether it is.
+fn wait(mut until: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !until() && began.elapsed() < LIMIT {
+        sleep(Duration::from_millis(200));
+    }
 }

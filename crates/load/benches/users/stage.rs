@@ -137,11 +137,6 @@ fn look(near: &mut Region, far: &Region, agents: &[Child], quiet: &Machine) -> H
 }
 
 fn k6_beside(program: &str, region: &mut Region, users: u32) -> f64 {
-    // The agents' connections must be closed, or they would be counted.
-    let began = Instant::now();
-    while region.open() > 0 && began.elapsed() < Duration::from_secs(60) {
-        sleep(Duration::from_millis(200));
-    }
     let url = region.url;
     k6::bytes_per_user(program, url, users, || region.open())
 }
