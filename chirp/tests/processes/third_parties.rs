@@ -272,7 +272,11 @@ fn a_post_that_is_sent_on_to_its_writer_gets_its_preview_there_and_once() {
     let mut sent_on = None;
     wait_until("a region sends writes on to the other", || {
         let ask = |region| lab.send(region, "PUT", "/v1/users/user-1", r#"{"bio":"x"}"#);
-        sent_on = [EU, US].into_iter().find(|region| ask(region).header("x-served-by-writer").is_some());
+        // A writer to be, too, is sent writes; it refuses them until it may.
+        sent_on = [EU, US].into_iter().find(|region| {
+            let reply = ask(region);
+            reply.status < 300 && reply.header("x-served-by-writer").is_some()
+        });
         sent_on.is_some()
     });
     let away = sent_on.unwrap();
