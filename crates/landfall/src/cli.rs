@@ -47,7 +47,8 @@ pub(crate) enum Command {
     Compare(CompareArguments),
     /// Boot a plan's target, or any deployment of Chirp, and leave it up until Ctrl-C.
     Lab(LabArguments),
-    /// Write what a fleet of agents needs to stand in several places: manifests, units, certificates.
+    /// Write what a fleet of agents needs to stand in several places: manifests, units, certificates (the agents' own command over
+    /// NATS is not there yet).
     #[command(subcommand)]
     Deploy(DeployCommand),
     /// The reference service and its parts.
