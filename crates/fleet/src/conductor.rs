@@ -12,6 +12,7 @@ use crate::{
     message::{OverlayOfLink, Phase},
     recorder::{Recorder, Stored},
     schedule::{self, Action},
+    stop_guard::Watch,
     with_sources,
 };
 use fault::{Environment, Keeper};
@@ -122,6 +123,7 @@ pub async fn conduct(setup: RunSetup, observe: &mut dyn FnMut(Observation<'_>)) 
     let mut tick = interval(TICK);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut conductor = Conductor {
+        guard: Watch::of(&plan),
         plan,
         run_start,
         load_start,
@@ -190,6 +192,7 @@ struct Conductor<'a> {
     network: wan::Network,
     stop: watch::Receiver<StopLevel>,
     trouble: Option<String>,
+    guard: Option<Watch>,
     /// Ending is under way: nothing cuts it short any more.
     closing: bool,
     /// The final reads are being made.
@@ -225,6 +228,8 @@ impl Conductor<'_> {
         self.alongside(keeper, sleep_until(self.load_start)).await?;
         let text = format!("load starts, seed {}", self.plan.seed);
         self.event(EventKind::LoadStarted, text);
+        let now = self.now();
+        self.guard.iter_mut().for_each(|guard| guard.begin(now));
         for (at, action) in schedule::actions(&self.plan) {
             self.alongside(keeper, sleep_until(self.load_start + at.since_start())).await?;
             match action {
@@ -236,6 +241,8 @@ impl Conductor<'_> {
             }
         }
         self.alongside(keeper, sleep_until(self.load_start + self.plan.load_duration())).await?;
+        // There is nothing left to stop: what is left is to see what became of it.
+        self.guard = None;
         self.event(EventKind::LoadEnded, "load ends, outstanding requests are awaited".to_owned());
         self.await_load(keeper).await?;
         self.heal_all(keeper).await?;
@@ -289,8 +296,7 @@ impl Conductor<'_> {
         self.drain(ending).await;
         self.event(EventKind::RunEnded, "run ended".to_owned());
         self.agents.clean_up();
-        let Self { recorder, trouble, .. } = self;
-        recorder.finish().map_err(|error| RunError::Recording(trouble.unwrap_or_else(|| with_sources(&error))))?;
+        self.recorder.finish().map_err(|error| RunError::Recording(with_sources(&error)))?;
         Ok(end)
     }
 
@@ -380,6 +386,7 @@ impl Conductor<'_> {
         self.found(found);
         self.look();
         let now = self.now();
+        self.end_if_exceeded(now);
         (self.observe)(Observation::Tick(now));
         if let Some(reads) = self.agents.reads().filter(|_| self.reading) {
             (self.observe)(Observation::FinalReads(reads));
@@ -417,6 +424,17 @@ impl Conductor<'_> {
         }
     }
 
+    /// Ends the run when what must not be exceeded was.
+    fn end_if_exceeded(&mut self, now: RunTime) {
+        if self.closing || self.trouble.is_some() {
+            return;
+        }
+        if let Some(exceeded) = self.guard.as_ref().and_then(|guard| guard.exceeded(now)) {
+            self.event(EventKind::StopGuard, exceeded);
+            self.trouble = Some("ended by the stop guard".to_owned());
+        }
+    }
+
     fn forward_overlays(&mut self) {
         let overlays = self.network.overlays();
         let of_users =
@@ -427,7 +445,11 @@ impl Conductor<'_> {
     fn found(&mut self, found: Vec<Found>) {
         for found in found {
             match found {
-                Found::Entry(entry) => take(&self.recorder, self.observe, entry),
+                Found::Entry(entry) => {
+                    let now = self.now();
+                    self.guard.iter_mut().for_each(|guard| guard.take(&entry, now));
+                    take(&self.recorder, self.observe, entry);
+                }
                 Found::Mark(agent, batch) => self.recorder.mark(agent, batch),
             }
         }

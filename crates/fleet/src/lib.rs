@@ -9,7 +9,7 @@
 //!   faults lab      schedule ──▶ conductor ──▶ observer (what a person is shown)
 //! ```
 //!
-//! Map: [`conduct`] is the loop; [`schedule`] says what is due when (pure); `recorder` writes; [`StopLevel`] ends it early.
+//! Map: [`conduct`] is the loop; [`schedule`] says what is due when (pure); `recorder` writes; [`StopLevel`] and the `stop_guard` end it early.
 //! [`message`] is what travels, [`link`] what carries it, [`merge`] takes each batch once (pure). [`agent`] is the other end;
 //! `controller` knows the agents; [`local`] starts them on this machine; [`monotonic`] is the clock that processes of one machine
 //! share, and [`clock`] bounds what may be said of another machine's time (pure).
@@ -30,6 +30,7 @@ pub mod message;
 pub mod monotonic;
 mod recorder;
 pub mod schedule;
+mod stop_guard;
 
 pub use causes::with_sources;
 pub use conductor::{EVENTS_MAX, Observation, RunEnd, RunError, RunSetup, StopLevel, conduct};

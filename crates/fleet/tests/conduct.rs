@@ -6,12 +6,19 @@
 mod world;
 
 use fleet::{Observation, RunEnd, StopLevel, conduct};
-use plan::resolved::ResolvedPlan;
+use plan::resolved::{ResolvedPlan, Stage};
 use record::{Entry, EventKind, LedgerEntry, Outcome, Recording, WriteOutcome};
+use std::time::Duration;
 use tokio::sync::watch;
+use units::Rate;
 use world::{Service, agent, checked, setup};
 
 async fn plan() -> ResolvedPlan {
+    plan_with("1s", "").await
+}
+
+/// Users are cut off from 7 s on.
+async fn plan_with(cut_for: &str, guard: &str) -> ResolvedPlan {
     let url = Service::start().await.url;
     checked(format!(
         "version: 1\nname: small\ntarget:\n  endpoints: {{us-east-1: \"{url}\"}}\n\
@@ -20,8 +27,8 @@ async fn plan() -> ResolvedPlan {
          journeys: [{{name: look, weight: 1, steps: [{{name: home, get: /}}]}}]\n\
          ledger:\n  rate: 5/s\n  quiet: 0s\n  write: {{put: \"/{{{{ ledger.value }}}}\"}}\n\
          \x20 read: {{get: \"/{{{{ ledger.value }}}}\", check: {{status: [200, 404]}}}}\n  present: {{status: 200}}\n\
-         faults:\n  - name: cut\n    region-isolated: {{region: us-east-1, from: users, manner: reject}}\n    at: 7s\n    for: 1s\n\
-         objectives: [{{lost_writes: 0}}]\n"
+         faults:\n  - name: cut\n    region-isolated: {{region: us-east-1, from: users, manner: reject}}\n    at: 7s\n    for: {cut_for}\n\
+         objectives: [{{lost_writes: 0}}]\n{guard}"
     ))
 }
 
@@ -101,4 +108,30 @@ async fn a_run_that_is_stopped_heals_and_closes_its_recording() {
     assert!(recording.integrity.is_whole(), "{:?}", recording.integrity);
     let name = units::FaultName::new("cut");
     assert_in_order(&kinds(&recording), &[EventKind::Aborted, EventKind::FaultHealed(name), EventKind::RunEnded]);
+}
+
+#[tokio::test]
+async fn past_its_stop_guard_a_run_stops_its_load_heals_and_closes_its_recording() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_stop, stopped) = watch::channel(StopLevel::Run);
+    let mut plan = plan_with("2s", "stop_guard: {failed_max: 20%, window: 2s}\n").await;
+    // Nothing but the guard ends it in the time of a test.
+    plan.load.stages =
+        vec![Stage::Constant { rate: Rate::per_second(20.0).unwrap(), duration: Duration::from_secs(600) }];
+    plan.faults[0].duration = Duration::from_secs(500);
+    let agents = vec![agent(&plan)];
+    let setup = setup(plan, agents, folder.path(), stopped);
+    let network = setup.environment.network.clone();
+    assert_eq!(conduct(setup, &mut |_| {}).await.unwrap(), RunEnd::Aborted);
+    assert!(network.faults().is_empty(), "a fault was left behind");
+    let recording = Recording::read(folder.path()).unwrap();
+    assert!(recording.integrity.is_whole(), "{:?}", recording.integrity);
+    let name = units::FaultName::new("cut");
+    let ended = [EventKind::StopGuard, EventKind::Aborted, EventKind::FaultHealed(name), EventKind::RunEnded];
+    assert_in_order(&kinds(&recording), &ended);
+    let why = recording.entries.iter().find_map(|entry| match entry {
+        Entry::Event(event) if event.kind == EventKind::StopGuard => Some(event.text.clone()),
+        _ => None,
+    });
+    assert!(why.as_ref().is_some_and(|why| why.ends_with("requests failed within 2s, limit 20%")), "{why:?}");
 }

@@ -94,6 +94,8 @@ pub enum EventKind {
     FinalReadsStarted,
     /// The final reads are complete.
     FinalReadsEnded,
+    /// A limit of the plan's stop guard was exceeded, the text says which and by how much; [`Self::Aborted`] follows.
+    StopGuard,
     /// The run was stopped before its end (Ctrl-C, stop guard, full disk …).
     Aborted,
     /// Something that doesn't fit in with the above.

@@ -10,10 +10,11 @@ pub(crate) struct Version {
     minor: u32,
 }
 
-/// The version of this crate's own format. 1.1: entries of agents, and which agent counted.
-pub(crate) const RECORDING: Version = Version::new(1, 1);
+/// The version of this crate's own format. 1.1: entries of agents, and which agent counted. 1.2: the event of a
+/// stop guard.
+pub(crate) const RECORDING: Version = Version::new(1, 2);
 /// The same as text.
-pub(crate) const RECORDING_TEXT: &str = "1.1";
+pub(crate) const RECORDING_TEXT: &str = "1.2";
 
 impl Version {
     pub(crate) const fn new(major: u32, minor: u32) -> Self {

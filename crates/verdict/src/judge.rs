@@ -89,7 +89,7 @@ pub(crate) fn judge_guarded(recording: &Recording, guard: &mut Guard) -> Finding
     }
 }
 
-/// Every promise, failed first; one whose check crashes is inconclusive and leaves the others intact.
+/// Every promise, failed first, and before them the stop guard if it ended the run; one whose check crashes is inconclusive and leaves the others intact.
 fn judge_objectives(
     evidence: &Evidence<'_>,
     found: &Found<'_>,
@@ -97,12 +97,13 @@ fn judge_objectives(
     promised: &[Objective],
     guard: &mut Guard,
 ) -> Vec<ObjectiveFinding> {
+    let guarded = guard.check("stop guard", |_| None, || objectives::stop_guard::judge(evidence, rules));
     let judge = |objective: &Objective| {
         let name = format!("objective {}", objective.name);
         let crashed = |message: &str| objectives::crashed(objective, message);
         guard.check(&name, crashed, || objectives::judge(evidence, found, rules, objective))
     };
-    let mut objectives: Vec<ObjectiveFinding> = promised.iter().map(judge).collect();
+    let mut objectives: Vec<ObjectiveFinding> = guarded.into_iter().chain(promised.iter().map(judge)).collect();
     objectives::sort(&mut objectives);
     objectives
 }

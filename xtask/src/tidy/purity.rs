@@ -6,7 +6,7 @@
 //! | `report` (it writes files) | how that is told |
 //! | `deploy` (it writes files; keys come from the library that makes them) | what a fleet needs to stand somewhere |
 //! | arrivals in `load`, links and places in `wan` | what will happen, and when |
-//! | clocks in `fleet` | what may be said of another machine's time |
+//! | clocks and the stop guard in `fleet` | what may be said of another machine's time; when a run must end |
 //! | `record` (files are its work, but nothing else is) | what is kept of it |
 //!
 //! Why: these parts are right or wrong by themselves, so they are tested with tables and properties, run the same
@@ -68,7 +68,11 @@ const PARTS: [PurePart; 10] = [
     PurePart { places: &["crates/report/src/"], file_access: &[], banned: FILES_ONLY },
     PurePart { places: &["crates/deploy/src/"], file_access: &[], banned: FILES_ONLY },
     PurePart { places: &["crates/load/src/arrivals"], file_access: &[], banned: NOTHING_OUTSIDE },
-    PurePart { places: &["crates/fleet/src/clock/"], file_access: &[], banned: NOTHING_OUTSIDE },
+    PurePart {
+        places: &["crates/fleet/src/clock/", "crates/fleet/src/stop_guard"],
+        file_access: &[],
+        banned: NOTHING_OUTSIDE,
+    },
     PurePart {
         places: &["crates/wan/src/link", "crates/wan/src/atlas", "crates/wan/src/network/effect"],
         file_access: &[],

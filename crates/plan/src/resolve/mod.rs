@@ -17,6 +17,7 @@ mod objective;
 mod path;
 mod population;
 mod request;
+mod stop_guard;
 mod target;
 
 use crate::{
@@ -67,6 +68,7 @@ fn resolve(source: &Source, geography: &dyn Geography, mistakes: &mut Collector<
     let objectives = resolver.objectives(&text, &objective::Promised::new(&text, &ground));
     let trust = resolver.trust(&text);
     let fleet = resolver.fleet(&text);
+    let stop_guard = resolver.stop_guard(&text);
     let peer_paths = resolver.peer_paths(&ground);
 
     let Version = text.version.value()?;
@@ -89,6 +91,7 @@ fn resolve(source: &Source, geography: &dyn Geography, mistakes: &mut Collector<
         trust: trust?,
         warm_up: shape.times.warm_up,
         fleet: fleet?,
+        stop_guard: stop_guard?,
     })
 }
 

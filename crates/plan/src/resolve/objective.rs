@@ -8,7 +8,12 @@ use super::{
 };
 use crate::{
     mistakes::{Code, Mistake, Span},
-    read::{Field, Spanned, collections::ShortOr, similar, values::NameText},
+    read::{
+        Field, Spanned,
+        collections::ShortOr,
+        similar,
+        values::{Decimal, NameText},
+    },
     resolved::{LedgerReader, Objective, ObjectiveKind, OperationClass},
     text::{
         PlanText,
@@ -192,21 +197,24 @@ impl Resolver<'_, '_> {
     fn response_time(&mut self, text: &ResponseTimeText, promised: &Promised) -> Option<ObjectiveKind> {
         let step = self.known("step", &text.step, &promised.steps);
         let population = self.known("population", &text.population, &promised.populations);
-        let percentile = text.percentile.written()?;
-        if percentile.value.0 <= 0.0 || percentile.value.0 >= 100.0 {
-            let message = format!("{} is not a percentile", percentile.value.0);
-            self.add(
-                Mistake::new(Code::OutOfRange, percentile.span, message)
-                    .hint("above 0 and below 100, such as 99 or 99.9"),
-            );
-        }
+        let percentile = self.percentile(&text.percentile)?;
         Some(ObjectiveKind::ResponseTime {
-            percentile: percentile.value.0,
+            percentile,
             max: text.max.value()?.0,
             step: step?.map(StepName::new),
             population: population?.map(PopulationName::new),
             baseline_only: *text.baseline_only.value()?,
         })
+    }
+
+    /// A percentile above 0 and below 100.
+    pub(super) fn percentile(&mut self, field: &Field<Decimal>) -> Option<f64> {
+        let Spanned { value: Decimal(percentile), span } = field.written()?;
+        if *percentile <= 0.0 || *percentile >= 100.0 {
+            let mistake = Mistake::new(Code::OutOfRange, *span, format!("{percentile} is not a percentile"));
+            self.add(mistake.hint("above 0 and below 100, such as 99 or 99.9"));
+        }
+        Some(*percentile)
     }
 
     /// `Some(None)`: not written.

@@ -17,6 +17,7 @@ mod load;
 mod objective;
 mod path;
 mod sources;
+mod stop_guard;
 mod target;
 
 pub use deployment::{
@@ -35,6 +36,7 @@ pub use load::{Arrivals, ConnectionPolicy, Load, LoadModel, Pacing, Stage};
 pub use objective::{Objective, ObjectiveKind, Trust};
 pub use path::{AccessProfile, Path, PathBasis};
 pub use sources::population_network;
+pub use stop_guard::{ResponseLimit, StopGuard};
 pub use target::{ChirpLab, Endpoint, Entry, Routing, ServedBy, Target, TlsTrust};
 
 use serde::{Deserialize, Serialize};
@@ -42,7 +44,7 @@ use std::time::Duration;
 use units::{PopulationName, RegionName, Seed, Share};
 
 /// Version of the resolved plan's format: major.minor. Readers accept the same major and any lower or equal minor.
-pub const FORMAT: &str = "1.2";
+pub const FORMAT: &str = "1.3";
 
 /// A plan with nothing left to decide.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -84,6 +86,9 @@ pub struct ResolvedPlan {
     /// What agents do when one of them, or their controller, is gone.
     #[serde(default)]
     pub fleet: Fleet,
+    /// What ends the run when it is exceeded. Plans before format 1.3 have none.
+    #[serde(default)]
+    pub stop_guard: Option<StopGuard>,
 }
 
 impl ResolvedPlan {

@@ -12,6 +12,7 @@ pub(crate) mod load;
 pub(crate) mod objective;
 pub(crate) mod population;
 pub(crate) mod request;
+pub(crate) mod stop_guard;
 pub(crate) mod target;
 
 use crate::mistakes::{Code, Collector, Mistake};
@@ -57,6 +58,8 @@ section! {
         optional "trust" trust: TrustText = "{}";
         /// The agents that generate the load, where there are several.
         optional "fleet" fleet: fleet::FleetText = "{}";
+        /// What must not be exceeded: past it the load stops, faults are healed, and the run ends. Default: nothing.
+        optional "stop_guard" stop_guard: stop_guard::StopGuardText;
     }
 }
 

@@ -50,6 +50,7 @@ pub(crate) fn plan() -> ResolvedPlan {
         },
         warm_up: Duration::from_secs(1),
         fleet: plan::resolved::Fleet::default(),
+        stop_guard: None,
     }
 }
 
@@ -137,6 +138,7 @@ pub(crate) fn event_kinds() -> Vec<EventKind> {
         EventKind::QuietStarted,
         EventKind::FinalReadsStarted,
         EventKind::FinalReadsEnded,
+        EventKind::StopGuard,
         EventKind::Aborted,
         EventKind::Note,
     ]

@@ -59,6 +59,7 @@ fn label(kind: &str) -> Option<&'static str> {
         "diverged-writes" => "Diverged writes",
         "availability" => "Availability",
         "response-time" => "Response time",
+        "stop-guard" => "Stop guard",
         _ => return None,
     })
 }

@@ -53,7 +53,7 @@ fn tag_of(kind: &EventKind) -> EventTag {
         EventKind::HealthChanged { .. } => EventTag::Detect,
         EventKind::SteeringChanged { .. } | EventKind::ServedByStarted { .. } => EventTag::Reroute,
         EventKind::GeneratorSaturated(_) => EventTag::Gen,
-        EventKind::Aborted => EventTag::Abort,
+        EventKind::StopGuard | EventKind::Aborted => EventTag::Abort,
         EventKind::DefectOn(_) | EventKind::Note => EventTag::Note,
     }
 }

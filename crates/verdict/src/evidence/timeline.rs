@@ -29,6 +29,8 @@ pub(crate) struct Timeline {
     pub(crate) measured_until: RunTime,
     pub(crate) baseline: Option<Span>,
     pub(crate) aborted: Option<RunTime>,
+    /// When the stop guard ended the run, and what was exceeded.
+    pub(crate) stop_guard: Option<(RunTime, String)>,
     pub(crate) final_reads_ended: bool,
     /// Per fault of the plan, in its order.
     pub(crate) faults: Vec<FaultTimes>,
@@ -127,6 +129,8 @@ impl Timeline {
             .map(|_| Span { from: measured_from, to: baseline_end });
         let final_reads_ended = first(&EventKind::FinalReadsEnded).is_some();
         let aborted = first(&EventKind::Aborted);
+        let stop_guard = events.iter().find(|event| event.kind == EventKind::StopGuard);
+        let stop_guard = stop_guard.map(|event| (event.at, event.text.clone()));
         Self {
             load_started,
             load_ended,
@@ -135,6 +139,7 @@ impl Timeline {
             measured_until,
             baseline,
             aborted,
+            stop_guard,
             final_reads_ended,
             faults,
         }

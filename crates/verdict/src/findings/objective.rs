@@ -9,7 +9,8 @@ use serde::Serialize;
 pub struct ObjectiveFinding {
     /// Its name in the plan.
     pub name: String,
-    /// `recovery-time`, `failback`, `lost-writes`, `diverged-writes`, `availability` or `response-time`.
+    /// `recovery-time`, `failback`, `lost-writes`, `diverged-writes`, `availability`, `response-time`; `stop-guard` where
+    /// the plan's stop guard ended the run.
     pub kind: String,
     /// The promise in words: "every population recovers within 15 s".
     pub promise: String,

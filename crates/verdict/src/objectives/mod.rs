@@ -9,6 +9,7 @@ mod availability;
 mod failback;
 mod recovery;
 mod response;
+pub(crate) mod stop_guard;
 mod writes;
 
 use crate::{

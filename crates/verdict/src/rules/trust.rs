@@ -94,6 +94,11 @@ fn rule(name: &str, holds: bool, measured: Quantity, limit: Option<Quantity>, te
 }
 
 impl Trust {
+    /// Whether it says that what was measured may be the generator's own doing.
+    pub(crate) fn blames_generator(&self) -> bool {
+        self.finding.verdict != Verdict::Pass && matches!(self.finding.rule.as_str(), "send-lag" | "saturation")
+    }
+
     /// What it spoils if it doesn't hold.
     fn spoiling(mut self, passes: &[Topic], fails: &[Topic]) -> Self {
         if self.finding.verdict != Verdict::Pass {
@@ -208,7 +213,11 @@ fn held_by(file: &str) -> &'static [Topic] {
 
 fn complete(evidence: &Evidence<'_>) -> Trust {
     let zero = evidence.timeline.load_started.unwrap_or_default();
+    let guard = evidence.timeline.stop_guard.as_ref();
     let (holds, text) = match (evidence.timeline.aborted, evidence.recording.integrity.complete) {
+        (Some(at), _) if guard.is_some() => {
+            (false, format!("the run was ended by its stop guard at {}", words::load_clock(at, zero)))
+        }
         (Some(at), _) => (false, format!("the run was stopped at {}, before its end", words::load_clock(at, zero))),
         (None, false) => {
             let at = words::load_clock(evidence.timeline.end, zero);

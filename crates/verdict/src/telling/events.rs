@@ -76,6 +76,7 @@ fn tag_of(kind: &EventKind) -> (EventTag, &'static str) {
         EventKind::QuietStarted => (EventTag::Phase, "quiet-started"),
         EventKind::FinalReadsStarted => (EventTag::Phase, "final-reads-started"),
         EventKind::FinalReadsEnded => (EventTag::Phase, "final-reads-ended"),
+        EventKind::StopGuard => (EventTag::Abort, "stop-guard"),
         EventKind::Aborted => (EventTag::Abort, "aborted"),
         EventKind::Note => (EventTag::Note, "note"),
         EventKind::RunEnded => (EventTag::Phase, "run-ended"),

@@ -134,8 +134,11 @@ fn without_fault(evidence: &Evidence<'_>, told: &Told<'_>) -> Clause {
     }
 }
 
-/// What else is the most important: lost writes, then diverged ones, then another broken promise, then doubt, then peace.
+/// What else is the most important: a run that its stop guard ended, then lost writes, then diverged ones, then another broken promise, then doubt, then peace.
 fn rest(told: &Told<'_>, main: News) -> Option<Clause> {
+    if let Some(guard) = told.objectives.iter().find(|one| one.kind == "stop-guard") {
+        return Some(News::Bad.of(format!("the stop guard ended the run: {}", guard.measured.text)));
+    }
     let ledger = told.ledger;
     if let Some(lost) = ledger.map(|ledger| ledger.lost).filter(|lost| *lost > 0) {
         let were = if lost == 1 { "was" } else { "were" };

@@ -10,6 +10,7 @@ mod neighbours;
 mod properties;
 mod recovery;
 mod schema;
+mod stop_guard;
 mod stored;
 mod story;
 mod telling;

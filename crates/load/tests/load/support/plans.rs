@@ -41,6 +41,7 @@ pub(crate) fn plan(load: Load) -> ResolvedPlan {
         },
         warm_up: Duration::ZERO,
         fleet: plan::resolved::Fleet::default(),
+        stop_guard: None,
     }
 }
 

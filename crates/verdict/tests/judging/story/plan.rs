@@ -40,6 +40,7 @@ pub(crate) fn plan() -> ResolvedPlan {
         },
         warm_up: Duration::from_secs(2),
         fleet: plan::resolved::Fleet::default(),
+        stop_guard: None,
     }
 }
 
