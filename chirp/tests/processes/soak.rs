@@ -10,7 +10,11 @@
 //! ```
 //!
 //! With PostgreSQL one region writes and an acknowledgement waits for a majority's disks; a post that a region passed on to
-//! the writer must then be in that region after a while.
+//! the writer must then be in that region after a while: as long as more of them come, it is waited for. A post that doesn't come
+//! is told with what every region says of it.
+//!
+//! Users pause a moment between two posts. What they write is read again one by one, in each region, so more of it makes the loop
+//! longer and the moments of the kills no more varied.
 //!
 //! Short by default. `cargo xtask soak` makes it long by the environment: `CHIRP_SOAK_KILLS`,
 //! `CHIRP_SOAK_SEED` (which victims, which moments) and `CHIRP_SOAK_ENGINE`. The moments fall where the
@@ -37,6 +41,11 @@ const POSTGRES_PORT: u16 = 7432;
 const LOOK_EVERY: usize = 10;
 /// Acknowledgements between two kills, at most.
 const ACKNOWLEDGEMENTS_MAX: u64 = 40;
+const USER_PAUSE: Duration = Duration::from_millis(20);
+/// A region that is behind shows a post more within this, or never will.
+const PROGRESS_BOUND: Duration = Duration::from_secs(90);
+/// So many posts that don't come are told.
+const TOLD_MAX: usize = 5;
 
 /// An acknowledged post.
 #[derive(Clone, Debug)]
@@ -111,24 +120,46 @@ fn write_until_stopped(writer: usize, targets: &[SocketAddr], ledger: &Ledger) {
             Ok(reply) => {
                 assert!([502, 503, 504].contains(&reply.status), "{reply:?}");
                 ledger.unanswered.fetch_add(1, Ordering::SeqCst);
-                std::thread::sleep(Duration::from_millis(10));
             }
             // Killed under way: the outcome is unknown.
             Err(_) => {
                 ledger.unanswered.fetch_add(1, Ordering::SeqCst);
-                std::thread::sleep(Duration::from_millis(10));
             }
         }
+        std::thread::sleep(USER_PAUSE);
     }
 }
 
-/// Those that `region` does not have as they were acknowledged.
-fn missing(lab: &Lab, region: &str, acknowledged: &[Acknowledged]) -> Vec<String> {
-    let is_there = |post: &&Acknowledged| {
+/// Leaves those that `region` does not have as they were acknowledged.
+fn leave_missing(lab: &Lab, region: &str, posts: &mut Vec<Acknowledged>) {
+    posts.retain(|post| {
         let reply = lab.get(region, &format!("/v1/posts/{}", post.id));
-        reply.status == 200 && reply.json()["text"] == post.text.as_str()
+        reply.status != 200 || reply.json()["text"] != post.text.as_str()
+    });
+}
+
+/// Waits until `region` has all of these; it may be behind, as long as it comes nearer.
+fn wait_for_all(lab: &Lab, region: &str, mut posts: Vec<Acknowledged>) {
+    let mut progress = Instant::now();
+    while !posts.is_empty() {
+        let before = posts.len();
+        leave_missing(lab, region, &mut posts);
+        if posts.len() < before {
+            progress = Instant::now();
+        }
+        let told = || posts.iter().take(TOLD_MAX).map(|post| everywhere(lab, post)).collect::<String>();
+        assert!(progress.elapsed() < PROGRESS_BOUND, "{region} lacks {} posts:\n{}", posts.len(), told());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// What every region says of a post.
+fn everywhere(lab: &Lab, post: &Acknowledged) -> String {
+    let said = |region: &&str| {
+        let reply = lab.get(region, &format!("/v1/posts/{}", post.id));
+        format!("  {region}: {} {}\n", reply.status, reply.body.trim())
     };
-    acknowledged.iter().filter(|post| !is_there(post)).map(|post| format!("{post:?}")).collect()
+    format!("{post:?}\n{}", REGIONS.iter().map(said).collect::<String>())
 }
 
 struct Soak<'a> {
@@ -202,13 +233,14 @@ impl Soak<'_> {
     fn look(&mut self) {
         let all = self.ledger.acknowledged.lock().unwrap().clone();
         for region in REGIONS {
-            let here: Vec<_> = all[self.looked..].iter().filter(|post| post.region == *region).cloned().collect();
+            let mut here: Vec<_> = all[self.looked..].iter().filter(|post| post.region == *region).cloned().collect();
             if self.has_one_writer {
                 // It may have answered for the writer, and not have read it itself.
-                wait_until("a region has what it said", || missing(&self.lab, region, &here).is_empty());
+                wait_for_all(&self.lab, region, here);
+            } else {
+                leave_missing(&self.lab, region, &mut here);
+                assert!(here.is_empty(), "{region} has lost {here:?}; {}", self.so_far());
             }
-            let missing = missing(&self.lab, region, &here);
-            assert!(missing.is_empty(), "{region} has lost {missing:?}; {}", self.so_far());
         }
         self.looked = all.len();
     }
@@ -266,7 +298,7 @@ fn kill_9_of_every_process_loses_nothing_that_was_acknowledged() {
     });
     let all = ledger.acknowledged.lock().unwrap().clone();
     for region in REGIONS {
-        wait_until("all regions have all", || all.last().is_none_or(|_| missing(&soak.lab, region, &all).is_empty()));
+        wait_for_all(&soak.lab, region, all.clone());
     }
     let posts =
         |region: &str| (0..WRITERS).map(|writer| soak.lab.timeline(region, &format!("user-{writer}"))).collect();
