@@ -112,7 +112,9 @@ pub enum RunError {
 /// See [`RunError`]. Whatever happens, faults are healed and the load is stopped before this returns.
 pub async fn conduct(setup: RunSetup, observe: &mut dyn FnMut(Observation<'_>)) -> Result<RunEnd, RunError> {
     let RunSetup { plan, agents: recruits, environment, writer, run_start, target_events, stop } = setup;
-    let lead = LEAD + LEAD_PER_AGENT * u32::try_from(recruits.len() - recruits.len().min(1)).unwrap_or(u32::MAX);
+    let farthest = recruits.iter().map(|recruit| recruit.link.distance.notice()).max().unwrap_or_default();
+    let others = u32::try_from(recruits.len() - recruits.len().min(1)).unwrap_or(u32::MAX);
+    let lead = LEAD + LEAD_PER_AGENT * others + farthest;
     let common = Common { plan: Arc::clone(&plan), run_start: run_start.into_std(), stamp: load::stamp() };
     let agents = assemble(recruits, &common).await?;
     let load_start = Instant::now() + lead;

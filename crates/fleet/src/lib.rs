@@ -11,8 +11,10 @@
 //!
 //! Map: [`conduct`] is the loop; [`schedule`] says what is due when (pure); `recorder` writes; [`StopLevel`] and the `stop_guard` end it early.
 //! [`message`] is what travels, [`link`] what carries it, [`merge`] takes each batch once (pure). [`agent`] is the other end;
-//! `controller` knows the agents; [`local`] starts them on this machine; [`monotonic`] is the clock that processes of one machine
-//! share, and [`clock`] bounds what may be said of another machine's time (pure).
+//! `controller` knows the agents; [`local`] starts them on this machine. [`station`] is an agent that stands elsewhere and serves one
+//! run after the other; [`roster`] listens who is there, [`shares`] says who generates what (pure), [`mod@enlist`] makes recruits of
+//! them. [`monotonic`] is the clock that processes of one machine share, and [`clock`] bounds what may be said of another machine's
+//! time (pure).
 //!
 //! Invariants: a run in one process is a fleet of one agent on a channel, there is no second path; everything that happens is a
 //! [`record::Entry`] and passes through the one loop; the conductor holds no number of its own; each batch is in the recording
@@ -23,13 +25,17 @@ mod causes;
 pub mod clock;
 mod conductor;
 mod controller;
+pub mod enlist;
 pub mod link;
 pub mod local;
 pub mod merge;
 pub mod message;
 pub mod monotonic;
 mod recorder;
+pub mod roster;
 pub mod schedule;
+pub mod shares;
+pub mod station;
 mod stop_guard;
 
 pub use causes::with_sources;

@@ -1,13 +1,109 @@
-//! The agents of a run on this machine: counted, said, started.
+//! The agents of a run: counted, said, started on this machine, or gathered from a fleet.
 
-use crate::exit::ExpectedError;
-use fleet::{Recruit, local};
+use crate::{
+    command::{listen, no_access},
+    exit::ExpectedError,
+};
+use fleet::{
+    Recruit,
+    enlist::{self, EnlistError, Enlisted},
+    link::nats::{
+        access::Access,
+        controller::{Bus, Enlistment},
+        subjects::run_token,
+    },
+    local,
+    roster::Roster,
+    with_sources,
+};
 use load::{TargetAddresses, limits::Available};
 use plan::resolved::ResolvedPlan;
 use std::path::Path;
 
-/// Starts the agents that a plan needs, or as many as somebody wants; says so first where it is more than one.
-pub(crate) fn recruit(
+/// Who generates the load.
+#[derive(Debug, Clone)]
+pub(crate) enum Generators {
+    /// So many processes of this machine; `None`: as many as the plan needs.
+    Local(Option<u16>),
+    /// Whoever is there of a fleet.
+    Fleet(Access),
+}
+
+/// Those of whom it is known whether they are there.
+pub(crate) enum Gathered {
+    /// They are started when they are needed.
+    Local(Option<u16>),
+    /// They were heard.
+    Fleet(Box<(Bus, Roster)>),
+}
+
+/// As many as the plan needs, here.
+impl Default for Generators {
+    fn default() -> Self {
+        Self::Local(None)
+    }
+}
+
+impl Generators {
+    /// Looks who is there: before anything else is started.
+    pub(crate) async fn gather(&self, say: &mut dyn FnMut(&str)) -> Result<Gathered, ExpectedError> {
+        match self {
+            Self::Local(wanted) => Ok(Gathered::Local(*wanted)),
+            Self::Fleet(access) => {
+                say(&format!("looking who is there, at {access}"));
+                let bus = Bus::connect(access).await.map_err(no_access)?;
+                let roster = listen(&bus).await?;
+                if roster.agents.is_empty() {
+                    return Err(nobody(&EnlistError::Nobody(Vec::new())));
+                }
+                Ok(Gathered::Fleet(Box::new((bus, roster))))
+            }
+        }
+    }
+}
+
+impl Gathered {
+    /// Starts the agents that a plan needs, or asks those that are there to join; says first who they are.
+    pub(crate) async fn recruit(
+        &self,
+        plan: &ResolvedPlan,
+        addresses: &TargetAddresses,
+        folder: &Path,
+        say: &mut dyn FnMut(&str),
+    ) -> Result<(Vec<Recruit>, Option<Enlistment>), ExpectedError> {
+        match self {
+            Self::Local(wanted) => Ok((local(plan, addresses, *wanted, folder, say)?, None)),
+            Self::Fleet(fleet) => {
+                let (bus, roster) = &**fleet;
+                let run = run_token(plan.name.as_str(), &format!("{}-{}", plan.seed, load::stamp()));
+                enlist::refuse(bus, &run, roster).await;
+                let muster = enlist::muster(plan, addresses, roster).map_err(|error| nobody(&error))?;
+                muster.told.iter().for_each(|text| say(text));
+                let enlisted = muster.enlist(bus, &run, addresses).await.map_err(|error| nobody(&error))?;
+                let Enlisted { recruits, enlistment } = enlisted;
+                Ok((recruits, Some(enlistment)))
+            }
+        }
+    }
+}
+
+fn nobody(error: &EnlistError) -> ExpectedError {
+    let said = with_sources(error);
+    match error {
+        EnlistError::Nobody(_) => ExpectedError::Unavailable(
+            said,
+            "start agents with `landfall agent`; `landfall agents --fleet …` shows who is there".to_owned(),
+        ),
+        EnlistError::Divide(_) => ExpectedError::Resources(said),
+        EnlistError::Streams(_) => ExpectedError::Unavailable(
+            said,
+            "the hub, or a region's leaf node, can't be reached: look at its log, and at /leafz of the hub".to_owned(),
+        ),
+    }
+}
+
+/// Starts the agents that a plan needs on this machine, or as many as somebody wants; says so first where it is more than one.
+pub(crate) fn local(
     plan: &ResolvedPlan,
     addresses: &TargetAddresses,
     wanted: Option<u16>,

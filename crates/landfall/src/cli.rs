@@ -1,7 +1,7 @@
 //! The command tree.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use std::path::PathBuf;
+use std::{net::SocketAddr, path::PathBuf};
 
 /// When a region goes down under real load, what happens to the users?
 #[derive(Debug, Parser)]
@@ -47,8 +47,11 @@ pub(crate) enum Command {
     Compare(CompareArguments),
     /// Boot a plan's target, or any deployment of Chirp, and leave it up until Ctrl-C.
     Lab(LabArguments),
-    /// Write what a fleet of agents needs to stand in several places: manifests, units, certificates (the agents' own command over
-    /// NATS is not there yet).
+    /// Stand here as an agent of a fleet, and generate load for whichever run asks.
+    Agent(AgentArguments),
+    /// Show who is there: the agents of a fleet, their places, versions, clocks and what they do.
+    Agents(AgentsArguments),
+    /// Write what a fleet of agents needs to stand in several places: manifests, units, certificates.
     #[command(subcommand)]
     Deploy(DeployCommand),
     /// The reference service and its parts.
@@ -56,9 +59,6 @@ pub(crate) enum Command {
     Chirp(chirp::Command),
     /// Print the JSON Schema of plans.
     Schema,
-    /// An agent that generates a share of a run's load; started by the run.
-    #[command(hide = true)]
-    Agent(AgentArguments),
     /// The relay between the lab's regions; started by the lab.
     #[command(hide = true)]
     Relay,
@@ -99,20 +99,64 @@ pub(crate) struct RunArguments {
     /// Generate the load with this many agents, each a process of its own from two on. Default: as many as the plan needs.
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) agents: Option<u16>,
+    /// Generate the load with the agents of this fleet, whoever is there: nats://HOST[:PORT] or tls://HOST[:PORT] of its hub, several
+    /// servers with commas.
+    #[arg(long, value_name = "URL", conflicts_with = "agents")]
+    pub(crate) fleet: Option<String>,
+    /// Who this controller is, for a fleet with certificates.
+    #[command(flatten)]
+    pub(crate) identity: IdentityArguments,
 }
 
 /// Arguments of `agent`.
 #[derive(Debug, Args)]
 pub(crate) struct AgentArguments {
-    /// Speak with the controller on standard input and output; ends when the input ends.
-    #[arg(long, required = true)]
-    pub(crate) stdio: bool,
-    /// What it is called.
+    /// What it is called: unique in its fleet; lower-case letters, digits and hyphens.
     #[arg(long, value_name = "NAME")]
     pub(crate) name: String,
-    /// Where it keeps what the controller has not stored yet; it must be empty, or not exist.
+    /// The place that it really stands in: users there have the real network, nothing is emulated. Default: nowhere in particular.
+    #[arg(long, value_name = "REGION")]
+    pub(crate) region: Option<String>,
+    /// Its NATS server: nats://HOST[:PORT] is plain, tls://HOST[:PORT] needs certificates.
+    #[arg(long, value_name = "URL", required_unless_present = "stdio")]
+    pub(crate) nats: Option<String>,
+    /// Who it is.
+    #[command(flatten)]
+    pub(crate) identity: IdentityArguments,
+    /// A folder for what the controller has not stored yet.
     #[arg(long, value_name = "FOLDER")]
     pub(crate) spool: PathBuf,
+    /// Say how it is at this address, over HTTP: /healthz and /readyz.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) health: Option<SocketAddr>,
+    /// Speak with the controller on standard input and output; ends when the input ends. Runs start local agents so.
+    #[arg(long, hide = true, conflicts_with_all = ["nats", "region", "health"])]
+    pub(crate) stdio: bool,
+}
+
+/// Who somebody is on a NATS server with certificates.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct IdentityArguments {
+    /// The certificate that says who this is (tls.crt of `landfall deploy credentials`).
+    #[arg(long, value_name = "FILE", requires = "key")]
+    pub(crate) certificate: Option<PathBuf>,
+    /// Its key (tls.key).
+    #[arg(long, value_name = "FILE", requires = "certificate")]
+    pub(crate) key: Option<PathBuf>,
+    /// The authority of the server's certificate (ca.crt). Default: the system's.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) authority: Option<PathBuf>,
+}
+
+/// Arguments of `agents`.
+#[derive(Debug, Args)]
+pub(crate) struct AgentsArguments {
+    /// The fleet's hub: nats://HOST[:PORT] or tls://HOST[:PORT]; several servers of one hub with commas.
+    #[arg(long, value_name = "URL")]
+    pub(crate) fleet: String,
+    /// Who this controller is.
+    #[command(flatten)]
+    pub(crate) identity: IdentityArguments,
 }
 
 /// Arguments of `check`.

@@ -1,11 +1,13 @@
 //! Who an agent is, before it has anything to do.
 
+use super::Clocks;
 use crate::{
     message::{FORMAT, Hello},
     monotonic,
 };
 use load::limits::Available;
 use std::{path::PathBuf, thread};
+use tokio::sync::watch;
 
 /// Who an agent is.
 #[derive(Debug, Clone)]
@@ -18,6 +20,10 @@ pub struct AgentOptions {
     pub place: Option<String>,
     /// A folder of its own for batches that aren't stored; it must not exist, or be empty.
     pub spool_folder: PathBuf,
+    /// What is known of the controller's clock, when it is another machine's.
+    pub clocks: Option<Clocks>,
+    /// Raised when it is to leave the run: it stops its load, hands over what it has, and ends.
+    pub leave: Option<watch::Receiver<bool>>,
 }
 
 impl AgentOptions {
@@ -28,10 +34,10 @@ impl AgentOptions {
         let boot = monotonic::boot();
         let boot = boot.split('-').next().unwrap_or_default();
         let instance = format!("{boot}-{}-{:x}", std::process::id(), monotonic::now().as_nanos());
-        Self { name: name.to_owned(), instance, place, spool_folder }
+        Self { name: name.to_owned(), instance, place, spool_folder, clocks: None, leave: None }
     }
 
-    pub(super) fn hello(&self) -> Hello {
+    pub(crate) fn hello(&self) -> Hello {
         let available = Available::raise();
         Hello {
             format: FORMAT.to_owned(),

@@ -17,14 +17,16 @@ mod assigned;
 mod batcher;
 mod driver;
 mod hello;
+mod known;
 pub mod spool;
 
 pub use hello::AgentOptions;
+pub use known::{Clocks, KnownClock, KnownClocks};
 
 use crate::{
     link::AgentEnd,
     merge::WAITING_MAX,
-    message::{Assignment, FORMAT, FromAgent, MissingSeconds, Phase, Refusal, State, Tell, ToAgent},
+    message::{Assignment, ClockFormat, FORMAT, FromAgent, MissingSeconds, Phase, Refusal, State, Tell, ToAgent},
     with_sources,
 };
 use batcher::Batcher;
@@ -38,7 +40,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::{
-    sync::mpsc,
+    sync::{mpsc, watch},
     time::{MissedTickBehavior, interval, timeout},
 };
 use wan::Network;
@@ -69,6 +71,9 @@ pub enum AgentError {
     /// Nobody is at the other end any more.
     #[error("the controller is gone")]
     ControllerGone,
+    /// It was told to leave; what it had to tell is stored.
+    #[error("it was told to leave, and has handed over what it had")]
+    Left,
 }
 
 /// Carries an agent out, from its Hello to its end.
@@ -132,6 +137,9 @@ struct Agent {
     overlays_until: Option<Instant>,
     /// When the threads were told to end.
     closing: Option<Instant>,
+    /// How the run's clock is told, and what is known of it.
+    clock: (ClockFormat, Option<Clocks>),
+    leave: Option<watch::Receiver<bool>>,
 }
 
 enum Load {
@@ -154,7 +162,7 @@ impl Agent {
         let plan = Arc::new(assigned::of_here(assignment));
         let network = Network::from_plan(&plan);
         let (output, entries) = mpsc::channel(ENTRIES_MAX);
-        let start_at = assigned::start(clock)?;
+        let (start_at, bound) = assigned::start(clock, options.clocks.as_ref())?;
         let setup = load::Setup {
             addresses: assigned::addresses(&assignment.addresses)?,
             network: network.clone(),
@@ -179,7 +187,7 @@ impl Agent {
             batcher,
             spool,
             told: Tell::default(),
-            state: State::default(),
+            state: State { clock_bound_us: bound.map(micros), ..State::default() },
             said: None,
             start_at,
             heard: now,
@@ -187,6 +195,8 @@ impl Agent {
             resend_at: now + RESEND_AFTER,
             overlays_until: None,
             closing: None,
+            clock: (clock.clone(), options.clocks.clone()),
+            leave: options.leave.clone(),
         })
     }
 
@@ -217,6 +227,9 @@ impl Agent {
             self.say(link, now);
             if self.is_done() {
                 return Ok(());
+            }
+            if self.is_leaving() && self.state.phase >= Phase::Over && self.spool.is_empty() {
+                return Err(AgentError::Left);
             }
             if now.duration_since(self.heard) >= RESUME_MAX {
                 return Err(AgentError::ControllerGone);
@@ -293,6 +306,9 @@ impl Agent {
             self.network.heal_all();
             self.overlays_until = None;
         }
+        if self.is_leaving() && self.state.trouble.is_none() {
+            self.stop("it was told to leave and stopped its load".to_owned());
+        }
         let silent = now.duration_since(self.heard);
         if silent >= self.plan.fleet.controller_loss_after && self.state.trouble.is_none() {
             let silent = units::duration::Text(self.plan.fleet.controller_loss_after);
@@ -310,7 +326,7 @@ impl Agent {
             return;
         };
         let progress = driver.progress();
-        self.state.late_us = progress.late.map(|late| u64::try_from(late.as_micros()).unwrap_or(u64::MAX));
+        self.state.late_us = progress.late.map(micros);
         self.state.reads = progress.reads.map(Into::into);
         if let Some(Err(reason)) = &progress.over {
             // A thread that died has taken what it had not handed over with it.
@@ -454,6 +470,10 @@ impl Agent {
             return;
         }
         self.said = Some(now);
+        let (format, clocks) = &self.clock;
+        if let Some(bound) = assigned::bound(format, clocks.as_ref(), self.start_at) {
+            self.state.clock_bound_us = Some(micros(bound));
+        }
         self.state.number += 1;
         self.state.heard = self.told.number;
         self.state.spooled = self.spool.bytes();
@@ -461,8 +481,16 @@ impl Agent {
         let _ = link.try_send(FromAgent::State(self.state.clone()));
     }
 
+    fn is_leaving(&self) -> bool {
+        self.leave.as_ref().is_some_and(|leave| *leave.borrow())
+    }
+
     /// The controller knows that everything is told, and has it stored.
     fn is_done(&self) -> bool {
         self.state.phase == Phase::Ended && self.told.drained
     }
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }

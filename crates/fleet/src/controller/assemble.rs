@@ -1,8 +1,8 @@
 //! From links to agents that are all ready: the barrier before a run begins.
 
-use super::{Agents, Wanted, member::Member, moves::Moves};
+use super::{Agents, Wanted, bound::Bound, member::Member, moves::Moves};
 use crate::{
-    link::{ControllerEnd, Incoming, QUEUE_MAX},
+    link::{ControllerEnd, Distance, Incoming, QUEUE_MAX},
     merge::Inbox,
     message::{AddressesFormat, Assignment, ClockFormat, FORMAT, FromAgent, Hello, Refusal, State, ToAgent},
     monotonic,
@@ -217,15 +217,23 @@ fn assignment(recruit: &Recruit, agent: usize, agents: usize, common: &Common) -
         emulated: recruit.emulated.clone(),
         threads: recruit.threads,
         stamp: common.stamp.clone(),
-        clock: ClockFormat::Shared { boot: monotonic::boot(), start_ns: monotonic::to_nanos(common.run_start) },
+        clock: clock(recruit.link.distance, common),
         spool_bytes_max: recruit.spool_bytes_max,
+    }
+}
+
+fn clock(distance: Distance, common: &Common) -> ClockFormat {
+    let (boot, start_ns) = (monotonic::boot(), monotonic::to_nanos(common.run_start));
+    match distance {
+        Distance::Here => ClockFormat::Shared { boot, start_ns },
+        Distance::Elsewhere { .. } => ClockFormat::Estimated { boot, start_ns },
     }
 }
 
 /// From here on everything of every agent comes through one queue.
 fn member(index: usize, recruit: Recruit, one: Enlisted, sender: mpsc::Sender<(usize, Incoming)>) -> Member {
     let (Recruit { link, spool, .. }, Enlisted { hello, assignment }) = (recruit, one);
-    let ControllerEnd { outgoing, mut incoming, clock_bound, .. } = link;
+    let ControllerEnd { outgoing, mut incoming, distance, .. } = link;
     tokio::spawn(async move {
         while let Some(message) = incoming.recv().await {
             let is_over = matches!(message, Incoming::Over(_));
@@ -245,7 +253,7 @@ fn member(index: usize, recruit: Recruit, one: Enlisted, sender: mpsc::Sender<(u
             place: hello.place,
             version: hello.landfall,
             host: hello.host,
-            clock_bound,
+            clock_bound: distance.clock_bound(),
             shares: assignment.shares,
             emulated: assignment.emulated,
         },
@@ -255,6 +263,7 @@ fn member(index: usize, recruit: Recruit, one: Enlisted, sender: mpsc::Sender<(u
         overlaid: None,
         stored: 0,
         late: None,
+        bound: Bound::new(distance.clock_bound()),
         heard: Instant::now(),
         lost: None,
         trouble: None,

@@ -1,6 +1,6 @@
 //! One agent, as the controller knows it.
 
-use super::{CONFIRMED_WITHIN, later};
+use super::{CONFIRMED_WITHIN, bound::Bound, later};
 use crate::{
     agent::spool::Spool,
     link::Incoming,
@@ -31,6 +31,7 @@ pub(super) struct Member {
     pub(super) overlaid: Option<(u64, Instant)>,
     pub(super) stored: u64,
     pub(super) late: Option<Duration>,
+    pub(super) bound: Bound,
     pub(super) heard: Instant,
     /// When it was lost, and why.
     pub(super) lost: Option<(Instant, String)>,
@@ -188,6 +189,10 @@ impl Member {
             found.push(self.news(at, AgentNews::Missing { from, to, reason }));
         }
         self.missing.clone_from(&state.missing);
+        let bound = state.clock_bound_us.map(Duration::from_micros);
+        if let Some(text) = bound.and_then(|bound| self.bound.news(bound, &self.name)) {
+            found.push(Found::Entry(Event::new(at, EventKind::Note, "landfall", text).into()));
+        }
         if let (None, Some(trouble)) = (&self.trouble, &state.trouble) {
             self.trouble = Some((Instant::now(), trouble.clone()));
         }

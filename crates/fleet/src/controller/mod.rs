@@ -11,6 +11,7 @@
 //! stays true.
 
 mod assemble;
+mod bound;
 mod member;
 mod moves;
 

@@ -6,12 +6,14 @@
 //! ```
 //!
 //! Each end is a pair of bounded queues. A kind of link is whatever moves messages from one pair to the other: [`channel()`] is
-//! nothing at all, [`mod@pipe`] a child's standard input and output. A further kind makes the same two ends and nothing else.
+//! nothing at all, [`mod@pipe`] a child's standard input and output, [`nats`] a bus to agents that stand elsewhere. A further kind
+//! makes the same two ends and nothing else.
 //!
 //! **What a link may do.** Lose, double, delay and reorder. What it may not: change a message, or stay silent about its own end,
 //! where it knows it: then the last thing that comes in is [`Incoming::Over`] (for an agent: the end of the queue).
 //! A link that can't know (a bus) never says so, and silence is told by heartbeats.
 
+pub mod nats;
 pub mod pipe;
 
 use crate::message::{FromAgent, ToAgent};
@@ -30,8 +32,43 @@ pub struct ControllerEnd {
     pub outgoing: mpsc::Sender<ToAgent>,
     /// From the agent.
     pub incoming: mpsc::Receiver<Incoming>,
+    /// How far away the agent is.
+    pub distance: Distance,
+}
+
+/// How far away an agent is, in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Distance {
+    /// In the same boot of the same machine, whose monotonic clock both share.
+    #[default]
+    Here,
+    /// On another machine.
+    Elsewhere {
+        /// Its clock can be off by so much from the controller's.
+        clock_bound: Duration,
+        /// What is said reaches it within this, as far as is known.
+        delay: Duration,
+    },
+}
+
+impl Distance {
     /// The agent's clock can be off by so much from the controller's.
-    pub clock_bound: Duration,
+    #[must_use]
+    pub fn clock_bound(self) -> Duration {
+        match self {
+            Self::Here => Duration::ZERO,
+            Self::Elsewhere { clock_bound, .. } => clock_bound,
+        }
+    }
+
+    /// How long before an instant the agent has to be told of it, to know it in time.
+    #[must_use]
+    pub fn notice(self) -> Duration {
+        match self {
+            Self::Here => Duration::ZERO,
+            Self::Elsewhere { clock_bound, delay } => clock_bound + delay,
+        }
+    }
 }
 
 /// What comes from an agent.
@@ -66,6 +103,6 @@ pub fn channel(name: &str) -> (ControllerEnd, AgentEnd) {
     let (to_agent, from_controller) = mpsc::channel(QUEUE_MAX);
     let (to_controller, from_agent) = mpsc::channel(QUEUE_MAX);
     let controller =
-        ControllerEnd { name: name.to_owned(), outgoing: to_agent, incoming: from_agent, clock_bound: Duration::ZERO };
+        ControllerEnd { name: name.to_owned(), outgoing: to_agent, incoming: from_agent, distance: Distance::Here };
     (controller, AgentEnd { outgoing: to_controller, incoming: from_controller })
 }

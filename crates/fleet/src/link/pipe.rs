@@ -3,7 +3,7 @@
 //! The agent ends when its input ends, so nothing outlives a controller that is killed; the controller knows of an agent's death
 //! at once, and says how it died.
 
-use super::{AgentEnd, ControllerEnd, Incoming, QUEUE_MAX};
+use super::{AgentEnd, ControllerEnd, Distance, Incoming, QUEUE_MAX};
 use crate::message::{FromAgent, ToAgent};
 use serde::{Serialize, de::DeserializeOwned};
 use std::{fs::File, io, os::unix::process::ExitStatusExt as _, path::Path, process::Stdio, time::Duration};
@@ -54,7 +54,7 @@ pub fn spawn(name: &str, program: &[String], log: &Path) -> io::Result<Controlle
         // Nobody listens when the run is over.
         let _unheard = incoming.send(Incoming::Over(why)).await;
     });
-    Ok(ControllerEnd { name: name.to_owned(), outgoing: to_agent, incoming: from_agent, clock_bound: Duration::ZERO })
+    Ok(ControllerEnd { name: name.to_owned(), outgoing: to_agent, incoming: from_agent, distance: Distance::Here })
 }
 
 /// The agent's end over the streams that its parent gave it, and the task that writes: when the end is dropped, it goes on until

@@ -22,9 +22,11 @@
 //! ([`Hello::check`]).
 
 mod addresses;
+mod here;
 mod overlay;
 
 pub use addresses::AddressesFormat;
+pub use here::{ClockAnswer, ClockSaid, Here, Standing};
 pub use overlay::OverlayOfLink;
 
 use plan::resolved::ResolvedPlan;
@@ -32,7 +34,7 @@ use serde::{Deserialize, Serialize};
 use std::{sync::Arc, time::Duration};
 
 /// Version of the messages: major.minor.
-pub const FORMAT: &str = "1.0";
+pub const FORMAT: &str = "1.1";
 
 /// To an agent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -129,6 +131,13 @@ pub enum ClockFormat {
         /// Zero of the run's clock on the monotonic clock, in nanoseconds.
         start_ns: u64,
     },
+    /// The controller's machine is another one; the agent asks its clock over the bus, and converts. Since 1.1.
+    Estimated {
+        /// The boot of the controller's machine.
+        boot: String,
+        /// Zero of the run's clock on that machine's monotonic clock, in nanoseconds.
+        start_ns: u64,
+    },
 }
 
 /// What is wanted of an agent now; doubles as the controller's heartbeat.
@@ -181,6 +190,8 @@ pub struct State {
     pub spooled: u64,
     /// Why it can't go on as it should.
     pub trouble: Option<String>,
+    /// Its stamps can be off by so much from the controller's clock, in microseconds; `None`: they share one. Since 1.1.
+    pub clock_bound_us: Option<u64>,
 }
 
 /// How far an agent is.

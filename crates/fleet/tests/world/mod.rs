@@ -24,7 +24,7 @@ use tokio::{
 #[derive(Debug)]
 pub(crate) struct Service {
     pub(crate) url: String,
-    requests: Arc<AtomicU64>,
+    pub(crate) requests: Arc<AtomicU64>,
 }
 
 impl Service {
@@ -105,7 +105,7 @@ pub(crate) fn setup(
     let environment = Environment {
         regions: plan.regions.iter().map(|region| region.name.clone()).collect(),
         user_addresses: vec![vec![([127, 0, 0, 1], port).into()]],
-        populations: 1,
+        populations: plan.populations.len(),
         network: wan::Network::from_plan(&plan),
         peer_addresses: BTreeMap::new(),
         relay: None,

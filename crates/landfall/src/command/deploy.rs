@@ -37,9 +37,6 @@ pub(crate) fn deploy(command: &DeployCommand) -> Result<u8, ExpectedError> {
         }
         DeployCommand::Credentials(arguments) => credentials(arguments)?,
     }
-    if !matches!(command, DeployCommand::Credentials(_)) {
-        say("not there yet: `landfall agent --nats`, which the agents in it start; the NATS servers are complete");
-    }
     Ok(0)
 }
 

@@ -1,5 +1,7 @@
 //! One file per command.
 
+mod agent;
+mod agents;
 mod check;
 mod compare;
 mod demo;
@@ -7,6 +9,9 @@ mod deploy;
 mod judge;
 mod lab;
 mod run;
+
+pub(crate) use agent::no_access;
+pub(crate) use agents::listen;
 
 use crate::{
     cli::{Cli, Command},
@@ -32,7 +37,8 @@ pub(crate) fn run(cli: Cli) -> Result<u8, ExpectedError> {
             print_line(&schema);
             Ok(0)
         }
-        Command::Agent(arguments) => hidden::agent(&arguments),
+        Command::Agent(arguments) => agent::agent(&arguments),
+        Command::Agents(arguments) => agents::agents(&arguments, cli.talk),
         Command::Relay => hidden::relay(),
         Command::HoldFault => hidden::hold_fault(),
     }

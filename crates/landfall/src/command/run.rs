@@ -1,8 +1,8 @@
 //! `landfall run`: the whole story, from a plan to an exit code.
 
-use super::{check, judge, say};
+use super::{agent::access, check, judge, say};
 use crate::{
-    agents,
+    agents::Generators,
     cli::{RunArguments, Talk},
     exit::{Code, ExpectedError},
     hidden::runtime,
@@ -26,19 +26,23 @@ use tokio::{
 /// Carries a plan out.
 pub(crate) fn run(arguments: &RunArguments, talk: Talk) -> Result<u8, ExpectedError> {
     let source = check::read(&arguments.plan)?;
-    let wishes = Wishes { seed: arguments.seed, out: arguments.out.as_deref(), agents: arguments.agents };
+    let generators = match &arguments.fleet {
+        Some(fleet) => Generators::Fleet(access(fleet, &arguments.identity)?),
+        None => Generators::Local(arguments.agents),
+    };
+    let wishes = Wishes { seed: arguments.seed, out: arguments.out.as_deref(), generators };
     carry_out(&source, &wishes, talk)
 }
 
 /// What is wanted beside the plan.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Wishes<'a> {
     /// Another seed than the plan's.
     pub(crate) seed: Option<u64>,
     /// Where the run directory goes.
     pub(crate) out: Option<&'a Path>,
-    /// How many agents generate the load.
-    pub(crate) agents: Option<u16>,
+    /// Who generates the load.
+    pub(crate) generators: Generators,
 }
 
 /// Carries a plan's text out: check, run, record, judge, report.
@@ -50,8 +54,8 @@ pub(crate) fn carry_out(source: &Source, wishes: &Wishes<'_>, talk: Talk) -> Res
     let run_start = Instant::now();
     let writer = Writer::create(&folder, &manifest, &source.text, &plan).map_err(cant_create)?;
     let live = Live::new(Arc::clone(&plan), talk, manifest.started_unix_micros());
-    let (plan_folder, agents) = (plan_folder(source), wishes.agents);
-    let run = Run { plan, folder: folder.clone(), plan_folder, run_start, writer, live, agents };
+    let (plan_folder, generators) = (plan_folder(source), wishes.generators.clone());
+    let run = Run { plan, folder: folder.clone(), plan_folder, run_start, writer, live, generators };
     let conducted = runtime()?.block_on(run.conduct());
     let end = match conducted {
         Err(Stopped::Before(error)) => return Err(error),
@@ -88,7 +92,7 @@ struct Run {
     run_start: Instant,
     writer: Writer,
     live: Live,
-    agents: Option<u16>,
+    generators: Generators,
 }
 
 impl Run {
@@ -98,6 +102,7 @@ impl Run {
         let (events, target_events) = mpsc::channel(fleet::EVENTS_MAX);
         self.live.say(&format!("run directory {}", self.folder.display()));
         let place = Place { folder: &self.folder, plan_folder: &self.plan_folder, run_start: self.run_start };
+        let gathering = self.generators.gather(&mut |text| self.live.say(text)).await?;
         let mut interrupted = stopped.clone();
         let mut progress = |text: &str| self.live.say(text);
         let up = tokio::select! {
@@ -108,8 +113,9 @@ impl Run {
             }
         };
         let mut say = |text: &str| self.live.say(text);
-        let agents = match agents::recruit(&self.plan, &up.addresses, self.agents, &self.folder, &mut say) {
-            Ok(agents) => agents,
+        let recruited = gathering.recruit(&self.plan, &up.addresses, &self.folder, &mut say).await;
+        let (agents, enlistment) = match recruited {
+            Ok(recruited) => recruited,
             Err(error) => {
                 if let Some(lab) = up.lab {
                     lab.stop().await;
@@ -129,6 +135,9 @@ impl Run {
         let mut live = self.live;
         let end = fleet::conduct(setup, &mut |observation| live.observe(&observation)).await;
         live.finish();
+        if let Some(enlistment) = enlistment {
+            enlistment.close().await;
+        }
         if let Some(lab) = up.lab {
             lab.stop().await;
             // Databases of a run that is over are of no use; the logs stay. What can't be removed does no harm.
@@ -146,6 +155,17 @@ impl Run {
 /// The first Ctrl-C (or SIGTERM) ends the run in order, the second at once: faults held by other processes heal by
 /// themselves, children end when their input closes.
 pub(super) fn watch_signals(stop: watch::Sender<StopLevel>) -> Result<(), ExpectedError> {
+    watch_signals_with(move |signals| {
+        if signals > 1 {
+            say("stopped at once; what the run broke is healed by the processes that hold it");
+            std::process::exit(Code::Interrupted as i32);
+        }
+        stop.send_replace(StopLevel::Stop);
+    })
+}
+
+/// Calls `take` with the number of each Ctrl-C and SIGTERM, from 1.
+pub(super) fn watch_signals_with(mut take: impl FnMut(usize) + Send + 'static) -> Result<(), ExpectedError> {
     let failed = |error| ExpectedError::Resources(format!("signals can't be watched: {error}"));
     let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
@@ -157,11 +177,7 @@ pub(super) fn watch_signals(stop: watch::Sender<StopLevel>) -> Result<(), Expect
                 _ = terminate.recv() => {}
             }
             signals += 1;
-            if signals > 1 {
-                say("stopped at once; what the run broke is healed by the processes that hold it");
-                std::process::exit(Code::Interrupted as i32);
-            }
-            stop.send_replace(StopLevel::Stop);
+            take(signals);
         }
     });
     Ok(())

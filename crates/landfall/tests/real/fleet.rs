@@ -17,13 +17,13 @@ use std::{
 const BOUND: Duration = Duration::from_secs(60);
 
 /// A plain HTTP service that counts the requests it has got. Its threads end with the connections, and with the test.
-struct Target {
-    url: String,
+pub(crate) struct Target {
+    pub(crate) url: String,
     requests: Arc<AtomicU64>,
 }
 
 impl Target {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let requests = Arc::new(AtomicU64::new(0));
@@ -37,7 +37,7 @@ impl Target {
         Self { url, requests }
     }
 
-    fn requests(&self) -> u64 {
+    pub(crate) fn requests(&self) -> u64 {
         self.requests.load(Ordering::SeqCst)
     }
 }

@@ -5,6 +5,7 @@
 
 mod bad_days;
 mod collisions;
+mod elsewhere;
 mod fleet;
 mod plain_http;
 mod scenarios;

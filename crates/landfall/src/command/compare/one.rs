@@ -40,7 +40,7 @@ pub(super) async fn run(
         _ = stopped.changed() => return Err("stopped while it was coming up".to_owned()),
     };
     let Some(lab) = up.lab else { return Err("no lab".to_owned()) };
-    let agents = agents::recruit(&plan, &up.addresses, None, folder, &mut |text| progress.phase(text));
+    let agents = agents::local(&plan, &up.addresses, None, folder, &mut |text| progress.phase(text));
     let agents = match agents {
         Ok(agents) => agents,
         Err(error) => {

@@ -1,0 +1,156 @@
+//! From those who are there to a run's recruits: who can take part, with what, and what a person is told of it.
+
+use crate::{
+    controller::Recruit,
+    link::nats::{
+        controller::{Bus, Enlistment, Wanted},
+        streams::StreamError,
+    },
+    monotonic,
+    roster::{Present, Roster},
+    shares::{Candidate, DivideError, Division, Share, divide},
+};
+use load::{TargetAddresses, limits::Available};
+use plan::resolved::{ResolvedPlan, Target};
+use std::time::Duration;
+
+/// The most that an agent is asked to keep on its disk; at most three quarters of what is free there.
+const SPOOL_BYTES_MAX: u64 = 2 << 30;
+/// What storing and reading a message takes at most besides two round trips.
+const STORE_MAX: Duration = Duration::from_millis(500);
+
+/// Agents that stand elsewhere and take part in a run.
+#[derive(Debug)]
+pub struct Enlisted {
+    /// Them, for [`crate::conduct`].
+    pub recruits: Vec<Recruit>,
+    /// To be closed after the run.
+    pub enlistment: Enlistment,
+}
+
+/// Who takes part in a run, and with what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Muster {
+    taking_part: Vec<(Present, Share)>,
+    /// What to tell before the run starts.
+    pub told: Vec<String>,
+}
+
+/// Why a run can't have a fleet.
+#[derive(Debug, thiserror::Error)]
+pub enum EnlistError {
+    /// Nobody who is there can take part.
+    #[error("{}", nobody(.0))]
+    Nobody(Vec<String>),
+    /// Their parts don't fit.
+    #[error(transparent)]
+    Divide(#[from] DivideError),
+    /// Their streams can't be made.
+    #[error(transparent)]
+    Streams(#[from] StreamError),
+}
+
+fn nobody(reasons: &[String]) -> String {
+    if reasons.is_empty() {
+        return "no agent is there".to_owned();
+    }
+    format!("no agent that is there can take part: {}", reasons.join("; "))
+}
+
+/// Shares a plan among those of the roster that can take part. Pure, but for this machine's own name for its boot.
+///
+/// # Errors
+/// Nobody can take part, or some have too little.
+pub fn muster(plan: &ResolvedPlan, addresses: &TargetAddresses, roster: &Roster) -> Result<Muster, EnlistError> {
+    let boot = monotonic::boot();
+    let (mut candidates, mut able, mut told) = (Vec::new(), Vec::new(), Vec::new());
+    for present in &roster.agents {
+        match able_to(plan, present, &boot) {
+            Ok(candidate) => {
+                told.extend(present.warning(&boot));
+                candidates.push(candidate);
+                able.push(present.clone());
+            }
+            Err(reason) => told.push(reason),
+        }
+    }
+    if able.is_empty() {
+        return Err(EnlistError::Nobody(told));
+    }
+    let Division { parts, told: of_parts } = divide(plan, addresses, &candidates)?;
+    told.extend(of_parts);
+    let taking_part: Vec<_> = able.into_iter().zip(parts).filter(|(_, share)| !share.is_empty()).collect();
+    let told = told.into_iter().chain(std::iter::once(said(&taking_part))).collect();
+    Ok(Muster { taking_part, told })
+}
+
+fn able_to(plan: &ResolvedPlan, present: &Present, boot: &str) -> Result<Candidate, String> {
+    let (here, _) = present.offer(boot)?;
+    let hello = &here.hello;
+    if matches!(plan.target, Target::Chirp(_)) && hello.boot != boot {
+        return Err(format!("agent {} is on another machine, and the target is booted on this one", hello.name));
+    }
+    let available = Available { descriptors: hello.descriptors, ports: hello.ports, memory: here.memory };
+    Ok(Candidate { name: hello.name.clone(), place: hello.place.clone(), available, cores: hello.cores })
+}
+
+/// Who takes part, where.
+fn said(taking_part: &[(Present, Share)]) -> String {
+    let one = |(present, _): &(Present, Share)| {
+        let place = present.here.as_ref().ok().and_then(|here| here.hello.place.clone());
+        let agent = present.whose.agent();
+        place.map_or_else(|| format!("{agent} (nowhere in particular)"), |place| format!("{agent} in {place}"))
+    };
+    let all: Vec<String> = taking_part.iter().map(one).collect();
+    let agents =
+        if all.len() == 1 { "1 agent takes part".to_owned() } else { format!("{} agents take part", all.len()) };
+    format!("{agents}: {}", all.join(", "))
+}
+
+impl Muster {
+    /// Asks them to join the run.
+    ///
+    /// # Errors
+    /// Their streams can't be made.
+    pub async fn enlist(self, bus: &Bus, run: &str, addresses: &TargetAddresses) -> Result<Enlisted, EnlistError> {
+        let boot = monotonic::boot();
+        let mut wanted = Vec::new();
+        for (present, _) in &self.taking_part {
+            let (here, clock) = present.offer(&boot).map_err(|reason| EnlistError::Nobody(vec![reason]))?;
+            wanted.push(Wanted {
+                whose: present.whose.clone(),
+                domain: here.domain.clone(),
+                clock_bound: clock.bound(),
+                delay: clock.round_trip() * 2 + STORE_MAX,
+            });
+        }
+        let (ends, enlistment) = bus.enlist(run, &wanted).await?;
+        let recruits = ends.into_iter().zip(&self.taking_part).map(|(link, (present, share))| Recruit {
+            link,
+            addresses: addresses.clone(),
+            shares: share.shares.clone(),
+            emulated: share.emulated.clone(),
+            threads: None,
+            spool_bytes_max: spool_bytes_max(present),
+            spool: None,
+        });
+        Ok(Enlisted { recruits: recruits.collect(), enlistment })
+    }
+}
+
+fn spool_bytes_max(present: &Present) -> u64 {
+    let free = present.here.as_ref().map_or(0, |here| here.spool_free);
+    SPOOL_BYTES_MAX.min(free / 4 * 3)
+}
+
+/// Tells those that speak another version so: it is in their own log then, and not only here.
+pub async fn refuse(bus: &Bus, run: &str, roster: &Roster) {
+    for present in &roster.agents {
+        if let Ok(here) = &present.here
+            && let Err(refusal) = here.hello.check()
+        {
+            // The person at this end is told in any case.
+            let _ = bus.refuse(run, &present.whose, refusal).await;
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! The controller's end: agents that stand elsewhere become recruits' links.
+
+use super::{
+    Down, Up,
+    access::{Access, AccessError, Connection},
+    deliver::Deliver,
+    parts::Joiner,
+    read::{Reading, Source, read},
+    streams::{self, StreamError},
+    subjects::{self, CONTROLLER_INBOX, Whose},
+    written,
+};
+use crate::{
+    link::{ControllerEnd, Distance, Incoming, QUEUE_MAX},
+    message::{Refusal, ToAgent},
+    station::{Answering, answer},
+};
+use async_nats::{
+    Client, Message,
+    jetstream::{self, Context},
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+use tokio::{
+    sync::{mpsc, watch},
+    task::JoinSet,
+    time::{MissedTickBehavior, interval, timeout},
+};
+
+/// How often a run asks for an agent that hasn't answered.
+const JOIN_EVERY: Duration = Duration::from_secs(1);
+/// An agent's queue is full for so long only when nobody reads it.
+const ROOM_WITHIN: Duration = Duration::from_secs(1);
+/// The last words of a run reach the hub within this.
+const LAST_WORDS_MAX: Duration = Duration::from_secs(10);
+
+/// A connection to a fleet.
+#[derive(Debug)]
+pub struct Bus {
+    client: Client,
+    hub: Context,
+    clustered: bool,
+    _answering: Answering,
+}
+
+/// An agent that is to take part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// Which.
+    pub whose: Whose,
+    /// The domain of its server's streams.
+    pub domain: Option<String>,
+    /// Its clock can be off by so much from ours.
+    pub clock_bound: Duration,
+    /// What is said reaches it within this.
+    pub delay: Duration,
+}
+
+/// The agents of one run on a bus. Dropping it leaves them to themselves.
+#[derive(Debug)]
+pub struct Enlistment {
+    hub: Context,
+    run: String,
+    agents: Vec<Whose>,
+    regions: Vec<(Context, String)>,
+    speaking: JoinSet<()>,
+    hearing: JoinSet<()>,
+}
+
+impl Bus {
+    /// Connects as the controller. From now on the questions of agents' clocks are answered.
+    ///
+    /// # Errors
+    /// See [`AccessError`].
+    pub async fn connect(access: &Access) -> Result<Self, AccessError> {
+        let connection = access.connect("landfall controller", CONTROLLER_INBOX).await?;
+        let Connection { client, clustered, .. } = connection;
+        // The controller is at the hub: its own server's streams are the hub's.
+        let hub = jetstream::new(client.clone());
+        let answering = answer(&client);
+        let answering =
+            answering.await.map_err(|error| AccessError::Other { at: access.to_string(), said: error.to_string() })?;
+        Ok(Self { client, hub, clustered, _answering: answering })
+    }
+
+    /// The client, for what is not kept.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Says to an agent that a run can't use it.
+    ///
+    /// # Errors
+    /// A stream can't be made.
+    pub async fn refuse(&self, run: &str, whose: &Whose, refusal: Refusal) -> Result<(), StreamError> {
+        streams::down(&self.hub, self.clustered).await?;
+        streams::ear(&self.hub, whose).await?;
+        let mut voice = Voice { deliver: Deliver::new(&self.client), whose: whose.clone(), run: run.to_owned() };
+        voice.say(&Down::Message(ToAgent::Refuse(refusal))).await;
+        let _ = voice.deliver.settle().await;
+        Ok(())
+    }
+
+    /// Makes what a run needs, and asks those agents to join it: their links, in their order.
+    ///
+    /// # Errors
+    /// A stream can't be made.
+    pub async fn enlist(&self, run: &str, wanted: &[Wanted]) -> Result<(Vec<ControllerEnd>, Enlistment), StreamError> {
+        streams::down(&self.hub, self.clustered).await?;
+        let places: BTreeSet<(String, bool)> = wanted.iter().map(Wanted::place).collect();
+        let mut regions = Vec::new();
+        for (region, has_domain) in places {
+            let at = if has_domain { jetstream::with_domain(self.client.clone(), &region) } else { self.hub.clone() };
+            streams::up(&at, &region).await?;
+            regions.push((at, region));
+        }
+        let (mut ends, mut ears) = (Vec::new(), BTreeMap::new());
+        let mut speaking = JoinSet::new();
+        for one in wanted {
+            streams::ear(&self.hub, &one.whose).await?;
+            let (outgoing, messages) = mpsc::channel(QUEUE_MAX);
+            let (sender, incoming) = mpsc::channel(QUEUE_MAX);
+            let (tell_heard, heard) = watch::channel(false);
+            let voice = Voice { deliver: Deliver::new(&self.client), whose: one.whose.clone(), run: run.to_owned() };
+            speaking.spawn(speak(voice, messages, heard));
+            ears.insert(one.whose.clone(), Ear { sender, heard: tell_heard, joiner: Joiner::default() });
+            ends.push(ControllerEnd {
+                name: one.whose.agent().to_owned(),
+                outgoing,
+                incoming,
+                distance: Distance::Elsewhere { clock_bound: one.clock_bound, delay: one.delay },
+            });
+        }
+        let mut hearing = JoinSet::new();
+        for (at, region) in &regions {
+            let of_region = ears.extract_if(.., |whose, _| whose.region() == region).collect();
+            let source = Source::Region { at: at.clone(), region: region.clone(), run: run.to_owned() };
+            hearing.spawn(hear(read(source), of_region));
+        }
+        let agents = wanted.iter().map(|one| one.whose.clone()).collect();
+        Ok((ends, Enlistment { hub: self.hub.clone(), run: run.to_owned(), agents, regions, speaking, hearing }))
+    }
+}
+
+impl Wanted {
+    /// Its region, and whether that has a domain of its own.
+    fn place(&self) -> (String, bool) {
+        let region = self.whose.region().to_owned();
+        let has_domain = self.domain.as_deref() == Some(region.as_str());
+        (region, has_domain)
+    }
+}
+
+impl Enlistment {
+    /// Says the last words, once the links are dropped, and removes what was said.
+    pub async fn close(mut self) {
+        let words = async { while self.speaking.join_next().await.is_some() {} };
+        // Whoever can't be reached ends by itself.
+        let _ = timeout(LAST_WORDS_MAX, words).await;
+        self.hearing.shutdown().await;
+        let _ = timeout(LAST_WORDS_MAX, streams::purge(&self.hub, &self.agents, &self.regions, &self.run)).await;
+    }
+}
+
+/// What is said to one agent.
+struct Voice {
+    deliver: Deliver,
+    whose: Whose,
+    run: String,
+}
+
+impl Voice {
+    async fn say(&mut self, down: &Down) {
+        // What is not stored is said again: states and assignments by themselves, the rest here.
+        let _ = self.deliver.send(&self.whose.down(&self.run, down.kind()), &written(down)).await;
+    }
+}
+
+/// Asks an agent to join until something is heard of it, passes on what the run says, and takes leave.
+async fn speak(mut voice: Voice, mut messages: mpsc::Receiver<ToAgent>, mut heard: watch::Receiver<bool>) {
+    let mut again = interval(JOIN_EVERY);
+    again.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        let is_heard = *heard.borrow_and_update();
+        tokio::select! {
+            message = messages.recv() => match message {
+                Some(message) => voice.say(&Down::Message(message)).await,
+                None => break,
+            },
+            _ = again.tick(), if !is_heard => voice.say(&Down::Join).await,
+            Ok(()) = heard.changed() => {}
+        }
+    }
+    voice.say(&Down::Leave).await;
+    let _ = voice.deliver.settle().await;
+}
+
+/// Where what one agent says goes.
+struct Ear {
+    sender: mpsc::Sender<Incoming>,
+    heard: watch::Sender<bool>,
+    joiner: Joiner,
+}
+
+/// Gives each agent of a region what it said.
+async fn hear(mut reading: Reading, mut ears: BTreeMap<Whose, Ear>) {
+    while let Some(Message { subject, payload, .. }) = reading.messages.recv().await {
+        let ear = subjects::parse(&subject).and_then(|(whose, ..)| ears.get_mut(&whose));
+        let Some(ear) = ear else { continue };
+        let incoming = match ear.joiner.take(&payload).map(|whole| whole.map(|whole| serde_json::from_slice(&whole))) {
+            Ok(None) => continue,
+            Ok(Some(Ok(Up::Message(message)))) => Incoming::Message(message),
+            Ok(Some(Ok(Up::Left(why)))) => Incoming::Over(why),
+            Ok(Some(Err(error))) => Incoming::Over(format!("what it says can't be understood: {error}")),
+            // Comes again, if it is worth it.
+            Err(_) => continue,
+        };
+        ear.heard.send_if_modified(|heard| !std::mem::replace(heard, true));
+        // What finds no room comes again: nobody is to wait for a member that is not read.
+        let _ = ear.sender.send_timeout(incoming, ROOM_WITHIN).await;
+    }
+}

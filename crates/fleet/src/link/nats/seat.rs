@@ -1,0 +1,212 @@
+//! The agent's end: one seat in the fleet, in which runs sit one after the other.
+
+use super::{
+    Down, Up,
+    access::{Access, AccessError, Connection},
+    deliver::Deliver,
+    parts::Joiner,
+    read::{Hearing, Reading, Source, read},
+    subjects::{self, Whose},
+    written,
+};
+use crate::{
+    link::{AgentEnd, Incoming, QUEUE_MAX},
+    message::ToAgent,
+};
+use async_nats::{Client, Message, jetstream};
+use tokio::{sync::mpsc, task::JoinHandle};
+
+/// An agent's place on the bus.
+#[derive(Debug)]
+pub struct Seat {
+    whose: Whose,
+    client: Client,
+    domain: Option<String>,
+    source: Source,
+    reading: Option<Reading>,
+    joiner: Joiner,
+    events: mpsc::Receiver<String>,
+}
+
+/// What comes to a seat.
+#[derive(Debug)]
+pub enum Word {
+    /// What a run says.
+    Down(String, Down),
+    /// What happens to the connection, for people.
+    Event(String),
+}
+
+/// A run that sits in a seat.
+#[derive(Debug)]
+pub struct Sitting {
+    /// The run.
+    pub run: String,
+    assigned: bool,
+    to_agent: Option<mpsc::Sender<ToAgent>>,
+    over: JoinHandle<String>,
+}
+
+impl Seat {
+    /// Connects; nothing is heard before [`Self::open`].
+    ///
+    /// # Errors
+    /// See [`AccessError`].
+    pub async fn take(access: &Access, whose: Whose) -> Result<Self, AccessError> {
+        let name = format!("landfall agent {}", whose.agent());
+        let connection = access.connect(&name, &whose.inbox()).await?;
+        let hub = match connection.hub_domain(whose.region()) {
+            Some(domain) => jetstream::with_domain(connection.client.clone(), domain),
+            None => jetstream::new(connection.client.clone()),
+        };
+        let source = Source::Ear { hub, agent: whose.agent().to_owned() };
+        let Connection { client, domain, events, .. } = connection;
+        Ok(Self { whose, client, domain, source, reading: None, joiner: Joiner::default(), events })
+    }
+
+    /// How many agents of this name hear at the moment, this one not yet; `None`: nobody can say.
+    pub async fn asked(&self) -> Option<usize> {
+        self.source.asked().await
+    }
+
+    /// Begins to hear.
+    pub fn open(&mut self) {
+        self.reading = Some(read(self.source.clone()));
+    }
+
+    /// What comes next; never ends. Can be cancelled.
+    pub async fn next(&mut self) -> Word {
+        loop {
+            let message = tokio::select! {
+                message = next_of(&mut self.reading) => message,
+                Some(event) = self.events.recv() => return Word::Event(event),
+            };
+            let Some((_, run, _)) = subjects::parse(&message.subject).filter(|(whose, ..)| *whose == self.whose) else {
+                continue;
+            };
+            // What can't be read is not for us, or comes again.
+            if let Ok(Some(whole)) = self.joiner.take(&message.payload)
+                && let Ok(down) = serde_json::from_slice(&whole)
+            {
+                return Word::Down(run.to_owned(), down);
+            }
+        }
+    }
+
+    /// Whether anything is heard.
+    #[must_use]
+    pub fn hearing(&self) -> Hearing {
+        let reading = self.reading.as_ref();
+        reading.map_or(Hearing::Unasked, |reading| reading.hearing.borrow().clone())
+    }
+
+    /// A run takes the seat: `carry_out` gets the agent's end, and gives why it left the run.
+    pub fn sit<F>(&self, run: String, carry_out: impl FnOnce(AgentEnd) -> F) -> Sitting
+    where
+        F: Future<Output = String> + Send + 'static,
+    {
+        let (to_agent, from_controller) = mpsc::channel(QUEUE_MAX);
+        let (to_controller, mut from_agent) = mpsc::channel(QUEUE_MAX);
+        let carrying = tokio::spawn(carry_out(AgentEnd { outgoing: to_controller, incoming: from_controller }));
+        let mut mouth = self.mouth(&run);
+        let over = tokio::spawn(async move {
+            while let Some(incoming) = from_agent.recv().await {
+                if let Incoming::Message(message) = incoming {
+                    mouth.say(Up::Message(message)).await;
+                }
+            }
+            let why = carrying.await.unwrap_or_else(|error| error.to_string());
+            mouth.say(Up::Left(why.clone())).await;
+            mouth.settle().await;
+            why
+        });
+        Sitting { run, assigned: false, to_agent: Some(to_agent), over }
+    }
+
+    /// Says to a run that doesn't sit here that it doesn't.
+    pub fn decline(&self, run: &str, why: String) {
+        let mut mouth = self.mouth(run);
+        tokio::spawn(async move {
+            mouth.say(Up::Left(why)).await;
+            mouth.settle().await;
+        });
+    }
+
+    /// Whose it is.
+    #[must_use]
+    pub fn whose(&self) -> &Whose {
+        &self.whose
+    }
+
+    /// The client, for what is not kept.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The domain of the server's streams.
+    #[must_use]
+    pub fn domain(&self) -> Option<&str> {
+        self.domain.as_deref()
+    }
+
+    fn mouth(&self, run: &str) -> Mouth {
+        Mouth { deliver: Deliver::new(&self.client), whose: self.whose.clone(), run: run.to_owned() }
+    }
+}
+
+impl Sitting {
+    /// Passes on what the run says; what finds no room comes again.
+    pub fn hear(&mut self, message: ToAgent) {
+        self.assigned |= matches!(message, ToAgent::Assign(_));
+        if let Some(to_agent) = &self.to_agent {
+            let _ = to_agent.try_send(message);
+        }
+    }
+
+    /// Whether the run has said what it wants of the agent.
+    #[must_use]
+    pub fn is_assigned(&self) -> bool {
+        self.assigned
+    }
+
+    /// The run wants nothing more: the agent ends.
+    pub fn end(&mut self) {
+        self.to_agent = None;
+    }
+
+    /// Why the agent left the run, once it has. Can be cancelled.
+    pub async fn over(&mut self) -> String {
+        (&mut self.over).await.unwrap_or_else(|error| error.to_string())
+    }
+}
+
+/// The next message; waits for ever when nothing is read.
+async fn next_of(reading: &mut Option<Reading>) -> Message {
+    let message = match reading {
+        Some(reading) => reading.messages.recv().await,
+        None => None,
+    };
+    match message {
+        Some(message) => message,
+        None => std::future::pending().await,
+    }
+}
+
+/// Says things to a run.
+struct Mouth {
+    deliver: Deliver,
+    whose: Whose,
+    run: String,
+}
+
+impl Mouth {
+    async fn say(&mut self, up: Up) {
+        // What is not stored is said again by the agent, or asked for.
+        let _ = self.deliver.send(&self.whose.up(&self.run, up.kind()), &written(&up)).await;
+    }
+
+    async fn settle(&mut self) {
+        let _ = self.deliver.settle().await;
+    }
+}

@@ -1,0 +1,349 @@
+//! An agent that stands somewhere for good: it says that it is there, and serves one run after the other.
+//!
+//! ```text
+//!   seat ──▶ join ──▶ sitting: agent::run ──▶ left          here: every second, what it does
+//!     ▲                  │                                  clock: asks the controller's, whoever answers
+//!     └── another run ◀──┘                                  stop: hands over what it has, and leaves
+//! ```
+//!
+//! One loop, which owns all of it. A word of a run that isn't this one is answered with *left*: a controller learns at once that an
+//! agent was started again. A run that was asked to leave comes no more, so a late *join* of it begins nothing.
+//!
+//! **One name, one agent.** Two agents with one name would each hear half of what is said to them. So a station looks first whether
+//! somebody hears under its name, and leaves the other alone. It can't know before a controller has ever spoken to that name; then
+//! the controller sees both, and refuses them ([`crate::roster`]).
+
+mod asking;
+mod health;
+
+pub use asking::{Answering, answer};
+pub use health::{Health, serve as serve_health};
+
+use crate::{
+    agent::{self, AgentError, AgentOptions},
+    link::nats::{
+        Down,
+        access::{Access, AccessError},
+        read::Hearing,
+        seat::{Seat, Sitting, Word},
+        subjects::{ANYWHERE, NotALabel, Whose},
+    },
+    message::{Hello, Here, Standing, ToAgent},
+    with_sources,
+};
+use load::limits::Available;
+use std::{
+    collections::VecDeque,
+    io,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+use tokio::{
+    sync::watch,
+    time::{MissedTickBehavior, interval, sleep},
+};
+
+/// How often an agent says that it is there.
+pub const HERE_EVERY: Duration = Duration::from_secs(1);
+/// A run that has asked and says nothing more, not even an assignment, for so long is over.
+const ASSIGN_MAX: Duration = Duration::from_secs(90);
+/// An agent that is to leave has handed over what it has within this, or goes all the same.
+pub const LEAVE_MAX: Duration = Duration::from_mins(1);
+/// Who hears under this name is looked at again after this: an agent that was killed still seems to hear for a moment.
+const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(1);
+/// … and so often. A question for messages is good for five seconds.
+const LOOKS: usize = 7;
+/// Runs that were left and whose names are kept.
+const LEFT_MAX: usize = 32;
+/// The folders for runs begin with this.
+const RUN_FOLDER: &str = "landfall-run-";
+
+/// What a station is.
+#[derive(Debug, Clone)]
+pub struct StationOptions {
+    /// What it is called; unique in its fleet.
+    pub name: String,
+    /// The region that it stands in; `None`: nowhere in particular.
+    pub region: Option<String>,
+    /// How it reaches its NATS server.
+    pub access: Access,
+    /// Where it keeps what a controller has not stored yet.
+    pub spool: PathBuf,
+}
+
+/// Why a station can't stand there.
+#[derive(Debug, thiserror::Error)]
+pub enum StationError {
+    /// Its name, or its region's, can't be a token of a subject.
+    #[error(transparent)]
+    Name(#[from] NotALabel),
+    /// It reaches no server.
+    #[error(transparent)]
+    Access(#[from] AccessError),
+    /// Another agent has its name.
+    #[error("another agent is called {name}, and is there")]
+    Twice {
+        /// The name.
+        name: String,
+    },
+    /// Its spool can't be used.
+    #[error("the spool in {path} can't be used", path = path.display())]
+    Spool {
+        /// Where it was to be.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// Stands there until `stop` is raised, and says what happens. `health` is told how it is.
+///
+/// # Errors
+/// See [`StationError`]: only before it stands. Later it goes on trying.
+pub async fn run(
+    options: StationOptions,
+    stop: watch::Receiver<bool>,
+    health: &watch::Sender<Health>,
+    say: &mut (dyn FnMut(&str) + Send),
+) -> Result<(), StationError> {
+    let whose = Whose::new(options.region.as_deref().unwrap_or(ANYWHERE), &options.name)?;
+    clear(&options.spool, say).map_err(|source| StationError::Spool { path: options.spool.clone(), source })?;
+    let mut seat = Seat::take(&options.access, whose).await?;
+    alone(&seat, &options.name).await?;
+    seat.open();
+    let asked = asking::ask(seat.client().clone(), seat.whose().clock());
+    let who = AgentOptions::new(&options.name, options.region.clone(), options.spool.clone());
+    say(&format!("agent {} is there, {}", options.name, place(&options)));
+    let mut station = Station {
+        hello: who.hello(),
+        memory: None,
+        options,
+        who,
+        seat,
+        sitting: None,
+        left: VecDeque::new(),
+        asked,
+        leave: watch::channel(false).0,
+        since: Instant::now(),
+        hearing: Hearing::Unasked,
+        say,
+    };
+    station.stand(stop, health).await;
+    Ok(())
+}
+
+fn place(options: &StationOptions) -> String {
+    options.region.as_ref().map_or("nowhere in particular".to_owned(), |region| format!("in {region}"))
+}
+
+/// Removes what runs have left that nobody asks for any more.
+fn clear(spool: &Path, say: &mut dyn FnMut(&str)) -> io::Result<()> {
+    std::fs::create_dir_all(spool)?;
+    for entry in std::fs::read_dir(spool)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if let Some(run) = name.strip_prefix(RUN_FOLDER) {
+            std::fs::remove_dir_all(entry.path())?;
+            say(&format!("removed what run {run} had left in the spool: this agent was ended in its middle"));
+        }
+    }
+    Ok(())
+}
+
+/// Makes sure that nobody else hears under this name.
+async fn alone(seat: &Seat, name: &str) -> Result<(), StationError> {
+    for _ in 0..LOOKS {
+        if seat.asked().await.is_none_or(|asked| asked == 0) {
+            return Ok(());
+        }
+        sleep(LOOK_AGAIN_AFTER).await;
+    }
+    Err(StationError::Twice { name: name.to_owned() })
+}
+
+struct Station<'a> {
+    options: StationOptions,
+    who: AgentOptions,
+    hello: Hello,
+    memory: Option<u64>,
+    seat: Seat,
+    sitting: Option<Sitting>,
+    /// Runs that were left, the last one last.
+    left: VecDeque<String>,
+    asked: asking::Asking,
+    leave: watch::Sender<bool>,
+    /// When the run that sits here last said something, before it has assigned anything; when it began to leave.
+    since: Instant,
+    hearing: Hearing,
+    say: &'a mut (dyn FnMut(&str) + Send),
+}
+
+impl Station<'_> {
+    async fn stand(&mut self, mut stop: watch::Receiver<bool>, health: &watch::Sender<Health>) {
+        let mut tick = interval(HERE_EVERY);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                Ok(()) = stop.changed(), if !self.is_leaving() => self.begin_to_leave(),
+                why = over(&mut self.sitting) => self.end_of_run(&why),
+                word = self.seat.next() => match word {
+                    Word::Down(run, down) => self.hear(&run, down),
+                    Word::Event(event) => (self.say)(&event),
+                },
+                _ = tick.tick() => {
+                    self.tick(health);
+                    self.here(self.standing()).await;
+                }
+            }
+            if self.is_leaving() && self.is_done() {
+                self.here(Standing::Left).await;
+                // What was said last is on its way when this returns; a server that is gone hears nothing.
+                let _ = tokio::time::timeout(HERE_EVERY, self.seat.client().flush()).await;
+                (self.say)("left");
+                return;
+            }
+        }
+    }
+
+    fn hear(&mut self, run: &str, down: Down) {
+        match &mut self.sitting {
+            Some(sitting) if sitting.run == run => match down {
+                Down::Join => {}
+                Down::Message(message) => {
+                    self.since = Instant::now();
+                    if let ToAgent::Refuse(refusal) = &message {
+                        (self.say)(&format!("run {run} refuses this agent: {}", refusal.reason));
+                    }
+                    sitting.hear(message);
+                }
+                Down::Leave => sitting.end(),
+            },
+            _ => self.answer(run, &down),
+        }
+    }
+
+    /// A word of a run that isn't sitting here.
+    fn answer(&mut self, run: &str, down: &Down) {
+        let was_here = self.left.iter().any(|left| left == run);
+        match (down, &self.sitting) {
+            (Down::Leave, _) => {}
+            (Down::Message(ToAgent::Refuse(refusal)), None) => {
+                (self.say)(&format!("run {run} refuses this agent: {}", refusal.reason));
+            }
+            (Down::Join, None) if !self.is_leaving() && !was_here => self.join(run),
+            (_, Some(sitting)) => {
+                let why = format!("it is in run {}", sitting.run);
+                self.seat.decline(run, why);
+            }
+            (_, None) if self.is_leaving() => self.seat.decline(run, "it is leaving".to_owned()),
+            (_, None) if was_here => self.seat.decline(run, "it has left the run".to_owned()),
+            (_, None) => {
+                self.remember(run);
+                self.seat.decline(run, "it was started again and is not in the run any more".to_owned());
+            }
+        }
+    }
+
+    fn join(&mut self, run: &str) {
+        let StationOptions { name, region, spool, .. } = &self.options;
+        let mut options = AgentOptions::new(name, region.clone(), spool.join(format!("{RUN_FOLDER}{run}")));
+        options.clocks = Some(self.asked.clocks());
+        options.leave = Some(self.leave.subscribe());
+        options.instance.clone_from(&self.who.instance);
+        (self.say)(&format!("run {run} begins"));
+        self.since = Instant::now();
+        self.sitting = Some(self.seat.sit(run.to_owned(), |end| async move {
+            match agent::run(end, options).await {
+                Ok(()) => "it has done its part".to_owned(),
+                Err(AgentError::ControllerGone) => "the run wants nothing more of it".to_owned(),
+                Err(error) => with_sources(&error),
+            }
+        }));
+    }
+
+    fn end_of_run(&mut self, why: &str) {
+        let Some(sitting) = self.sitting.take() else { return };
+        self.remember(&sitting.run);
+        (self.say)(&format!("run {} is over: {why}", sitting.run));
+    }
+
+    fn remember(&mut self, run: &str) {
+        if self.left.len() == LEFT_MAX {
+            self.left.pop_front();
+        }
+        self.left.push_back(run.to_owned());
+    }
+
+    fn begin_to_leave(&mut self) {
+        self.since = Instant::now();
+        self.leave.send_replace(true);
+        if let Some(sitting) = &self.sitting {
+            let run = sitting.run.clone();
+            (self.say)(&format!("leaving run {run}: the load stops, and what is left is handed over"));
+        }
+    }
+
+    fn tick(&mut self, health: &watch::Sender<Health>) {
+        if let Some(sitting) = self.sitting.as_mut().filter(|_| self.since.elapsed() >= ASSIGN_MAX)
+            && !sitting.is_assigned()
+        {
+            sitting.end();
+        }
+        let hearing = self.seat.hearing();
+        if let (Hearing::Cut(why), false) = (&hearing, matches!(self.hearing, Hearing::Cut(_))) {
+            (self.say)(&format!("nothing is heard of the hub: {why}; trying again"));
+        } else if matches!(self.hearing, Hearing::Cut(_)) && !matches!(hearing, Hearing::Cut(_)) {
+            (self.say)("the hub is heard");
+        }
+        self.hearing.clone_from(&hearing);
+        health.send_replace(Health::now(hearing, self.is_leaving()));
+    }
+
+    fn is_leaving(&self) -> bool {
+        *self.leave.borrow()
+    }
+
+    fn is_done(&self) -> bool {
+        self.sitting.is_none() || self.since.elapsed() >= LEAVE_MAX
+    }
+
+    fn standing(&self) -> Standing {
+        match &self.sitting {
+            None => Standing::Free,
+            Some(sitting) if self.is_leaving() => Standing::Leaving(sitting.run.clone()),
+            Some(sitting) => Standing::InRun(sitting.run.clone()),
+        }
+    }
+
+    async fn here(&mut self, standing: Standing) {
+        if standing == Standing::Free {
+            // Counting descriptors takes a while where there are many: only what is free is of interest.
+            (self.hello, self.memory) = (self.who.hello(), Available::raise().memory);
+        }
+        let here = Here {
+            hello: self.hello.clone(),
+            domain: self.seat.domain().map(str::to_owned),
+            standing,
+            memory: self.memory,
+            spool_free: free(&self.options.spool),
+            clocks: self.asked.said(),
+        };
+        let text = serde_json::to_vec(&here).expect("messages are plain JSON");
+        // Whoever is not connected says it again in a second.
+        let _ = self.seat.client().publish(self.seat.whose().here(), text.into()).await;
+    }
+}
+
+/// Why the run that sits here was left; waits for ever when none does.
+async fn over(sitting: &mut Option<Sitting>) -> String {
+    match sitting {
+        Some(sitting) => sitting.over().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Bytes that are free where that folder is.
+fn free(folder: &Path) -> u64 {
+    rustix::fs::statvfs(folder).map_or(0, |disk| disk.f_bavail.saturating_mul(disk.f_frsize))
+}

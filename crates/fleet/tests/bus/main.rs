@@ -1,0 +1,11 @@
+//! Agents that stand elsewhere: real NATS servers, with the configuration that `landfall deploy` writes and without any.
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
+
+mod refusals;
+mod rights;
+mod runs;
+mod servers;
+mod stations;
+#[expect(dead_code, reason = "shared with the tests of links in bad weather")]
+#[path = "../world/mod.rs"]
+mod world;

@@ -1,0 +1,124 @@
+//! Whole runs with agents that stand elsewhere: the target's own count is the truth.
+
+use crate::{
+    servers::{Plain, Regions},
+    stations::{Agent, roster},
+    world::{Service, checked, setup},
+};
+use fleet::{RunEnd, StopLevel, conduct, enlist, link::nats::controller::Bus};
+use plan::resolved::ResolvedPlan;
+use record::{AgentNews, Entry, Recording};
+use std::sync::{Arc, atomic::Ordering};
+use tokio::sync::watch;
+
+fn plan(url: &str, seconds: u64) -> ResolvedPlan {
+    checked(format!(
+        "version: 1\nname: elsewhere\ntarget:\n  endpoints: {{us-east-1: \"{url}\"}}\n  emulate_paths: true\n\
+         populations:\n  - {{name: ohio, place: us-east-2, share: 70%}}\n  - {{name: dublin, place: eu-west-1, share: 30%}}\n\
+         load: {{model: open, rate: 90/s, for: {seconds}s, warm_up: 1s, start_within: 1s}}\n\
+         journeys: [{{name: look, weight: 1, steps: [{{name: home, get: /, timeout: {{total: 1s}}}}]}}]\n\
+         objectives: [{{availability: {{min: 99%}}}}]\n"
+    ))
+}
+
+/// Carries a plan out with everybody who is there.
+async fn carry_out(bus: &Bus, plan: ResolvedPlan, run: &str, agents: usize) -> (RunEnd, Recording, Vec<String>) {
+    let folder = tempfile::tempdir().unwrap();
+    let addresses = load::TargetAddresses::attached(&plan).unwrap();
+    let muster = enlist::muster(&plan, &addresses, &roster(bus, agents).await).unwrap();
+    let told = muster.told.clone();
+    let enlisted = muster.enlist(bus, run, &addresses).await.unwrap();
+    let (_stop, stopped) = watch::channel(StopLevel::Run);
+    let setup = setup(plan, enlisted.recruits, folder.path(), stopped);
+    let end = conduct(setup, &mut |_| {}).await.unwrap();
+    enlisted.enlistment.close().await;
+    (end, Recording::read(folder.path()).unwrap(), told)
+}
+
+fn attempts(recording: &Recording) -> u64 {
+    let attempts = |entry: &Entry| if let Entry::Interval(one) = entry { one.attempts } else { 0 };
+    recording.entries.iter().map(attempts).sum()
+}
+
+fn joined(recording: &Recording) -> Vec<record::AgentJoined> {
+    let joined = |entry: &Entry| match entry {
+        Entry::Agent(entry) => match &entry.news {
+            AgentNews::Joined(joined) => Some(joined.clone()),
+            _ => None,
+        },
+        _ => None,
+    };
+    recording.entries.iter().filter_map(joined).collect()
+}
+
+#[tokio::test]
+async fn two_regions_over_leaf_nodes_record_what_the_target_counted() {
+    let regions = Regions::start();
+    let service = Service::start().await;
+    let folder = regions.folder.path();
+    let us = Agent::start(regions.agent(0, "us-east-2-0"), Some("us-east-2"), "us-east-2-0", folder);
+    let eu = Agent::start(regions.agent(1, "eu-west-1-1"), Some("eu-west-1"), "eu-west-1-1", folder);
+    let bus = Bus::connect(&regions.controller()).await.unwrap();
+    let (end, recording, told) = carry_out(&bus, plan(&service.url, 3), "elsewhere-1", 2).await;
+    assert_eq!((end, told.len()), (RunEnd::Complete, 1), "{told:?}");
+    assert!(recording.integrity.is_whole(), "{:?}", recording.integrity);
+    assert!(service.requests() > 150, "{}", service.requests());
+    assert_eq!(attempts(&recording), service.requests(), "{told:?} {:?} {:?}", us.said(), eu.said());
+    let joined = joined(&recording);
+    let parts: Vec<_> =
+        joined.iter().map(|one| (one.place.as_deref(), one.shares.clone(), one.emulated.clone())).collect();
+    let whole = Some((0, 1));
+    let expected = [
+        (Some("eu-west-1"), vec![None, whole], vec![false, false]),
+        (Some("us-east-2"), vec![whole, None], vec![false, false]),
+    ];
+    assert_eq!(parts, expected);
+    assert!(joined.iter().all(|one| !one.clock_bound.is_zero()), "its clock is another's as far as it knows");
+    for agent in [us, eu] {
+        let said = agent.leave().await;
+        assert!(said.iter().any(|text| text.contains("run elsewhere-1 is over: it has done its part")), "{said:?}");
+        assert_eq!(said.last().map(String::as_str), Some("left"), "{said:?}");
+    }
+    let left = |name: &str| std::fs::read_dir(folder.join(format!("spool-{name}"))).unwrap().count();
+    assert_eq!(left("us-east-2-0") + left("eu-west-1-1"), 0, "nothing is kept of a run that is stored");
+}
+
+#[tokio::test]
+async fn one_plain_server_is_enough_and_serves_one_run_after_the_other() {
+    // Messages are cut into parts.
+    let server = Plain::start(4096);
+    let service = Service::start().await;
+    let agents = [("a", None), ("b", None)]
+        .map(|(name, region)| Agent::start(server.access(), region, name, server.folder.path()));
+    let bus = Bus::connect(&server.access()).await.unwrap();
+    for run in ["elsewhere-1", "elsewhere-2"] {
+        let before = service.requests();
+        let (end, recording, told) = carry_out(&bus, plan(&service.url, 2), run, 2).await;
+        assert_eq!(end, RunEnd::Complete);
+        assert_eq!(attempts(&recording), service.requests() - before, "{run}: {told:?}");
+        assert!(told.iter().any(|text| text.contains("no agent stands in us-east-2")), "{told:?}");
+        assert!(joined(&recording).iter().all(|one| one.emulated == [true, true]));
+    }
+    for agent in agents {
+        agent.leave().await;
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_is_killed_and_comes_back_loses_nothing() {
+    let mut server = Plain::start(1 << 20);
+    let service = Service::start().await;
+    let agent = Agent::start(server.access(), None, "a", server.folder.path());
+    let bus = Bus::connect(&server.access()).await.unwrap();
+    let counted = Arc::clone(&service.requests);
+    let restarted = std::thread::spawn(move || {
+        crate::servers::wait_until("load is under way", || counted.load(Ordering::SeqCst) > 90);
+        server.restart();
+        server
+    });
+    let (end, recording, _) = carry_out(&bus, plan(&service.url, 6), "elsewhere-1", 1).await;
+    let server = restarted.join().unwrap();
+    assert_eq!((end, attempts(&recording)), (RunEnd::Complete, service.requests()), "{:?}", agent.said());
+    agent.leave().await;
+    drop(server);
+}

@@ -1,0 +1,255 @@
+//! A fleet as a user has it: servers with the configuration that is written, agents that stand in places, a run with whoever is there.
+
+use crate::{
+    fleet::Target,
+    support::{Ended, Landfall, alone, landfall, until},
+};
+use deploy::{
+    fleet::Fleet,
+    nats::{self, Ports, ServerName, ServerPlace},
+};
+use record::{AgentNews, Entry, Recording};
+use std::{
+    fs,
+    net::{TcpListener, TcpStream},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+const BOUND: Duration = Duration::from_secs(60);
+const REGIONS: [&str; 2] = ["us-east-2", "eu-west-1"];
+
+/// A hub and a leaf node in each of two regions, with certificates. They end with the test.
+struct Servers {
+    folder: tempfile::TempDir,
+    hub: Ports,
+    leaves: Vec<Ports>,
+    children: Vec<Child>,
+}
+
+impl Servers {
+    fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = folder.path().join("keys").display().to_string();
+        let credentials = ["deploy", "credentials", "--hub", "127.0.0.1", "--out", &keys];
+        let regions = ["--region", "us-east-2=1", "--region", "eu-west-1=1"];
+        landfall(&[&credentials[..], &regions].concat()).must_end_with(0);
+        let text = "hub.addresses = [\"127.0.0.1\"]\n[[region]]\nname = \"us-east-2\"\nagents = 1\n\
+                    [[region]]\nname = \"eu-west-1\"\nagents = 1\n";
+        let fleet = Fleet::read(text).unwrap();
+        let mut leaves = free_ports(1 + REGIONS.len());
+        let hub = leaves.pop().unwrap();
+        let mut servers = Self { folder, hub, leaves, children: Vec::new() };
+        servers.run("hub", &nats::hub(&fleet, &servers.place("hub", "hub", hub), &[]), hub);
+        for (number, region) in fleet.regions().iter().enumerate() {
+            let ports = servers.leaves[number];
+            let place = servers.place(&region.name, &format!("{}/leaf", region.name), ports);
+            let configuration = nats::leaf(&fleet, region, &place, &[format!("127.0.0.1:{}", hub.leaf)]);
+            servers.run(&region.name, &configuration, ports);
+        }
+        servers
+    }
+
+    fn place(&self, name: &str, identity: &str, ports: Ports) -> ServerPlace {
+        ServerPlace {
+            name: ServerName::Given(name.to_owned()),
+            tls: self.keys(identity).display().to_string(),
+            store: self.folder.path().join("store").join(name).display().to_string(),
+            store_bytes_max: 1 << 30,
+            listen: "127.0.0.1".to_owned(),
+            monitor: "127.0.0.1".to_owned(),
+            ports,
+        }
+    }
+
+    fn run(&mut self, name: &str, configuration: &str, ports: Ports) {
+        let file = self.folder.path().join(format!("{name}.conf"));
+        fs::write(&file, configuration).unwrap();
+        let log = fs::File::create(file.with_extension("log")).unwrap();
+        let mut command = Command::new(nats_server());
+        command.arg("--config").arg(&file).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+        self.children.push(command.spawn().unwrap());
+        until(BOUND, "a NATS server listens", || TcpStream::connect(("127.0.0.1", ports.client)).ok());
+    }
+
+    fn keys(&self, identity: &str) -> PathBuf {
+        self.folder.path().join("keys").join(identity)
+    }
+
+    /// What an identity gives to be let in, with the option that names the server.
+    fn options(&self, option: &str, identity: &str, port: u16) -> Vec<String> {
+        let file = |name: &str| self.keys(identity).join(name).display().to_string();
+        let mut options = vec![option.to_owned(), format!("tls://127.0.0.1:{port}")];
+        for (option, name) in [("--certificate", "tls.crt"), ("--key", "tls.key"), ("--authority", "ca.crt")] {
+            options.extend([option.to_owned(), file(name)]);
+        }
+        options
+    }
+
+    fn controller(&self) -> Vec<String> {
+        self.options("--fleet", "controller", self.hub.client)
+    }
+
+    /// An agent of a region, maybe behind another program.
+    fn agent(&self, region: usize, before: &[&str]) -> Landfall {
+        let name = format!("{}-0", REGIONS[region]);
+        let spool = self.folder.path().join(format!("spool-{name}")).display().to_string();
+        let mut arguments: Vec<String> = before.iter().map(|word| (*word).to_owned()).collect();
+        arguments.extend(
+            [env!("CARGO_BIN_EXE_landfall"), "agent", "--name", &name, "--region", REGIONS[region]].map(str::to_owned),
+        );
+        arguments.extend(self.options("--nats", &format!("{}/{name}", REGIONS[region]), self.leaves[region].client));
+        arguments.extend(["--spool".to_owned(), spool]);
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        Landfall::run(arguments[0], &arguments[1..], &[])
+    }
+
+    /// The agents that are there, once there are so many.
+    fn roster(&self, agents: usize) -> serde_json::Value {
+        until(BOUND, "the agents are there", || {
+            let options = self.controller();
+            let options: Vec<&str> =
+                ["--json", "agents"].into_iter().chain(options.iter().map(String::as_str)).collect();
+            let ended = landfall(&options);
+            ended.must_end_with(0);
+            let roster: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+            (roster["agents"].as_array().unwrap().len() == agents).then_some(roster)
+        })
+    }
+}
+
+impl Drop for Servers {
+    fn drop(&mut self) {
+        for child in &mut self.children {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+/// As the environment says, else as `cargo xtask tools` has linked it.
+fn nats_server() -> PathBuf {
+    if let Some(path) = std::env::var_os("CHIRP_NATS_SERVER") {
+        return path.into();
+    }
+    let built = Path::new(env!("CARGO_BIN_EXE_landfall"));
+    let linked = built.ancestors().map(|folder| folder.join("tools/nats-server")).find(|link| link.exists());
+    linked.expect("no NATS server for this test: run `cargo xtask tools` once, or `cargo xtask test`")
+}
+
+/// Ports that were free a moment ago; all are held until all are known.
+fn free_ports(servers: usize) -> Vec<Ports> {
+    let held: Vec<TcpListener> = (0..servers * 4).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
+    let ports: Vec<u16> = held.iter().map(|listener| listener.local_addr().unwrap().port()).collect();
+    let of_server = |four: &[u16]| Ports { client: four[0], leaf: four[1], cluster: four[2], monitor: four[3] };
+    ports.chunks(4).map(of_server).collect()
+}
+
+fn run(servers: &Servers, target: &Target, seconds: u64) -> (Ended, PathBuf) {
+    let folder = servers.folder.path();
+    let plan = format!(
+        "version: 1\nname: elsewhere\ntarget:\n  endpoints: {{us-east-1: \"{}\"}}\n\
+         populations:\n  - {{name: ohio, place: us-east-2, share: 70%}}\n  - {{name: dublin, place: eu-west-1, share: 30%}}\n\
+         load: {{model: open, rate: 90/s, for: {seconds}s, warm_up: 1s, start_within: 1s}}\n\
+         journeys: [{{name: look, weight: 1, steps: [{{name: home, get: /, timeout: {{total: 1s}}}}]}}]\n\
+         objectives: [{{availability: {{min: 99%}}}}]\n\
+         trust: {{send_lag_p99_max: 10s}}\n",
+        target.url
+    );
+    let (path, out) = (folder.join("plan.yaml"), folder.join("run"));
+    fs::write(&path, plan).unwrap();
+    let options = servers.controller();
+    let mut arguments = vec!["run", path.to_str().unwrap(), "--out", out.to_str().unwrap()];
+    arguments.extend(options.iter().map(String::as_str));
+    (landfall(&arguments), out)
+}
+
+fn leave(agent: Landfall) -> Ended {
+    agent.signal("-TERM");
+    let ended = agent.wait(BOUND);
+    assert!(ended.stderr.trim_end().ends_with("left"), "{}", ended.stderr);
+    ended
+}
+
+#[test]
+fn agents_in_two_regions_send_exactly_what_is_recorded() {
+    let _alone = alone();
+    let servers = Servers::start();
+    let target = Target::start();
+    let agents = [servers.agent(0, &[]), servers.agent(1, &[])];
+    let roster = servers.roster(2);
+    for (agent, region) in roster["agents"].as_array().unwrap().iter().zip(["eu-west-1", "us-east-2"]) {
+        assert_eq!((&agent["place"], &agent["state"]), (&region.into(), &"free".into()), "{agent}");
+        assert!(agent["clock"]["bound_ns"].as_u64().unwrap() > 0 && agent["unusable"].is_null(), "{agent}");
+    }
+    let (ended, out) = run(&servers, &target, 4);
+    ended.must_end_with(0);
+    assert!(
+        ended.stderr.contains("2 agents take part: eu-west-1-0 in eu-west-1, us-east-2-0 in us-east-2"),
+        "{}",
+        ended.stderr
+    );
+    let recording = Recording::read(&out).unwrap();
+    assert!(recording.integrity.is_whole(), "{:?}", recording.integrity);
+    let attempts =
+        recording.entries.iter().map(|entry| if let Entry::Interval(one) = entry { one.attempts } else { 0 });
+    assert_eq!(attempts.sum::<u64>(), target.requests(), "recorded, and counted by the target");
+    for agent in agents {
+        leave(agent).must_end_with(0);
+    }
+    assert_eq!(servers.roster(0)["agents"].as_array().unwrap().len(), 0);
+}
+
+#[test]
+fn a_clock_that_is_five_seconds_wrong_begins_with_the_others() {
+    let _alone = alone();
+    let servers = Servers::start();
+    let target = Target::start();
+    // A time namespace: the agent's monotonic clock is five seconds ahead, as another machine's would be.
+    let wrong = ["unshare", "--user", "--map-root-user", "--time", "--monotonic", "5", "--fork", "--kill-child", "--"];
+    let _agents = [servers.agent(0, &[]), servers.agent(1, &wrong)];
+    servers.roster(2);
+    let (ended, out) = run(&servers, &target, 4);
+    ended.must_end_with(0);
+    let recording = Recording::read(&out).unwrap();
+    let attempts =
+        recording.entries.iter().map(|entry| if let Entry::Interval(one) = entry { one.attempts } else { 0 });
+    assert_eq!(attempts.sum::<u64>(), target.requests());
+    let began: Vec<Duration> = recording
+        .entries
+        .iter()
+        .filter_map(|entry| match entry {
+            Entry::Agent(entry) => match entry.news {
+                AgentNews::Began { late } => Some(late),
+                _ => None,
+            },
+            _ => None,
+        })
+        .collect();
+    assert_eq!(began.len(), 2);
+    // Nobody can begin early, and a second is far more than a busy machine is late; the clock is wrong by five.
+    assert!(began.iter().all(|late| *late < Duration::from_secs(3)), "{began:?}");
+    let last = recording
+        .entries
+        .iter()
+        .filter_map(|entry| if let Entry::Interval(one) = entry { Some(one.second) } else { None })
+        .max();
+    let ended_at = recording.entries.iter().find_map(|entry| match entry {
+        Entry::Event(event) if event.kind == record::EventKind::LoadEnded => Some(event.at.second()),
+        _ => None,
+    });
+    assert!(last <= ended_at, "no request is filed under a second after the load's end: {last:?}, {ended_at:?}");
+}
+
+#[test]
+fn what_is_in_the_way_is_told_with_its_own_code() {
+    let servers = Servers::start();
+    let plain = format!("nats://127.0.0.1:{}", servers.hub.client);
+    let ended = landfall(&["agents", "--fleet", &plain]);
+    assert!(ended.must_end_with(69).stderr.contains("wants TLS, and nats:// is plain"), "{}", ended.stderr);
+    let ended = landfall(&["agents", "--fleet", "http://127.0.0.1"]);
+    assert!(ended.must_end_with(2).stderr.contains("nats:// nor tls://"), "{}", ended.stderr);
+    let (ended, _) = run(&servers, &Target::start(), 4);
+    assert!(ended.must_end_with(69).stderr.contains("no agent is there"), "{}", ended.stderr);
+}
