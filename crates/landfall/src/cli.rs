@@ -1,7 +1,8 @@
 //! The command tree.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use units::Share;
 
 /// When a region goes down under real load, what happens to the users?
 #[derive(Debug, Parser)]
@@ -45,6 +46,9 @@ pub(crate) enum Command {
     Report(RecordingArguments),
     /// The same users, load and region loss over every deployment model of Chirp: one table, one page.
     Compare(CompareArguments),
+    /// Find the largest load that still keeps the plan's objectives: a ramp until they break, then a bisection, and the knee with
+    /// its interval.
+    Knee(KneeArguments),
     /// Boot a plan's target, or any deployment of Chirp, and leave it up until Ctrl-C.
     Lab(LabArguments),
     /// Stand here as an agent of a fleet, and generate load for whichever run asks.
@@ -96,6 +100,14 @@ pub(crate) struct RunArguments {
     /// Another seed than the plan's.
     #[arg(long)]
     pub(crate) seed: Option<u64>,
+    /// Who generates the load.
+    #[command(flatten)]
+    pub(crate) generators: GeneratorArguments,
+}
+
+/// Who generates the load.
+#[derive(Debug, Args)]
+pub(crate) struct GeneratorArguments {
     /// Generate the load with this many agents, each a process of its own from two on. Default: as many as the plan needs.
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) agents: Option<u16>,
@@ -202,6 +214,41 @@ pub(crate) struct CompareArguments {
     /// Another price list than the built-in one (docs/guides/comparing-models.md has its form).
     #[arg(long, value_name = "FILE")]
     pub(crate) prices: Option<PathBuf>,
+}
+
+/// Arguments of `knee`.
+#[derive(Debug, Args)]
+pub(crate) struct KneeArguments {
+    /// The plan. Each step is a run of it with its load times a factor, and without its faults.
+    #[arg(value_name = "PLAN")]
+    pub(crate) plan: PathBuf,
+    /// The first factor.
+    #[arg(long, value_name = "FACTOR", default_value_t = 0.25)]
+    pub(crate) from: f64,
+    /// The largest factor.
+    #[arg(long, value_name = "FACTOR", default_value_t = 16.0)]
+    pub(crate) to: f64,
+    /// How many times the load of the step before, until something breaks.
+    #[arg(long, value_name = "TIMES", default_value_t = 2.0)]
+    pub(crate) ramp: f64,
+    /// How wide the knee's interval may be.
+    #[arg(long, value_name = "SHARE", default_value = "10%")]
+    pub(crate) precision: Share,
+    /// Inject the plan's faults in each step: the load that survives them.
+    #[arg(long)]
+    pub(crate) with_faults: bool,
+    /// How long a target that broke may take to get well again.
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = units::duration::parse)]
+    pub(crate) rest_max: Duration,
+    /// Where the knee goes, with each step's recording and reports; it must not hold anything yet. Default: runs/knee-NAME-TIME.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) out: Option<PathBuf>,
+    /// Another seed than the plan's.
+    #[arg(long)]
+    pub(crate) seed: Option<u64>,
+    /// Who generates the load.
+    #[command(flatten)]
+    pub(crate) generators: GeneratorArguments,
 }
 
 /// What stores the data.

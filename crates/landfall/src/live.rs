@@ -51,6 +51,14 @@ fn with_surroundings<T>(talk: Talk, decide: impl FnOnce(&Surroundings<'_>) -> T)
     })
 }
 
+/// Somebody who is told what goes on in a run.
+pub(crate) trait Follow {
+    /// A line of talk.
+    fn say(&mut self, text: &str);
+    /// Something happened.
+    fn observe(&mut self, observation: &Observation<'_>);
+}
+
 /// Follows a run.
 pub(crate) struct Live {
     plan: Arc<ResolvedPlan>,
@@ -99,26 +107,6 @@ impl Live {
             counts: Totals::default(),
             last_beat: RunTime::START,
             plan,
-        }
-    }
-
-    /// A line of talk above the block.
-    pub(crate) fn say(&mut self, text: &str) {
-        // A terminal that is gone is no reason to end a run.
-        let _ = self.block.line_above(text);
-    }
-
-    /// Takes in what happened and draws it.
-    pub(crate) fn observe(&mut self, observation: &Observation<'_>) {
-        match observation {
-            Observation::Entry(Entry::Event(event)) => self.event(event),
-            Observation::Entry(Entry::Interval(interval)) => self.interval(interval),
-            Observation::Entry(Entry::Arrivals(counts)) => self.arrivals(counts),
-            Observation::Entry(_) => {}
-            Observation::FinalReads(reads) => {
-                self.phase = format!("final reads {}/{}: {} of {}", reads.pass, reads.passes, reads.done, reads.total);
-            }
-            Observation::Tick(now) => self.tick(*now),
         }
     }
 
@@ -270,6 +258,28 @@ impl Live {
             failed: (ended > 0).then(|| failed as f64 / ended as f64),
             worst: worst.map(|(index, window)| (self.plan.populations[index].name.to_string(), share(window))),
             late: (self.counts.intended > 0).then(|| self.counts.late as f64 / self.counts.intended as f64),
+        }
+    }
+}
+
+impl Follow for Live {
+    /// A line of talk above the block.
+    fn say(&mut self, text: &str) {
+        // A terminal that is gone is no reason to end a run.
+        let _ = self.block.line_above(text);
+    }
+
+    /// Takes in what happened and draws it.
+    fn observe(&mut self, observation: &Observation<'_>) {
+        match observation {
+            Observation::Entry(Entry::Event(event)) => self.event(event),
+            Observation::Entry(Entry::Interval(interval)) => self.interval(interval),
+            Observation::Entry(Entry::Arrivals(counts)) => self.arrivals(counts),
+            Observation::Entry(_) => {}
+            Observation::FinalReads(reads) => {
+                self.phase = format!("final reads {}/{}: {} of {}", reads.pass, reads.passes, reads.done, reads.total);
+            }
+            Observation::Tick(now) => self.tick(*now),
         }
     }
 }

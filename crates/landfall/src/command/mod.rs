@@ -7,6 +7,7 @@ mod compare;
 mod demo;
 mod deploy;
 mod judge;
+mod knee;
 mod lab;
 mod run;
 
@@ -18,6 +19,7 @@ use crate::{
     exit::ExpectedError,
     hidden,
 };
+use fleet::with_sources;
 use std::io::Write;
 
 /// Carries a command out; answers the exit code.
@@ -29,6 +31,7 @@ pub(crate) fn run(cli: Cli) -> Result<u8, ExpectedError> {
         Command::Judge(arguments) => judge::judge(&arguments, cli.talk),
         Command::Report(arguments) => judge::report(&arguments, cli.talk),
         Command::Compare(arguments) => compare::compare(&arguments, cli.talk),
+        Command::Knee(arguments) => knee::knee(&arguments, cli.talk),
         Command::Lab(arguments) => lab::lab(&arguments),
         Command::Deploy(command) => deploy::deploy(&command),
         Command::Chirp(command) => hidden::chirp(command),
@@ -41,6 +44,19 @@ pub(crate) fn run(cli: Cli) -> Result<u8, ExpectedError> {
         Command::Agents(arguments) => agents::agents(&arguments, cli.talk),
         Command::Relay => hidden::relay(),
         Command::HoldFault => hidden::hold_fault(),
+    }
+}
+
+/// Text has room for so much of an error; its logs have the rest.
+const REASON_LETTERS_MAX: usize = 300;
+
+/// An error in one line.
+fn in_one_line(error: &ExpectedError) -> String {
+    let text = with_sources(error);
+    let line = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(REASON_LETTERS_MAX) {
+        Some((end, _)) => format!("{} …", &line[..end]),
+        None => line,
     }
 }
 

@@ -3,10 +3,10 @@
 use super::{agent::access, check, judge, say};
 use crate::{
     agents::Generators,
-    cli::{RunArguments, Talk},
+    cli::{GeneratorArguments, RunArguments, Talk},
     exit::{Code, ExpectedError},
     hidden::runtime,
-    live::Live,
+    live::{Follow, Live},
     target::{self, Place},
 };
 use fleet::{RunEnd, RunError, RunSetup, StopLevel, with_sources};
@@ -26,12 +26,17 @@ use tokio::{
 /// Carries a plan out.
 pub(crate) fn run(arguments: &RunArguments, talk: Talk) -> Result<u8, ExpectedError> {
     let source = check::read(&arguments.plan)?;
-    let generators = match &arguments.fleet {
-        Some(fleet) => Generators::Fleet(access(fleet, &arguments.identity)?),
-        None => Generators::Local(arguments.agents),
-    };
+    let generators = generators(&arguments.generators)?;
     let wishes = Wishes { seed: arguments.seed, out: arguments.out.as_deref(), generators };
     carry_out(&source, &wishes, talk)
+}
+
+/// Who is to generate the load.
+pub(super) fn generators(arguments: &GeneratorArguments) -> Result<Generators, ExpectedError> {
+    match &arguments.fleet {
+        Some(fleet) => Ok(Generators::Fleet(access(fleet, &arguments.identity)?)),
+        None => Ok(Generators::Local(arguments.agents)),
+    }
 }
 
 /// What is wanted beside the plan.
@@ -48,15 +53,16 @@ pub(crate) struct Wishes<'a> {
 /// Carries a plan's text out: check, run, record, judge, report.
 pub(crate) fn carry_out(source: &Source, wishes: &Wishes<'_>, talk: Talk) -> Result<u8, ExpectedError> {
     let plan = Arc::new(check::resolve(source, wishes.seed)?);
-    let folder = wishes.out.map_or_else(|| default_folder(&plan), Path::to_owned);
-    let manifest =
-        Manifest { landfall_version: env!("CARGO_PKG_VERSION").to_owned(), started: SystemTime::now(), host: None };
-    let run_start = Instant::now();
-    let writer = Writer::create(&folder, &manifest, &source.text, &plan).map_err(cant_create)?;
-    let live = Live::new(Arc::clone(&plan), talk, manifest.started_unix_micros());
-    let (plan_folder, generators) = (plan_folder(source), wishes.generators.clone());
-    let run = Run { plan, folder: folder.clone(), plan_folder, run_start, writer, live, generators };
-    let conducted = runtime()?.block_on(run.conduct());
+    let folder = wishes.out.map_or_else(|| default_folder(&plan.name), Path::to_owned);
+    let run = Run::create(source, Arc::clone(&plan), &folder, wishes.generators.clone())?;
+    let mut live = Live::new(plan, talk, run.started_unix_us);
+    live.say(&format!("run directory {}", folder.display()));
+    let conducted = runtime()?.block_on(async {
+        let (stop, stopped) = watch::channel(StopLevel::Run);
+        watch_signals(stop)?;
+        run.conduct(stopped, &mut live).await
+    });
+    live.finish();
     let end = match conducted {
         Err(Stopped::Before(error)) => return Err(error),
         Err(Stopped::Recording(reason)) => Some(reason),
@@ -72,7 +78,7 @@ pub(crate) fn carry_out(source: &Source, wishes: &Wishes<'_>, talk: Talk) -> Res
 }
 
 /// Why a run has no regular end.
-enum Stopped {
+pub(super) enum Stopped {
     /// Nothing was recorded.
     Before(ExpectedError),
     /// What was recorded is incomplete; it is judged all the same.
@@ -85,26 +91,52 @@ impl From<ExpectedError> for Stopped {
     }
 }
 
-struct Run {
+/// A run that is to be carried out; its run directory is there.
+pub(super) struct Run {
     plan: Arc<ResolvedPlan>,
     folder: PathBuf,
     plan_folder: PathBuf,
     run_start: Instant,
+    started_unix_us: u64,
     writer: Writer,
-    live: Live,
     generators: Generators,
 }
 
 impl Run {
-    async fn conduct(mut self) -> Result<RunEnd, Stopped> {
-        let (stop, stopped) = watch::channel(StopLevel::Run);
-        watch_signals(stop)?;
+    /// Makes the run directory of a plan that `source` resolved to, perhaps with another load.
+    pub(super) fn create(
+        source: &Source,
+        plan: Arc<ResolvedPlan>,
+        folder: &Path,
+        generators: Generators,
+    ) -> Result<Self, ExpectedError> {
+        let manifest =
+            Manifest { landfall_version: env!("CARGO_PKG_VERSION").to_owned(), started: SystemTime::now(), host: None };
+        let run_start = Instant::now();
+        let writer = Writer::create(folder, &manifest, &source.text, &plan).map_err(cant_create)?;
+        let (folder, plan_folder) = (folder.to_owned(), plan_folder(source));
+        Ok(Self {
+            plan,
+            folder,
+            plan_folder,
+            run_start,
+            started_unix_us: manifest.started_unix_micros(),
+            writer,
+            generators,
+        })
+    }
+
+    /// Brings the target up, generates the load, breaks and heals, records, and takes the target down.
+    pub(super) async fn conduct(
+        self,
+        stopped: watch::Receiver<StopLevel>,
+        follower: &mut dyn Follow,
+    ) -> Result<RunEnd, Stopped> {
         let (events, target_events) = mpsc::channel(fleet::EVENTS_MAX);
-        self.live.say(&format!("run directory {}", self.folder.display()));
         let place = Place { folder: &self.folder, plan_folder: &self.plan_folder, run_start: self.run_start };
-        let gathering = self.generators.gather(&mut |text| self.live.say(text)).await?;
+        let gathering = self.generators.gather(&mut |text| follower.say(text)).await?;
         let mut interrupted = stopped.clone();
-        let mut progress = |text: &str| self.live.say(text);
+        let mut progress = |text: &str| follower.say(text);
         let up = tokio::select! {
             up = target::bring_up(&self.plan, &place, events, &mut progress) => up?,
             _ = interrupted.changed() => {
@@ -112,7 +144,7 @@ impl Run {
                 return Err(ExpectedError::Unavailable("stopped while the target was coming up".to_owned(), help).into());
             }
         };
-        let mut say = |text: &str| self.live.say(text);
+        let mut say = |text: &str| follower.say(text);
         let recruited = gathering.recruit(&self.plan, &up.addresses, &self.folder, &mut say).await;
         let (agents, enlistment) = match recruited {
             Ok(recruited) => recruited,
@@ -132,9 +164,7 @@ impl Run {
             target_events,
             stop: stopped,
         };
-        let mut live = self.live;
-        let end = fleet::conduct(setup, &mut |observation| live.observe(&observation)).await;
-        live.finish();
+        let end = fleet::conduct(setup, &mut |observation| follower.observe(&observation)).await;
         if let Some(enlistment) = enlistment {
             enlistment.close().await;
         }
@@ -194,9 +224,9 @@ fn cant_create(error: WriteError) -> ExpectedError {
 }
 
 /// `runs/NAME-TIME`, to the second, in UTC.
-fn default_folder(plan: &ResolvedPlan) -> PathBuf {
+pub(super) fn default_folder(name: &str) -> PathBuf {
     let now = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ");
-    Path::new("runs").join(format!("{}-{now}", plan.name))
+    Path::new("runs").join(format!("{name}-{now}"))
 }
 
 /// The folder a plan's relative paths hold in.

@@ -7,6 +7,7 @@ mod bad_days;
 mod collisions;
 mod elsewhere;
 mod fleet;
+mod knee;
 mod plain_http;
 mod scenarios;
 mod support;

@@ -9,6 +9,7 @@ mod fixture;
 mod html;
 mod json;
 mod junit;
+mod knee;
 mod live;
 mod markdown;
 mod recorded;

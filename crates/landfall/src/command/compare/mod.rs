@@ -198,7 +198,7 @@ fn default_folder() -> PathBuf {
 }
 
 /// Makes the folder; one that holds something is not written into.
-fn make_folder(folder: &Path) -> Result<(), ExpectedError> {
+pub(super) fn make_folder(folder: &Path) -> Result<(), ExpectedError> {
     let cant = |reason: String| ExpectedError::CantCreate(format!("{}: {reason}", folder.display()));
     std::fs::create_dir_all(folder).map_err(|error| cant(error.to_string()))?;
     let mut entries = std::fs::read_dir(folder).map_err(|error| cant(error.to_string()))?;

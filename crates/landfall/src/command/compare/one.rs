@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     agents,
-    command::judge,
+    command::{in_one_line, judge},
     target::{self, Place},
 };
 use compare::Run;
@@ -36,7 +36,7 @@ pub(super) async fn run(
     let place = Place { folder, plan_folder: Path::new("."), run_start };
     let mut tell = |text: &str| progress.phase(text);
     let up = tokio::select! {
-        up = target::bring_up(&plan, &place, events, &mut tell) => up.map_err(|error| said(&error))?,
+        up = target::bring_up(&plan, &place, events, &mut tell) => up.map_err(|error| in_one_line(&error))?,
         _ = stopped.changed() => return Err("stopped while it was coming up".to_owned()),
     };
     let Some(lab) = up.lab else { return Err("no lab".to_owned()) };
@@ -45,7 +45,7 @@ pub(super) async fn run(
         Ok(agents) => agents,
         Err(error) => {
             lab.stop().await;
-            return Err(said(&error));
+            return Err(in_one_line(&error));
         }
     };
     let sampler = Sampler::start(&lab, &plan, run_start);
@@ -73,8 +73,8 @@ pub(super) async fn run(
     // Databases of a run that is over are of no use; the logs stay. What can't be removed does no harm.
     let _ = std::fs::remove_dir_all(folder.join("lab/data"));
     let end = end.map_err(|error| with_sources(&error))?;
-    let findings = judge::findings(folder).map_err(|error| said(&error))?;
-    judge::write(folder, &findings).map_err(|error| said(&error))?;
+    let findings = judge::findings(folder).map_err(|error| in_one_line(&error))?;
+    judge::write(folder, &findings).map_err(|error| in_one_line(&error))?;
     let traffic = samples.and_then(|samples| between_regions(&samples, findings.run.baseline, &plan));
     Ok(Run {
         findings: if end == RunEnd::Complete {
@@ -88,17 +88,4 @@ pub(super) async fn run(
         folder: folder.file_name().map(|name| name.to_string_lossy().into_owned()),
         machines: machines(&plan),
     })
-}
-
-/// A row has room for so much of an error; its logs have the rest.
-const REASON_LETTERS_MAX: usize = 300;
-
-/// An error in one line.
-fn said(error: &crate::exit::ExpectedError) -> String {
-    let text = with_sources(error);
-    let line = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(REASON_LETTERS_MAX) {
-        Some((end, _)) => format!("{} …", &line[..end]),
-        None => line,
-    }
 }

@@ -1,0 +1,102 @@
+//! The knee at a shell: a line for each step as it ends, at the end the sentence and the table.
+
+use super::{WrittenKnee, failed, seen};
+use crate::terminal::{Cell, Column, Line, Role, Style, Table, clean, fold};
+use knee::{Knee, Seen, Step};
+use verdict::Verdict;
+
+/// Lines that one sentence may take.
+const LINES_MAX: usize = 6;
+
+/// Where the reason of a step stands.
+const WHY_INDENT: usize = 6;
+
+/// The knee for a terminal.
+#[must_use]
+pub fn write(knee: &Knee, written: Option<&WrittenKnee>, style: &Style) -> String {
+    let mut lines = vec![String::new()];
+    lines.extend(table(knee).render(style));
+    lines.push(String::new());
+    let role = if knee.verdict == Verdict::Pass { Role::Strong } else { Role::Warn };
+    lines.push(Line::new().with(role, knee.verdict.as_str()).render(style));
+    lines.extend(indented(&knee.sentence, style));
+    for note in &knee.notes {
+        lines.extend(indented(note, style));
+    }
+    if let Some(written) = written {
+        // A path that was cut can't be opened.
+        lines.push(format!("  data  {}", written.json.display()));
+        lines.push(format!("  table {}", written.markdown.display()));
+    }
+    lines.join("\n") + "\n"
+}
+
+/// A step that is over: a line, and below it why it did not hold.
+#[must_use]
+pub fn step_line(step: &Step, style: &Style) -> String {
+    let figures = format!(
+        "×{:<6} {:>9}  p50 {:>7}  p99 {:>7}  failed {:>6}",
+        step.factor,
+        step.load,
+        step.response_p50,
+        step.response_p99,
+        failed(step),
+    );
+    let number = Line::plain(&format!("{:>4}  ", step.number));
+    let line = number.with(role(step), &format!("{:<20}  ", seen(step))).with(Role::Plain, &figures);
+    let mut lines = vec![line.render(style)];
+    let why = fold(&clean(&step.why, style), style.columns().saturating_sub(WHY_INDENT), LINES_MAX, style);
+    lines.extend(
+        why.into_iter().filter(|line| !line.is_empty()).map(|line| format!("{}{line}", " ".repeat(WHY_INDENT))),
+    );
+    lines.join("\n")
+}
+
+fn table(knee: &Knee) -> Table {
+    let columns = vec![
+        Column::whole().right(),
+        Column::whole().right(),
+        Column::whole().right(),
+        Column::whole().right().shed(4),
+        Column::whole().right(),
+        Column::whole().right(),
+        Column::whole().right(),
+        Column::whole().right().shed(3),
+        Column::whole(),
+    ];
+    let mut table = Table::new(2, columns);
+    let titles = ["step", "factor", "load", "requests", "p50", "p99", "failed", "send lag p99", "seen"];
+    table.row(titles.map(|title| (Role::Quiet, title.to_owned())).to_vec());
+    for step in &knee.steps {
+        table.row(cells(step));
+    }
+    table
+}
+
+fn cells(step: &Step) -> Vec<Cell> {
+    let plain = |text: String| (Role::Plain, text);
+    vec![
+        plain(step.number.to_string()),
+        plain(format!("×{}", step.factor)),
+        plain(step.load.clone()),
+        plain(verdict::words::count(step.requests)),
+        plain(step.response_p50.clone()),
+        plain(step.response_p99.clone()),
+        plain(failed(step)),
+        plain(step.send_lag_p99.clone()),
+        (role(step), seen(step)),
+    ]
+}
+
+fn role(step: &Step) -> Role {
+    match step.seen {
+        Seen::Held => Role::Strong,
+        Seen::Broke => Role::Harm,
+        Seen::GeneratorLate | Seen::CantTell | Seen::TooLittle => Role::Warn,
+    }
+}
+
+fn indented(text: &str, style: &Style) -> Vec<String> {
+    let folded = fold(&clean(text, style), style.columns().saturating_sub(2), LINES_MAX, style);
+    folded.into_iter().map(|line| format!("  {line}")).collect()
+}
