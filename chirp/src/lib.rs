@@ -70,6 +70,7 @@ mod promote;
 mod provider;
 mod region;
 mod resolve;
+mod rounds;
 mod snapshot;
 mod stop;
 mod store;

@@ -8,9 +8,8 @@
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use tokio::time::MissedTickBehavior;
-
 use super::engine::Postgres;
+use crate::rounds;
 use crate::stop::Stop;
 
 /// Signs of life that have arrived.
@@ -52,28 +51,17 @@ impl Pulse {
 
 /// Writes signs of life while this region writes, and looks for them all the time, until `stop`.
 pub(super) async fn run(postgres: Postgres, every: Duration, stop: Stop) {
-    let mut ticks = tokio::time::interval(every);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            () = stop.requested() => return,
-            _ = ticks.tick() => {}
+    let round = || async {
+        if postgres.writing().is_some()
+            && let Err(error) = postgres.beat("heartbeat").await
+        {
+            tracing::warn!(error, "no sign of life was written");
         }
-        let work = async {
-            if postgres.writing().is_some()
-                && let Err(error) = postgres.beat("heartbeat").await
-            {
-                tracing::warn!(error, "no sign of life was written");
-            }
-            if let Some((number, wall_ms)) = postgres.last_beat().await {
-                postgres.pulse().see(number, wall_ms, Instant::now());
-            }
-        };
-        tokio::select! {
-            () = stop.requested() => return,
-            () = work => {}
+        if let Some((number, wall_ms)) = postgres.last_beat().await {
+            postgres.pulse().see(number, wall_ms, Instant::now());
         }
-    }
+    };
+    rounds::each(&stop, Duration::ZERO, every, round).await;
 }
 
 #[cfg(test)]

@@ -19,16 +19,16 @@
 //! writer: afterwards everything that the named peers held when they were asked is durable here.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use super::backoff::Backoff;
 use super::peer_answer::{self, AnswerError};
 use super::puller::APPLY_DEADLINE;
+use super::reading::{Tries, again_and_again};
 use super::transfer::{self, TransferError};
 use super::{ReadError, Region};
 use crate::http::{Connection, RequestError};
@@ -79,40 +79,27 @@ pub(super) struct SyncError(pub(super) BTreeMap<RegionName, CopyError>);
 
 /// Asks a peer again and again until the region stops.
 pub(super) async fn run(region: Arc<Region>, peer: RegionName) {
-    let times = &region.replication;
-    let backoff = Backoff::new(times.retry_min, times.retry_max, &region.name, &peer);
-    let mut failures = 0_u32;
-    let mut connection = None;
-    loop {
-        let asked = tokio::select! {
-            () = region.stop.requested() => return,
-            () = region.replication_switch.stopped() => {
-                tokio::select! {
-                    () = region.stop.requested() => return,
-                    () = region.replication_switch.running() => continue,
-                }
-            }
-            asked = ask(&region, &peer, &mut connection) => asked,
-        };
-        let wait = match asked {
+    let tries = Tries::new(&region, &peer);
+    // The connection of the last round, if that went well.
+    let idle = Mutex::new(None);
+    let kept = || idle.lock().unwrap_or_else(PoisonError::into_inner);
+    again_and_again(&region, || async {
+        let mut connection = kept().take();
+        match ask(&region, &peer, &mut connection).await {
             Ok(()) => {
-                failures = 0;
+                *kept() = connection;
+                tries.succeeded();
                 region.peers[&peer].record_compared();
-                times.anti_entropy
+                region.replication.anti_entropy
             }
             Err(error) => {
-                connection = None;
-                failures = failures.saturating_add(1);
                 record_failure(&region, &peer, &error);
                 // A start waits for the first round, so a failed one is repeated sooner.
-                backoff.wait(failures)
+                tries.failed()
             }
-        };
-        tokio::select! {
-            () = region.stop.requested() => return,
-            () = tokio::time::sleep(wait) => {}
         }
-    }
+    })
+    .await;
 }
 
 fn record_failure(region: &Region, peer: &RegionName, error: &CopyError) {

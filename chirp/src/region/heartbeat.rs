@@ -7,28 +7,19 @@
 //! the same pace.
 
 use std::sync::Arc;
-
-use tokio::time::MissedTickBehavior;
+use std::time::Duration;
 
 use super::Region;
+use crate::rounds;
 
 /// Writes heartbeats until the region stops.
 pub(super) async fn run(region: Arc<Region>) {
-    let mut ticks = tokio::time::interval(region.replication.heartbeat);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            () = region.stop.requested() => return,
-            _ = ticks.tick() => {}
-        }
-        let written = tokio::select! {
-            () = region.stop.requested() => return,
-            written = beat(&region) => written,
-        };
-        if let Err(error) = written {
+    let round = || async {
+        if let Err(error) = beat(&region).await {
             tracing::warn!(error, "no heartbeat was written");
         }
-    }
+    };
+    rounds::each(&region.stop, Duration::ZERO, region.replication.heartbeat, round).await;
 }
 
 /// The error is for people.

@@ -34,6 +34,7 @@ mod peer_status;
 mod position;
 mod postgres;
 mod puller;
+mod reading;
 mod replication_switch;
 mod residency;
 mod session;

@@ -18,8 +18,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::Region;
-use super::backoff::Backoff;
 use super::peer_answer::{self, AnswerError};
+use super::reading::{Reader, Tries};
 use super::transfer::{self, TransferError};
 use crate::http::{Connection, RequestError};
 use crate::names::RegionName;
@@ -45,37 +45,12 @@ enum PullError {
 
 /// Pulls the log of a peer until the region stops.
 pub(super) async fn run(region: Arc<Region>, peer: RegionName, address: SocketAddr) {
-    let times = &region.replication;
-    let backoff = Backoff::new(times.retry_min, times.retry_max, &region.name, &peer);
-    let mut failures = 0_u32;
-    loop {
-        let error = tokio::select! {
-            () = region.stop.requested() => return,
-            () = region.replication_switch.stopped() => {
-                tokio::select! {
-                    () = region.stop.requested() => return,
-                    () = region.replication_switch.running() => continue,
-                }
-            }
-            error = pull(&region, &peer, address, &mut failures) => error,
-        };
-        failures = failures.saturating_add(1);
-        region.metrics.count_pull_failure(&peer);
-        let wait = backoff.wait(failures);
-        if region.peers[&peer].record_failure(error.to_string()) {
-            tracing::warn!(%peer, %address, %error, "cannot read the log of a peer; trying again");
-        } else {
-            tracing::debug!(%peer, %address, %error, failures, ?wait, "still cannot read the log of a peer");
-        }
-        tokio::select! {
-            () = region.stop.requested() => return,
-            () = tokio::time::sleep(wait) => {}
-        }
-    }
+    let reader = Reader::new("log", &region, &peer, address);
+    reader.run(|tries| pull(&region, &peer, address, tries)).await;
 }
 
 /// Pulls over one connection until something fails; answers what.
-async fn pull(region: &Region, peer: &RegionName, address: SocketAddr, failures: &mut u32) -> PullError {
+async fn pull(region: &Region, peer: &RegionName, address: SocketAddr, tries: &Tries) -> PullError {
     let mut connection =
         match Connection::to_peer(address, region.replication.timeout, region.metrics.traffic().meter(peer, "log"))
             .await
@@ -88,7 +63,7 @@ async fn pull(region: &Region, peer: &RegionName, address: SocketAddr, failures:
         if let Err(error) = span.run(pull_once(region, peer, address, &mut connection)).await {
             return error;
         }
-        *failures = 0;
+        tries.succeeded();
     }
 }
 

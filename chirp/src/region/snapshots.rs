@@ -15,7 +15,6 @@ use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
-use tokio::time::MissedTickBehavior;
 
 use super::Region;
 use super::api::ApiError;
@@ -24,6 +23,7 @@ use super::residency;
 use crate::config::Snapshots;
 use crate::http::{Connection, Meter, RequestError};
 use crate::names::RegionName;
+use crate::rounds;
 use crate::snapshot::{Named, ObjectError, SnapshotObjects, name};
 use crate::store::DumpError;
 
@@ -71,18 +71,7 @@ pub(crate) enum SnapshotError {
 /// Takes and copies until the region stops.
 pub(super) async fn run(region: Arc<Region>) {
     let Some(every) = region.snapshots.every else { return };
-    let mut ticks = tokio::time::interval_at(tokio::time::Instant::now() + every, every);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            () = region.stop.requested() => return,
-            _ = ticks.tick() => {}
-        }
-        tokio::select! {
-            () = region.stop.requested() => return,
-            () = round(&region) => {}
-        }
-    }
+    rounds::each(&region.stop, every, every, || round(&region)).await;
 }
 
 async fn round(region: &Region) {

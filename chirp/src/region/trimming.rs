@@ -5,11 +5,11 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
-
-use tokio::time::MissedTickBehavior;
+use std::time::Duration;
 
 use super::Region;
 use crate::names::RegionName;
+use crate::rounds;
 use crate::store::{Held, Listings, WriteError};
 
 /// Transactions of one round. What is left is for the next one.
@@ -33,18 +33,7 @@ impl Listed {
 
 /// Trims until the region stops.
 pub(super) async fn run(region: Arc<Region>) {
-    let mut ticks = tokio::time::interval(region.replication.heartbeat);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            () = region.stop.requested() => return,
-            _ = ticks.tick() => {}
-        }
-        tokio::select! {
-            () = region.stop.requested() => return,
-            () = round(&region) => {}
-        }
-    }
+    rounds::each(&region.stop, Duration::ZERO, region.replication.heartbeat, || round(&region)).await;
 }
 
 async fn round(region: &Region) {

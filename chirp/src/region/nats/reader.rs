@@ -26,8 +26,8 @@ use super::link::{Link, NatsError};
 use super::place::{self, Search};
 use crate::entry::LogBatch;
 use crate::names::RegionName;
-use crate::region::backoff::Backoff;
 use crate::region::puller::APPLY_DEADLINE;
+use crate::region::reading::{Reader, Tries};
 use crate::region::{Region, copies};
 use crate::trace::{self, AppliedBatch};
 
@@ -40,38 +40,13 @@ const FORGOTTEN_AFTER: Duration = Duration::from_secs(120);
 
 /// Reads until the region stops.
 pub(super) async fn run(region: &Region, peer: &RegionName, address: SocketAddr) {
-    let times = &region.replication;
-    let backoff = Backoff::new(times.retry_min, times.retry_max, &region.name, peer);
-    let mut failures = 0_u32;
-    loop {
-        let error = tokio::select! {
-            () = region.stop.requested() => return,
-            () = region.replication_switch.stopped() => {
-                tokio::select! {
-                    () = region.stop.requested() => return,
-                    () = region.replication_switch.running() => continue,
-                }
-            }
-            error = read(region, peer, address, &mut failures) => error,
-        };
-        failures = failures.saturating_add(1);
-        region.metrics.count_pull_failure(peer);
-        let wait = backoff.wait(failures);
-        if region.peers[peer].record_failure(error.to_string()) {
-            tracing::warn!(%peer, %address, %error, "cannot read the stream of a peer; trying again");
-        } else {
-            tracing::debug!(%peer, %address, %error, failures, ?wait, "still cannot read the stream of a peer");
-        }
-        tokio::select! {
-            () = region.stop.requested() => return,
-            () = tokio::time::sleep(wait) => {}
-        }
-    }
+    let reader = Reader::new("stream", region, peer, address);
+    reader.run(|tries| read(region, peer, address, tries)).await;
 }
 
 /// Reads over one connection until something fails; answers what.
-async fn read(region: &Region, peer: &RegionName, address: SocketAddr, failures: &mut u32) -> NatsError {
-    match try_read(region, peer, address, failures).await {
+async fn read(region: &Region, peer: &RegionName, address: SocketAddr, tries: &Tries) -> NatsError {
+    match try_read(region, peer, address, tries).await {
         Ok(never) => match never {},
         Err(error) => error,
     }
@@ -81,7 +56,7 @@ async fn try_read(
     region: &Region,
     peer: &RegionName,
     address: SocketAddr,
-    failures: &mut u32,
+    tries: &Tries,
 ) -> Result<std::convert::Infallible, NatsError> {
     let meter = region.metrics.traffic().meter(peer, "nats");
     let mut link = Link::open(address, peer, region.replication.timeout, Some(meter)).await?;
@@ -89,7 +64,7 @@ async fn try_read(
     let next = begin(region, peer, &link, &stream).await?;
     let consumer = consume(&link, &stream, next).await?;
     let mut reading = Reading { region, peer, next };
-    *failures = 0;
+    tries.succeeded();
     loop {
         let limit = region.replication.poll_wait + region.replication.timeout;
         let asking = consumer.batch().max_messages(MESSAGES_MAX).expires(region.replication.poll_wait).messages();
