@@ -21,6 +21,7 @@
 //!
 //! Names need no percent-encoding, so an encoded one is refused and can't be a disguise of another user's.
 
+use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode};
 use serde_json::{Map, Value};
 
@@ -40,6 +41,14 @@ pub(crate) struct Asked<'a> {
     pub(crate) query: Option<&'a str>,
     pub(crate) headers: &'a HeaderMap,
     pub(crate) body: &'a [u8],
+}
+
+impl<'a> Asked<'a> {
+    /// A request's head, and the whole of its body.
+    pub(crate) fn of(head: &'a Parts, body: &'a [u8]) -> Self {
+        let Parts { method, uri, headers, .. } = head;
+        Self { method, path: uri.path(), query: uri.query(), headers, body }
+    }
 }
 
 /// Something that answers are about.

@@ -1,16 +1,24 @@
 //! Talking to the regions of a deployment as a user would, and to their replication as an operator.
+//!
+//! Where the deployment has tokens each request brings one of the user that it acts for, and a removal one of a
+//! moderator. They are signed with the key in the configuration, as `chirp token` does.
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::request::Parts;
+use http::{HeaderValue, header};
 use serde_json::Value;
 
 use super::judge::Outcome;
 use super::kind::Step;
+use crate::admission::{Asked, Meaning, Role, Tokens};
 use crate::config::Config;
 use crate::error::Error;
 use crate::http::{Connection, RequestError};
+use crate::names::UserName;
+use crate::wall_clock::WallClock;
 
 /// How long one request may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -20,12 +28,17 @@ const ANSWER_BYTES_MAX: usize = 256 * 1024;
 const TRIES: u32 = 20;
 /// Between two tries.
 const PAUSE: Duration = Duration::from_millis(250);
+/// How long a token holds, also where the clock of a region is far ahead.
+const TOKEN_VALID: Duration = Duration::from_secs(24 * 3600);
+/// Who removes posts.
+const MODERATOR: &str = "c-moderator";
 
 struct Place {
     name: String,
     users: SocketAddr,
     peers: SocketAddr,
     offset_ms: i64,
+    tokens: Option<Tokens>,
     connection: Option<Connection>,
 }
 
@@ -44,6 +57,7 @@ impl Talk {
                 users: SocketAddr::V4(region.listen),
                 peers: region.peer_listen,
                 offset_ms: region.clock_offset_ms,
+                tokens: config.tokens.as_ref().map(|settings| Tokens::new(settings, false)),
                 connection: None,
             };
             if matches!(place.ask("GET", "/healthz", None).await, Ok((200, _))) {
@@ -146,8 +160,24 @@ impl Place {
         let request = http::Request::builder().method(method).uri(path).header("content-type", "application/json");
         let request = request.body(()).map_err(|error| RequestError::Broken(error.to_string()))?;
         let body = body.map(Value::to_string).unwrap_or_default();
-        let answer = connection.request(&request.into_parts().0, body.into(), ANSWER_BYTES_MAX, TIMEOUT).await?;
+        let mut head = request.into_parts().0;
+        self.authorize(&mut head, body.as_bytes());
+        let answer = connection.request(&head, body.into(), ANSWER_BYTES_MAX, TIMEOUT).await?;
         self.connection = Some(connection);
         Ok((answer.status, serde_json::from_slice(&answer.body).unwrap_or_default()))
+    }
+
+    /// Adds the token that the request needs, if it needs one.
+    fn authorize(&self, head: &mut Parts, body: &[u8]) {
+        let Some(tokens) = &self.tokens else { return };
+        let meaning = Meaning::of(&Asked::of(head, body)).unwrap_or_default();
+        let (user, role) = match meaning.acting {
+            Some(user) => (user, Role::User),
+            None if meaning.moderates => (UserName::parse(MODERATOR).expect("it is a name"), Role::Moderator),
+            None => return,
+        };
+        let (token, _) = tokens.issue(&user, role, WallClock::default().now_ms(), Some(TOKEN_VALID));
+        let value = HeaderValue::from_str(&format!("Bearer {token}")).expect("tokens are ASCII");
+        head.headers.insert(header::AUTHORIZATION, value);
     }
 }

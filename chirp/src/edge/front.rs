@@ -92,13 +92,7 @@ async fn admit(edge: &Arc<Edge>, mut parts: Parts, body: Body, began: Instant) -
         .try_acquire()
         .map_err(|_| Refusal::full(format!("{} requests are under way at this edge", edge.settings.in_flight_max)))?;
     let body = tokio::time::timeout_at(deadline, read(body)).await.map_err(|_| Refusal::late(false))??;
-    let asked = Asked {
-        method: &parts.method,
-        path: parts.uri.path(),
-        query: parts.uri.query(),
-        headers: &parts.headers,
-        body: &body,
-    };
+    let asked = Asked::of(&parts, &body);
     let meaning = Meaning::of(&asked)?;
     if let Some(tokens) = &edge.tokens {
         let now_ms = WallClock::default().now_ms();

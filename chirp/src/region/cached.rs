@@ -142,9 +142,7 @@ pub(super) async fn forward(region: &Arc<Region>, writer: &RegionName, request: 
         return ApiError::too_large(error).into_response();
     };
     let body = body.to_bytes();
-    let (path, query) = (head.uri.path(), head.uri.query());
-    let asked = Asked { method: &head.method, path, query, headers: &head.headers, body: &body };
-    let meaning = Meaning::of(&asked).unwrap_or_default();
+    let meaning = Meaning::of(&Asked::of(&head, &body)).unwrap_or_default();
     let load = || forward::forward(region, writer, Request::from_parts(head.clone(), Body::from(body.clone())));
     if !matches!(head.method, Method::GET | Method::HEAD) {
         let mut write = cache.begin_write(&meaning.touches);
@@ -157,7 +155,7 @@ pub(super) async fn forward(region: &Arc<Region>, writer: &RegionName, request: 
         region.metrics.caches().count("away", "bypassed");
         return load().await;
     }
-    let key = head.uri.path_and_query().map_or(path, |path| path.as_str()).into();
+    let key = head.uri.path_and_query().map_or(head.uri.path(), |path| path.as_str()).into();
     let question = Question { key, resource, deadline: Instant::now() + region.limits.read_deadline };
     let (response, source) = cache.answer(&question, load).await;
     region.metrics.caches().count("away", source.name());

@@ -29,13 +29,7 @@ pub(super) async fn admit(State(region): State<Arc<Region>>, request: Request, n
         Ok(body) => body.to_bytes(),
         Err(error) => return unreadable(error.as_ref()).into_response(),
     };
-    let asked = Asked {
-        method: &parts.method,
-        path: parts.uri.path(),
-        query: parts.uri.query(),
-        headers: &parts.headers,
-        body: &body,
-    };
+    let asked = Asked::of(&parts, &body);
     match passes(&region, tokens, &asked) {
         Ok(None) => next.run(Request::from_parts(parts, Body::from(body))).await,
         Ok(Some(session)) => session,
