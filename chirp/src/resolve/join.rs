@@ -22,21 +22,58 @@
 //! that were joined and records that heard every update go on together. The assumption is the same one: what a
 //! side has heard of each region is all that the region wrote up to somewhere.
 //!
-//! Conflicts are not counted here: what met is no longer to be told from what was replaced knowingly.
+//! **Conflicts** are counted where both versions of a field are live in the union: then neither writer knew of the
+//! other. A whole record has no second version, so there the newest of both sides are looked at: if neither side
+//! has seen the other's, nobody had. Not counted is what had been replaced before the records met, for nobody can
+//! tell by whom; nor, with fields, an edit that meets a removal or a follow that meets a block: what has been seen is
+//! kept for each field, and whether the writer of the one had seen the other field is not known any more.
 
 use super::record::Version;
-use super::{Record, Resolver, Scope};
+use super::{Conflict, Field, Record, Resolver, Scope};
 use crate::clock::Stamp;
 
 impl Record {
-    /// Takes in all that another record knows. Answers whether that was anything new.
-    pub(crate) fn join(&mut self, other: &Self, resolver: Resolver) -> bool {
+    /// Takes in all that another record knows. Answers the conflicts that it met, or none if nothing of it was new.
+    pub(crate) fn join(&mut self, other: &Self, resolver: Resolver) -> Option<Vec<Conflict>> {
         let before = self.clone();
         match resolver.scope() {
             Scope::WholeRecord => self.join_whole(other),
             Scope::SingleField => self.join_fields(other),
         }
-        *self != before
+        (*self != before).then(|| self.met(&before, other, resolver))
+    }
+
+    /// The conflicts that came to be by joining `before` and `other` to this record.
+    fn met(&self, before: &Self, other: &Self, resolver: Resolver) -> Vec<Conflict> {
+        if resolver.scope() == Scope::WholeRecord {
+            return Conflict::between(&before.unknown_to(other), &other.unknown_to(before), self, resolver);
+        }
+        let mut conflicts = Vec::new();
+        let mut rivals = self.wanted();
+        let new: Vec<_> = rivals.extract_if(.., |(field, version)| !before.has_seen(*field, version)).collect();
+        for given in new {
+            let of_field: Vec<_> = rivals.iter().filter(|(rival, _)| *rival == given.0).cloned().collect();
+            conflicts.extend(Conflict::between(&of_field, std::slice::from_ref(&given), self, resolver));
+            rivals.push(given);
+        }
+        conflicts
+    }
+
+    /// What is live here and the other record has not seen.
+    fn unknown_to(&self, other: &Self) -> Vec<(Field, Version)> {
+        let mut unknown = self.wanted();
+        unknown.retain(|(field, version)| !other.has_seen(*field, version));
+        unknown
+    }
+
+    /// What is live and was asked for by somebody.
+    fn wanted(&self) -> Vec<(Field, Version)> {
+        let live = self.fields.iter().flat_map(|(field, register)| register.live.iter().map(|live| (*field, live)));
+        live.filter(|(_, version)| !version.carried).map(|(field, version)| (field, version.clone())).collect()
+    }
+
+    fn has_seen(&self, field: Field, version: &Version) -> bool {
+        self.fields.get(&field).is_some_and(|register| register.seen.covers(version.stamp()))
     }
 
     fn join_whole(&mut self, other: &Self) {

@@ -36,9 +36,7 @@ use std::str::FromStr;
 
 pub(crate) use conflict::{Conflict, ConflictCount};
 pub(crate) use field::{Contact, Field, Value};
-pub(crate) use record::{Changes, Record, Seen, Update};
-
-use record::Version;
+pub(crate) use record::{Changes, Record, Seen, Update, Version};
 
 /// How concurrent updates are resolved. All regions of a deployment have the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -19,13 +19,20 @@ fn meet(resolver: Resolver, here: (Field, Value), there: (Field, Value)) -> (Rec
     let mut record = Record::default();
     let first = record.update(Changes::new([(Field::Bio, text("first"))]), stamp("1.0@eu"), resolver);
     record.apply(&first, resolver);
+    let fields = (here.0, there.0);
     let here = record.update(Changes::new([here]), stamp("5.0@eu"), resolver);
     let there = record.update(Changes::new([there]), stamp("9.0@us"), resolver);
     let mut other = record.clone();
     assert_eq!(record.apply(&here, resolver), []);
+    let ours = record.clone();
     let conflicts = record.apply(&there, resolver);
     other.apply(&there, resolver);
+    let mut theirs = other.clone();
     assert_eq!(other.apply(&here, resolver), conflicts, "both regions count the same");
+    // A state tells what is still there, of the same field.
+    let told = if resolver.scope() == Scope::WholeRecord || fields.0 == fields.1 { &conflicts[..] } else { &[] };
+    assert_eq!(theirs.join(&ours, resolver).unwrap(), told, "by a state");
+    assert_eq!(theirs, record, "and it ends the same");
     assert_eq!(record, other, "and end the same");
     assert_eq!(record.apply(&here, resolver), [], "twice is once");
     assert_eq!(record, other);

@@ -39,7 +39,7 @@ use super::{Store, StoreError};
 use crate::admission::Resource;
 use crate::entry::{Change, Cursor, Entry};
 use crate::names::RegionName;
-use crate::resolve::{Record, Resolver};
+use crate::resolve::{Conflict, Field, Record, Resolver, Version};
 
 /// What another region has contained of the logs, by (origin, log).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -155,25 +155,27 @@ impl Session<'_> {
 
     fn merge_row(&mut self, row: &StateRow) -> Result<(), StoreError> {
         let (tables, resolver) = (&mut self.tables, self.rules.resolver);
-        match row {
+        let conflicts = match row {
             StateRow::Home { name, home, given } => return self.apply_home(name, home, given),
             StateRow::User { name, record } => {
-                tables.merge_profile(name.as_str(), record, resolver)?;
                 self.touched.push(Resource::User(name.clone()));
+                tables.merge_profile(name.as_str(), record, resolver)?
             }
             StateRow::Post { id, post, tombstone } => {
-                tables.merge_post(id, post, tombstone.as_ref(), resolver)?;
                 self.touched.push(Resource::Post(id.clone()));
                 self.touched.extend(post.creation.as_ref().map(|creation| Resource::User(creation.author.clone())));
+                tables.merge_post(id, post, tombstone.as_ref(), resolver)?
             }
             StateRow::Like { post, user, record } => {
-                tables.alter_like(post, user, resolver, |known| known.join(record, resolver))?;
                 self.touched.push(Resource::Post(post.clone()));
+                tables.alter_like(post, user, resolver, |known| known.join(record, resolver).unwrap_or_default())?
             }
             StateRow::Relation { follower, followee, record } => {
-                tables.alter_relation(follower, followee, self.rules, |known| known.join(record, resolver))?;
+                let join = |known: &mut Record| known.join(record, resolver).unwrap_or_default();
+                tables.alter_relation(follower, followee, self.rules, join)?
             }
-        }
+        };
+        self.conflicts.add(&conflicts);
         Ok(())
     }
 
@@ -224,12 +226,11 @@ impl Session<'_> {
 }
 
 impl Tables<'_> {
-    fn merge_profile(&mut self, name: &str, record: &Record, resolver: Resolver) -> Result<(), StoreError> {
+    fn merge_profile(&mut self, name: &str, record: &Record, resolver: Resolver) -> Result<Vec<Conflict>, StoreError> {
         let mut known: Record = find(&self.users, "profile", name)?.unwrap_or_default();
-        if known.join(record, resolver) {
-            self.users.insert(name, encode(&known).as_slice())?;
-        }
-        Ok(())
+        let Some(conflicts) = known.join(record, resolver) else { return Ok(Vec::new()) };
+        self.users.insert(name, encode(&known).as_slice())?;
+        Ok(conflicts)
     }
 
     /// The deletion first: what has one has nothing else to merge with.
@@ -239,21 +240,27 @@ impl Tables<'_> {
         theirs: &StoredPost,
         tombstone: Option<&LogPlace>,
         resolver: Resolver,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<Conflict>, StoreError> {
+        let mut conflicts = Vec::new();
         if let Some(deletion) = &theirs.deleted {
-            self.apply_deletion(id, deletion, tombstone, resolver)?;
+            conflicts = self.apply_deletion(id, deletion, tombstone, resolver)?;
         }
         if let Some(creation) = &theirs.creation {
             self.apply_creation(creation)?;
         }
         let mut stored = self.stored_post(id)?.unwrap_or_default();
-        if stored.record.join(&theirs.record, resolver) {
-            if stored.deleted.is_some() {
-                stored.strip();
+        let seen = stored.record.seen(Field::Text);
+        let Some(met) = stored.record.join(&theirs.record, resolver) else { return Ok(conflicts) };
+        conflicts.extend(met);
+        if let Some(deletion) = &stored.deleted {
+            let edit = theirs.record.effective(Field::Text, resolver).map(Version::stamp);
+            if edit.is_some_and(|edit| !seen.covers(edit) && !deletion.seen.covers(edit)) {
+                conflicts.push(Conflict::with_deletion("edit", resolver));
             }
-            self.posts.insert(id, encode(&stored).as_slice())?;
+            stored.strip();
         }
-        Ok(())
+        self.posts.insert(id, encode(&stored).as_slice())?;
+        Ok(conflicts)
     }
 
     fn forget_post(&mut self, id: &str) -> Result<(), StoreError> {

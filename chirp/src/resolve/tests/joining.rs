@@ -8,17 +8,21 @@ use crate::mix::mix;
 
 /// What a region has made of the first `counts` writes of each region, heard in an order of its own.
 fn heard(made: &[Made], counts: [usize; 3], resolver: Resolver, order: u64) -> Record {
+    let mut record = Record::default();
+    for update in updates(made, counts, order) {
+        record.apply(update, resolver);
+    }
+    record
+}
+
+fn updates(made: &[Made], counts: [usize; 3], order: u64) -> Vec<&Update> {
     let of = |region: usize| {
         let name = format!("region-{region}");
         made.iter().filter(move |made| made.update.stamp().region.as_str() == name).take(counts[region])
     };
     let mut updates: Vec<&Update> = (0..3).flat_map(of).map(|made| &made.update).collect();
     updates.sort_by_key(|update| mix(order ^ update.stamp().time.packed()));
-    let mut record = Record::default();
-    for update in updates {
-        record.apply(update, resolver);
-    }
-    record
+    updates
 }
 
 proptest! {
@@ -40,11 +44,17 @@ proptest! {
             let other = heard(&made, theirs, resolver, orders[1]);
             let all = heard(&made, both, resolver, orders[2]);
             let (mut joined, mut reversed) = (one.clone(), other.clone());
-            joined.join(&other, resolver);
+            let met = joined.join(&other, resolver).unwrap_or_default();
+            if resolver.scope() == Scope::SingleField {
+                let mut hearing = one.clone();
+                let told = updates(&made, both, orders[2]).into_iter().flat_map(|update| hearing.apply(update, resolver));
+                let told: Vec<String> = told.map(|conflict| conflict.kind).collect();
+                prop_assert!(met.iter().all(|met| told.contains(&met.kind)), "{}: {:?} {:?}", resolver, met, told);
+            }
             reversed.join(&one, resolver);
             prop_assert_eq!(&joined, &all, "{}", resolver);
             prop_assert_eq!(&reversed, &all, "{}, the other way round", resolver);
-            prop_assert!(!joined.join(&other, resolver), "twice is once");
+            prop_assert!(joined.join(&other, resolver).is_none(), "twice is once");
             // And what comes afterwards, late or again, makes no difference.
             for made in &made {
                 joined.apply(&made.update, resolver);

@@ -12,6 +12,7 @@ use crate::engine::Refusal;
 use crate::entry::{Cursor, Entry, LogBatch};
 use crate::model::{Post, Profile, ProfileChange};
 use crate::names::{RegionName, UserName};
+use crate::resolve::ConflictCount;
 use crate::store::open::StoreOptions;
 use crate::store::posts::Posted;
 use crate::store::session::{Applied, Session};
@@ -37,6 +38,7 @@ pub(crate) struct BenchRegion {
     pub(crate) runtime: Runtime,
     pub(crate) region: RegionName,
     pub(crate) directory: TempDir,
+    pub(crate) conflicts: ConflictCount,
     setup: Setup,
 }
 
@@ -68,9 +70,11 @@ impl BenchRegion {
         let options = StoreOptions { rules: setup.rules.clone(), ..Self::options(&region, &directory) };
         let wall_clock = WallClock::with_offset_ms(setup.clock_offset_ms);
         let defects = Defects::new(setup.defects.iter().copied());
-        let (store, writer) = Writer::start(&options, wall_clock, defects, Self::metrics()).unwrap();
+        let metrics = Self::metrics();
+        let conflicts = metrics.conflicts.clone();
+        let (store, writer) = Writer::start(&options, wall_clock, defects, metrics).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        Self { store, writer, runtime, region, directory, setup }
+        Self { store, writer, runtime, region, directory, conflicts, setup }
     }
 
     pub(crate) fn options(region: &RegionName, directory: &TempDir) -> StoreOptions {

@@ -10,7 +10,7 @@ use super::resolving::{Step, play, seen, step};
 use super::{BenchRegion, name};
 use crate::attachments::Attachments;
 use crate::names::RegionName;
-use crate::resolve::Resolver;
+use crate::resolve::{Conflict, Resolver};
 use crate::store::{KeepLog, Listings, Rules};
 
 const NAMES: [&str; 3] = ["ap", "eu", "us"];
@@ -170,6 +170,33 @@ fn a_wiped_region_does_not_bring_back_what_was_deleted_and_forgotten() {
     let kept = wiped.post("user-1", "of the wiped one", None).unwrap().post;
     assert_eq!(wiped.take_state(&careless, 1), 1, "one post is gone");
     assert_eq!(wiped.timeline("user-1"), [kept], "and what was written here is not");
+}
+
+#[test]
+fn conflicts_that_meet_in_a_state_are_counted_and_only_once() {
+    let (eu, us) = (region("eu", &Rules::default()), region("us", &Rules::default()));
+    let id = eu.post("user-1", "hello", None).unwrap().post.id;
+    eu.rename("user-2", "known");
+    us.pull(&eu, 100);
+    us.rename("user-2", "replaced knowingly");
+    eu.rename("user-1", "ours");
+    us.rename("user-1", "theirs");
+    let (deleted, edited) = (id.clone(), id);
+    eu.write(move |session| session.delete_post(&deleted, &name("user-1"))).unwrap().unwrap();
+    us.write(move |session| session.edit_post(&edited, &name("user-1"), "edited".into())).unwrap().unwrap();
+    for _ in 0..2 {
+        eu.take_state(&us, 100);
+        us.take_state(&eu, 100);
+    }
+    let count = |region: &BenchRegion, kind: &str, kept: &'static str| {
+        let conflict = Conflict { kind: kind.to_owned(), resolver: Resolver::default().name(), kept };
+        region.conflicts.family().get_or_create(&conflict).get()
+    };
+    for region in [&eu, &us] {
+        assert_eq!(count(region, "display-name/display-name", "newer"), 1, "{}", region.region);
+        assert_eq!(count(region, "delete/edit", "delete"), 1, "{}", region.region);
+        assert_eq!(count(region, "display-name/display-name", "older"), 0, "{}", region.region);
+    }
 }
 
 #[test]
