@@ -141,6 +141,15 @@ impl Present {
         self.here.as_ref().is_ok_and(|here| here.standing == Standing::Free)
     }
 
+    /// The run that it is in.
+    #[must_use]
+    pub fn run(&self) -> Option<&str> {
+        match &self.here.as_ref().ok()?.standing {
+            Standing::InRun(run) | Standing::Leaving(run) => Some(run),
+            Standing::Free | Standing::Left => None,
+        }
+    }
+
     /// What it knows of the clock of that boot.
     #[must_use]
     pub fn clock(&self, boot: &str) -> Option<&ClockSaid> {
@@ -166,7 +175,7 @@ impl Present {
             ));
         }
         if here.standing != Standing::Free {
-            return Err(format!("agent {name} is {}", here.standing));
+            return Err(format!("agent {name} is {}", here.does()));
         }
         if here.spool_free < SPOOL_MIN {
             let (free, least) = (here.spool_free >> 20, SPOOL_MIN >> 20);

@@ -169,6 +169,9 @@ pub(crate) struct AgentsArguments {
     /// Who this controller is.
     #[command(flatten)]
     pub(crate) identity: IdentityArguments,
+    /// Free all agents that are in this run: its controller is gone and will not come back. What they still kept of it is lost.
+    #[arg(long, value_name = "RUN")]
+    pub(crate) release: Option<String>,
 }
 
 /// Arguments of `check`.

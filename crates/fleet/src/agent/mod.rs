@@ -320,7 +320,7 @@ impl Agent {
                 self.enter(Phase::Ended);
             } else if self.told.final_reads {
                 self.enter(Phase::Read);
-            } else if self.told.stop || matches!(self.load, Load::None) {
+            } else if self.told.stop || self.is_leaving() || matches!(self.load, Load::None) {
                 self.enter(Phase::Over);
             }
             return;

@@ -297,12 +297,44 @@ impl Spool {
     }
 
     fn path(&self, number: u64, through: u64) -> PathBuf {
-        self.folder.join(format!("{number:020}-{through:020}"))
+        self.folder.join(file_name(number, through))
     }
 
     fn disk(&self, source: io::Error) -> SpoolError {
         SpoolError::Disk { folder: self.folder.clone(), source }
     }
+}
+
+/// First and last numbers of the batches that an agent left in a folder, in order; one that is a part of another is left out.
+///
+/// # Errors
+/// The folder can't be read.
+pub fn left(folder: &Path) -> io::Result<Vec<(u64, u64)>> {
+    let mut all = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        all.extend(numbers(&entry?.file_name().to_string_lossy()));
+    }
+    all.sort_by_key(|(number, through)| (*number, std::cmp::Reverse(*through)));
+    let mut last = 0;
+    all.retain(|(_, through)| {
+        let is_new = *through > last;
+        last = last.max(*through);
+        is_new
+    });
+    Ok(all)
+}
+
+/// A batch that an agent left in a folder; `None`: it isn't whole.
+///
+/// # Errors
+/// The file can't be read.
+pub fn left_batch(folder: &Path, number: u64, through: u64) -> io::Result<Option<Batch>> {
+    let text = fs::read_to_string(folder.join(file_name(number, through)))?;
+    Ok(parse(number, through, &text))
+}
+
+fn file_name(number: u64, through: u64) -> String {
+    format!("{number:020}-{through:020}")
 }
 
 fn numbers(name: &str) -> Option<(u64, u64)> {

@@ -4,6 +4,9 @@ use super::Hello;
 use serde::{Deserialize, Serialize};
 use std::{fmt, time::Duration};
 
+/// A run that says nothing for so long may have lost its controller.
+const SILENT_MIN: Duration = Duration::from_secs(5);
+
 /// An agent says that it is there, again and again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Here {
@@ -14,6 +17,9 @@ pub struct Here {
     pub domain: Option<String>,
     /// What it does.
     pub standing: Standing,
+    /// For how long the run that it is in has said nothing, in milliseconds. Runs speak twice a second.
+    #[serde(default)]
+    pub silent_ms: u64,
     /// Bytes of memory that are free on its machine.
     #[serde(default)]
     pub memory: Option<u64>,
@@ -66,6 +72,16 @@ pub struct ClockAnswer {
 }
 
 impl Here {
+    /// What it does, as a person is shown it.
+    #[must_use]
+    pub fn does(&self) -> String {
+        let silent = Duration::from_millis(self.silent_ms);
+        if matches!(self.standing, Standing::InRun(_)) && silent >= SILENT_MIN {
+            return format!("{}, silent for {} s", self.standing, silent.as_secs());
+        }
+        self.standing.to_string()
+    }
+
     /// What it knows of the clock of that boot.
     #[must_use]
     pub fn clock(&self, boot: &str) -> Option<&ClockSaid> {

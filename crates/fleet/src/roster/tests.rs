@@ -11,7 +11,15 @@ fn here(name: &str, instance: &str) -> Here {
         ..AgentOptions::new(name, None, "spool".into()).hello()
     };
     let clock = ClockSaid { boot: "ours".to_owned(), bound_ns: 1_000, round_trip_ns: 2_000, time_of_day_ns: 0 };
-    Here { hello, domain: None, standing: Standing::Free, memory: None, spool_free: 1 << 40, clocks: vec![clock] }
+    Here {
+        hello,
+        domain: None,
+        standing: Standing::Free,
+        silent_ms: 0,
+        memory: None,
+        spool_free: 1 << 40,
+        clocks: vec![clock],
+    }
 }
 
 fn roster(said: &[(&str, &str, &str)]) -> Roster {
@@ -54,9 +62,13 @@ fn whoever_left_is_not_there() {
 #[test]
 fn who_can_not_take_part_is_told_why() {
     type Change = fn(&mut Here);
-    let cases: [(Change, Option<&str>); 6] = [
+    let cases: [(Change, Option<&str>); 7] = [
         (|_| {}, None),
         (|here| here.standing = Standing::InRun("x-1".to_owned()), Some("agent a is in run x-1")),
+        (
+            |here| (here.standing, here.silent_ms) = (Standing::InRun("x-1".to_owned()), 52_000),
+            Some("agent a is in run x-1, silent for 52 s"),
+        ),
         (|here| here.spool_free = 3 << 20, Some("spool is full: 3 MiB are free, 64 MiB are needed")),
         (|here| here.hello.format = "2.0".to_owned(), Some("speaks messages of version 2.0")),
         (|here| here.clocks.clear(), Some("does not know this machine's clock")),

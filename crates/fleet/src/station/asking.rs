@@ -11,7 +11,7 @@ use crate::{
     message::{ClockAnswer, ClockSaid},
     monotonic,
 };
-use async_nats::{Client, Message, SubscribeError};
+use async_nats::{Client, Message, SubscribeError, connection::State};
 use futures_util::StreamExt as _;
 use rustix::time::{ClockId, clock_gettime};
 use std::{
@@ -90,6 +90,10 @@ async fn ask_on(client: &Client, subject: &str, tell: &watch::Sender<KnownClocks
     loop {
         tokio::select! {
             () = sleep_until(next) => {
+                next = Deadline::now() + EVERY;
+                if client.connection_state() != State::Connected {
+                    continue;
+                }
                 number += 1;
                 if questions.len() == QUESTIONS_MAX {
                     questions.pop_front();
@@ -97,8 +101,6 @@ async fn ask_on(client: &Client, subject: &str, tell: &watch::Sender<KnownClocks
                 questions.push_back((number, LocalReading::from_nanos(now())));
                 // A question that isn't sent is not answered.
                 let _ = client.publish_with_reply(subject.to_owned(), format!("{inbox}.{number}"), "".into()).await;
-                let _ = client.flush().await;
-                next = Deadline::now() + EVERY;
             }
             answer = answers.next() => {
                 let received = LocalReading::from_nanos(now());

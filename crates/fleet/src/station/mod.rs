@@ -20,7 +20,7 @@ pub use asking::{Answering, answer};
 pub use health::{Health, serve as serve_health};
 
 use crate::{
-    agent::{self, AgentError, AgentOptions},
+    agent::{self, AgentError, AgentOptions, RESUME_MAX},
     link::nats::{
         Down,
         access::{Access, AccessError},
@@ -31,9 +31,10 @@ use crate::{
     message::{Hello, Here, Standing, ToAgent},
     with_sources,
 };
+use async_nats::connection::State;
 use load::limits::Available;
 use std::{
-    collections::VecDeque,
+    collections::{BTreeSet, VecDeque},
     io,
     path::{Path, PathBuf},
     time::{Duration, Instant},
@@ -108,7 +109,8 @@ pub async fn run(
     say: &mut (dyn FnMut(&str) + Send),
 ) -> Result<(), StationError> {
     let whose = Whose::new(options.region.as_deref().unwrap_or(ANYWHERE), &options.name)?;
-    clear(&options.spool, say).map_err(|source| StationError::Spool { path: options.spool.clone(), source })?;
+    let left_behind = left_behind(&options.spool, say)
+        .map_err(|source| StationError::Spool { path: options.spool.clone(), source })?;
     let mut seat = Seat::take(&options.access, whose).await?;
     alone(&seat, &options.name).await?;
     seat.open();
@@ -123,9 +125,11 @@ pub async fn run(
         seat,
         sitting: None,
         left: VecDeque::new(),
+        left_behind,
         asked,
         leave: watch::channel(false).0,
-        since: Instant::now(),
+        heard: Instant::now(),
+        leaving: None,
         hearing: Hearing::Unasked,
         say,
     };
@@ -137,18 +141,25 @@ fn place(options: &StationOptions) -> String {
     options.region.as_ref().map_or("nowhere in particular".to_owned(), |region| format!("in {region}"))
 }
 
-/// Removes what runs have left that nobody asks for any more.
-fn clear(spool: &Path, say: &mut dyn FnMut(&str)) -> io::Result<()> {
+/// The runs of which something was left, because this agent was ended in their middle: whoever carries one out may still ask. What is
+/// older than any controller is waited for is removed.
+fn left_behind(spool: &Path, say: &mut (dyn FnMut(&str) + Send)) -> io::Result<BTreeSet<String>> {
     std::fs::create_dir_all(spool)?;
+    let mut runs = BTreeSet::new();
     for entry in std::fs::read_dir(spool)? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        if let Some(run) = name.strip_prefix(RUN_FOLDER) {
+        let Some(run) = name.strip_prefix(RUN_FOLDER) else { continue };
+        let age = entry.metadata()?.modified()?.elapsed().unwrap_or_default();
+        if age < RESUME_MAX {
+            say(&format!("run {run} had left something in the spool: it is handed over if the run asks"));
+            runs.insert(run.to_owned());
+        } else {
             std::fs::remove_dir_all(entry.path())?;
-            say(&format!("removed what run {run} had left in the spool: this agent was ended in its middle"));
+            say(&format!("removed what run {run} had left in the spool: nobody has asked for it"));
         }
     }
-    Ok(())
+    Ok(runs)
 }
 
 /// Makes sure that nobody else hears under this name.
@@ -171,10 +182,14 @@ struct Station<'a> {
     sitting: Option<Sitting>,
     /// Runs that were left, the last one last.
     left: VecDeque<String>,
+    /// Runs of which something is in the spool since before this station's time.
+    left_behind: BTreeSet<String>,
     asked: asking::Asking,
     leave: watch::Sender<bool>,
-    /// When the run that sits here last said something, before it has assigned anything; when it began to leave.
-    since: Instant,
+    /// When the run that sits here last said something.
+    heard: Instant,
+    /// When it began to leave.
+    leaving: Option<Instant>,
     hearing: Hearing,
     say: &'a mut (dyn FnMut(&str) + Send),
 }
@@ -211,7 +226,7 @@ impl Station<'_> {
             Some(sitting) if sitting.run == run => match down {
                 Down::Join => {}
                 Down::Message(message) => {
-                    self.since = Instant::now();
+                    self.heard = Instant::now();
                     if let ToAgent::Refuse(refusal) = &message {
                         (self.say)(&format!("run {run} refuses this agent: {}", refusal.reason));
                     }
@@ -231,6 +246,11 @@ impl Station<'_> {
             (Down::Message(ToAgent::Refuse(refusal)), None) => {
                 (self.say)(&format!("run {run} refuses this agent: {}", refusal.reason));
             }
+            (Down::Message(ToAgent::Tell(tell)), None) if self.left_behind.remove(run) => {
+                (self.say)(&format!("run {run} asks for what was left: it is handed over"));
+                self.remember(run);
+                self.seat.hand_over(run, self.folder(run), tell.stored);
+            }
             (Down::Join, None) if !self.is_leaving() && !was_here => self.join(run),
             (_, Some(sitting)) => {
                 let why = format!("it is in run {}", sitting.run);
@@ -245,14 +265,24 @@ impl Station<'_> {
         }
     }
 
+    /// Where the batches of a run are.
+    fn folder(&self, run: &str) -> PathBuf {
+        self.options.spool.join(format!("{RUN_FOLDER}{run}"))
+    }
+
     fn join(&mut self, run: &str) {
-        let StationOptions { name, region, spool, .. } = &self.options;
-        let mut options = AgentOptions::new(name, region.clone(), spool.join(format!("{RUN_FOLDER}{run}")));
+        for left in std::mem::take(&mut self.left_behind) {
+            // What can't be removed is tried again at the next start.
+            let _ = std::fs::remove_dir_all(self.folder(&left));
+            (self.say)(&format!("removed what run {left} had left in the spool: another one begins"));
+        }
+        let StationOptions { name, region, .. } = &self.options;
+        let mut options = AgentOptions::new(name, region.clone(), self.folder(run));
         options.clocks = Some(self.asked.clocks());
         options.leave = Some(self.leave.subscribe());
         options.instance.clone_from(&self.who.instance);
         (self.say)(&format!("run {run} begins"));
-        self.since = Instant::now();
+        self.heard = Instant::now();
         self.sitting = Some(self.seat.sit(run.to_owned(), |end| async move {
             match agent::run(end, options).await {
                 Ok(()) => "it has done its part".to_owned(),
@@ -276,16 +306,18 @@ impl Station<'_> {
     }
 
     fn begin_to_leave(&mut self) {
-        self.since = Instant::now();
+        self.leaving = Some(Instant::now());
         self.leave.send_replace(true);
-        if let Some(sitting) = &self.sitting {
-            let run = sitting.run.clone();
-            (self.say)(&format!("leaving run {run}: the load stops, and what is left is handed over"));
+        if let Some(sitting) = &mut self.sitting {
+            (self.say)(&format!("leaving run {}: the load stops, and what is left is handed over", sitting.run));
+            if !sitting.is_assigned() {
+                sitting.end();
+            }
         }
     }
 
     fn tick(&mut self, health: &watch::Sender<Health>) {
-        if let Some(sitting) = self.sitting.as_mut().filter(|_| self.since.elapsed() >= ASSIGN_MAX)
+        if let Some(sitting) = self.sitting.as_mut().filter(|_| self.heard.elapsed() >= ASSIGN_MAX)
             && !sitting.is_assigned()
         {
             sitting.end();
@@ -301,11 +333,11 @@ impl Station<'_> {
     }
 
     fn is_leaving(&self) -> bool {
-        *self.leave.borrow()
+        self.leaving.is_some()
     }
 
     fn is_done(&self) -> bool {
-        self.sitting.is_none() || self.since.elapsed() >= LEAVE_MAX
+        self.sitting.is_none() || self.leaving.is_some_and(|since| since.elapsed() >= LEAVE_MAX)
     }
 
     fn standing(&self) -> Standing {
@@ -325,12 +357,16 @@ impl Station<'_> {
             hello: self.hello.clone(),
             domain: self.seat.domain().map(str::to_owned),
             standing,
+            silent_ms: self.sitting.as_ref().map_or(0, |_| millis(self.heard.elapsed())),
             memory: self.memory,
             spool_free: free(&self.options.spool),
             clocks: self.asked.said(),
         };
         let text = serde_json::to_vec(&here).expect("messages are plain JSON");
-        // Whoever is not connected says it again in a second.
+        if self.seat.client().connection_state() != State::Connected {
+            // It would be said when it isn't true any more.
+            return;
+        }
         let _ = self.seat.client().publish(self.seat.whose().here(), text.into()).await;
     }
 }
@@ -341,6 +377,10 @@ async fn over(sitting: &mut Option<Sitting>) -> String {
         Some(sitting) => sitting.over().await,
         None => std::future::pending().await,
     }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Bytes that are free where that folder is.

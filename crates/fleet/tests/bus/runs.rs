@@ -8,16 +8,23 @@ use crate::{
 use fleet::{RunEnd, StopLevel, conduct, enlist, link::nats::controller::Bus};
 use plan::resolved::ResolvedPlan;
 use record::{AgentNews, Entry, Recording};
-use std::sync::{Arc, atomic::Ordering};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 use tokio::sync::watch;
 
 fn plan(url: &str, seconds: u64) -> ResolvedPlan {
+    plan_with(url, seconds, "{}")
+}
+
+fn plan_with(url: &str, seconds: u64, fleet: &str) -> ResolvedPlan {
     checked(format!(
         "version: 1\nname: elsewhere\ntarget:\n  endpoints: {{us-east-1: \"{url}\"}}\n  emulate_paths: true\n\
          populations:\n  - {{name: ohio, place: us-east-2, share: 70%}}\n  - {{name: dublin, place: eu-west-1, share: 30%}}\n\
          load: {{model: open, rate: 90/s, for: {seconds}s, warm_up: 1s, start_within: 1s}}\n\
          journeys: [{{name: look, weight: 1, steps: [{{name: home, get: /, timeout: {{total: 1s}}}}]}}]\n\
-         objectives: [{{availability: {{min: 99%}}}}]\n"
+         objectives: [{{availability: {{min: 99%}}}}]\nfleet: {fleet}\n"
     ))
 }
 
@@ -121,4 +128,34 @@ async fn a_server_that_is_killed_and_comes_back_loses_nothing() {
     assert_eq!((end, attempts(&recording)), (RunEnd::Complete, service.requests()), "{:?}", agent.said());
     agent.leave().await;
     drop(server);
+}
+
+#[tokio::test]
+async fn an_agent_that_leaves_in_the_middle_hands_over_everything() {
+    let server = Plain::start(1 << 20);
+    let service = Service::start().await;
+    let stays = Agent::start(server.access(), None, "stays", server.folder.path());
+    let leaves = Agent::start(server.access(), None, "leaves", server.folder.path());
+    let bus = Bus::connect(&server.access()).await.unwrap();
+    let counted = Arc::clone(&service.requests);
+    let leaving = tokio::spawn(async move {
+        while counted.load(Ordering::SeqCst) < 200 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        leaves.leave().await
+    });
+    let plan = plan_with(&service.url, 6, "{on_agent_loss: carry-on}");
+    let (end, recording, _) = carry_out(&bus, plan, "elsewhere-1", 2).await;
+    let said = leaving.await.unwrap();
+    assert_eq!((end, attempts(&recording)), (RunEnd::Complete, service.requests()), "{said:?}");
+    let lost = |entry: &Entry| match entry {
+        Entry::Agent(entry) => match &entry.news {
+            AgentNews::Lost { reason } => Some(reason.clone()),
+            _ => None,
+        },
+        _ => None,
+    };
+    let lost: Vec<String> = recording.entries.iter().filter_map(lost).collect();
+    assert_eq!(lost, ["it was told to leave, and has handed over what it had"], "{said:?}");
+    stays.leave().await;
 }

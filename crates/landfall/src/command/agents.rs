@@ -25,9 +25,14 @@ pub(crate) fn agents(arguments: &AgentsArguments, talk: Talk) -> Result<u8, Expe
     let roster = runtime.block_on(async {
         let bus = Bus::connect(&access).await.map_err(no_access)?;
         say("listening who is there");
-        listen(&bus).await
+        let roster = listen(&bus).await?;
+        match &arguments.release {
+            Some(run) => release(&bus, &roster, run).await.map(|()| None),
+            None => Ok(Some(roster)),
+        }
     })?;
     runtime.shutdown_background();
+    let Some(roster) = roster else { return Ok(0) };
     let boot = monotonic::boot();
     if talk.json {
         let agents: Vec<Value> = roster.agents.iter().map(|agent| object(agent, &boot)).collect();
@@ -43,6 +48,20 @@ pub(crate) fn agents(arguments: &AgentsArguments, talk: Talk) -> Result<u8, Expe
         say(&reason);
     }
     Ok(0)
+}
+
+/// Frees the agents of a run.
+async fn release(bus: &Bus, roster: &Roster, run: &str) -> Result<(), ExpectedError> {
+    let of_run: Vec<&Present> = roster.agents.iter().filter(|agent| agent.run() == Some(run)).collect();
+    if of_run.is_empty() {
+        let help = "`landfall agents` shows who is in which run".to_owned();
+        return Err(ExpectedError::Usage(format!("no agent that is there is in run {run}"), help));
+    }
+    for agent in of_run {
+        bus.release(run, &agent.whose).await;
+        say(&format!("agent {} is released from run {run}", agent.whose.agent()));
+    }
+    Ok(())
 }
 
 /// Listens to those that are there.

@@ -146,7 +146,8 @@ fn free_ports(servers: usize) -> Vec<Ports> {
     ports.chunks(4).map(of_server).collect()
 }
 
-fn run(servers: &Servers, target: &Target, seconds: u64) -> (Ended, PathBuf) {
+/// A run that is under way, and where it is recorded.
+fn begin(servers: &Servers, target: &Target, seconds: u64) -> (Landfall, PathBuf) {
     let folder = servers.folder.path();
     let plan = format!(
         "version: 1\nname: elsewhere\ntarget:\n  endpoints: {{us-east-1: \"{}\"}}\n\
@@ -162,7 +163,22 @@ fn run(servers: &Servers, target: &Target, seconds: u64) -> (Ended, PathBuf) {
     let options = servers.controller();
     let mut arguments = vec!["run", path.to_str().unwrap(), "--out", out.to_str().unwrap()];
     arguments.extend(options.iter().map(String::as_str));
-    (landfall(&arguments), out)
+    (Landfall::start(&arguments), out)
+}
+
+fn run(servers: &Servers, target: &Target, seconds: u64) -> (Ended, PathBuf) {
+    let (run, out) = begin(servers, target, seconds);
+    (run.wait(Duration::from_secs(240)), out)
+}
+
+fn attempts(recording: &Recording) -> u64 {
+    let attempts = |entry: &Entry| if let Entry::Interval(one) = entry { one.attempts } else { 0 };
+    recording.entries.iter().map(attempts).sum()
+}
+
+fn news(recording: &Recording) -> Vec<AgentNews> {
+    let news = |entry: &Entry| if let Entry::Agent(entry) = entry { Some(entry.news.clone()) } else { None };
+    recording.entries.iter().filter_map(news).collect()
 }
 
 fn leave(agent: Landfall) -> Ended {
@@ -183,7 +199,7 @@ fn agents_in_two_regions_send_exactly_what_is_recorded() {
         assert_eq!((&agent["place"], &agent["state"]), (&region.into(), &"free".into()), "{agent}");
         assert!(agent["clock"]["bound_ns"].as_u64().unwrap() > 0 && agent["unusable"].is_null(), "{agent}");
     }
-    let (ended, out) = run(&servers, &target, 4);
+    let (ended, out) = run(&servers, &target, 7);
     ended.must_end_with(0);
     assert!(
         ended.stderr.contains("2 agents take part: eu-west-1-0 in eu-west-1, us-east-2-0 in us-east-2"),
@@ -192,9 +208,7 @@ fn agents_in_two_regions_send_exactly_what_is_recorded() {
     );
     let recording = Recording::read(&out).unwrap();
     assert!(recording.integrity.is_whole(), "{:?}", recording.integrity);
-    let attempts =
-        recording.entries.iter().map(|entry| if let Entry::Interval(one) = entry { one.attempts } else { 0 });
-    assert_eq!(attempts.sum::<u64>(), target.requests(), "recorded, and counted by the target");
+    assert_eq!(attempts(&recording), target.requests(), "recorded, and counted by the target");
     for agent in agents {
         leave(agent).must_end_with(0);
     }
@@ -210,36 +224,44 @@ fn a_clock_that_is_five_seconds_wrong_begins_with_the_others() {
     let wrong = ["unshare", "--user", "--map-root-user", "--time", "--monotonic", "5", "--fork", "--kill-child", "--"];
     let _agents = [servers.agent(0, &[]), servers.agent(1, &wrong)];
     servers.roster(2);
-    let (ended, out) = run(&servers, &target, 4);
+    let (ended, out) = run(&servers, &target, 7);
     ended.must_end_with(0);
     let recording = Recording::read(&out).unwrap();
-    let attempts =
-        recording.entries.iter().map(|entry| if let Entry::Interval(one) = entry { one.attempts } else { 0 });
-    assert_eq!(attempts.sum::<u64>(), target.requests());
-    let began: Vec<Duration> = recording
-        .entries
-        .iter()
-        .filter_map(|entry| match entry {
-            Entry::Agent(entry) => match entry.news {
-                AgentNews::Began { late } => Some(late),
-                _ => None,
-            },
-            _ => None,
-        })
-        .collect();
-    assert_eq!(began.len(), 2);
-    // Nobody can begin early, and a second is far more than a busy machine is late; the clock is wrong by five.
-    assert!(began.iter().all(|late| *late < Duration::from_secs(3)), "{began:?}");
-    let last = recording
-        .entries
-        .iter()
-        .filter_map(|entry| if let Entry::Interval(one) = entry { Some(one.second) } else { None })
-        .max();
-    let ended_at = recording.entries.iter().find_map(|entry| match entry {
-        Entry::Event(event) if event.kind == record::EventKind::LoadEnded => Some(event.at.second()),
-        _ => None,
-    });
-    assert!(last <= ended_at, "no request is filed under a second after the load's end: {last:?}, {ended_at:?}");
+    assert_eq!(attempts(&recording), target.requests(), "recorded, and counted by the target");
+    let began = |news: &AgentNews| if let AgentNews::Began { late } = news { Some(*late) } else { None };
+    let began: Vec<Duration> = news(&recording).iter().filter_map(began).collect();
+    // A second is far more than a busy machine is late; the clock is wrong by five.
+    assert!(began.len() == 2 && began.iter().all(|late| *late < Duration::from_secs(3)), "{began:?}");
+}
+
+#[test]
+fn an_agent_that_is_killed_and_started_again_hands_over_what_it_had_kept() {
+    let _alone = alone();
+    let servers = Servers::start();
+    let target = Target::start();
+    let agent = servers.agent(0, &[]);
+    servers.roster(1);
+    let (run, out) = begin(&servers, &target, 20);
+    let more = |requests: u64| {
+        let wanted = target.requests() + requests;
+        until(BOUND, "the target has got more requests", || (target.requests() >= wanted).then_some(()));
+    };
+    more(180);
+    // A controller that stands still stores nothing.
+    run.signal("-STOP");
+    more(400);
+    drop(agent);
+    let sent = target.requests();
+    let _again = servers.agent(0, &[]);
+    servers.roster(1);
+    run.signal("-CONT");
+    let ended = run.wait(BOUND);
+    ended.must_end_with(96);
+    assert!(ended.stderr.contains("what it had kept is handed over"), "{}", ended.stderr);
+    let recording = Recording::read(&out).unwrap();
+    let missing = sent - attempts(&recording);
+    // What it had not yet put on its disk: half a second, and what was under way.
+    assert!(missing < 150, "{missing} of {sent} are missing");
 }
 
 #[test]
@@ -250,6 +272,18 @@ fn what_is_in_the_way_is_told_with_its_own_code() {
     assert!(ended.must_end_with(69).stderr.contains("wants TLS, and nats:// is plain"), "{}", ended.stderr);
     let ended = landfall(&["agents", "--fleet", "http://127.0.0.1"]);
     assert!(ended.must_end_with(2).stderr.contains("nats:// nor tls://"), "{}", ended.stderr);
-    let (ended, _) = run(&servers, &Target::start(), 4);
+    let (ended, out) = run(&servers, &Target::start(), 4);
     assert!(ended.must_end_with(69).stderr.contains("no agent is there"), "{}", ended.stderr);
+    fs::remove_dir_all(out).unwrap();
+    // A mount of its own, seen by this agent only.
+    let spool = servers.folder.path().join("spool-us-east-2-0");
+    fs::create_dir(&spool).unwrap();
+    let mount = "mount -t tmpfs -o size=1m tmpfs \"$0\" && exec \"$@\"";
+    let before = ["unshare", "--user", "--map-root-user", "--mount", "--", "sh", "-c", mount, spool.to_str().unwrap()];
+    let _full = servers.agent(0, &before);
+    servers.roster(1);
+    let (ended, _) = run(&servers, &Target::start(), 4);
+    let said =
+        "no agent that is there can take part: the disk of agent us-east-2-0's spool is full: 1 MiB are free, 64";
+    assert!(ended.must_end_with(69).stderr.replace("\n  │ ", " ").contains(said), "{}", ended.stderr);
 }

@@ -5,12 +5,14 @@
 
 mod coverage;
 mod ledger;
+mod places;
 mod requests;
 mod stream;
 mod timeline;
 
 pub(crate) use coverage::{Coverage, Gap};
 pub(crate) use ledger::{Ledger, TracedWrite};
+pub(crate) use places::Places;
 pub(crate) use requests::Requests;
 pub(crate) use stream::{Stream, Tenths};
 pub(crate) use timeline::{FaultTimes, Timeline, instant, start_of};
@@ -31,6 +33,8 @@ pub(crate) struct Evidence<'a> {
     pub(crate) ledger: Ledger<'a>,
     /// How far what the agents did is known.
     pub(crate) coverage: Coverage,
+    /// Where users really were.
+    pub(crate) places: Places,
     /// Home of each population, by index.
     pub(crate) homes: Vec<Option<usize>>,
 }
@@ -58,6 +62,7 @@ impl<'a> Evidence<'a> {
             events,
             ledger: Ledger::trace(&recording.entries),
             coverage: Coverage::of(&recording.entries),
+            places: Places::of(&recording.entries),
             timeline,
             requests,
             homes,

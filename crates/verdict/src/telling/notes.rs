@@ -50,13 +50,22 @@ fn warnings(evidence: &Evidence<'_>, note: &mut dyn FnMut(String)) {
 
 fn emulated(evidence: &Evidence<'_>, note: &mut dyn FnMut(String)) {
     let plan = evidence.plan;
+    let real = real_places(evidence);
     let paths = || {
-        let users = plan.populations.iter().flat_map(|population| &population.paths);
+        let emulated = plan.populations.iter().enumerate().filter(|(index, _)| evidence.places.real(*index).is_none());
+        let users = emulated.flat_map(|(_, population)| &population.paths);
         users.chain(plan.peer_paths.iter().map(|peer| &peer.path))
     };
     if paths().next().is_none() {
-        note("no path is emulated: users are as far from the service as this machine is".to_owned());
+        let distance = match real.as_str() {
+            "" => "this machine is".to_owned(),
+            real => format!("where their agents stand: {real}"),
+        };
+        note(format!("no path is emulated: users are as far from the service as {distance}"));
         return;
+    }
+    if !real.is_empty() {
+        note(format!("some distances are real, for agents stand there and nothing is emulated: {real}"));
     }
     note(
         "distances are emulated: bytes are delayed in the load generator's sockets and in relays between regions; no packet \
@@ -78,6 +87,16 @@ fn emulated(evidence: &Evidence<'_>, note: &mut dyn FnMut(String)) {
     }
 }
 
+/// The populations that were generated over the real network, and from where.
+fn real_places(evidence: &Evidence<'_>) -> String {
+    let populations = 0..evidence.plan.populations.len();
+    let real = populations.filter_map(|index| {
+        let places = evidence.places.real(index)?;
+        Some(format!("{} in {}", evidence.population_name(index), words::list(&places)))
+    });
+    real.collect::<Vec<_>>().join(", ")
+}
+
 fn not_measured(evidence: &Evidence<'_>, note: &mut dyn FnMut(String)) {
     let plan = evidence.plan;
     if plan.ledger.is_none() {
@@ -96,6 +115,14 @@ fn not_measured(evidence: &Evidence<'_>, note: &mut dyn FnMut(String)) {
 }
 
 fn definitions(evidence: &Evidence<'_>, note: &mut dyn FnMut(String)) {
+    let bound = evidence.places.clock_bound;
+    if !bound.is_zero() {
+        note(format!(
+            "instants of agents on other machines are good to ± {} of the controller's clock at first; what changed since is among \
+             the events",
+            words::duration(bound)
+        ));
+    }
     let has_recovery = |kind: &ObjectiveKind| matches!(kind, ObjectiveKind::RecoveryTime { .. });
     if !evidence.plan.faults.is_empty()
         || evidence.plan.objectives.iter().any(|objective| has_recovery(&objective.kind))

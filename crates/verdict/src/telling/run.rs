@@ -62,9 +62,14 @@ fn regions(evidence: &Evidence<'_>) -> Vec<RegionPlace> {
 }
 
 fn populations(evidence: &Evidence<'_>) -> Vec<PopulationPlace> {
-    let populations = evidence.plan.populations.iter().zip(&evidence.homes);
+    // Who really is in a place has no emulated path, whatever the plan has computed for it.
+    let paths = |index: usize| match evidence.places.real(index) {
+        Some(_) => Vec::new(),
+        None => evidence.plan.populations[index].paths.iter().map(path).collect(),
+    };
+    let populations = evidence.plan.populations.iter().zip(&evidence.homes).enumerate();
     populations
-        .map(|(population, home)| PopulationPlace {
+        .map(|(index, (population, home))| PopulationPlace {
             name: population.name.to_string(),
             origin: population.origin.to_string(),
             latitude: population.latitude,
@@ -72,7 +77,7 @@ fn populations(evidence: &Evidence<'_>) -> Vec<PopulationPlace> {
             share: population.share.fraction(),
             access: population.access.name.clone(),
             home: *home,
-            paths: population.paths.iter().map(path).collect(),
+            paths: paths(index),
         })
         .collect()
 }

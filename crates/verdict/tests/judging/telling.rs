@@ -1,10 +1,13 @@
 //! What surrounds the judgement: series, event log, load, notes, sentences.
 
-use crate::story::{AMERICA, EUROPE, Probe, Story, at};
+use crate::story::{AMERICA, EUROPE, Probe, Story, at, manifest};
 use plan::resolved::{LoadModel, PathBasis, Target};
-use record::EventKind;
+use record::{AgentEntry, AgentJoined, AgentNews, Entry, EventKind, Recording};
 use std::time::Duration;
-use verdict::findings::{EventTag, NoteKind};
+use verdict::{
+    Findings,
+    findings::{EventTag, NoteKind},
+};
 
 #[test]
 fn the_series_are_what_users_met() {
@@ -118,6 +121,35 @@ fn what_is_emulated_says_so() {
     story.plan.peer_paths.clear();
     let notes = story.judged().notes;
     assert!(notes.iter().any(|note| note.text.contains("no path is emulated")));
+}
+
+#[test]
+fn where_an_agent_stands_nothing_is_emulated_and_that_is_said() {
+    let story = Story::good();
+    let joined = |agent: usize, place: Option<&str>, shares: [bool; 2]| {
+        let share = |has: bool| has.then_some((0, 1));
+        let news = AgentNews::Joined(AgentJoined {
+            instance: "i".to_owned(),
+            place: place.map(str::to_owned),
+            version: "0.1.0".to_owned(),
+            host: "h".to_owned(),
+            clock_bound: Duration::from_micros(21_400),
+            shares: shares.map(share).to_vec(),
+            emulated: vec![place.is_none(); 2],
+        });
+        Entry::Agent(AgentEntry { at: at(-1.0), agent, news })
+    };
+    let judged = |agents: Vec<Entry>| {
+        let entries = agents.into_iter().chain(story.entries()).collect();
+        verdict::judge(&Recording::in_memory(manifest(), story.plan.clone(), entries))
+    };
+    let mixed = judged(vec![joined(0, Some("eu-west-1"), [true, false]), joined(1, None, [false, true])]);
+    let said = |findings: &Findings, text: &str| findings.notes.iter().any(|note| note.text.contains(text));
+    assert!(said(&mixed, "some distances are real") && said(&mixed, "europe in eu-west-1"), "{:?}", mixed.notes);
+    assert!(said(&mixed, "good to ± 21.4 ms"), "{:?}", mixed.notes);
+    assert!(mixed.run.populations[EUROPE].paths.is_empty() && !mixed.run.populations[AMERICA].paths.is_empty());
+    let none = judged(vec![joined(0, None, [true, true])]);
+    assert!(!said(&none, "are real") && !none.run.populations[EUROPE].paths.is_empty());
 }
 
 #[test]

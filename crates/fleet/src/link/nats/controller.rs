@@ -5,7 +5,7 @@ use super::{
     access::{Access, AccessError, Connection},
     deliver::Deliver,
     parts::Joiner,
-    read::{Reading, Source, read},
+    read::{Source, read},
     streams::{self, StreamError},
     subjects::{self, CONTROLLER_INBOX, Whose},
     written,
@@ -16,7 +16,7 @@ use crate::{
     station::{Answering, answer},
 };
 use async_nats::{
-    Client, Message,
+    Client,
     jetstream::{self, Context},
 };
 use std::{
@@ -26,13 +26,15 @@ use std::{
 use tokio::{
     sync::{mpsc, watch},
     task::JoinSet,
-    time::{MissedTickBehavior, interval, timeout},
+    time::{Instant, MissedTickBehavior, interval, timeout},
 };
 
 /// How often a run asks for an agent that hasn't answered.
 const JOIN_EVERY: Duration = Duration::from_secs(1);
 /// An agent's queue is full for so long only when nobody reads it.
 const ROOM_WITHIN: Duration = Duration::from_secs(1);
+/// How often what was read is removed from a region's stream.
+const FORGET_EVERY: Duration = Duration::from_secs(10);
 /// The last words of a run reach the hub within this.
 const LAST_WORDS_MAX: Duration = Duration::from_secs(10);
 
@@ -104,6 +106,13 @@ impl Bus {
         Ok(())
     }
 
+    /// Says to an agent that a run wants nothing more of it, in the name of a controller that is gone.
+    pub async fn release(&self, run: &str, whose: &Whose) {
+        let mut voice = Voice { deliver: Deliver::new(&self.client), whose: whose.clone(), run: run.to_owned() };
+        voice.say(&Down::Leave).await;
+        let _ = voice.deliver.settle().await;
+    }
+
     /// Makes what a run needs, and asks those agents to join it: their links, in their order.
     ///
     /// # Errors
@@ -137,8 +146,7 @@ impl Bus {
         let mut hearing = JoinSet::new();
         for (at, region) in &regions {
             let of_region = ears.extract_if(.., |whose, _| whose.region() == region).collect();
-            let source = Source::Region { at: at.clone(), region: region.clone(), run: run.to_owned() };
-            hearing.spawn(hear(read(source), of_region));
+            hearing.spawn(hear(at.clone(), region.clone(), run.to_owned(), of_region));
         }
         let agents = wanted.iter().map(|one| one.whose.clone()).collect();
         Ok((ends, Enlistment { hub: self.hub.clone(), run: run.to_owned(), agents, regions, speaking, hearing }))
@@ -206,20 +214,35 @@ struct Ear {
 }
 
 /// Gives each agent of a region what it said.
-async fn hear(mut reading: Reading, mut ears: BTreeMap<Whose, Ear>) {
-    while let Some(Message { subject, payload, .. }) = reading.messages.recv().await {
-        let ear = subjects::parse(&subject).and_then(|(whose, ..)| ears.get_mut(&whose));
-        let Some(ear) = ear else { continue };
-        let incoming = match ear.joiner.take(&payload).map(|whole| whole.map(|whole| serde_json::from_slice(&whole))) {
-            Ok(None) => continue,
+async fn hear(at: Context, region: String, run: String, mut ears: BTreeMap<Whose, Ear>) {
+    let mut reading = read(Source::Region { at: at.clone(), region: region.clone(), run: run.clone() });
+    let mut forgotten = Instant::now();
+    while let Some(message) = reading.messages.recv().await {
+        if let Some(ear) = subjects::parse(&message.subject).and_then(|(whose, ..)| ears.get_mut(&whose)) {
+            ear.take(&message.payload).await;
+        }
+        if forgotten.elapsed() >= FORGET_EVERY
+            && let Ok(info) = message.info()
+        {
+            forgotten = Instant::now();
+            let (at, region, run, sequence) = (at.clone(), region.clone(), run.clone(), info.stream_sequence);
+            tokio::spawn(async move { streams::forget(&at, &region, &run, sequence).await });
+        }
+    }
+}
+
+impl Ear {
+    /// Passes on what its agent said, once it is whole.
+    async fn take(&mut self, payload: &[u8]) {
+        let incoming = match self.joiner.take(payload).map(|whole| whole.map(|whole| serde_json::from_slice(&whole))) {
             Ok(Some(Ok(Up::Message(message)))) => Incoming::Message(message),
             Ok(Some(Ok(Up::Left(why)))) => Incoming::Over(why),
             Ok(Some(Err(error))) => Incoming::Over(format!("what it says can't be understood: {error}")),
-            // Comes again, if it is worth it.
-            Err(_) => continue,
+            // Not whole yet; or comes again, if it is worth it.
+            Ok(None) | Err(_) => return,
         };
-        ear.heard.send_if_modified(|heard| !std::mem::replace(heard, true));
+        self.heard.send_if_modified(|heard| !std::mem::replace(heard, true));
         // What finds no room comes again: nobody is to wait for a member that is not read.
-        let _ = ear.sender.send_timeout(incoming, ROOM_WITHIN).await;
+        let _ = self.sender.send_timeout(incoming, ROOM_WITHIN).await;
     }
 }

@@ -4,10 +4,7 @@
 //! there, has failed after twice [`HEARTBEAT`].
 
 use super::{streams, subjects::DOWN_STREAM};
-use async_nats::{
-    Message,
-    jetstream::{Context, ErrorCode, consumer::PullConsumer, stream::ConsumerErrorKind},
-};
+use async_nats::jetstream::{Context, ErrorCode, Message, consumer::PullConsumer, stream::ConsumerErrorKind};
 use futures_util::StreamExt as _;
 use std::time::Duration;
 use tokio::{
@@ -132,7 +129,7 @@ async fn pass_on(consumer: &PullConsumer, sender: &mpsc::Sender<Message>) -> Opt
     };
     loop {
         match stream.next().await {
-            Some(Ok(message)) => sender.send(message.into()).await.ok()?,
+            Some(Ok(message)) => sender.send(message).await.ok()?,
             Some(Err(error)) => return Some(crate::with_sources(&error)),
             None => return Some("the server sends nothing more".to_owned()),
         }

@@ -10,10 +10,15 @@ use super::{
     written,
 };
 use crate::{
+    agent::spool,
     link::{AgentEnd, Incoming, QUEUE_MAX},
-    message::ToAgent,
+    message::{FromAgent, ToAgent},
 };
-use async_nats::{Client, Message, jetstream};
+use async_nats::{
+    Client,
+    jetstream::{self, Message},
+};
+use std::path::PathBuf;
 use tokio::{sync::mpsc, task::JoinHandle};
 
 /// An agent's place on the bus.
@@ -26,6 +31,7 @@ pub struct Seat {
     reading: Option<Reading>,
     joiner: Joiner,
     events: mpsc::Receiver<String>,
+    troubles: (mpsc::Sender<String>, mpsc::Receiver<String>),
 }
 
 /// What comes to a seat.
@@ -61,7 +67,8 @@ impl Seat {
         };
         let source = Source::Ear { hub, agent: whose.agent().to_owned() };
         let Connection { client, domain, events, .. } = connection;
-        Ok(Self { whose, client, domain, source, reading: None, joiner: Joiner::default(), events })
+        let troubles = mpsc::channel(QUEUE_MAX);
+        Ok(Self { whose, client, domain, source, reading: None, joiner: Joiner::default(), events, troubles })
     }
 
     /// How many agents of this name hear at the moment, this one not yet; `None`: nobody can say.
@@ -80,6 +87,7 @@ impl Seat {
             let message = tokio::select! {
                 message = next_of(&mut self.reading) => message,
                 Some(event) = self.events.recv() => return Word::Event(event),
+                Some(trouble) = self.troubles.1.recv() => return Word::Event(trouble),
             };
             let Some((_, run, _)) = subjects::parse(&message.subject).filter(|(whose, ..)| *whose == self.whose) else {
                 continue;
@@ -132,6 +140,27 @@ impl Seat {
         });
     }
 
+    /// Hands over to a run what an agent that was ended in its middle has left in a folder, from behind batch `stored` on, and says
+    /// that it is not in the run any more. The folder is removed.
+    pub fn hand_over(&self, run: &str, folder: PathBuf, stored: u64) {
+        let mut mouth = self.mouth(run);
+        tokio::spawn(async move {
+            // What can't be read is missing, and the run says so: it knows up to where it has got everything.
+            for (number, through) in spool::left(&folder).unwrap_or_default() {
+                if through > stored
+                    && let Ok(Some(batch)) = spool::left_batch(&folder, number, through)
+                {
+                    mouth.say(Up::Message(FromAgent::Batch(batch))).await;
+                }
+            }
+            mouth.settle().await;
+            let why = "it was ended in the middle of the run and started again; what it had kept is handed over";
+            mouth.say(Up::Left(why.to_owned())).await;
+            mouth.settle().await;
+            let _ = std::fs::remove_dir_all(folder);
+        });
+    }
+
     /// Whose it is.
     #[must_use]
     pub fn whose(&self) -> &Whose {
@@ -151,7 +180,8 @@ impl Seat {
     }
 
     fn mouth(&self, run: &str) -> Mouth {
-        Mouth { deliver: Deliver::new(&self.client), whose: self.whose.clone(), run: run.to_owned() }
+        let (deliver, troubles) = (Deliver::new(&self.client), self.troubles.0.clone());
+        Mouth { deliver, whose: self.whose.clone(), run: run.to_owned(), troubles, fails: false }
     }
 }
 
@@ -198,12 +228,27 @@ struct Mouth {
     deliver: Deliver,
     whose: Whose,
     run: String,
+    troubles: mpsc::Sender<String>,
+    fails: bool,
 }
 
 impl Mouth {
+    /// What is not stored is said again by the agent, or asked for; that it isn't is told once.
     async fn say(&mut self, up: Up) {
-        // What is not stored is said again by the agent, or asked for.
-        let _ = self.deliver.send(&self.whose.up(&self.run, up.kind()), &written(&up)).await;
+        let said = self.deliver.send(&self.whose.up(&self.run, up.kind()), &written(&up)).await;
+        let run = &self.run;
+        let news = match &said {
+            Err(error) if !self.fails => {
+                Some(format!("what is said to run {run} is not stored: {error}; it waits here"))
+            }
+            Ok(()) if self.fails => Some(format!("what is said to run {run} is stored again")),
+            _ => None,
+        };
+        self.fails = said.is_err();
+        if let Some(news) = news {
+            // What nobody reads is not worth waiting for.
+            let _ = self.troubles.try_send(news);
+        }
     }
 
     async fn settle(&mut self) {

@@ -102,6 +102,14 @@ pub async fn reader(at: &Context, region: &str, run: &str) -> Result<PullConsume
     made.map_err(|error| crate::with_sources(&error))
 }
 
+/// Removes what the agents of a region have said to a run before message `sequence`: it was read, and they keep it until it is stored.
+pub async fn forget(at: &Context, region: &str, run: &str, sequence: u64) {
+    if let Ok(stream) = at.get_stream(subjects::up_stream(region)).await {
+        // What can't be removed ends with its age.
+        let _ = stream.purge().filter(subjects::up_of_run(region, run)).sequence(sequence).await;
+    }
+}
+
 /// Removes what was said to and by the agents of a run: none of it may reach another one.
 pub async fn purge(hub: &Context, agents: &[Whose], regions: &[(Context, String)], run: &str) {
     for (at, region) in regions {
