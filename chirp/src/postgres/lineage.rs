@@ -70,15 +70,20 @@ pub(super) enum FollowPlan {
     Stream,
     /// It has a tail that the other has not.
     Rewind,
+    /// What comes next is no longer in the other's log.
+    Copy,
 }
 
-/// How a server that has `own` writers and everything up to `at` gets behind one that has `source`.
-pub(super) fn follow_plan(own: &[Writership], at: Position, source: &[Writership]) -> FollowPlan {
+/// How a server that has `own` writers and everything up to `at` gets behind one that has `source`, and the log from
+/// `oldest` on, which is where a file of the log begins.
+pub(super) fn follow_plan(own: &[Writership], at: Position, source: &[Writership], oldest: Position) -> FollowPlan {
     let is_foreign = |writer: &Writership| !source.contains(writer);
     let newest = own.iter().map(|writer| writer.epoch).max().unwrap_or(0);
     let next = source.iter().filter(|writer| writer.epoch > newest).min_by_key(|writer| writer.epoch);
     if own.iter().any(is_foreign) || next.is_some_and(|next| at > next.forked) {
         FollowPlan::Rewind
+    } else if at < oldest {
+        FollowPlan::Copy
     } else {
         FollowPlan::Stream
     }
@@ -98,10 +103,10 @@ mod tests {
 
     #[test]
     fn a_server_streams_if_it_has_nothing_beyond_the_fork_and_is_rewound_otherwise() {
-        use FollowPlan::{Rewind, Stream};
+        use FollowPlan::{Copy, Rewind, Stream};
         type Rows = &'static [(u64, u64)];
         // (what is so, own writers, own position, writers of the source, plan)
-        let cases: [(&str, Rows, u64, Rows, FollowPlan); 8] = [
+        let cases: [(&str, Rows, u64, Rows, FollowPlan); 11] = [
             ("the same writer", &[(1, 0)], 700, &[(1, 0)], Stream),
             ("behind the fork", &[(1, 0)], 400, &[(1, 0), (2, 500)], Stream),
             ("exactly at the fork", &[(1, 0)], 500, &[(1, 0), (2, 500)], Stream),
@@ -110,9 +115,13 @@ mod tests {
             ("epochs need not follow each other", &[(1, 0), (4, 100)], 800, &[(1, 0), (4, 100), (9, 900)], Stream),
             ("an own epoch that the source never had", &[(1, 0), (2, 500)], 510, &[(1, 0), (3, 500)], Rewind),
             ("the same epoch with another fork", &[(1, 0), (2, 500)], 510, &[(1, 0), (2, 400)], Rewind),
+            ("exactly at the oldest log", &[(1, 0)], 300, &[(1, 0)], Stream),
+            ("before the oldest log", &[(1, 0)], 299, &[(1, 0), (2, 500)], Copy),
+            ("a tail is listed before it is gone", &[(1, 0), (2, 100)], 200, &[(1, 0), (3, 400)], Rewind),
         ];
         for (what, own, at, source, plan) in cases {
-            assert_eq!(follow_plan(&writers(own), Position(at), &writers(source)), plan, "{what}");
+            let oldest = Position(300);
+            assert_eq!(follow_plan(&writers(own), Position(at), &writers(source), oldest), plan, "{what}");
         }
     }
 

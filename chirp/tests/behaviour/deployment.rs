@@ -15,7 +15,7 @@ pub(crate) enum Engine {
 }
 
 /// The region that a case talks to if it needs only one.
-pub(crate) const EU: &str = "eu-west-1";
+pub(crate) use crate::lab::EU;
 
 /// Regions that serve. Dropping it ends everything that it started.
 pub(crate) struct Deployment {
@@ -36,7 +36,7 @@ impl Deployment {
                 assert_eq!(plan.regions.len(), 1, "more than one region needs a model with a lease");
                 let top = format!("engine = \"postgres\"\nmodel = \"single-region\"\n{}", plan.top);
                 let limits = format!("{}\n[postgres]\nbin = {:?}", plan.limits, programs::postgres());
-                Self { lab: Lab::serving(&LabPlan { top: &top, limits: &limits, ..plan.clone() }) }
+                Self { lab: Lab::serving(&LabPlan { top: &top, limits: &limits, ..*plan }) }
             }
         }
     }

@@ -3,11 +3,9 @@
 use std::process::{Command, Output};
 
 use crate::http::{Reply, request};
-use crate::lab::{Lab, LabPlan, wait_until};
+use crate::lab::{EU, Lab, LabPlan, US, wait_until};
 use crate::resolver::resolve;
 
-const EU: &str = "eu-west-1";
-const US: &str = "us-east-1";
 const EDGE: &str = "edge-eu";
 const TOKENS: &str = "[tokens]\nkey = \"a key that is long enough for a test\"\nrequired = true\n";
 

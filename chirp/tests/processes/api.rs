@@ -6,9 +6,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::http::request;
-use crate::lab::{Lab, LabPlan, wait_until};
-
-const EU: &str = "eu-west-1";
+use crate::lab::{EU, Lab, LabPlan, wait_until};
 
 #[test]
 fn connections_above_the_limit_wait_until_one_is_free() {

@@ -2,10 +2,8 @@
 //! itself may be behind.
 
 use crate::http::{Reply, request};
-use crate::lab::{Lab, LabPlan, wait_until};
+use crate::lab::{EU, Lab, LabPlan, US, wait_until};
 
-const EU: &str = "eu-west-1";
-const US: &str = "us-east-1";
 const PROFILE: &str = "/v1/users/user-1";
 /// So long that nothing is seen again because its time is over.
 const FOR_EVER: &str = "[cache]\nttl_ms = 3600000\nheartbeat_age_ms_max = 3600000";

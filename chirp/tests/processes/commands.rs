@@ -2,9 +2,7 @@
 
 use std::process::{Command, Output};
 
-use crate::lab::{Lab, LabPlan};
-
-const EU: &str = "eu-west-1";
+use crate::lab::{EU, Lab, LabPlan};
 
 fn chirp(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_chirp")).args(arguments).output().unwrap()

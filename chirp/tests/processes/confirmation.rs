@@ -1,12 +1,7 @@
 //! A write is answered when as many regions have it as the configuration wants, and then it survives them.
 
 use crate::http::{Reply, request};
-use crate::lab::{Lab, LabPlan, wait_until};
-
-const EU: &str = "eu-west-1";
-const US: &str = "us-east-1";
-const AP: &str = "ap-southeast-1";
-const REGIONS: &[&str] = &[EU, US, AP];
+use crate::lab::{AP, EU, Lab, LabPlan, REGIONS, US, wait_until};
 
 const REPLICATION: &str = "heartbeat_ms = 100\nretry_ms_max = 100\nanti_entropy_ms = 100\ncatch_up_patience_ms = 1000";
 /// Shorter than the patience of a test, for here writes do miss it.
@@ -72,7 +67,7 @@ fn lost_with_the_disk(durability: &str) -> usize {
         })
         .collect();
     lab.kill(EU);
-    std::fs::remove_dir_all(lab.config().with_file_name("data").join(EU)).unwrap();
+    std::fs::remove_dir_all(lab.data(EU)).unwrap();
     wait_until("the survivors agree", || lab.timeline(US, "user-1") == lab.timeline(AP, "user-1"));
     // Whoever has the most has told the other by then: one asks the other for everything.
     for (region, other) in [(US, AP), (AP, US)] {

@@ -4,15 +4,16 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::lab::{Lab, LabPlan};
+use crate::lab::{Lab, LabPlan, REGIONS, US};
 
-const REGIONS: &[&str] = &["eu-west-1", "us-east-1", "ap-southeast-1"];
-
-/// The report, and the number in a row.
 fn report(resolver: &str, defects: &[&str]) -> Value {
+    report_with(resolver, LabPlan { defects, ..LabPlan::default() })
+}
+
+/// What the command says of three regions of which one is a minute ahead.
+fn report_with(resolver: &str, plan: LabPlan<'_>) -> Value {
     let top = format!("seed_users = 6\nfollows_per_user = 0\nresolver = \"{resolver}\"");
-    let clock_offsets_ms = &[("us-east-1", 60_000)];
-    let lab = Lab::serving(&LabPlan { regions: REGIONS, top: &top, defects, clock_offsets_ms, ..LabPlan::default() });
+    let lab = Lab::serving(&LabPlan { regions: REGIONS, top: &top, clock_offsets_ms: &[(US, 60_000)], ..plan });
     let config = lab.config();
     let arguments = ["conflicts", "--pairs", "4", "--json", "--config", config.to_str().unwrap()];
     let output = Command::new(env!("CARGO_BIN_EXE_chirp")).args(arguments).output().unwrap();
@@ -64,6 +65,13 @@ fn the_semantic_resolver_loses_nothing() {
     let lost: u64 = report["rows"].as_array().unwrap().iter().map(|row| row["lost"].as_u64().unwrap()).sum();
     assert_eq!(lost, 0, "{report:#}");
     assert_eq!(number(&report, "block-follow", "superseded"), 4, "{report:#}");
+}
+
+#[test]
+fn where_tokens_are_required_each_request_brings_the_one_that_it_needs() {
+    let end = "[tokens]\nkey = \"a key that is long enough for a test\"\nrequired = true\n";
+    let report = report_with("semantic", LabPlan { end, ..LabPlan::default() });
+    assert_eq!(number(&report, "removal-edit", "acknowledged"), 8, "moderators', too: {report:#}");
 }
 
 #[test]

@@ -1,13 +1,8 @@
 //! What a region heard it passes on: dead origins, dead links and lost disks stop nobody.
 
 use crate::http::request;
-use crate::lab::{Lab, LabPlan, wait_for_posts};
+use crate::lab::{AP, EU, Lab, LabPlan, REGIONS, US, wait_for_posts};
 use crate::relay::Relay;
-
-const EU: &str = "eu-west-1";
-const US: &str = "us-east-1";
-const AP: &str = "ap-southeast-1";
-const REGIONS: &[&str] = &[EU, US, AP];
 
 /// A start waits for its peers only shortly, for here some of them are dead for long.
 const PLAN: LabPlan<'_> = LabPlan {
@@ -46,12 +41,7 @@ fn a_dead_link_is_gone_around() {
         "heartbeat_ms = 100\npoll_wait_ms = 200\ntimeout_ms = 300\nretry_ms_max = 100\nanti_entropy_ms = 100";
     let mut lab = Lab::new(&LabPlan { links: &links, replication, ..PLAN });
     relay.forward(listener, lab.peer_listen(EU));
-    for region in REGIONS {
-        lab.start(region);
-    }
-    for region in REGIONS {
-        lab.process(region).wait_for("serving");
-    }
+    lab.serve(REGIONS);
     lab.post(EU, "user-1", "before", None);
     wait_for_posts(&lab, REGIONS, "user-1", 1);
     relay.set_black_hole(true);
@@ -69,7 +59,7 @@ fn a_region_that_comes_back_with_an_empty_disk_has_its_own_past_before_it_serves
     let ids: Vec<String> = (0..20).map(|number| lab.post(EU, "user-1", &format!("{number}"), None)).collect();
     wait_for_posts(&lab, &[US, AP], "user-1", 20);
     lab.kill(EU);
-    std::fs::remove_dir_all(lab.config().with_file_name("data").join(EU)).unwrap();
+    std::fs::remove_dir_all(lab.data(EU)).unwrap();
     lab.start(EU).wait_for("serving");
     assert!(ids.iter().rev().eq(lab.timeline(EU, "user-1").iter()), "from the first request on");
     lab.post(EU, "user-1", "new log", None);

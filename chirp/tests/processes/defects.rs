@@ -1,10 +1,7 @@
 //! Defects between regions: seen with the defect, absent without it. (The others are where what they break
 //! is: in `durability` and `steering`.)
 
-use crate::lab::{Lab, LabPlan, wait_until};
-
-const EU: &str = "eu-west-1";
-const US: &str = "us-east-1";
+use crate::lab::{EU, Lab, LabPlan, US, wait_until};
 
 /// Writes 100 posts in one region; answers how many the other has when it has read all of the log.
 fn replicated(defects: &[&str]) -> usize {

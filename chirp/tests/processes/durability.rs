@@ -4,9 +4,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::http::request;
-use crate::lab::{Lab, LabPlan, wait_until};
-
-const EU: &str = "eu-west-1";
+use crate::lab::{EU, Lab, LabPlan, wait_until};
 
 /// Acknowledged posts: (id, text).
 type Acknowledged = Mutex<Vec<(String, String)>>;

@@ -6,18 +6,16 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use serde_json::Value;
 
 use crate::http::{Reply, request};
-use crate::lab::{HEALTH, Lab, LabPlan, wait_until};
+use crate::lab::{EU, HEALTH, Lab, LabPlan, US, wait_until};
 use crate::resolver::resolve;
 use crate::upstream::{Manner, Upstream};
 
-const EU: &str = "eu-west-1";
-const US: &str = "us-east-1";
 const EDGE: &str = "edge-eu";
 const EDGE_US: &str = "edge-us";
 
 /// Two regions, and an edge near the first that has found both of them.
 fn behind_an_edge(plan: &LabPlan<'_>) -> Lab {
-    let mut lab = Lab::serving(&LabPlan { regions: &[EU, US], edges: &[(EDGE, EU)], ..plan.clone() });
+    let mut lab = Lab::serving(&LabPlan { regions: &[EU, US], edges: &[(EDGE, EU)], ..*plan });
     lab.start_edge(EDGE);
     for region in [EU, US] {
         wait_until("the edge has found both", || last_health(&lab, region) == Some(true));

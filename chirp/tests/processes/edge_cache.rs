@@ -1,9 +1,8 @@
 //! What an edge keeps of answers, in front of real regions: never older than what was written through it.
 
 use crate::http::{Reply, request};
-use crate::lab::{HEALTH, Lab, LabPlan, wait_until};
+use crate::lab::{EU, HEALTH, Lab, LabPlan, wait_until};
 
-const EU: &str = "eu-west-1";
 const EDGE: &str = "edge-eu";
 
 fn read(lab: &Lab, path: &str, headers: &[(&str, &str)]) -> Reply {

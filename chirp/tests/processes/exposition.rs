@@ -6,9 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::http::request;
-use crate::lab::{Lab, LabPlan};
-
-const EU: &str = "eu-west-1";
+use crate::lab::{EU, Lab, LabPlan};
 
 /// A family's series, by suffix and labels.
 #[derive(Default)]

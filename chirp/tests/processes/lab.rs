@@ -15,6 +15,12 @@ use tempfile::TempDir;
 
 use crate::http::{Reply, request};
 
+pub(crate) const EU: &str = "eu-west-1";
+pub(crate) const US: &str = "us-east-1";
+pub(crate) const AP: &str = "ap-southeast-1";
+/// The three regions of most labs.
+pub(crate) const REGIONS: &[&str] = &[EU, US, AP];
+
 /// Longer than anything takes on a machine that is busy with other things.
 const BOUND: Duration = Duration::from_secs(90);
 
@@ -40,7 +46,7 @@ pub(crate) fn wait_for_posts(lab: &Lab, regions: &[&str], user: &str, count: usi
 }
 
 /// How a lab differs from the plain one.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct LabPlan<'a> {
     pub(crate) regions: &'a [&'a str],
     pub(crate) defects: &'a [&'a str],
@@ -60,6 +66,8 @@ pub(crate) struct LabPlan<'a> {
     pub(crate) links: &'a [(&'a str, &'a str, SocketAddr)],
     /// The same for the NATS servers of regions.
     pub(crate) nats_links: &'a [(&'a str, &'a str, SocketAddr)],
+    /// And for their PostgreSQL servers.
+    pub(crate) postgres_links: &'a [(&'a str, &'a str, SocketAddr)],
     /// (edge, the region that it is nearest to)
     pub(crate) edges: &'a [(&'a str, &'a str)],
     /// Lines in `[balancer]`.
@@ -73,7 +81,7 @@ pub(crate) struct LabPlan<'a> {
 impl LabPlan<'_> {
     /// One region, nothing special.
     pub(crate) const PLAIN: LabPlan<'static> = LabPlan {
-        regions: &["eu-west-1"],
+        regions: &[EU],
         defects: &[],
         top: "seed_users = 6\nfollows_per_user = 0",
         replication: "heartbeat_ms = 100\nretry_ms_max = 200",
@@ -84,6 +92,7 @@ impl LabPlan<'_> {
         clock_offsets_ms: &[],
         links: &[],
         nats_links: &[],
+        postgres_links: &[],
         edges: &[],
         balancer: HEALTH,
         steering: "",
@@ -124,13 +133,18 @@ impl Lab {
     /// A lab of which all regions serve.
     pub(crate) fn serving(plan: &LabPlan<'_>) -> Self {
         let mut lab = Self::new(plan);
-        for region in plan.regions {
-            lab.start(region);
-        }
-        for region in plan.regions {
-            lab.process(region).wait_for("serving");
-        }
+        lab.serve(plan.regions);
         lab
+    }
+
+    /// Starts regions, and waits until all of them serve.
+    pub(crate) fn serve(&mut self, regions: &[&str]) {
+        for region in regions {
+            self.start(region);
+        }
+        for region in regions {
+            self.process(region).wait_for("serving");
+        }
     }
 
     pub(crate) fn config(&self) -> PathBuf {
@@ -171,9 +185,11 @@ impl Lab {
                 let address = link.map_or(self.regions[*peer][1], |(_, _, address)| *address);
                 writeln!(text, "{peer} = \"{address}\"").unwrap();
             }
-            text.push_str("[region.nats_peers]\n");
-            for (_, peer, address) in plan.nats_links.iter().filter(|(reader, _, _)| reader == region) {
-                writeln!(text, "{peer} = \"{address}\"").unwrap();
+            for (table, links) in [("nats_peers", plan.nats_links), ("postgres_peers", plan.postgres_links)] {
+                writeln!(text, "[region.{table}]").unwrap();
+                for (_, peer, address) in links.iter().filter(|(reader, _, _)| reader == region) {
+                    writeln!(text, "{peer} = \"{address}\"").unwrap();
+                }
             }
         }
         write!(text, "[balancer]\n{}\n", plan.balancer).unwrap();

@@ -3,10 +3,7 @@
 use serde_json::Value;
 
 use crate::http::request;
-use crate::lab::{Lab, LabPlan, Process, wait_until};
-
-const EU: &str = "eu-west-1";
-const US: &str = "us-east-1";
+use crate::lab::{EU, Lab, LabPlan, Process, US, wait_until};
 
 /// The whole lines that were written so far.
 fn lines(process: &Process) -> Vec<Value> {

@@ -6,15 +6,14 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::lab::{Lab, LabPlan, wait_for_posts, wait_until};
+use crate::lab::{EU, Lab, LabPlan, REGIONS, US, wait_for_posts, wait_until};
 use crate::programs;
 use crate::relay::Relay;
-use crate::replication::silence_is_noticed_and_its_end;
+use crate::replication::{
+    all_is_there_when_it_serves_again, all_write_and_end_with_the_same, kills_lose_and_repeat_nothing,
+    silence_is_noticed_and_its_end,
+};
 
-const EU: &str = "eu-west-1";
-const US: &str = "us-east-1";
-const AP: &str = "ap-southeast-1";
-const REGIONS: &[&str] = &[EU, US, AP];
 /// Each lab has addresses of its own, so all take the same port.
 const PORT: u16 = 7422;
 
@@ -62,25 +61,9 @@ fn three_regions_write_and_end_with_the_same() {
     // A region that starts before its peers' servers do may have fetched a heartbeat.
     let before: BTreeMap<&str, Vec<Option<f64>>> =
         REGIONS.iter().map(|region| (*region, relayed(&lab, region))).collect();
-    assert_eq!(lab.send(US, "PUT", "/v1/users/anna", r#"{"display_name":"Anna"}"#).status, 201);
-    assert_eq!(lab.send(AP, "PUT", "/v1/users/user-1/follows/user-2", "").status, 200);
+    all_write_and_end_with_the_same(&lab);
     for region in REGIONS {
-        wait_until("anna is known", || lab.get(region, "/v1/users/anna").status == 200);
-        wait_until("the follow is known", || {
-            lab.get(region, "/v1/users/user-1/follows").json()["follows"] == serde_json::json!(["user-2"])
-        });
-        for number in 0..10 {
-            lab.post(region, "user-2", &format!("{region} {number}"), None);
-        }
-    }
-    wait_for_posts(&lab, REGIONS, "user-1", 30);
-    for region in REGIONS {
-        assert_eq!(lab.timeline(region, "user-1"), lab.timeline(EU, "user-1"), "{region}");
         for peer in REGIONS.iter().filter(|peer| *peer != region) {
-            let metric = |name: &str| lab.metric(region, &format!("chirp_replication_{name}{{peer=\"{peer}\"}}"));
-            wait_until("a heartbeat", || metric("lag_seconds").is_some());
-            assert!(metric("applied_total").is_some_and(|applied| applied >= 10.0));
-            assert_eq!(metric("reachable"), Some(1.0));
             let received = format!("chirp_cross_region_bytes_total{{peer=\"{peer}\",direction=\"received\"}}");
             assert!(lab.metric(region, &received).is_some_and(|bytes| bytes > 1000.0), "{region} {peer}");
         }
@@ -96,32 +79,12 @@ fn a_killed_region_takes_its_server_with_it_and_comes_back_with_everything() {
     assert_eq!(servers(&lab, EU).len(), 1);
     lab.kill(EU);
     wait_until("the server is gone, too", || servers(&lab, EU).is_empty());
-    for number in 0..50 {
-        lab.post(US, "user-1", &format!("us {number}"), None);
-        lab.post(AP, "user-1", &format!("ap {number}"), None);
-    }
-    lab.start(EU).wait_for("serving");
-    assert_eq!(lab.timeline(EU, "user-1").len(), 101, "all of it from the first request on");
-    wait_for_posts(&lab, REGIONS, "user-1", 101);
-    assert_eq!(lab.timeline(EU, "user-1"), lab.timeline(US, "user-1"));
-    assert_eq!(lab.timeline(EU, "user-1"), lab.timeline(AP, "user-1"));
+    all_is_there_when_it_serves_again(&mut lab);
 }
 
 #[test]
 fn both_sides_killed_in_the_middle_of_replication_lose_and_repeat_nothing() {
-    let mut lab = lab(&[EU, US], "");
-    let mut written = 0;
-    for round in 0..4 {
-        for number in 0..15 {
-            lab.post(EU, "user-1", &format!("{round} {number}"), None);
-            written += 1;
-        }
-        let victim = if round % 2 == 0 { US } else { EU };
-        lab.kill(victim);
-        lab.start(victim).wait_for("serving");
-    }
-    wait_for_posts(&lab, &[EU, US], "user-1", written);
-    assert_eq!(lab.timeline(EU, "user-1"), lab.timeline(US, "user-1"));
+    kills_lose_and_repeat_nothing(lab(&[EU, US], ""));
 }
 
 #[test]
@@ -162,12 +125,7 @@ fn a_link_that_swallows_everything_is_noticed_and_used_again_after_it_heals() {
     let plan = LabPlan { regions: &[EU, US], nats_links: &links, replication: &replication, ..LabPlan::default() };
     let mut lab = Lab::new(&plan);
     relay.forward(listener, (lab.listen(EU).ip(), PORT).into());
-    for region in [EU, US] {
-        lab.start(region);
-    }
-    for region in [EU, US] {
-        lab.process(region).wait_for("serving");
-    }
+    lab.serve(&[EU, US]);
     silence_is_noticed_and_its_end(&lab, &relay);
 }
 

@@ -11,13 +11,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::{Value, json};
 
 use crate::http::request;
-use crate::lab::{Lab, LabPlan, wait_until};
+use crate::lab::{AP, EU, Lab, LabPlan, REGIONS, US, wait_until};
 use crate::programs;
+use crate::relay::Relay;
 
-const EU: &str = "eu-west-1";
-const US: &str = "us-east-1";
-const AP: &str = "ap-southeast-1";
-const ALL: &[&str] = &[EU, US, AP];
 /// Each lab has addresses of its own, so all take the same port.
 const PORT: u16 = 7432;
 
@@ -33,23 +30,28 @@ fn new_lab(regions: &[&str], durability: &str) -> Lab {
 }
 
 fn lab_with(regions: &[&str], durability: &str, defects: &[&str]) -> Lab {
+    lab_of(durability, LabPlan { regions, defects, ..LabPlan::default() })
+}
+
+fn lab_of(durability: &str, plan: LabPlan<'_>) -> Lab {
+    let regions = plan.regions;
     let model = if regions.len() == 1 { "single-region" } else { "read-replicas" };
     let seed = "seed_users = 6\nfollows_per_user = 0";
     let top = format!("engine = \"postgres\"\nmodel = {model:?}\ndurability = {durability:?}\n{seed}");
-    Lab::new(&LabPlan { regions, top: &top, defects, limits: &limits(&programs::postgres()), ..LabPlan::default() })
+    Lab::new(&LabPlan { top: &top, limits: &limits(&programs::postgres()), ..plan })
 }
 
 /// A lab of three; the first one writes, and the others follow it.
 fn three(durability: &str) -> Lab {
-    three_of(new_lab(ALL, durability))
+    three_of(new_lab(REGIONS, durability))
 }
 
 fn three_of(mut lab: Lab) -> Lab {
-    for region in ALL {
+    for region in REGIONS {
         lab.start(region);
     }
     // The preferred region is the first writer, unless the machine is so busy that another one was faster.
-    if wait_for_writer(&lab, ALL) != EU {
+    if wait_for_writer(&lab, REGIONS) != EU {
         promote(&lab, EU);
     }
     wait_for_writer(&lab, &[EU]);
@@ -169,7 +171,7 @@ fn the_defect_ack_before_durable_loses_the_acknowledged_tail_to_kill_9() {
 #[test]
 fn the_lag_of_a_standby_grows_while_its_writer_is_gone_and_the_defect_frozen_lag_gauge_hides_it() {
     for (defects, grows) in [(&[][..], true), (&["frozen-lag-gauge"][..], false)] {
-        let mut lab = three_of(lab_with(ALL, "local", defects));
+        let mut lab = three_of(lab_with(REGIONS, "local", defects));
         wait_until("a sign of life", || lab.metric(US, "chirp_postgres_lag_seconds").is_some());
         // Without the third region there is no majority, so nobody writes any more.
         lab.kill(AP);
@@ -279,11 +281,77 @@ fn a_hand_over_under_writes_loses_nothing() {
     for region in [EU, AP] {
         wait_for_standby(&lab, region, US);
     }
-    for region in ALL {
+    for region in REGIONS {
         wait_until("all of it is there", || acknowledged.iter().all(|id| has(&lab, region, id)));
     }
     let forwarded = lab.post(EU, "user-1", "through the old writer", None);
     assert!(has(&lab, US, &forwarded));
+}
+
+#[test]
+fn a_link_that_swallows_everything_is_noticed_and_the_log_goes_on_over_it_when_it_heals() {
+    let (relay, listener) = Relay::bind();
+    let postgres_links = &[(US, EU, relay.address)];
+    let lab = lab_of("quorum", LabPlan { regions: REGIONS, postgres_links, ..LabPlan::default() });
+    relay.forward(listener, (lab.listen(EU).ip(), PORT).into());
+    let lab = three_of(lab);
+    let before = lab.post(EU, "user-1", "before", None);
+    wait_until("it is over the link", || has(&lab, US, &before));
+    let copies = || lab.process(US).log().matches("copying a server").count();
+    let (epoch, copied) = (status(&lab, EU)["writing"].clone(), copies());
+    relay.set_black_hole(true);
+    let during = lab.post(EU, "user-1", "the other standby confirms it", None);
+    wait_until("the other standby has it", || has(&lab, AP, &during));
+    wait_until("the silence is noticed", || status(&lab, US)["trouble"].is_string());
+    let lag = || lab.metric(US, "chirp_postgres_lag_seconds").unwrap();
+    let noticed = lag();
+    wait_until("the lag grows", || lag() > noticed + 1.0);
+    assert!(has(&lab, US, &before) && !has(&lab, US, &during), "it answers with what it has");
+    relay.set_black_hole(false);
+    wait_until("what happened meanwhile arrives", || has(&lab, US, &during));
+    wait_until("nothing is in the way", || status(&lab, US)["trouble"].is_null());
+    assert_eq!(status(&lab, EU)["writing"], epoch, "and nobody else became the writer");
+    assert_eq!(copies(), copied, "by the log, and not by a copy");
+}
+
+/// Lets a region's server throw away the log that a server which stops now will need.
+fn forget_the_log(lab: &Lab, region: &str) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let mut config = tokio_postgres::Config::new();
+    config.host(lab.listen(region).ip().to_string()).port(PORT).user("chirp").dbname("postgres");
+    let (client, connection) = runtime.block_on(config.connect(tokio_postgres::NoTls)).unwrap();
+    runtime.spawn(connection);
+    let run = |text: &str| runtime.block_on(client.batch_execute(text)).unwrap();
+    let ask = |text: &str| runtime.block_on(client.query_one(text, &[])).unwrap();
+    run("ALTER SYSTEM SET wal_keep_size = 0");
+    run("SELECT pg_reload_conf()");
+    let needed: String = ask("SELECT pg_walfile_name(pg_current_wal_lsn())").get(0);
+    let is_kept = format!("SELECT count(*) FROM pg_ls_waldir() WHERE name = '{needed}'");
+    wait_until("the log is thrown away", || {
+        lab.post(region, "user-2", "one more file of log", None);
+        run("SELECT pg_switch_wal()");
+        run("CHECKPOINT");
+        ask(&is_kept).get::<_, i64>(0) == 0
+    });
+}
+
+#[test]
+fn a_standby_that_was_away_for_longer_than_the_log_is_kept_is_made_anew_and_says_so() {
+    let mut lab = three("local");
+    let before = lab.post(EU, "user-1", "before", None);
+    wait_until("it is there", || has(&lab, US, &before));
+    lab.kill(US);
+    wait_until("the server dies with its region", || server_is_gone(&lab, US));
+    let anew = "what comes next is no longer in the log there: the server is made anew";
+    assert!(!std::fs::read_to_string(lab.config().with_file_name("us-east-1.log")).unwrap().contains(anew));
+    forget_the_log(&lab, EU);
+    let during = lab.post(EU, "user-1", "while it was away", None);
+    lab.start(US);
+    wait_until("what happened meanwhile arrives", || has(&lab, US, &during));
+    wait_for_standby(&lab, US, EU);
+    assert!(has(&lab, US, &before));
+    assert!(lab.process(US).log().contains(anew));
+    assert_eq!(lab.metric(US, "chirp_postgres_discarded_writes"), Some(0.0), "nothing was only there");
 }
 
 #[test]

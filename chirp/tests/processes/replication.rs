@@ -3,13 +3,8 @@
 use std::net::TcpListener;
 
 use crate::http::request;
-use crate::lab::{Lab, LabPlan, wait_for_posts, wait_until};
+use crate::lab::{AP, EU, Lab, LabPlan, REGIONS, US, wait_for_posts, wait_until};
 use crate::relay::Relay;
-
-const REGIONS: &[&str] = &["eu-west-1", "us-east-1", "ap-southeast-1"];
-const EU: &str = "eu-west-1";
-const US: &str = "us-east-1";
-const AP: &str = "ap-southeast-1";
 
 /// A start waits for its peers for longer than any of these tests takes.
 const PATIENT: &str = "heartbeat_ms = 100\nretry_ms_max = 200\ncatch_up_patience_ms = 600000";
@@ -21,6 +16,18 @@ fn three() -> LabPlan<'static> {
 #[test]
 fn three_regions_write_and_end_with_the_same() {
     let lab = Lab::serving(&three());
+    all_write_and_end_with_the_same(&lab);
+    for region in REGIONS {
+        assert_eq!(lab.timeline(region, "user-2"), lab.timeline(EU, "user-1"), "{region}");
+        for peer in REGIONS.iter().filter(|peer| *peer != region) {
+            let age = || lab.metric(region, &format!("chirp_replication_heartbeat_age_seconds{{peer=\"{peer}\"}}"));
+            assert!(age().is_some_and(|age| age >= 0.0));
+        }
+    }
+}
+
+/// Three regions, however their logs travel.
+pub(crate) fn all_write_and_end_with_the_same(lab: &Lab) {
     assert_eq!(lab.send(US, "PUT", "/v1/users/anna", r#"{"display_name":"Anna"}"#).status, 201);
     assert_eq!(lab.send(AP, "PUT", "/v1/users/user-1/follows/user-2", "").status, 200);
     for region in REGIONS {
@@ -32,14 +39,12 @@ fn three_regions_write_and_end_with_the_same() {
             lab.post(region, "user-2", &format!("{region} {number}"), None);
         }
     }
-    wait_for_posts(&lab, REGIONS, "user-1", 30);
+    wait_for_posts(lab, REGIONS, "user-1", 30);
     for region in REGIONS {
         assert_eq!(lab.timeline(region, "user-1"), lab.timeline(EU, "user-1"), "{region}");
-        assert_eq!(lab.timeline(region, "user-2"), lab.timeline(EU, "user-1"), "{region}");
         for peer in REGIONS.iter().filter(|peer| *peer != region) {
             let metric = |name: &str| lab.metric(region, &format!("chirp_replication_{name}{{peer=\"{peer}\"}}"));
             wait_until("a heartbeat", || metric("lag_seconds").is_some());
-            assert!(metric("heartbeat_age_seconds").is_some_and(|age| age >= 0.0));
             assert!(metric("applied_total").is_some_and(|applied| applied >= 10.0));
             assert_eq!(metric("reachable"), Some(1.0));
         }
@@ -52,20 +57,33 @@ fn a_killed_region_catches_up_before_it_serves_and_gives_what_it_had() {
     // Acknowledged in the region that dies; its peers may or may not have heard of it.
     lab.post(EU, "user-1", "last words", None);
     lab.kill(EU);
+    all_is_there_when_it_serves_again(&mut lab);
+}
+
+/// EU has been killed after one post; three regions, however their logs travel.
+pub(crate) fn all_is_there_when_it_serves_again(lab: &mut Lab) {
     for number in 0..50 {
         lab.post(US, "user-1", &format!("us {number}"), None);
         lab.post(AP, "user-1", &format!("ap {number}"), None);
     }
     lab.start(EU).wait_for("serving");
     assert_eq!(lab.timeline(EU, "user-1").len(), 101, "all of it from the first request on");
-    wait_for_posts(&lab, REGIONS, "user-1", 101);
+    wait_for_posts(lab, REGIONS, "user-1", 101);
     assert_eq!(lab.timeline(EU, "user-1"), lab.timeline(US, "user-1"));
     assert_eq!(lab.timeline(EU, "user-1"), lab.timeline(AP, "user-1"));
 }
 
 #[test]
 fn both_sides_killed_in_the_middle_of_replication_lose_and_repeat_nothing() {
-    let mut lab = Lab::serving(&LabPlan { regions: &[EU, US], replication: PATIENT, ..LabPlan::default() });
+    kills_lose_and_repeat_nothing(Lab::serving(&LabPlan {
+        regions: &[EU, US],
+        replication: PATIENT,
+        ..LabPlan::default()
+    }));
+}
+
+/// EU and US, however their logs travel.
+pub(crate) fn kills_lose_and_repeat_nothing(mut lab: Lab) {
     let mut written = 0;
     for round in 0..4 {
         for number in 0..15 {
@@ -122,7 +140,7 @@ fn a_region_that_is_catching_up_says_so_and_serves_nobody() {
     let replication = "catch_up_patience_ms = 3600000\ntimeout_ms = 3600000";
     let plan = LabPlan { regions: &[EU, US], replication, links: &links, ..LabPlan::default() };
     for (defects, health) in [(&[][..], 503), (&["shallow-health"][..], 200)] {
-        let mut lab = Lab::new(&LabPlan { defects, ..plan.clone() });
+        let mut lab = Lab::new(&LabPlan { defects, ..plan });
         lab.start(EU);
         let read = lab.get(EU, "/v1/users/user-1");
         assert_eq!((read.status, read.header("retry-after")), (503, Some("1")), "{read:?}");
@@ -145,12 +163,7 @@ fn a_link_that_swallows_everything_is_noticed_and_used_again_after_it_heals() {
     let replication = "heartbeat_ms = 100\npoll_wait_ms = 200\ntimeout_ms = 300\nretry_ms_max = 100";
     let mut lab = Lab::new(&LabPlan { regions: &[EU, US], links: &links, replication, ..LabPlan::default() });
     relay.forward(listener, lab.peer_listen(EU));
-    for region in [EU, US] {
-        lab.start(region);
-    }
-    for region in [EU, US] {
-        lab.process(region).wait_for("serving");
-    }
+    lab.serve(&[EU, US]);
     silence_is_noticed_and_its_end(&lab, &relay);
 }
 
@@ -197,7 +210,7 @@ fn a_region_that_lost_its_disk_starts_a_new_log_that_its_peers_read() {
     }
     wait_for_posts(&lab, &[US], "user-1", 5);
     lab.kill(EU);
-    std::fs::remove_dir_all(lab.config().with_file_name("data").join(EU)).unwrap();
+    std::fs::remove_dir_all(lab.data(EU)).unwrap();
     lab.start(EU).wait_for("serving");
     lab.post(EU, "user-1", "after the loss", None);
     wait_for_posts(&lab, &[US], "user-1", 6);

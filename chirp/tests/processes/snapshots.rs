@@ -2,12 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::lab::{Lab, LabPlan, wait_until};
-
-const EU: &str = "eu-west-1";
-const US: &str = "us-east-1";
-const AP: &str = "ap-southeast-1";
-const REGIONS: &[&str] = &[EU, US, AP];
+use crate::lab::{AP, EU, Lab, LabPlan, REGIONS, US, wait_until};
 
 const TOP: &str = "seed_users = 6\nfollows_per_user = 0\n[snapshots]\nevery_ms = 100\nkeep = 4";
 const REPLICATION: &str = "heartbeat_ms = 100\nretry_ms_max = 100\nanti_entropy_ms = 100\ncatch_up_patience_ms = 1000";

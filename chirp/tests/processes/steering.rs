@@ -3,12 +3,9 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use crate::http::request;
-use crate::lab::{Lab, LabPlan, wait_until};
+use crate::lab::{AP, EU, Lab, LabPlan, US, wait_until};
 use crate::resolver::{resolve, resolve_over_tcp};
 
-const EU: &str = "eu-west-1";
-const US: &str = "us-east-1";
-const AP: &str = "ap-southeast-1";
 /// Somebody near each of them.
 const NEAR_EU: &str = "127.65.0.9";
 const NEAR_US: &str = "127.66.0.9";

@@ -12,10 +12,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::http::request;
-use crate::lab::{Lab, LabPlan, wait_until};
-
-const EU: &str = "eu-west-1";
-const US: &str = "us-east-1";
+use crate::lab::{EU, Lab, LabPlan, US, wait_until};
 
 const PATIENT: &str = "budget_ms = 60000\ntimeout_ms = 20000\nbreaker_open_ms_min = 100\nbreaker_open_ms_max = 200\n";
 const HASTY: &str = "budget_ms = 150\ntimeout_ms = 40\nbreaker_open_ms_min = 3600000\nbreaker_open_ms_max = 3600000\n";
@@ -37,7 +34,7 @@ const PREVIEWS: &[(&str, &str)] = &[("previews-a", "previews")];
 /// A lab that serves, with all its providers.
 fn lab(third_party: &str, providers: &[(&str, &str)], plan: &LabPlan<'_>) -> Lab {
     let tables = tables(third_party, providers);
-    let mut lab = Lab::serving(&LabPlan { end: &tables, ..plan.clone() });
+    let mut lab = Lab::serving(&LabPlan { end: &tables, ..*plan });
     for (name, _) in providers {
         lab.start_provider(name);
     }

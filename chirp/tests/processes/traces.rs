@@ -4,10 +4,8 @@ use std::net::{SocketAddr, TcpListener};
 
 use crate::collector::{Collector, Span};
 use crate::http::request;
-use crate::lab::{Lab, LabPlan, wait_until};
+use crate::lab::{EU, Lab, LabPlan, US, wait_until};
 
-const EU: &str = "eu-west-1";
-const US: &str = "us-east-1";
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 
 fn traced(collector: SocketAddr, ratio: f64) -> Lab {

@@ -1,12 +1,7 @@
 //! Logs with a bound: who was away for longer takes a state instead, and nobody loses anything by it.
 
 use crate::http::request;
-use crate::lab::{Lab, LabPlan, wait_until};
-
-const EU: &str = "eu-west-1";
-const US: &str = "us-east-1";
-const AP: &str = "ap-southeast-1";
-const REGIONS: &[&str] = &[EU, US, AP];
+use crate::lab::{AP, EU, Lab, LabPlan, REGIONS, US, wait_until};
 
 const PLAN: LabPlan<'_> = LabPlan {
     regions: REGIONS,

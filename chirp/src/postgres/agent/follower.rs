@@ -1,9 +1,12 @@
 //! Getting behind another server: by the stream alone, by cutting the own tail off, or from nothing.
+//!
+//! Whether the other one still has the log that comes next is asked, and not tried: a receiver that is refused it
+//! looks like a stream for a moment, and that moment would pass for success, again and again.
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use super::{Agent, Lineage};
+use super::{Agent, Lineage, oldest_log};
 use crate::events::{self, Event};
 use crate::names::RegionName;
 use crate::postgres::connection::Visit;
@@ -52,18 +55,18 @@ impl Agent {
         }
         self.start().await?;
         match self.fruitless {
-            0 => {
-                if self.plan(address).await? == FollowPlan::Rewind {
-                    self.rewind(address).await?;
+            0 => match self.plan(address).await? {
+                FollowPlan::Stream => {}
+                FollowPlan::Rewind => self.rewind(address).await?,
+                FollowPlan::Copy => {
+                    tracing::warn!(%address, "what comes next is no longer in the log there: the server is made anew");
+                    self.make_anew(address).await?;
                 }
-            }
+            },
             1 => self.rewind(address).await?,
             _ => {
                 tracing::warn!("following did not work: the server is made anew");
-                self.stop().await;
-                self.directory.remove_cluster()?;
-                self.copy(address).await?;
-                self.start().await?;
+                self.make_anew(address).await?;
             }
         }
         self.settings.upstream = Some(address);
@@ -90,7 +93,7 @@ impl Agent {
 
     async fn plan(&mut self, address: SocketAddr) -> Result<FollowPlan, PostgresError> {
         let mut source = Visit::open(address, SOURCE_STATEMENT_LIMIT).await?;
-        let source = Lineage::of(source.client()).await?;
+        let (oldest, source) = (oldest_log(source.client()).await?, Lineage::of(source.client()).await?);
         let mut own = Lineage::of(self.visit().await?.client()).await?;
         if !own.in_recovery {
             // A writer of before: its server has to become a standby's first.
@@ -98,7 +101,7 @@ impl Agent {
             self.start().await?;
             own = Lineage::of(self.visit().await?.client()).await?;
         }
-        Ok(follow_plan(&own.writers, own.position, &source.writers))
+        Ok(follow_plan(&own.writers, own.position, &source.writers, oldest))
     }
 
     /// Throws away what the server at `address` has not, after it was listed.
@@ -128,6 +131,14 @@ impl Agent {
         }
         std::fs::remove_file(&mark).map_err(|error| PostgresError::file("remove", mark, error))?;
         started
+    }
+
+    /// Throws the own server away for a copy of the one at `address`.
+    async fn make_anew(&mut self, address: SocketAddr) -> Result<(), PostgresError> {
+        self.stop().await;
+        self.directory.remove_cluster()?;
+        self.copy(address).await?;
+        self.start().await
     }
 
     /// A copy of the server at `address`.

@@ -244,6 +244,16 @@ impl Agent {
 const LEAVE_LOOKS_MAX: u32 = 250;
 const LEAVE_LOOK_EVERY: Duration = Duration::from_millis(20);
 
+/// Where the oldest file of a server's log begins.
+pub(super) async fn oldest_log(client: &tokio_postgres::Client) -> Result<Position, PostgresError> {
+    // A file's name is its time line and, in two halves, its number.
+    const OLDEST: &str = "SELECT min((('x' || substr(name, 9, 8))::bit(32)::bigint << 32) \
+        + ('x' || substr(name, 17, 8))::bit(32)::bigint * pg_size_bytes(current_setting('wal_segment_size'))) \
+        FROM pg_ls_waldir() WHERE name ~ '^[0-9A-F]{24}$'";
+    let oldest = client.query_one(OLDEST, &[]).await?.get::<_, Option<i64>>(0);
+    Ok(Position(oldest.unwrap_or_default() as u64))
+}
+
 /// The history of a server and how far it goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Lineage {

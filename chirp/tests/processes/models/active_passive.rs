@@ -60,7 +60,7 @@ fn write_on_both_sides(world: &World) -> Vec<Acknowledged> {
     let mut after = 0;
     wait_until("another has taken over, and more", || {
         number += 1;
-        for region in REGIONS {
+        for &region in REGIONS {
             let reply = world.try_post(region, "user-1", &format!("{region} {number}"));
             acknowledged.extend(Acknowledged::of(region, &reply));
         }

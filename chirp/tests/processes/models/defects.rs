@@ -12,7 +12,7 @@ fn isolated(world: &World) -> Vec<Acknowledged> {
     let (mut number, mut rounds_after) = (0, 0);
     wait_until("another has taken over, and more", || {
         number += 1;
-        for region in REGIONS {
+        for &region in REGIONS {
             let reply = world.try_post(region, "user-1", &format!("{region} {number}"));
             acknowledged.extend(Acknowledged::of(region, &reply));
         }

@@ -12,7 +12,7 @@ const WRITER: &str = "[writer]\nlease_ms = 2000\nfailback_after_ms = 0\n";
 fn world(partition: &str, defects: &[&str]) -> World {
     let tables = format!("{WRITER}[partition]\n{partition}");
     let world = World::new(MODEL, &tables, defects);
-    for region in REGIONS {
+    for &region in REGIONS {
         world.begin(region, region);
     }
     world
@@ -113,11 +113,11 @@ fn without_take_over_a_lost_home_is_read_only() {
 
 /// What of a European's post can be found in the process of another zone.
 fn leaked(defects: &[&str]) -> bool {
-    let mesh = super::mesh::Mesh::new(&REGIONS);
+    let mesh = super::mesh::Mesh::new(REGIONS);
     let tables = format!("{WRITER}[partition]\ncopies = \"zone\"");
     let zones = [(EU, "eu"), (US, "us"), (AP, "eu")];
     let world = World::with_zones(mesh, MODEL, &tables, defects, &zones);
-    for region in REGIONS {
+    for &region in REGIONS {
         world.begin(region, region);
     }
     let post = world.post_until_taken(EU, "user-0", "for Europe only");
@@ -144,10 +144,10 @@ fn leaked(defects: &[&str]) -> bool {
 
 #[test]
 fn what_was_read_through_is_kept_until_a_write_is_sent_the_same_way() {
-    let mesh = super::mesh::Mesh::new(&REGIONS);
+    let mesh = super::mesh::Mesh::new(REGIONS);
     let tables = format!("{WRITER}[partition]\ncopies = \"zone\"\n[cache]\naway_ttl_ms = 3600000");
     let world = World::with_zones(mesh, MODEL, &tables, &[], &[(EU, "eu"), (US, "us"), (AP, "eu")]);
-    for region in REGIONS {
+    for &region in REGIONS {
         world.begin(region, region);
     }
     wait_until("it knows the writer", || world.writer_seen_by(US, EU).as_deref() == Some(EU));
@@ -188,7 +188,7 @@ fn on_both_sides(defects: &[&str]) -> Vec<Acknowledged> {
     world.mesh.isolate(EU);
     let mut rounds_after = 0;
     wait_until("it is taken over, and more", || {
-        for region in REGIONS {
+        for &region in REGIONS {
             acknowledged.extend(acknowledged_by(region, &world.try_post(region, "user-0", "during")));
         }
         rounds_after += u32::from(acknowledged.iter().any(|post| post.by != EU));

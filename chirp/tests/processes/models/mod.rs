@@ -14,13 +14,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::http::{Reply, request};
+pub(super) use crate::lab::{AP, EU, REGIONS, US};
 use crate::lab::{Lab, LabPlan, wait_until};
 use mesh::Mesh;
-
-pub(super) const REGIONS: [&str; 3] = ["eu-west-1", "us-east-1", "ap-southeast-1"];
-pub(super) const EU: &str = REGIONS[0];
-pub(super) const US: &str = REGIONS[1];
-pub(super) const AP: &str = REGIONS[2];
 
 /// Nobody goes back by itself, and a busy machine does not lose its lease.
 pub(super) const BY_HAND: &str = "[writer]\nlease_ms = 2000\nfailback_after_ms = 0";
@@ -38,7 +34,7 @@ pub(super) struct World {
 impl World {
     /// All regions run and serve; `top` are lines like `model = …`.
     pub(super) fn new(top: &str, tables: &str, defects: &[&str]) -> Self {
-        Self::with_zones(Mesh::new(&REGIONS), top, tables, defects, &[])
+        Self::with_zones(Mesh::new(REGIONS), top, tables, defects, &[])
     }
 
     /// The same, and regions have zones.
@@ -46,7 +42,7 @@ impl World {
         let top = format!("{top}\nseed_users = 6\nfollows_per_user = 0");
         let links = mesh.links();
         let plan = LabPlan {
-            regions: &REGIONS,
+            regions: REGIONS,
             top: &top,
             tables,
             defects,
@@ -59,12 +55,7 @@ impl World {
         };
         let mut lab = Lab::new(&plan);
         mesh.forward(&lab);
-        for region in REGIONS {
-            lab.start(region);
-        }
-        for region in REGIONS {
-            lab.process(region).wait_for("serving");
-        }
+        lab.serve(REGIONS);
         Self { lab, mesh }
     }
 

@@ -68,7 +68,7 @@ fn a_killed_writer_moves_and_what_was_acknowledged_comes_back_with_it() {
     assert!(acknowledged.iter().map(|post| post.epoch).is_sorted());
     assert!(acknowledged[15..].iter().all(|post| post.by != EU));
     world.lab.start(EU).wait_for("serving");
-    for region in REGIONS {
+    for &region in REGIONS {
         wait_until("everything is everywhere", || world.missing(region, &acknowledged).is_empty());
     }
     let moved = world.lab.timeline(EU, "user-1");
