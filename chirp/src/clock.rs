@@ -24,10 +24,10 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::names::RegionName;
+use crate::text_form;
 
 const COUNTER_BITS: u32 = 20;
 const COUNTER_MAX: u64 = (1 << COUNTER_BITS) - 1;
@@ -117,8 +117,7 @@ impl Serialize for Stamp {
 
 impl<'de> Deserialize<'de> for Stamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        text.parse().map_err(D::Error::custom)
+        text_form::read(deserializer, str::parse)
     }
 }
 

@@ -75,6 +75,7 @@ mod snapshot;
 mod stop;
 mod store;
 mod telemetry;
+mod text_form;
 mod third_party;
 mod topology;
 mod trace;

@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::text_form;
+
 const REGION_LENGTH_MAX: usize = 32;
 const USER_LENGTH_MAX: usize = 64;
 
@@ -55,8 +57,7 @@ impl Serialize for RegionName {
 
 impl<'de> Deserialize<'de> for RegionName {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Self::parse(&text).map_err(serde::de::Error::custom)
+        text_form::read(deserializer, Self::parse)
     }
 }
 
@@ -121,8 +122,7 @@ impl fmt::Display for UserName {
 
 impl<'de> Deserialize<'de> for UserName {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Self::parse(&text).map_err(serde::de::Error::custom)
+        text_form::read(deserializer, Self::parse)
     }
 }
 

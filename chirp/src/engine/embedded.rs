@@ -30,9 +30,14 @@ impl Embedded {
         Self { store, writer, acknowledgements }
     }
 
-    pub(super) async fn read(&self, query: ReadQuery, deadline: Duration) -> Result<ReadAnswer, EngineError> {
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        query: ReadQuery,
+        deadline: Duration,
+        make: impl FnOnce(ReadAnswer) -> T + Send + 'static,
+    ) -> Result<T, EngineError> {
         let store = self.store.clone();
-        let reading = tokio::task::spawn_blocking(move || answer(&store, query));
+        let reading = tokio::task::spawn_blocking(move || answer(&store, query).map(make));
         let what = "no answer from the storage";
         let read = tokio::time::timeout(deadline, reading).await;
         let read = read.map_err(|_| EngineError::Deadline { what, deadline })?;

@@ -49,9 +49,24 @@ impl Engine {
     ///
     /// [`EngineError`], never [`EngineError::Refused`]: what is not there is an answer, too.
     pub(crate) async fn read(&self, query: ReadQuery, deadline: Duration) -> Result<ReadAnswer, EngineError> {
+        self.read_as(query, deadline, |answer| answer).await
+    }
+
+    /// The same, and answers what `make` makes of it. The embedded engine does so on the thread that has read:
+    /// what an answer consists of is freed where it was allocated, and the thread of the connections only sends.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::read`].
+    pub(crate) async fn read_as<T: Send + 'static>(
+        &self,
+        query: ReadQuery,
+        deadline: Duration,
+        make: impl FnOnce(ReadAnswer) -> T + Send + 'static,
+    ) -> Result<T, EngineError> {
         match self {
-            Self::Embedded(embedded) => embedded.read(query, deadline).await,
-            Self::Postgres(postgres) => postgres.read(query, deadline).await,
+            Self::Embedded(embedded) => embedded.read(query, deadline, make).await,
+            Self::Postgres(postgres) => postgres.read(query, deadline).await.map(make),
         }
     }
 

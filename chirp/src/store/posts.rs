@@ -54,13 +54,13 @@ pub(crate) struct StoredPost {
 
 impl StoredPost {
     /// The post as users see it; none if it has not arrived or is deleted.
-    pub(super) fn shown(&self, resolver: Resolver) -> Option<Post> {
-        let creation = self.creation.as_ref()?;
+    pub(super) fn shown(self, resolver: Resolver) -> Option<Post> {
+        let creation = self.creation?;
         let removed = self.record.text(Field::Removal, resolver).map(str::to_owned);
         if self.deleted.is_some() && !(removed.is_some() && resolver.removal_outlives_deletion()) {
             return None;
         }
-        let Creation { id, author, text, attached, region, created } = creation.clone();
+        let Creation { id, author, text, attached, region, created } = creation;
         let mut post = Post { id, author, text, attached, region, created, edited: None, likes: self.likes, removed };
         if post.removed.is_some() {
             post.text.clear();
@@ -115,7 +115,7 @@ impl Session<'_> {
             if known.deleted.is_some() {
                 return Ok(Err(Refusal::Deleted));
             }
-            if let (Some(creation), Some(post)) = (&known.creation, known.shown(resolver)) {
+            if let (Some(creation), Some(post)) = (&known.creation, known.clone().shown(resolver)) {
                 if creation.text != text || !creation.attached.same_wish(&attached) {
                     return Ok(Err(Refusal::KeyReused));
                 }
@@ -187,7 +187,7 @@ impl Session<'_> {
     /// A post that is there, and how it is shown.
     pub(super) fn present(&self, id: &str) -> Result<Result<(StoredPost, Post), Refusal>, StoreError> {
         let found = self.tables.stored_post(id)?.filter(|stored| stored.is_listed());
-        let shown = found.and_then(|stored| stored.shown(self.rules.resolver).map(|post| (stored, post)));
+        let shown = found.and_then(|stored| stored.clone().shown(self.rules.resolver).map(|post| (stored, post)));
         Ok(shown.ok_or_else(|| Refusal::UnknownPost(id.to_owned())))
     }
 

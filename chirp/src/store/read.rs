@@ -1,6 +1,5 @@
 //! Reading: each answer is one snapshot, and never waits for the writer.
 
-use std::collections::BTreeMap;
 use std::ops::Bound;
 
 use redb::{ReadTransaction, ReadableDatabase};
@@ -80,9 +79,9 @@ impl Store {
         if !knows(&transaction, user)? {
             return Ok(None);
         }
-        let mut newest = BTreeMap::new();
+        let mut newest = Vec::new();
         collect(&mut newest, &open_read(&transaction, AUTHOR_POSTS)?, user.as_str(), limit)?;
-        self.posts_in(&transaction, &newest, limit).map(Some)
+        self.posts_in(&transaction, newest, limit).map(Some)
     }
 
     /// The newest posts of a user's home time line, newest first; none if there is no such user. It is
@@ -92,7 +91,7 @@ impl Store {
         if !knows(&transaction, user)? {
             return Ok(None);
         }
-        let mut newest = BTreeMap::new();
+        let mut newest = Vec::new();
         collect(&mut newest, &open_read(&transaction, TIMELINES)?, user.as_str(), limit)?;
         let celebrities = open_read(&transaction, FOLLOWED_CELEBRITIES)?;
         let mut lists = None;
@@ -104,7 +103,7 @@ impl Store {
             };
             collect(&mut newest, lists, &celebrity, limit)?;
         }
-        self.posts_in(&transaction, &newest, limit).map(Some)
+        self.posts_in(&transaction, newest, limit).map(Some)
     }
 
     /// Whom a user blocks, by name; none if there is no such user.
@@ -118,16 +117,18 @@ impl Store {
         rows.map(|row| Ok(row?.0.value().1.to_owned())).collect::<Result<_, _>>().map(Some)
     }
 
-    /// Posts by age and id, as they are shown, newest first.
+    /// The posts of these rows as they are shown, newest first, each once.
     fn posts_in(
         &self,
         transaction: &ReadTransaction,
-        newest: &BTreeMap<(u64, String), String>,
+        mut newest: Vec<Row>,
         limit: usize,
     ) -> Result<Vec<Post>, StoreError> {
+        newest.sort_unstable_by(|one, other| other.cmp(one));
+        newest.dedup();
         let posts = open_read(transaction, POSTS)?;
         let mut found = Vec::with_capacity(newest.len().min(limit));
-        for id in newest.values().rev().take(limit) {
+        for Row { id, .. } in newest.iter().take(limit) {
             let stored: Option<StoredPost> = find(&posts, "post", id)?;
             found.extend(stored.and_then(|stored| stored.shown(self.resolver())));
         }
@@ -211,9 +212,17 @@ fn knows(transaction: &ReadTransaction, user: &UserName) -> Result<bool, StoreEr
     Ok(open_read(transaction, USERS)?.get(user.as_str())?.is_some())
 }
 
+/// A row of a list, by age.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Row {
+    time: u64,
+    region: String,
+    id: String,
+}
+
 /// Adds the newest rows of a user's list.
 fn collect(
-    newest: &mut BTreeMap<(u64, String), String>,
+    newest: &mut Vec<Row>,
     list: &redb::ReadOnlyTable<AgeKey, &'static str>,
     user: &str,
     limit: usize,
@@ -221,7 +230,7 @@ fn collect(
     for row in list.range(whole_list(user))?.rev().take(limit) {
         let (key, id) = row?;
         let (_, time, region) = key.value();
-        newest.insert((time, region.to_owned()), id.value().to_owned());
+        newest.push(Row { time, region: region.to_owned(), id: id.value().to_owned() });
     }
     Ok(())
 }

@@ -3,11 +3,21 @@
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode};
+use serde::Serialize;
 use serde_json::json;
 
 use super::super::{Region, cached};
 use super::ApiError;
 use crate::engine::{Engine, ReadAnswer, ReadQuery, WriteAnswer, WriteCommand};
+use crate::model::Post;
+use crate::names::UserName;
+
+/// A time line, or a user's own posts: what is asked for most. Written as it is, without a tree of values in between.
+#[derive(Serialize)]
+struct Posts {
+    user: UserName,
+    posts: Vec<Post>,
+}
 
 /// Asks the engine, or what is kept of its answers.
 pub(super) async fn read(region: &Region, query: ReadQuery) -> Result<Response, ApiError> {
@@ -15,8 +25,8 @@ pub(super) async fn read(region: &Region, query: ReadQuery) -> Result<Response, 
 }
 
 async fn load(region: &Region, query: ReadQuery) -> Result<Response, ApiError> {
-    let answer = region.engine.read(query.clone(), region.limits.read_deadline).await?;
-    shown(query, answer)
+    let asked = query.clone();
+    region.engine.read_as(query, region.limits.read_deadline, |answer| shown(asked, answer)).await?
 }
 
 /// Lets the engine do it. The embedded one numbers its commits itself.
@@ -35,7 +45,7 @@ fn shown(query: ReadQuery, answer: ReadAnswer) -> Result<Response, ApiError> {
         (_, ReadAnswer::Profile(Some(profile))) => Json(profile).into_response(),
         (_, ReadAnswer::Post(Some(post))) => Json(post).into_response(),
         (ReadQuery::PostsOf { user, .. } | ReadQuery::Timeline { user, .. }, ReadAnswer::Posts(Some(posts))) => {
-            Json(json!({ "user": user, "posts": posts })).into_response()
+            Json(Posts { user, posts }).into_response()
         }
         (ReadQuery::Blocks { user, .. }, ReadAnswer::Users(Some(users))) => {
             Json(json!({ "user": user, "blocks": users })).into_response()
