@@ -109,7 +109,7 @@ fn users(workspace: &Workspace, options: &BenchOptions) -> Result<(), Failure> {
     arguments.extend(options.users.iter().flat_map(|users| ["--users".to_owned(), users.to_string()]));
     workspace
         .cargo()
-        .arguments(&["bench", "--package", "load", "--bench", "users", "--"])
+        .arguments(&["bench", "--package", "landfall", "--bench", "users", "--"])
         .arguments(&arguments)
         .limit(LIMIT)
         .run()

@@ -68,6 +68,10 @@ async fn walk_session(core: &Rc<Core>, user: &mut User, journeys: u32) {
         }
         let next = user.session.intended;
         user.think(core, next).await;
+        // The load may be over by now: who has only thought makes no further request.
+        if core.stage.get() != Stage::Offered {
+            return;
+        }
         user.session = user.session.next(next);
     }
 }

@@ -161,6 +161,20 @@ async fn sessions_walk_several_journeys() {
 }
 
 #[tokio::test]
+async fn who_thinks_when_the_load_ends_makes_no_further_request() {
+    // Answers of the last second are awaited after the end; meanwhile others have thought enough.
+    let server = Server::start(|_| Reply::Late(Duration::from_millis(300), server::ok("hello")));
+    let mut load = open(100.0, 1.0);
+    load.model = LoadModel::PartlyOpen { journeys_mean: 50.0 };
+    let mut plan = plan(load);
+    plan.journeys[0].steps[0].think.mean = Duration::from_millis(500);
+    let recording = run(plan, &server).await;
+    assert!(recording.requests() >= 100, "each session begins");
+    let late: u64 = recording.intervals().filter(|one| one.second >= 1).map(record::Interval::count).sum();
+    assert_eq!(late, 0, "the load ends after a second");
+}
+
+#[tokio::test]
 async fn the_generators_own_health_is_told_each_second() {
     let server = Server::plain("hello");
     let mut load = open(50.0, 2.5);

@@ -1,7 +1,7 @@
-//! Processes of the benchmark: they end when their input does, so none outlives it, however it ends.
+//! A server's process: it ends when its input does, so none outlives the benchmark, however that ends.
 
 use std::{
-    io::{BufRead, BufReader, Read, Write},
+    io::{BufRead, BufReader, Write},
     process::{Child as Process, ChildStdin, ChildStdout, Command, Stdio},
 };
 
@@ -38,28 +38,15 @@ impl Child {
         self.line()
     }
 
-    /// Waits for its end; everything that it printed.
-    pub(crate) fn finish(mut self) -> String {
-        let mut text = String::new();
-        self.output.read_to_string(&mut text).unwrap();
-        let status = self.process.wait().unwrap();
-        assert!(status.success(), "a process of the benchmark ended with {status}:\n{text}");
-        text
+    /// Doesn't wait for its end.
+    pub(crate) fn kill(&mut self) {
+        let _ended_by_itself = self.process.kill();
     }
 }
 
 impl Drop for Child {
     fn drop(&mut self) {
-        let _ended_by_itself = self.process.kill();
+        self.kill();
         let _ = self.process.wait();
     }
-}
-
-/// Ends this process when its input ends.
-pub(crate) fn end_with_input() {
-    std::thread::spawn(|| {
-        let mut nothing = [0; 64];
-        while std::io::stdin().read(&mut nothing).is_ok_and(|length| length > 0) {}
-        std::process::exit(1);
-    });
 }

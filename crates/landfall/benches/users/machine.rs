@@ -55,3 +55,20 @@ impl Machine {
         Self { sockets: after("inuse"), slab: slab * 1_024, buffers: after("mem") * page }
     }
 }
+
+/// The children of a process.
+pub(crate) fn children(parent: u32) -> Vec<u32> {
+    let ids = fs::read_dir("/proc").unwrap().filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    // "ID (NAME) STATE PARENT …", and a name may have spaces.
+    let parent_of = |id: &u32| -> Option<u32> {
+        let stat = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+        stat.rsplit_once(") ")?.1.split(' ').nth(1)?.parse().ok()
+    };
+    ids.filter(|id| parent_of(id) == Some(parent)).collect()
+}
+
+/// Whether the first argument of a process is that.
+pub(crate) fn is_called(process: u32, argument: &str) -> bool {
+    let line = fs::read(format!("/proc/{process}/cmdline")).unwrap_or_default();
+    line.split(|byte| *byte == 0).nth(1) == Some(argument.as_bytes())
+}

@@ -10,8 +10,11 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// Who isn't answered tries again: among thousands that connect at once some are turned away.
 const SCRIPT: &str = "import http from 'k6/http';\nimport { sleep } from 'k6';\n\
-    export default function () { http.get(__ENV.TARGET); sleep(600); }\n";
+    export default function () {\n\
+    while (http.get(__ENV.TARGET).status !== 200) { sleep(1); }\n\
+    sleep(600); }\n";
 /// All users must be connected within this, and those before them gone.
 const LIMIT: Duration = Duration::from_secs(60);
 
