@@ -154,3 +154,6 @@ pub async fn refuse(bus: &Bus, run: &str, roster: &Roster) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

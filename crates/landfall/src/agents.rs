@@ -18,7 +18,10 @@ use fleet::{
 };
 use load::{TargetAddresses, limits::Available};
 use plan::resolved::ResolvedPlan;
+use record::{Event, EventKind};
 use std::path::Path;
+use tokio::{sync::mpsc, time::Instant};
+use units::RunTime;
 
 /// Who generates the load.
 #[derive(Debug, Clone)]
@@ -63,6 +66,19 @@ impl Generators {
 }
 
 impl Gathered {
+    /// Has everything that happens to the connection recorded, as notes.
+    pub(crate) fn note(&mut self, events: mpsc::Sender<Event>, run_start: Instant) {
+        let Self::Fleet(fleet) = self else { return };
+        let Some(mut happenings) = fleet.0.events() else { return };
+        tokio::spawn(async move {
+            while let Some(text) = happenings.recv().await {
+                let at = RunTime::from(run_start.elapsed());
+                // Nobody listens when the run is over.
+                let _ = events.try_send(Event::new(at, EventKind::Note, "landfall", text));
+            }
+        });
+    }
+
     /// Starts the agents that a plan needs, or asks those that are there to join; says first who they are.
     pub(crate) async fn recruit(
         &self,

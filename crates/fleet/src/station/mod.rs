@@ -43,11 +43,14 @@ use tokio::{
     sync::watch,
     time::{MissedTickBehavior, interval, sleep},
 };
+use units::duration::Text;
 
 /// How often an agent says that it is there.
 pub const HERE_EVERY: Duration = Duration::from_secs(1);
 /// A run that has asked and says nothing more, not even an assignment, for so long is over.
 const ASSIGN_MAX: Duration = Duration::from_secs(90);
+/// A run that says nothing for so long may have lost its controller; it speaks twice a second.
+const SILENT_MIN: Duration = Duration::from_secs(10);
 /// An agent that is to leave has handed over what it has within this, or goes all the same.
 pub const LEAVE_MAX: Duration = Duration::from_mins(1);
 /// Who hears under this name is looked at again after this: an agent that was killed still seems to hear for a moment.
@@ -131,6 +134,7 @@ pub async fn run(
         heard: Instant::now(),
         leaving: None,
         hearing: Hearing::Unasked,
+        said: Said::default(),
         say,
     };
     station.stand(stop, health).await;
@@ -191,7 +195,15 @@ struct Station<'a> {
     /// When it began to leave.
     leaving: Option<Instant>,
     hearing: Hearing,
+    said: Said,
     say: &'a mut (dyn FnMut(&str) + Send),
+}
+
+/// What was said and is said again only when it has changed.
+#[derive(Debug, Clone, Copy, Default)]
+struct Said {
+    cut: bool,
+    silent: bool,
 }
 
 impl Station<'_> {
@@ -322,13 +334,34 @@ impl Station<'_> {
         {
             sitting.end();
         }
+        self.look(health);
+    }
+
+    /// Says once what doesn't last for a moment only.
+    fn look(&mut self, health: &watch::Sender<Health>) {
         let hearing = self.seat.hearing();
-        if let (Hearing::Cut(why), false) = (&hearing, matches!(self.hearing, Hearing::Cut(_))) {
-            (self.say)(&format!("nothing is heard of the hub: {why}; trying again"));
-        } else if matches!(self.hearing, Hearing::Cut(_)) && !matches!(hearing, Hearing::Cut(_)) {
-            (self.say)("the hub is heard");
+        let before = std::mem::replace(&mut self.hearing, hearing.clone());
+        let cut = |hearing: &Hearing| matches!(hearing, Hearing::Cut(_));
+        match &hearing {
+            Hearing::Cut(why) if cut(&before) && !self.said.cut => {
+                self.said.cut = true;
+                (self.say)(&format!("nothing is heard of the hub: {why}; trying again"));
+            }
+            Hearing::Open | Hearing::Unasked if self.said.cut => {
+                self.said.cut = false;
+                (self.say)("the hub is heard again");
+            }
+            _ => {}
         }
-        self.hearing.clone_from(&hearing);
+        let silent = self.sitting.as_ref().filter(|_| self.heard.elapsed() >= SILENT_MIN);
+        if let Some(sitting) = silent.filter(|_| !self.said.silent) {
+            let length = Text(SILENT_MIN);
+            (self.say)(&format!(
+                "run {} has said nothing for {length}: its controller, or the way to it, is gone",
+                sitting.run
+            ));
+        }
+        self.said.silent = silent.is_some();
         health.send_replace(Health::now(hearing, self.is_leaving()));
     }
 

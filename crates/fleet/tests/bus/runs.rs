@@ -159,3 +159,26 @@ async fn an_agent_that_leaves_in_the_middle_hands_over_everything() {
     assert_eq!(lost, ["it was told to leave, and has handed over what it had"], "{said:?}");
     stays.leave().await;
 }
+
+#[tokio::test]
+async fn while_the_hub_is_down_the_regions_keep_what_agents_say() {
+    let mut regions = Regions::start();
+    let service = Service::start().await;
+    let access = [regions.agent(0, "us-east-2-0"), regions.agent(1, "eu-west-1-0")];
+    let [us, eu] = access;
+    let us = Agent::start(us, Some("us-east-2"), "us-east-2-0", regions.folder.path());
+    let eu = Agent::start(eu, Some("eu-west-1"), "eu-west-1-0", regions.folder.path());
+    let bus = Bus::connect(&regions.controller()).await.unwrap();
+    let counted = Arc::clone(&service.requests);
+    let restarted = std::thread::spawn(move || {
+        crate::servers::wait_until("load is under way", || counted.load(Ordering::SeqCst) > 90);
+        regions.restart_hub();
+        regions
+    });
+    let (end, recording, _) = carry_out(&bus, plan(&service.url, 8), "elsewhere-1", 2).await;
+    let said = [us.said(), eu.said()];
+    assert_eq!((end, attempts(&recording)), (RunEnd::Complete, service.requests()), "{said:?}");
+    us.leave().await;
+    eu.leave().await;
+    drop(restarted.join().unwrap());
+}

@@ -103,7 +103,8 @@ pub(crate) struct Regions {
     pub(crate) folder: tempfile::TempDir,
     hub: Ports,
     leaves: Vec<Ports>,
-    _servers: Vec<Server>,
+    /// The hub's is the first.
+    servers: Vec<Server>,
 }
 
 impl Regions {
@@ -122,7 +123,12 @@ impl Regions {
             let configuration = nats::leaf(&fleet, region, &place, &[format!("127.0.0.1:{}", hub.leaf)]);
             servers.push(Server::start(folder.path(), &region.name, &configuration, ports.client));
         }
-        Self { folder, hub, leaves, _servers: servers }
+        Self { folder, hub, leaves, servers }
+    }
+
+    /// Ends the hub as a power cut does, and starts it again; the leaf nodes go on.
+    pub(crate) fn restart_hub(&mut self) {
+        self.servers[0].restart();
     }
 
     pub(crate) fn hub_port(&self) -> u16 {

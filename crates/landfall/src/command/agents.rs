@@ -126,11 +126,7 @@ fn row(agent: &Present, boot: &str) -> [String; 8] {
 }
 
 fn state(agent: &Present, here: &Here) -> String {
-    if agent.others.is_empty() {
-        here.standing.to_string()
-    } else {
-        format!("{} under this name", agent.others.len() + 1)
-    }
+    if agent.others.is_empty() { here.does() } else { format!("{} under this name", agent.others.len() + 1) }
 }
 
 /// How far its time of day is ahead, and how well its clock is known.

@@ -134,7 +134,8 @@ impl Run {
     ) -> Result<RunEnd, Stopped> {
         let (events, target_events) = mpsc::channel(fleet::EVENTS_MAX);
         let place = Place { folder: &self.folder, plan_folder: &self.plan_folder, run_start: self.run_start };
-        let gathering = self.generators.gather(&mut |text| follower.say(text)).await?;
+        let mut gathering = self.generators.gather(&mut |text| follower.say(text)).await?;
+        gathering.note(events.clone(), self.run_start);
         let mut interrupted = stopped.clone();
         let mut progress = |text: &str| follower.say(text);
         let up = tokio::select! {

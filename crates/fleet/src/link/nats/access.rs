@@ -8,6 +8,7 @@ use async_nats::{Client, ConnectErrorKind, ConnectOptions, Event, ServerInfo};
 use std::{
     fmt, io,
     path::{Path, PathBuf},
+    sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
 use tokio::{
@@ -265,6 +266,7 @@ impl Access {
 
     fn options(&self, name: &str, inbox: &str) -> (ConnectOptions, mpsc::Receiver<String>) {
         let (sender, events) = mpsc::channel(EVENTS_MAX);
+        let lost = AtomicBool::new(false);
         let mut options = ConnectOptions::new()
             .name(name)
             .custom_inbox_prefix(inbox)
@@ -280,9 +282,10 @@ impl Access {
                 doubled.min(RECONNECT_MAX)
             })
             .event_callback(move |event| {
+                let text = said(&event, &lost);
                 let sender = sender.clone();
                 async move {
-                    if let Some(text) = said(&event) {
+                    if let Some(text) = text {
                         // What nobody reads is not worth waiting for.
                         let _ = sender.try_send(text);
                     }
@@ -405,10 +408,14 @@ fn shown(address: &str) -> String {
     address.split(',').map(one).collect::<Vec<_>>().join(",")
 }
 
-fn said(event: &Event) -> Option<String> {
+/// What an event means to people; `lost` is whether the connection is.
+fn said(event: &Event, lost: &AtomicBool) -> Option<String> {
     match event {
-        Event::Connected => Some("connected to the NATS server".to_owned()),
-        Event::Disconnected => Some("the connection to the NATS server is lost; trying again".to_owned()),
+        Event::Connected => lost.swap(false, Ordering::SeqCst).then(|| "the NATS server is reached again".to_owned()),
+        Event::Disconnected => {
+            lost.store(true, Ordering::SeqCst);
+            Some("the connection to the NATS server is lost; trying again".to_owned())
+        }
         Event::ServerError(error) => Some(format!("the NATS server says: {error}")),
         Event::ClientError(error) => Some(format!("no connection to the NATS server yet: {error}")),
         Event::SlowConsumer(_) | Event::LameDuckMode | Event::Draining | Event::Closed => None,

@@ -44,6 +44,7 @@ pub struct Bus {
     client: Client,
     hub: Context,
     clustered: bool,
+    events: Option<mpsc::Receiver<String>>,
     _answering: Answering,
 }
 
@@ -78,13 +79,18 @@ impl Bus {
     /// See [`AccessError`].
     pub async fn connect(access: &Access) -> Result<Self, AccessError> {
         let connection = access.connect("landfall controller", CONTROLLER_INBOX).await?;
-        let Connection { client, clustered, .. } = connection;
+        let Connection { client, clustered, events, .. } = connection;
         // The controller is at the hub: its own server's streams are the hub's.
         let hub = jetstream::new(client.clone());
         let answering = answer(&client);
         let answering =
             answering.await.map_err(|error| AccessError::Other { at: access.to_string(), said: error.to_string() })?;
-        Ok(Self { client, hub, clustered, _answering: answering })
+        Ok(Self { client, hub, clustered, events: Some(events), _answering: answering })
+    }
+
+    /// What happens to the connection, for people; `None`: somebody has it already.
+    pub fn events(&mut self) -> Option<mpsc::Receiver<String>> {
+        self.events.take()
     }
 
     /// The client, for what is not kept.
