@@ -67,7 +67,7 @@ pub fn scaled(plan: &ResolvedPlan, factor: f64) -> Result<ResolvedPlan, ScaleErr
             }
         }
     }
-    let users = f64::from(plan.load.connections.users_max) * factor.max(1.0);
+    let users = f64::from(plan.load.connections.users_max) * factor;
     let of_shape = if plan.load.model == LoadModel::Closed { peak(&plan) } else { 0.0 };
     #[expect(clippy::cast_sign_loss, reason = "a number of users is above zero")]
     let users_max = users.min(USERS_MAX).max(of_shape).ceil() as u32;

@@ -146,10 +146,9 @@ fn free_ports(servers: usize) -> Vec<Ports> {
     ports.chunks(4).map(of_server).collect()
 }
 
-/// A run that is under way, and where it is recorded.
-fn begin(servers: &Servers, target: &Target, seconds: u64) -> (Landfall, PathBuf) {
-    let folder = servers.folder.path();
-    let plan = format!(
+/// 90 requests a second from two places.
+fn plan_of(target: &Target, seconds: u64) -> String {
+    format!(
         "version: 1\nname: elsewhere\ntarget:\n  endpoints: {{us-east-1: \"{}\"}}\n\
          populations:\n  - {{name: ohio, place: us-east-2, share: 70%}}\n  - {{name: dublin, place: eu-west-1, share: 30%}}\n\
          load: {{model: open, rate: 90/s, for: {seconds}s, warm_up: 1s, start_within: 1s}}\n\
@@ -157,7 +156,13 @@ fn begin(servers: &Servers, target: &Target, seconds: u64) -> (Landfall, PathBuf
          objectives: [{{availability: {{min: 99%}}}}]\n\
          trust: {{send_lag_p99_max: 10s}}\n",
         target.url
-    );
+    )
+}
+
+/// A run that is under way, and where it is recorded.
+fn begin(servers: &Servers, target: &Target, seconds: u64) -> (Landfall, PathBuf) {
+    let folder = servers.folder.path();
+    let plan = plan_of(target, seconds);
     let (path, out) = (folder.join("plan.yaml"), folder.join("run"));
     fs::write(&path, plan).unwrap();
     let options = servers.controller();
@@ -286,4 +291,31 @@ fn what_is_in_the_way_is_told_with_its_own_code() {
     let said =
         "no agent that is there can take part: the disk of agent us-east-2-0's spool is full: 1 MiB are free, 64";
     assert!(ended.must_end_with(69).stderr.replace("\n  │ ", " ").contains(said), "{}", ended.stderr);
+}
+
+#[test]
+fn the_agents_of_a_fleet_look_for_a_knee_run_after_run() {
+    let _alone = alone();
+    let servers = Servers::start();
+    let target = Target::start();
+    let _agents = [servers.agent(0, &[]), servers.agent(1, &[])];
+    servers.roster(2);
+    let folder = servers.folder.path();
+    let (plan, out) = (folder.join("plan.yaml"), folder.join("knee"));
+    fs::write(&plan, plan_of(&target, 4)).unwrap();
+    let options = servers.controller();
+    let mut arguments = vec!["--json", "knee", plan.to_str().unwrap(), "--out", out.to_str().unwrap()];
+    arguments.extend(["--from", "1", "--to", "2"].into_iter().chain(options.iter().map(String::as_str)));
+    let ended = landfall(&arguments);
+    // The target takes any load, so that the knee lies above the range.
+    ended.must_end_with(96);
+    let knee: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!((&knee["state"], &knee["held"]["factor"]), (&"above".into(), &2.0.into()), "{knee:#}");
+    for step in knee["steps"].as_array().unwrap() {
+        let recording = Recording::read(&out.join(step["folder"].as_str().unwrap())).unwrap();
+        let joined =
+            |entry: &&Entry| matches!(entry, Entry::Agent(entry) if matches!(entry.news, AgentNews::Joined(_)));
+        assert_eq!(recording.entries.iter().filter(joined).count(), 2);
+        assert!(recording.integrity.is_whole(), "{:?}", recording.integrity);
+    }
 }

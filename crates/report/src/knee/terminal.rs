@@ -9,7 +9,7 @@ use verdict::Verdict;
 const LINES_MAX: usize = 6;
 
 /// Where the reason of a step stands.
-const WHY_INDENT: usize = 6;
+const WHY_INDENT: usize = 4;
 
 /// The knee for a terminal.
 #[must_use]
@@ -35,15 +35,15 @@ pub fn write(knee: &Knee, written: Option<&WrittenKnee>, style: &Style) -> Strin
 #[must_use]
 pub fn step_line(step: &Step, style: &Style) -> String {
     let figures = format!(
-        "×{:<6} {:>9}  p50 {:>7}  p99 {:>7}  failed {:>6}",
+        "×{:<5}{:>7}  p50 {:>7} p99 {:>7} failed {:>6}",
         step.factor,
         step.load,
         step.response_p50,
         step.response_p99,
         failed(step),
     );
-    let number = Line::plain(&format!("{:>4}  ", step.number));
-    let line = number.with(role(step), &format!("{:<20}  ", seen(step))).with(Role::Plain, &figures);
+    let number = Line::plain(&format!("{:>3} ", step.number));
+    let line = number.with(role(step), &format!("{:<19} ", seen(step))).with(Role::Plain, &figures);
     let mut lines = vec![line.render(style)];
     let why = fold(&clean(&step.why, style), style.columns().saturating_sub(WHY_INDENT), LINES_MAX, style);
     lines.extend(

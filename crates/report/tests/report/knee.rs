@@ -62,7 +62,7 @@ fn every_step_is_in_every_rendering() {
         }
     }
     let line = rendered::step_line(&knee.steps[2], &Style::plain());
-    assert!(line.contains("3  broke") && line.contains("×4") && line.ends_with(REASON), "{line}");
+    assert!(line.contains("3 broke") && line.contains("×4") && line.ends_with(REASON), "{line}");
 }
 
 #[test]
