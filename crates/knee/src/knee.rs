@@ -200,7 +200,7 @@ impl Knee {
             state,
             sentence: told.sentence(),
             verdict: if state == State::Found { Verdict::Pass } else { Verdict::Inconclusive },
-            notes: notes(&setting, search),
+            notes: notes(&setting, state, search),
             setting,
             held,
             broke,
@@ -299,13 +299,13 @@ fn text(level: Option<&Level>) -> String {
     level.map_or_else(String::new, |level| format!("{} (×{})", level.load, level.factor))
 }
 
-fn notes(setting: &Setting, search: &Search) -> Vec<String> {
+fn notes(setting: &Setting, state: State, search: &Search) -> Vec<String> {
     let mut notes = Vec::new();
     let unsteady: Vec<String> = search.unsteady().iter().map(|factor| format!("×{factor}")).collect();
     if !unsteady.is_empty() {
         notes.push(format!("{} did not hold the first time and held the second.", verdict::words::list(&unsteady)));
     }
-    if search.untold().is_some_and(|untold| untold.by_generator) {
+    if state == State::GeneratorsEdge {
         notes.push("Where the generator is late, more agents on other machines can generate more load.".to_owned());
     }
     if setting.model == LoadModel::Closed {
