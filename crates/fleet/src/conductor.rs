@@ -111,12 +111,18 @@ pub enum RunError {
 /// # Errors
 /// See [`RunError`]. Whatever happens, faults are healed and the load is stopped before this returns.
 pub async fn conduct(setup: RunSetup, observe: &mut dyn FnMut(Observation<'_>)) -> Result<RunEnd, RunError> {
-    let RunSetup { plan, agents: recruits, environment, writer, run_start, target_events, stop } = setup;
+    let RunSetup { plan, agents: recruits, environment, writer, run_start, target_events, mut stop } = setup;
     let farthest = recruits.iter().map(|recruit| recruit.link.distance.notice()).max().unwrap_or_default();
     let others = u32::try_from(recruits.len() - recruits.len().min(1)).unwrap_or(u32::MAX);
     let lead = LEAD + LEAD_PER_AGENT * others + farthest;
     let common = Common { plan: Arc::clone(&plan), run_start: run_start.into_std(), stamp: load::stamp() };
-    let agents = assemble(recruits, &common).await?;
+    let stopped = async {
+        // Whoever can raise it may be gone: then nobody does any more.
+        if stop.wait_for(|level| *level >= StopLevel::Stop).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    let agents = assemble(recruits, &common, stopped).await?;
     let load_start = Instant::now() + lead;
     let network = environment.network.clone();
     let (from_faults, fault_entries) = mpsc::channel(EVENTS_MAX);
@@ -293,6 +299,8 @@ impl Conductor<'_> {
         let unfinished = self.agents.give_up("it did not hand over what is left in time", self.now());
         self.found(unfinished);
         let _ = self.until(&keeper, END_MAX, Agents::all_ended).await;
+        // Their last words may prove something.
+        self.tick(&keeper);
         // Waits for its thread, whose steps are bounded.
         let ending = tokio::task::spawn_blocking(move || drop(keeper));
         self.drain(ending).await;
@@ -448,13 +456,23 @@ impl Conductor<'_> {
         for found in found {
             match found {
                 Found::Entry(entry) => {
-                    let now = self.now();
-                    self.guard.iter_mut().for_each(|guard| guard.take(&entry, now));
+                    self.watch(&entry);
                     take(&self.recorder, self.observe, entry);
+                }
+                Found::Line(entry, line) => {
+                    self.watch(&entry);
+                    (self.observe)(Observation::Entry(&entry));
+                    self.recorder.record_line(entry, line);
                 }
                 Found::Mark(agent, batch) => self.recorder.mark(agent, batch),
             }
         }
+    }
+
+    /// The stop guard looks at what agents tell.
+    fn watch(&mut self, entry: &Entry) {
+        let now = self.now();
+        self.guard.iter_mut().for_each(|guard| guard.take(entry, now));
     }
 
     fn event(&mut self, kind: EventKind, text: String) {

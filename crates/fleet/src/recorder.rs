@@ -1,28 +1,41 @@
 //! Writes the recording on a thread of its own, so that a slow disk never delays the load.
 //!
-//! Batches of agents are followed by a mark: when the mark's turn comes, everything before it has been handed to the operating
-//! system, and the agent may forget the batch. A crash of this process after that loses nothing of it.
+//! Batches of agents are followed by a mark: once everything before it is on the disk, the agent may forget the batch. Neither a
+//! crash of this process nor a machine that loses its power loses anything of it after that. The disk is waited for at most once in
+//! [`SYNC_EVERY`], for all batches that came meanwhile.
 //!
 //! The queue holds [`BEHIND_MAX`] entries. The conductor ends the run when it is full (the disk is too slow) or the writer reports
 //! an error (the disk is full).
 
 use crate::with_sources;
 use record::{Entry, WriteError, Writer};
-use std::{cell::Cell, collections::BTreeMap, sync::mpsc, thread::JoinHandle, time::Duration};
+use std::{
+    cell::Cell,
+    collections::BTreeMap,
+    sync::mpsc,
+    thread::JoinHandle,
+    time::{Duration, Instant},
+};
 use tokio::sync::watch;
 
 /// Entries waiting to be written above which the disk is too slow for this run.
 const BEHIND_MAX: usize = 200_000;
 /// Entries written between two flushes at most.
 const BATCH_MAX: usize = 10_000;
+/// Between two looks at what has come.
+const GATHER: Duration = Duration::from_millis(20);
 const FLUSH_EVERY: Duration = Duration::from_millis(500);
+/// A batch waits so long at most before it is brought to the disk, besides what the disk takes.
+const SYNC_EVERY: Duration = Duration::from_millis(200);
 
-/// By agent: the last of its batches that is stored.
+/// By agent: the last of its batches that is on the disk.
 pub(crate) type Stored = BTreeMap<usize, u64>;
 
 /// Something to be written.
 enum Item {
     Entry(Entry),
+    /// An entry with the line that it came in.
+    Line(Entry, String),
     /// Everything of an agent up to that batch came before.
     Mark(usize, u64),
 }
@@ -56,7 +69,12 @@ impl Recorder {
         self.push(Item::Entry(entry));
     }
 
-    /// Everything of that agent up to that batch was handed over; [`Self::stored`] tells when it is written. Nothing is told any
+    /// Hands over an entry with the line that it came in, as [`Self::record`].
+    pub(crate) fn record_line(&self, entry: Entry, line: String) {
+        self.push(Item::Line(entry, line));
+    }
+
+    /// Everything of that agent up to that batch was handed over; [`Self::stored`] tells when it is on the disk. Nothing is told any
     /// more after something was lost.
     pub(crate) fn mark(&self, agent: usize, batch: u64) {
         if !self.behind.get() {
@@ -64,7 +82,7 @@ impl Recorder {
         }
     }
 
-    /// Which batches are written.
+    /// Which batches are on the disk.
     pub(crate) fn stored(&self) -> watch::Receiver<Stored> {
         self.stored.clone()
     }
@@ -117,25 +135,34 @@ fn write_all(
     queue: &mpsc::Receiver<Item>,
     stored: &watch::Sender<Stored>,
 ) -> Result<(), WriteError> {
+    let mut marks = Stored::new();
+    let mut synced = Instant::now();
     loop {
-        match queue.recv_timeout(FLUSH_EVERY) {
+        let wait = if marks.is_empty() { FLUSH_EVERY } else { SYNC_EVERY.saturating_sub(synced.elapsed()) };
+        match queue.recv_timeout(wait) {
             Ok(first) => {
-                let mut marks = Stored::new();
                 for item in std::iter::once(first).chain(queue.try_iter().take(BATCH_MAX)) {
                     match item {
                         Item::Entry(entry) => writer.append(&entry)?,
+                        Item::Line(entry, line) => writer.append_line(&entry, &line)?,
                         Item::Mark(agent, batch) => {
                             marks.insert(agent, batch);
                         }
                     }
                 }
                 writer.flush()?;
-                if !marks.is_empty() {
-                    stored.send_modify(|stored| stored.extend(marks));
-                }
+                // What comes one by one is written together: a thread that is woken for each entry does little else.
+                std::thread::sleep(GATHER);
             }
             Err(mpsc::RecvTimeoutError::Timeout) => writer.flush()?,
+            // Nobody is left to be told; the end of the recording waits for the disk.
             Err(mpsc::RecvTimeoutError::Disconnected) => return Ok(()),
+        }
+        if !marks.is_empty() && synced.elapsed() >= SYNC_EVERY {
+            writer.sync()?;
+            synced = Instant::now();
+            let marks = std::mem::take(&mut marks);
+            stored.send_modify(|stored| stored.extend(marks));
         }
     }
 }

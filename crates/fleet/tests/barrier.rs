@@ -5,11 +5,15 @@
 mod world;
 
 use fleet::{
-    Recruit, RunError, StopLevel, conduct,
+    AssembleError, Observation, Recruit, RunError, StopLevel, conduct,
     link::{self, AgentEnd, Incoming},
     message::{FORMAT, FromAgent, Hello, Refusal, ToAgent},
 };
 use plan::resolved::ResolvedPlan;
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
 use tokio::sync::watch;
 use world::{Service, checked, setup};
 
@@ -60,16 +64,27 @@ fn agent(
             }
         }
     });
-    let recruit = Recruit {
-        link,
+    (Recruit { link, ..recruit(plan, share) }, last)
+}
+
+/// One over a link that nobody is at the other end of.
+fn recruit(plan: &ResolvedPlan, share: (u64, u64)) -> Recruit {
+    Recruit {
+        link: link::channel("nobody").0,
         addresses: load::TargetAddresses::attached(plan).unwrap(),
         shares: vec![Some(share)],
         emulated: vec![true],
         threads: None,
         spool_bytes_max: 1 << 20,
         spool: None,
-    };
-    (recruit, last)
+    }
+}
+
+/// Returns when that holds; a test that waits for ever is ended by whoever runs it.
+async fn until(holds: impl Fn() -> bool) {
+    while !holds() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
 }
 
 /// Why a run with these agents doesn't begin.
@@ -111,6 +126,34 @@ async fn an_agent_that_cant_do_its_share_ends_the_run_before_it_begins() {
     let (other, _) = agent(&plan, hello("tokyo", "2"), answer, (1, 2));
     let said = refused(plan, vec![one, other]).await;
     assert_eq!(said, "tokyo can't take part: the plan doesn't fit this machine: no ports");
+}
+
+/// A child that never says anything, and would live for long.
+fn mute(plan: &ResolvedPlan, folder: &Path, share: (u64, u64)) -> Recruit {
+    let program = ["sh".to_owned(), "-c".to_owned(), format!("echo $$ >{0}/process; exec sleep 600", folder.display())];
+    Recruit { link: link::pipe::spawn("mute", &program, &folder.join("log")).unwrap(), ..recruit(plan, share) }
+}
+
+#[tokio::test]
+async fn a_stop_while_agents_get_ready_ends_it_at_once_and_leaves_nothing_running() {
+    let (plan, folder) = (plan().await, tempfile::tempdir().unwrap());
+    let (good, _) = agent(&plan, hello("dublin", "1"), FromAgent::Ready, (0, 2));
+    let recruits = vec![good, mute(&plan, folder.path(), (1, 2))];
+    let (stop, stopped) = watch::channel(StopLevel::Run);
+    let mut observe = |_: Observation<'_>| {};
+    let run = conduct(setup(plan, recruits, &folder.path().join("run"), stopped), &mut observe);
+    let process = folder.path().join("process");
+    let stopping = async {
+        until(|| std::fs::read_to_string(&process).is_ok_and(|text| text.ends_with('\n'))).await;
+        stop.send_replace(StopLevel::Stop);
+        Instant::now()
+    };
+    let (end, stopped) = tokio::join!(run, stopping);
+    assert!(matches!(end, Err(RunError::Fleet(AssembleError::Stopped))), "{end:?}");
+    // Without the stop it waits for a minute.
+    assert!(stopped.elapsed() < Duration::from_secs(30), "{:?}", stopped.elapsed());
+    let process = std::fs::read_to_string(&process).unwrap();
+    until(|| !Path::new("/proc").join(process.trim()).exists()).await;
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Links that lose, double, delay and reorder, and links that are cut: the totals are the target's own, or what is missing is said.
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
+#[expect(dead_code, reason = "shared with the tests of other things")]
 mod world;
 
 use fleet::{
@@ -149,4 +150,36 @@ async fn an_agent_that_hears_nothing_stops_its_load_and_says_what_is_missing_whe
     let news = news(&recording);
     assert!(news.iter().any(|news| matches!(news, AgentNews::Missing { .. })), "{news:?}");
     assert!(news.contains(&&AgentNews::Drained), "{news:?}");
+}
+
+/// The link is cut before the fault begins, and whole again after its end.
+fn cut_round_the_fault(_: u64) -> Vec<Duration> {
+    let cut = Duration::from_secs(5)..Duration::from_secs(13);
+    if cut.contains(&FIRST.with(Instant::elapsed)) { Vec::new() } else { vec![Duration::ZERO] }
+}
+
+#[tokio::test]
+async fn a_fault_that_an_agent_has_not_confirmed_is_not_proven_and_neither_is_its_end_until_it_has() {
+    let service = Service::start().await;
+    let plan = checked(format!(
+        "version: 1\nname: weather\ntarget:\n  endpoints: {{us-east-1: \"{}\"}}\n\
+         populations: [{{name: ohio, place: us-east-2, share: 100%}}]\n\
+         load: {{model: open, rate: 20/s, for: 12s, warm_up: 1s}}\n\
+         journeys: [{{name: look, weight: 1, steps: [{{name: home, get: /, timeout: {{total: 1s}}}}]}}]\n\
+         faults:\n  - name: cut\n    region-isolated: {{region: us-east-1, from: users, manner: reject}}\n    at: 7s\n    for: 1s\n",
+        service.url
+    ));
+    let (end, recording) = run(plan, cut_round_the_fault).await;
+    assert_eq!(end, RunEnd::Complete);
+    let of_fault = |entry: &Entry| match entry {
+        Entry::Event(event) if event.text.contains("cut") && event.kind != EventKind::Note => Some(event.kind.clone()),
+        _ => None,
+    };
+    let kinds: Vec<EventKind> = recording.entries.iter().filter_map(of_fault).collect();
+    let name = || units::FaultName::new("cut");
+    let place = |kind: EventKind| {
+        kinds.iter().rposition(|seen| *seen == kind).unwrap_or_else(|| panic!("{kind:?} in {kinds:?}"))
+    };
+    assert!(place(EventKind::FaultActive(name())) < place(EventKind::FaultUnproven(name())), "{kinds:?}");
+    assert!(place(EventKind::FaultNotHealed(name())) < place(EventKind::FaultHealed(name())), "{kinds:?}");
 }

@@ -43,4 +43,4 @@ pub use error::LoadError;
 pub use health::LiveCounts;
 pub use ledger::FinalReads;
 pub use running::{PreparedLoad, RunningLoad, prepare, start};
-pub use setup::{Setup, stamp};
+pub use setup::{Setup, TakeOver, stamp};

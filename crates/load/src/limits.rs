@@ -95,6 +95,18 @@ impl Needs {
         }
     }
 
+    /// What both need in one process that has begun with the other: what that has open is no longer free, and not needed again.
+    #[must_use]
+    pub(crate) fn beside(mut self, other: &Self) -> Self {
+        self.users += other.users;
+        self.descriptors += other.descriptors.saturating_sub(health::descriptors());
+        for (need, more) in self.ports.iter_mut().zip(&other.ports) {
+            need.connections += more.connections;
+        }
+        self.memory += other.memory;
+        self
+    }
+
     /// Compares with what there is.
     ///
     /// # Errors

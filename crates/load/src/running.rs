@@ -1,7 +1,7 @@
 //! A load under way: started, watched, stopped, awaited.
 
 use crate::{
-    LoadError, Setup,
+    LoadError, Setup, TakeOver,
     arrivals::{Parts, Shape},
     client::tls_configuration,
     engine,
@@ -57,6 +57,10 @@ pub(crate) struct Briefing {
     pub(crate) parts: Parts,
     /// How many load threads there are.
     pub(crate) threads: usize,
+    /// Load threads of other loads of this process, numbered before these.
+    pub(crate) threads_before: usize,
+    /// When this process begins, after plan time 0: what is due before is somebody else's.
+    pub(crate) from: Duration,
 }
 
 /// A load that is checked and ready, and has not begun.
@@ -227,9 +231,19 @@ impl Drop for RunningLoad {
 }
 
 impl Briefing {
+    /// When this process begins.
+    pub(crate) fn begin(&self) -> Instant {
+        self.load_start + self.from
+    }
+
     pub(crate) fn new(plan: Arc<ResolvedPlan>, setup: Setup) -> Result<Self, LoadError> {
         let threads = threads(&plan, &setup);
-        Needs::of(&plan, &setup.addresses, &setup.parts, threads).check(&Available::raise())?;
+        let TakeOver { from, threads_before, beside } = setup.take_over.clone().unwrap_or_default();
+        let needs = Needs::of(&plan, &setup.addresses, &setup.parts, threads);
+        let needs = beside.iter().fold(needs, |needs, parts| {
+            needs.beside(&Needs::of(&plan, &setup.addresses, parts, threads_before / beside.len()))
+        });
+        needs.check(&Available::raise())?;
         let world = World::new(&plan, &setup)?;
         let script = Script::new(Arc::clone(&plan), &world.authorities(), setup.stamp)?;
         Ok(Self {
@@ -246,6 +260,8 @@ impl Briefing {
             load_start: setup.start_at + setup.load_offset,
             parts: setup.parts,
             threads,
+            threads_before,
+            from,
             plan,
         })
     }

@@ -22,9 +22,22 @@ pub struct Setup {
     pub threads: Option<usize>,
     /// What of the load is generated here; [`Parts::whole`] unless a fleet shares it.
     pub parts: Parts,
+    /// What of that was generated elsewhere until now; `None`: nothing.
+    pub take_over: Option<TakeOver>,
     /// Tells this run's unique values from those of another run against the same target: the same for all processes that share
     /// a run, for their values differ by their numbers. See [`stamp`].
     pub stamp: String,
+}
+
+/// A load that somebody else began and this process goes on with: what is due before `from` is not its own.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TakeOver {
+    /// When it goes on, after the start of the load.
+    pub from: Duration,
+    /// Threads of this process that generate load already: those of this one are numbered after them.
+    pub threads_before: usize,
+    /// What this process generates already. Both need its descriptors.
+    pub beside: Vec<Parts>,
 }
 
 /// A stamp for a run that begins now: milliseconds since 1970, in base 36.

@@ -41,14 +41,26 @@ pub fn write(entry: &Entry, text: &mut String) {
 /// # Errors
 /// The first line that isn't whole, isn't understood, or refers to what isn't there: then none of the batch can be used.
 pub fn read(text: &str, plan: &ResolvedPlan) -> Result<Vec<Entry>, BatchError> {
+    Ok(read_lines(text, plan)?.into_iter().map(|(entry, _)| entry).collect())
+}
+
+/// The same, each with its line: who only passes an entry on into a recording gives [`crate::Writer::append_line`] both, and
+/// nothing is made anew.
+///
+/// # Errors
+/// Those of [`read`].
+pub fn read_lines<'a>(text: &'a str, plan: &ResolvedPlan) -> Result<Vec<(Entry, &'a str)>, BatchError> {
     let bounds = Bounds::of(plan);
-    let entry = |(index, text): (usize, &str)| {
+    let entry = |(index, text): (usize, &'a str)| {
         let failed = |reason: String| BatchError { line: index + 1, reason };
         let sound = line::open(text.as_bytes()).ok_or_else(|| failed("its checksum does not fit".to_owned()))?;
+        if !line::is_unnumbered(text) {
+            return Err(failed("it has numbers, which only a recording gives".to_owned()));
+        }
         let line: Line = serde_json::from_slice(sound).map_err(|error| failed(error.to_string()))?;
         let entry = line.content.into_entry().map_err(failed)?.ok_or_else(|| failed("it is no entry".to_owned()))?;
         bounds.check(&entry).map_err(failed)?;
-        Ok(entry)
+        Ok((entry, text))
     };
     text.lines().enumerate().map(entry).collect()
 }

@@ -94,6 +94,10 @@ impl Bounds {
         match &entry.news {
             AgentNews::Complete { second: last, .. } => second(*last),
             AgentNews::Missing { to, .. } => second(*to),
+            AgentNews::TakenOver { second: from, by } => {
+                second(*from)?;
+                by.iter().try_for_each(|agent| below("agent", *agent, AGENTS_MAX))
+            }
             AgentNews::Joined(joined) if joined.shares.len() != self.populations => {
                 Err(format!("shares of {} populations where there are {}", joined.shares.len(), self.populations))
             }

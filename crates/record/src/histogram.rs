@@ -177,13 +177,14 @@ impl Histogram {
     /// HDR V2 in base64.
     #[must_use]
     pub fn to_text(&self) -> String {
-        let mut bytes = Vec::new();
-        let mut serializer = V2Serializer::new();
-        let result = match &self.0 {
-            Form::Dense(dense) => serializer.serialize(dense, &mut bytes),
-            Form::Packed(packed) => serializer.serialize(&packed.to_dense(), &mut bytes),
+        let bytes = match &self.0 {
+            Form::Dense(dense) => {
+                let mut bytes = Vec::new();
+                V2Serializer::new().serialize(dense, &mut bytes).expect("a vector takes every byte");
+                bytes
+            }
+            Form::Packed(packed) => v2::write(packed),
         };
-        result.expect("a vector takes every byte");
         STANDARD.encode(bytes)
     }
 

@@ -23,7 +23,7 @@ pub(crate) const GROWING: [&str; 3] = ["events.ndjson", "intervals.ndjson", "led
 pub(crate) fn index_of(entry: &Entry) -> usize {
     match entry {
         // Once a second per agent: among what is per second, so that the events can still be read by people.
-        Entry::Agent(AgentEntry { news: AgentNews::Complete { .. }, .. }) => 1,
+        Entry::Agent(AgentEntry { news: AgentNews::Complete { .. } | AgentNews::Batch { .. }, .. }) => 1,
         Entry::Event(_) | Entry::Agent(_) => 0,
         Entry::Interval(_) | Entry::Phase(_) | Entry::Arrivals(_) | Entry::Generator(_) => 1,
         Entry::Ledger(_) => 2,

@@ -28,6 +28,22 @@ pub(crate) fn open(line: &[u8]) -> Option<&[u8]> {
     (*seal == seal_of(covered)).then_some(line)
 }
 
+/// How the lines of a batch begin: numbers are given by the recording that they come to.
+const UNNUMBERED: &str = "{\"seq\":0,\"order\":0,";
+
+/// The object of a line of a batch (sealed, without its line end), with these numbers instead of none. What it holds is not read.
+pub(crate) fn numbered(line: &str, seq: u64, order: u64) -> Vec<u8> {
+    let covered = line.len().saturating_sub(SEAL_LENGTH);
+    let content = line.get(UNNUMBERED.len()..covered).expect("it was opened before");
+    debug_assert!(line.starts_with(UNNUMBERED), "a line of a batch");
+    format!("{{\"seq\":{seq},\"order\":{order},{content}}}").into_bytes()
+}
+
+/// Whether a line is one of a batch, as this version and every earlier one write them.
+pub(crate) fn is_unnumbered(line: &str) -> bool {
+    line.starts_with(UNNUMBERED)
+}
+
 fn seal_of(covered: &[u8]) -> [u8; SEAL_LENGTH] {
     let text = format!(",\"crc32\":\"{:08x}\"}}", crc32fast::hash(covered));
     text.as_bytes().try_into().expect("eight hex digits and twelve bytes around them")

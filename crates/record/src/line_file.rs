@@ -5,10 +5,13 @@
 //! reader sees a gap instead of a recording that looks whole.
 
 use crate::{
-    format::{Content, Line},
+    format::{Content, EndFormat, Line},
     line,
 };
-use std::io::{self, Write};
+use std::{
+    fs::File,
+    io::{self, Write},
+};
 
 /// Written on its own before the next flush when the buffer is larger than this.
 const WRITE_AT: usize = 256 * 1024;
@@ -24,23 +27,33 @@ pub(crate) struct LineFile<W> {
     /// The next line's number.
     seq: u64,
     closed: bool,
+    /// Something was written since the disk was waited for.
+    unsynced: bool,
     pending_max: usize,
 }
 
 impl<W: Write> LineFile<W> {
     pub(crate) fn new(out: W) -> Self {
-        Self { out, pending: Vec::new(), seq: 0, closed: false, pending_max: PENDING_MAX }
+        Self { out, pending: Vec::new(), seq: 0, closed: false, unsynced: false, pending_max: PENDING_MAX }
     }
 
     /// Adds a line. On an error the line is kept for the next attempt, unless the buffer is full.
     pub(crate) fn append(&mut self, order: u64, content: Content) -> io::Result<()> {
-        let seq = self.seq;
+        let line = Line { seq: self.seq, order, content };
+        self.add(&serde_json::to_vec(&line).expect("every line is valid JSON"))
+    }
+
+    /// Adds the line of a batch with numbers of this file, see [`line::numbered`]. On an error as [`Self::append`].
+    pub(crate) fn append_line(&mut self, order: u64, line: &str) -> io::Result<()> {
+        self.add(&line::numbered(line, self.seq, order))
+    }
+
+    fn add(&mut self, object: &[u8]) -> io::Result<()> {
         self.seq += 1;
         if self.pending.len() > self.pending_max {
             self.write_pending()?;
         }
-        let object = serde_json::to_vec(&Line { seq, order, content }).expect("every line is valid JSON");
-        line::seal(&object, &mut self.pending);
+        line::seal(object, &mut self.pending);
         if self.pending.len() > WRITE_AT { self.write_pending() } else { Ok(()) }
     }
 
@@ -50,18 +63,13 @@ impl<W: Write> LineFile<W> {
             return Ok(());
         }
         self.closed = true;
-        self.append(order, Content::End { lines: self.seq })
+        self.append(order, Content::End(EndFormat { lines: self.seq }))
     }
 
     /// Hands everything to the operating system.
     pub(crate) fn flush(&mut self) -> io::Result<()> {
         self.write_pending()?;
         self.out.flush()
-    }
-
-    /// What the lines are written to.
-    pub(crate) fn output(&self) -> &W {
-        &self.out
     }
 
     /// Writes as much as goes, and forgets exactly that much.
@@ -73,13 +81,27 @@ impl<W: Write> LineFile<W> {
             }
             match self.out.write(&self.pending[written..]) {
                 Ok(0) => break Err(io::ErrorKind::WriteZero.into()),
-                Ok(count) => written += count,
+                Ok(count) => {
+                    written += count;
+                    self.unsynced = true;
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => break Err(error),
             }
         };
         self.pending.drain(..written);
         result
+    }
+}
+
+impl LineFile<File> {
+    /// Hands everything to the operating system and waits for the disk, where there is something to wait for.
+    pub(crate) fn sync(&mut self) -> io::Result<()> {
+        self.flush()?;
+        if std::mem::take(&mut self.unsynced) {
+            self.out.sync_data().inspect_err(|_| self.unsynced = true)?;
+        }
+        Ok(())
     }
 }
 

@@ -102,9 +102,9 @@ impl<R: BufRead> Lines<R> {
             integrity.damage(&self.file, Some(self.number), what);
         }
         (self.expected, self.unsound) = (line.seq.saturating_add(1), 0);
-        if let Content::End { lines } = line.content {
-            self.closed = lines == line.seq;
-            return if self.closed { Ok(None) } else { Err(format!("the closing line counts {lines} lines")) };
+        if let Content::End(end) = line.content {
+            self.closed = end.lines == line.seq;
+            return if self.closed { Ok(None) } else { Err(format!("the closing line counts {} lines", end.lines)) };
         }
         let order = line.order;
         Ok(line.content.into_entry()?.map(|entry| (order, entry)))

@@ -11,7 +11,7 @@ pub(crate) struct Version {
 }
 
 /// The version of this crate's own format. 1.1: entries of agents, and which agent counted. 1.2: the event of a
-/// stop guard.
+/// stop guard; agents' names, their batches, and what was taken over.
 pub(crate) const RECORDING: Version = Version::new(1, 2);
 /// The same as text.
 pub(crate) const RECORDING_TEXT: &str = "1.2";

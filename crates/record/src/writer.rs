@@ -1,7 +1,8 @@
 //! Writing a recording while the run goes on.
 //!
-//! [`Writer::flush`] hands everything to the operating system, so a crash of this process after it loses nothing; the disk
-//! itself is waited for in [`Writer::finish`] only, since a run must not stall with its disk.
+//! [`Writer::flush`] hands everything to the operating system, so a crash of this process after it loses nothing. [`Writer::sync`]
+//! waits for the disk as well, so a machine that loses its power after it loses nothing either. Who must not stall with the disk
+//! calls both from a thread of their own.
 
 use crate::{
     Entry, Manifest,
@@ -84,6 +85,8 @@ impl Writer {
         };
         let [events, intervals, ledger] = GROWING;
         let files = [open(events)?, open(intervals)?, open(ledger)?];
+        // The files' names are the directory's, which has a place on the disk of its own.
+        File::open(directory).and_then(|folder| folder.sync_all()).map_err(failed(directory))?;
         Ok(Self { directory: directory.to_owned(), files, order: 0, finished: false })
     }
 
@@ -101,12 +104,33 @@ impl Writer {
         self.files[index].append(order, Content::of(entry)).map_err(|source| self.failed(index, source))
     }
 
+    /// Adds an entry whose line came with it ([`crate::batch::read_lines`]): the line is recorded as it is, but for its numbers.
+    ///
+    /// # Errors
+    /// Those of [`Self::append`].
+    pub fn append_line(&mut self, entry: &Entry, line: &str) -> Result<(), WriteError> {
+        if self.finished {
+            return Err(WriteError::Finished { directory: self.directory.clone() });
+        }
+        let (index, order) = (index_of(entry), self.order);
+        self.order += 1;
+        self.files[index].append_line(order, line).map_err(|source| self.failed(index, source))
+    }
+
     /// Hands everything to the operating system: once per tick.
     ///
     /// # Errors
     /// What the operating system refuses; the other files are flushed nevertheless.
     pub fn flush(&mut self) -> Result<(), WriteError> {
         self.each(LineFile::flush)
+    }
+
+    /// Hands everything to the operating system and waits until it is on the disk.
+    ///
+    /// # Errors
+    /// What the operating system refuses; the other files are written nevertheless.
+    pub fn sync(&mut self) -> Result<(), WriteError> {
+        self.each(LineFile::sync)
     }
 
     /// Writes the closing line of each file and waits for the disk. May be called again after an error.
@@ -118,8 +142,7 @@ impl Writer {
         let order = self.order;
         self.each(|file| {
             file.close(order)?;
-            file.flush()?;
-            file.output().sync_all()
+            file.sync()
         })
     }
 

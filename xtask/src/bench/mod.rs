@@ -5,11 +5,12 @@
 //! | `engine` | how late is a request sent, how much does one cost, how much memory does a user take |
 //! | `round-trips` | how far is an emulated round trip from the one that was asked for |
 //! | `users` | do 100,000 users with a connection each fit this machine, and what do they weigh beside k6's |
+//! | `controller` | does the controller of 100 agents with 20 origins take less than 10 % of one core |
 //! | `chirp` | does Chirp hold 3,000 time lines and 150 posts a second over three regions |
 //! | `edge` | what does a request cost through `chirp edge`, beside one that goes to the region |
 //! | `side-by-side` | what does a request cost here, with wrk and with k6, against the same server |
 //!
-//! The first three belong to the crates that they measure: `cargo xtask ci` compiles them every time, so they cannot rot, and
+//! The first four belong to the crates that they measure: `cargo xtask ci` compiles them every time, so they cannot rot, and
 //! each prints its own table. The others are here: two run the whole product, one installs and starts programs
 //! that are not ours.
 
@@ -45,10 +46,11 @@ struct Benchmark {
     run: fn(&Workspace, &BenchOptions) -> Result<(), Failure>,
 }
 
-const BENCHMARKS: [Benchmark; 6] = [
+const BENCHMARKS: [Benchmark; 7] = [
     Benchmark { name: "engine", run: engine },
     Benchmark { name: "round-trips", run: round_trips },
     Benchmark { name: "users", run: users },
+    Benchmark { name: "controller", run: controller },
     Benchmark { name: "chirp", run: |workspace, options| chirp::run(workspace, options.quick) },
     Benchmark { name: "edge", run: |workspace, options| edge::run(workspace, options.quick) },
     Benchmark { name: "side-by-side", run: |workspace, options| side_by_side::run(workspace, options.quick) },
@@ -115,6 +117,16 @@ fn users(workspace: &Workspace, options: &BenchOptions) -> Result<(), Failure> {
         .run()
 }
 
+fn controller(workspace: &Workspace, options: &BenchOptions) -> Result<(), Failure> {
+    let size: &[&str] = if options.quick { &["--quick"] } else { &[] };
+    workspace
+        .cargo()
+        .arguments(&["bench", "--package", "fleet", "--bench", "controller", "--"])
+        .arguments(size)
+        .limit(LIMIT)
+        .run()
+}
+
 /// Its size is fixed: about a minute and a half.
 fn round_trips(workspace: &Workspace, _options: &BenchOptions) -> Result<(), Failure> {
     let arguments = ["run", "--release", "--package", "wan", "--example", "round_trip_accuracy"];
@@ -133,11 +145,12 @@ mod tests {
             let chosen = chosen(&list).map_err(|failure| failure.to_string())?;
             Ok::<_, String>(chosen.iter().map(|benchmark| benchmark.name).collect::<Vec<_>>().join(" "))
         };
-        assert_eq!(names(&[]), Ok("engine round-trips users chirp edge side-by-side".to_owned()));
+        assert_eq!(names(&[]), Ok("engine round-trips users controller chirp edge side-by-side".to_owned()));
         assert_eq!(names(&["engine"]), Ok("engine".to_owned()));
         assert_eq!(
             names(&["all"]),
-            Err("no benchmark \"all\"; there are: engine, round-trips, users, chirp, edge, side-by-side".to_owned())
+            Err("no benchmark \"all\"; there are: engine, round-trips, users, controller, chirp, edge, side-by-side"
+                .to_owned())
         );
     }
 }

@@ -171,6 +171,7 @@ impl Agent {
             output,
             threads: assignment.threads,
             parts: assigned::parts(&assignment.shares)?,
+            take_over: None,
             stamp: assignment.stamp.clone(),
         };
         let prepared = load::prepare(Arc::clone(&plan), setup).map_err(|error| with_sources(&error))?;

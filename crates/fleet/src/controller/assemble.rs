@@ -11,6 +11,7 @@ use load::TargetAddresses;
 use plan::resolved::ResolvedPlan;
 use record::AgentJoined;
 use std::{
+    collections::VecDeque,
     path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
@@ -24,8 +25,8 @@ use tokio::{
 const READY_WITHIN: Duration = Duration::from_secs(60);
 /// How often an assignment is repeated until it is answered.
 const ASSIGN_EVERY: Duration = Duration::from_secs(2);
-/// An agent whose link was ended ends within this.
-const DISMISS_MAX: Duration = Duration::from_secs(5);
+/// Agents whose links were ended end within this, or are killed with their links.
+const DISMISS_MAX: Duration = Duration::from_secs(2);
 
 /// An agent that is to take part, and with what.
 #[derive(Debug)]
@@ -68,6 +69,9 @@ pub enum AssembleError {
         /// How long it was waited for.
         within: Duration,
     },
+    /// It was stopped before it began.
+    #[error("stopped while the agents were getting ready")]
+    Stopped,
     /// Two agents say that they are the same.
     #[error("two agents are called {name}")]
     Twice {
@@ -96,9 +100,18 @@ struct Enlisted {
     assignment: Assignment,
 }
 
-/// Waits until all agents are ready. When one can't take part, the others are let go, and nothing of them is left.
-pub(crate) async fn assemble(mut recruits: Vec<Recruit>, common: &Common) -> Result<Agents, AssembleError> {
-    let all = match negotiate(&mut recruits, common).await {
+/// Waits until all agents are ready, or until `stopped`. When one can't take part, or it is stopped, the others are let go, and
+/// nothing of them is left.
+pub(crate) async fn assemble(
+    mut recruits: Vec<Recruit>,
+    common: &Common,
+    stopped: impl Future<Output = ()>,
+) -> Result<Agents, AssembleError> {
+    let all = tokio::select! {
+        all = negotiate(&mut recruits, common) => all,
+        () = stopped => Err(AssembleError::Stopped),
+    };
+    let all = match all {
         Ok(all) => all,
         Err(error) => {
             dismiss(recruits).await;
@@ -140,19 +153,23 @@ async fn negotiate(recruits: &mut [Recruit], common: &Common) -> Result<Vec<Enli
     Ok(all)
 }
 
-/// Ends the links, and waits until the agents have ended with them.
+/// Ends the links, and waits until the agents have ended with them. One that hangs is killed with its link.
 async fn dismiss(recruits: Vec<Recruit>) {
-    for Recruit { link, spool, .. } in recruits {
-        let ControllerEnd { outgoing, mut incoming, .. } = link;
-        drop(outgoing);
-        let ended = async { while let Some(Incoming::Message(_)) = incoming.recv().await {} };
-        // One that hangs is killed with its link.
-        let _ = timeout(DISMISS_MAX, ended).await;
-        if let Some(folder) = spool {
-            // It is mostly gone already.
-            let _ = std::fs::remove_dir_all(folder);
+    let let_go = |Recruit { link, spool, .. }: Recruit| {
+        // Its other end learns of it at once.
+        let ControllerEnd { incoming, .. } = link;
+        (incoming, spool)
+    };
+    let (mut links, spools): (Vec<_>, Vec<_>) = recruits.into_iter().map(let_go).unzip();
+    let ended = async {
+        for incoming in &mut links {
+            while let Some(Incoming::Message(_)) = incoming.recv().await {}
         }
-    }
+    };
+    let _ = timeout(DISMISS_MAX, ended).await;
+    drop(links);
+    // They are mostly gone already.
+    spools.into_iter().flatten().for_each(|folder| drop(std::fs::remove_dir_all(folder)));
 }
 
 /// Waits for an agent's Hello and checks it.
@@ -246,9 +263,10 @@ fn member(index: usize, recruit: Recruit, one: Enlisted, sender: mpsc::Sender<(u
     });
     Member {
         index,
-        name: hello.name,
+        name: hello.name.clone(),
         inbox: Inbox::new(hello.instance.clone()),
         joined: AgentJoined {
+            name: hello.name,
             instance: hello.instance,
             place: hello.place,
             version: hello.landfall,
@@ -260,7 +278,8 @@ fn member(index: usize, recruit: Recruit, one: Enlisted, sender: mpsc::Sender<(u
         outgoing,
         state: State::default(),
         told: 0,
-        overlaid: None,
+        overlaid: VecDeque::new(),
+        doubted: Vec::new(),
         stored: 0,
         late: None,
         bound: Bound::new(distance.clock_bound()),

@@ -1,6 +1,6 @@
 //! One agent, as the controller knows it.
 
-use super::{CONFIRMED_WITHIN, bound::Bound, later};
+use super::{CONFIRMED_WITHIN, bound::Bound, later, unconfirmed::Changes};
 use crate::{
     agent::spool::Spool,
     link::Incoming,
@@ -10,12 +10,13 @@ use crate::{
 use plan::resolved::ResolvedPlan;
 use record::{AgentEntry, AgentJoined, AgentNews, Entry, Event, EventKind, batch};
 use std::{
+    collections::{BTreeSet, VecDeque},
     path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
 };
 use tokio::sync::mpsc;
-use units::RunTime;
+use units::{FaultName, RunTime};
 
 /// One agent.
 pub(super) struct Member {
@@ -27,8 +28,10 @@ pub(super) struct Member {
     pub(super) state: State,
     /// Number of the last [`Tell`].
     pub(super) told: u64,
-    /// The [`Tell`] that changed what faults do to its users' paths, and when; until that is confirmed.
-    pub(super) overlaid: Option<(u64, Instant)>,
+    /// Each [`Tell`] that changed what faults do to its users' paths, and when; until that is confirmed, or is not proven.
+    pub(super) overlaid: VecDeque<(u64, Instant, Changes)>,
+    /// Those that were not confirmed in time, and whose overlays they took away.
+    pub(super) doubted: Vec<(u64, BTreeSet<FaultName>)>,
     pub(super) stored: u64,
     pub(super) late: Option<Duration>,
     pub(super) bound: Bound,
@@ -54,6 +57,8 @@ pub(super) struct Member {
 pub(crate) enum Found {
     /// To be recorded.
     Entry(Entry),
+    /// To be recorded as the line that it came in.
+    Line(Entry, String),
     /// Everything of that agent up to that batch was given.
     Mark(usize, u64),
 }
@@ -86,23 +91,34 @@ impl Member {
         })
     }
 
-    /// Says once that it has not acted on a change of what faults do, although it is there.
-    pub(super) fn unconfirmed(&mut self, now: Instant, at: RunTime, agents: usize) -> Option<Found> {
-        let (number, since) = self.overlaid?;
-        if self.state.heard >= number || self.lost.is_some() || self.drained {
-            self.overlaid = None;
-            return None;
+    /// What is not proven, since it has not acted on a change of what faults do although it is there; and whose removal it has
+    /// confirmed after all.
+    pub(super) fn unconfirmed(
+        &mut self,
+        now: Instant,
+        at: RunTime,
+        agents: usize,
+    ) -> (Vec<Event>, BTreeSet<FaultName>) {
+        // Its users are gone, and what lay over their paths with them.
+        if self.lost.is_some() {
+            self.overlaid.clear();
+            self.doubted.clear();
         }
-        if now.saturating_duration_since(since) < CONFIRMED_WITHIN {
-            return None;
+        let (heard, who) = (self.state.heard, self.called(agents));
+        let is_over = |(number, since, _): &mut (u64, Instant, Changes)| {
+            *number <= heard || now.saturating_duration_since(*since) >= CONFIRMED_WITHIN
+        };
+        let mut doubts = Vec::new();
+        while let Some((number, _, changes)) = self.overlaid.pop_front_if(is_over) {
+            if heard < number {
+                let length = units::duration::Text(CONFIRMED_WITHIN);
+                let why = format!("{who} has not confirmed within {length} that its users' paths changed");
+                doubts.extend(changes.doubts(&why, at));
+                self.doubted.push((number, changes.taken));
+            }
         }
-        self.overlaid = None;
-        let length = units::duration::Text(CONFIRMED_WITHIN);
-        let text = format!(
-            "{} has not confirmed within {length} that its users' paths changed with a fault",
-            self.called(agents)
-        );
-        Some(Found::Entry(Event::new(at, EventKind::Note, "landfall", text).into()))
+        let confirmed = self.doubted.extract_if(.., |(number, _)| *number <= heard);
+        (doubts, confirmed.flat_map(|(_, taken)| taken).collect())
     }
 
     pub(super) fn lose(&mut self, why: String, at: RunTime) -> Found {
@@ -161,8 +177,8 @@ impl Member {
         };
         let mut found = Vec::new();
         for one in ready {
-            match batch::read(&one.lines, plan) {
-                Ok(entries) => found.extend(entries.into_iter().map(|entry| Found::Entry(entry.by_agent(self.index)))),
+            match batch::read_lines(&one.lines, plan) {
+                Ok(entries) => found.extend(entries.into_iter().map(|(entry, line)| self.found(entry, line))),
                 Err(error) => {
                     found.push(self.lose(format!("batch {} can't be used: {error}", one.number), at));
                     return found;
@@ -176,6 +192,16 @@ impl Member {
         }
         found.extend(self.drained(at));
         found
+    }
+
+    /// As the line that it came in, where nothing of it may have to be another: events are few and may be told in other words, and
+    /// who says of itself that it is another agent is corrected.
+    fn found(&self, entry: Entry, line: &str) -> Found {
+        match &entry {
+            Entry::Event(_) => Found::Entry(entry),
+            _ if entry.agent().is_some_and(|agent| agent != self.index) => Found::Entry(entry.by_agent(self.index)),
+            _ => Found::Line(entry, line.to_owned()),
+        }
     }
 
     fn state(&mut self, state: State, at: RunTime) -> Vec<Found> {

@@ -14,6 +14,7 @@ mod assemble;
 mod bound;
 mod member;
 mod moves;
+mod unconfirmed;
 
 pub use assemble::{AssembleError, Recruit};
 pub(crate) use assemble::{Common, assemble};
@@ -28,20 +29,22 @@ use load::FinalReads;
 use member::Member;
 use moves::Moves;
 use plan::resolved::ResolvedPlan;
-use record::{AgentEntry, AgentNews, Entry};
+use record::{AgentEntry, AgentNews, Entry, Event};
 use std::{
+    collections::BTreeSet,
     sync::Arc,
     time::{Duration, Instant},
 };
 use tokio::sync::mpsc;
-use units::RunTime;
+use unconfirmed::Changes;
+use units::{FaultName, RunTime};
 
 /// An agent that says nothing for the plan's `controller_loss_after` and so much more is lost: by then it has stopped its load. It
 /// speaks twice a second.
 pub const SILENCE_MARGIN: Duration = Duration::from_secs(10);
 /// How often an agent is told what is wanted when nothing changes.
 const TELL_EVERY: Duration = Duration::from_millis(500);
-/// An agent acts on what a fault does to its users' paths within this, or it is said that it hasn't.
+/// An agent acts on what a fault does to its users' paths within this, or that is not proven.
 const CONFIRMED_WITHIN: Duration = Duration::from_secs(3);
 /// Overlays of an agent that can't hear are gone after this.
 const OVERLAY_LEASE: Duration = Duration::from_secs(10);
@@ -92,15 +95,29 @@ impl Agents {
 
     /// Time passes: who is silent is lost, who waits for a word is told.
     pub(crate) fn tick(&mut self, now: Instant, at: RunTime) -> Vec<Found> {
-        let agents = self.members.len();
         let longest = self.plan.fleet.controller_loss_after + SILENCE_MARGIN;
         let mut found: Vec<Found> =
             self.members.iter_mut().filter_map(|member| member.silence(now, at, longest)).collect();
-        found.extend(self.members.iter_mut().filter_map(|member| member.unconfirmed(now, at, agents)));
+        found.extend(self.unconfirmed(now, at).into_iter().map(|event| Found::Entry(event.into())));
         if now.duration_since(self.told) >= TELL_EVERY {
             self.tell();
         }
         found
+    }
+
+    /// What is not proven since somebody has not acted on it, and what is since everybody has after all.
+    fn unconfirmed(&mut self, now: Instant, at: RunTime) -> Vec<Event> {
+        let (agents, mut events, mut late) = (self.members.len(), Vec::new(), BTreeSet::new());
+        for member in &mut self.members {
+            let (doubts, confirmed) = member.unconfirmed(now, at, agents);
+            events.extend(doubts);
+            late.extend(confirmed);
+        }
+        let doubted =
+            |fault: &FaultName| self.members.iter().any(|one| one.doubted.iter().any(|(_, all)| all.contains(fault)));
+        late.retain(|fault| !doubted(fault));
+        events.extend(late.iter().map(|fault| unconfirmed::confirmed(fault, at)));
+        events
     }
 
     /// Begins so long after the zero of the run's clock.
@@ -130,10 +147,11 @@ impl Agents {
     /// These overlays, and no others, lie over users' links.
     pub(crate) fn overlays(&mut self, overlays: Vec<OverlayOfLink>) {
         if overlays != self.wanted.overlays {
-            self.wanted.overlays = overlays;
+            let before = std::mem::replace(&mut self.wanted.overlays, overlays);
+            let changes = Changes::between(&before, &self.wanted.overlays);
             self.tell();
             for member in &mut self.members {
-                member.overlaid = Some((member.told, self.told));
+                member.overlaid.push_back((member.told, self.told, changes.clone()));
             }
         }
     }

@@ -45,8 +45,12 @@ pub fn spawn(name: &str, program: &[String], log: &Path) -> io::Result<Controlle
         let read = read_all(output, |message: FromAgent| {
             let incoming = incoming.clone();
             async move { incoming.send(Incoming::Message(message)).await.is_ok() }
-        })
-        .await;
+        });
+        let read = tokio::select! {
+            read = read => read,
+            // Nobody wants to hear of it any more: it is killed as it is dropped.
+            () = incoming.closed() => return,
+        };
         let why = match read {
             Ok(()) => exit(&mut child).await,
             Err(error) => format!("what it says can't be understood: {error}"),

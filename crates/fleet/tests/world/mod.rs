@@ -11,7 +11,7 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
-    time::SystemTime,
+    time::{Duration, SystemTime},
 };
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
@@ -45,6 +45,13 @@ impl Service {
 
     pub(crate) fn requests(&self) -> u64 {
         self.requests.load(Ordering::SeqCst)
+    }
+
+    /// Returns when it has had so many requests.
+    pub(crate) async fn reaches(&self, requests: u64) {
+        while self.requests() < requests {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
     }
 }
 

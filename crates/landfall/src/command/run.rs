@@ -9,7 +9,7 @@ use crate::{
     live::{Follow, Live},
     target::{self, Place},
 };
-use fleet::{RunEnd, RunError, RunSetup, StopLevel, with_sources};
+use fleet::{AssembleError, RunEnd, RunError, RunSetup, StopLevel, with_sources};
 use plan::{Source, resolved::ResolvedPlan};
 use record::{Manifest, WriteError, Writer};
 use std::{
@@ -141,8 +141,7 @@ impl Run {
         let up = tokio::select! {
             up = target::bring_up(&self.plan, &place, events, &mut progress) => up?,
             _ = interrupted.changed() => {
-                let help = "nothing was measured, and nothing is left running".to_owned();
-                return Err(ExpectedError::Unavailable("stopped while the target was coming up".to_owned(), help).into());
+                return Err(stopped_while("the target was coming up").into());
             }
         };
         let mut say = |text: &str| follower.say(text);
@@ -176,11 +175,18 @@ impl Run {
         }
         end.map_err(|error| match error {
             RunError::Recording(reason) => Stopped::Recording(reason),
+            RunError::Fleet(AssembleError::Stopped) => Stopped::Before(stopped_while("the agents were getting ready")),
             error @ (RunError::Fleet(_) | RunError::Thread(_)) => {
                 Stopped::Before(ExpectedError::Resources(with_sources(&error)))
             }
         })
     }
+}
+
+/// Stopped before there was anything to measure.
+fn stopped_while(what: &str) -> ExpectedError {
+    let help = "nothing was measured, and nothing is left running".to_owned();
+    ExpectedError::Unavailable(format!("stopped while {what}"), help)
 }
 
 /// The first Ctrl-C (or SIGTERM) ends the run in order, the second at once: faults held by other processes heal by

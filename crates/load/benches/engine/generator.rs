@@ -87,6 +87,7 @@ async fn run(plan: ResolvedPlan, url: BaseUrl, sources: Vec<IpAddr>) {
         output,
         threads: None,
         parts: Parts::whole(1),
+        take_over: None,
         stamp: load::stamp(),
     };
     let mut load = load::start(Arc::new(plan), setup).unwrap();

@@ -29,6 +29,8 @@ pub struct Schedule {
     texture: Texture,
     /// The number of the next arrival to consider.
     number: u64,
+    /// What is due before is somebody else's.
+    from: Duration,
 }
 
 #[derive(Debug, Clone)]
@@ -46,7 +48,36 @@ impl Schedule {
             Arrivals::Regular => Texture::Regular { phase: draws::fraction(seed.value()) },
             Arrivals::Poisson => Texture::Poisson { gaps: seed, reached: 0.0 },
         };
-        Self { shape, share: share.fraction(), part, texture, number: 0 }
+        Self { shape, share: share.fraction(), part, texture, number: 0, from: Duration::ZERO }
+    }
+
+    /// The same without the arrivals that are due before `from`: what is left for somebody who goes on then. Nothing of it depends on
+    /// who generated what came before.
+    #[must_use]
+    pub fn since(mut self, from: Duration) -> Self {
+        if !from.is_zero() {
+            self.skip_far_before(from);
+        }
+        self.from = from;
+        self
+    }
+
+    /// Leaves out what is due before `from` for sure. The inverse of the shape rounds, so the last few are left to
+    /// [`Self::next`], which looks at their times themselves.
+    #[expect(clippy::cast_sign_loss, reason = "clamped to zero and above")]
+    fn skip_far_before(&mut self, from: Duration) {
+        let surely = (self.shape.cumulative(from) * self.share - 2.0).max(0.0);
+        match &mut self.texture {
+            Texture::Regular { .. } => self.number = self.part.count_below(surely as u64),
+            Texture::Poisson { gaps, reached } => {
+                let mut after = *reached + gap(*gaps, self.number);
+                while after < surely {
+                    *reached = after;
+                    self.number += 1;
+                    after += gap(*gaps, self.number);
+                }
+            }
+        }
     }
 
     /// How many arrivals of the whole population are due until `elapsed`, if they are regular; a Poisson process has no such
@@ -76,10 +107,9 @@ impl Schedule {
     }
 }
 
-impl Iterator for Schedule {
-    type Item = Arrival;
-
-    fn next(&mut self) -> Option<Arrival> {
+impl Schedule {
+    /// The part's next arrival, whenever it is due.
+    fn next_of_part(&mut self) -> Option<Arrival> {
         let number = match &mut self.texture {
             Texture::Regular { .. } => {
                 let position = self.number;
@@ -89,7 +119,7 @@ impl Iterator for Schedule {
             Texture::Poisson { gaps, reached } => loop {
                 let number = self.number;
                 self.number += 1;
-                *reached -= (1.0 - draws::fraction(gaps.derive_number(number).value())).ln();
+                *reached += gap(*gaps, number);
                 if self.part.owns(number) {
                     break number;
                 }
@@ -101,4 +131,22 @@ impl Iterator for Schedule {
         };
         Some(Arrival { number, intended: self.when(count)? })
     }
+}
+
+impl Iterator for Schedule {
+    type Item = Arrival;
+
+    fn next(&mut self) -> Option<Arrival> {
+        loop {
+            let arrival = self.next_of_part()?;
+            if arrival.intended >= self.from {
+                return Some(arrival);
+            }
+        }
+    }
+}
+
+/// The gap before that arrival in a process of rate 1.
+fn gap(gaps: Seed, number: u64) -> f64 {
+    -(1.0 - draws::fraction(gaps.derive_number(number).value())).ln()
 }

@@ -286,3 +286,44 @@ proptest! {
         prop_assert_eq!(part.count_below(total), (0..total).filter(|n| part.owns(*n)).count() as u64);
     }
 }
+
+proptest! {
+    /// "Generated to `from` by one, from there by others" is the whole: nothing twice, nothing missing, in any cut.
+    #[test]
+    fn whoever_goes_on_in_the_middle_generates_exactly_the_rest(
+        shape in shape(), texture in texture(), percent in 1..=100_u32, seed in any::<u64>(),
+        of in 1..5_u64, index in any::<prop::sample::Index>(), others in 1..4_usize, from in 0.0..60.0_f64,
+    ) {
+        let (shape, from) = (Arc::new(shape), seconds(from));
+        let part = Part::new(index.index(of as usize) as u64, of).unwrap();
+        let schedule = |part| Schedule::new(Arc::clone(&shape), share(percent), texture, Seed::new(seed), part);
+        let whole: Vec<Arrival> = schedule(part).collect();
+        let mut all: Vec<Arrival> = whole.iter().copied().filter(|arrival| arrival.intended < from).collect();
+        let rest: Vec<Arrival> = schedule(part).since(from).collect();
+        let mut shared: Vec<Arrival> = part.split(others).flat_map(|part| schedule(part).since(from)).collect();
+        shared.sort_by_key(|arrival| arrival.number);
+        prop_assert_eq!(&shared, &rest);
+        all.extend(rest);
+        prop_assert_eq!(all, whole);
+    }
+
+    /// The same users are there, from the moment that somebody goes on with them; those who were there then come one after the other.
+    #[test]
+    fn users_that_somebody_goes_on_with_are_there_as_before(
+        stages in prop::collection::vec((0.0..80.0_f64, 0.0..80.0_f64, 0.5..20.0_f64), 1..4), from in 0.0..60.0_f64, at in 0.0..60.0_f64,
+    ) {
+        let stages: Vec<Stage> = stages.into_iter().map(|(begin, end, length)| linear(begin, end, length)).collect();
+        let (shape, from) = (Shape::new(&stages), seconds(from));
+        let users = || Users::new(&shape, &[share(60), share(40)], &Parts::whole(2));
+        // Eighty users enter within 16 ms.
+        let at = seconds(at).max(from + seconds(0.05));
+        let there = |users: Users| {
+            let there = |spans: &[(Duration, Duration)]| spans.iter().any(|(enters, leaves)| (*enters..*leaves).contains(&at));
+            users.into_iter().filter(|user| there(&user.spans)).map(|user| (user.number, user.population)).collect::<Vec<_>>()
+        };
+        prop_assert_eq!(there(users().since(from)), there(users()));
+        for user in users().since(from) {
+            prop_assert!(user.spans.iter().all(|(enters, leaves)| *enters >= from && enters < leaves), "{:?}", user);
+        }
+    }
+}

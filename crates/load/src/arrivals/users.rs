@@ -26,6 +26,8 @@ pub struct ClosedUser {
     pub population: usize,
     /// When it is there, after the start of the load; in order, without overlap.
     pub spans: Vec<(Duration, Duration)>,
+    /// Numbers of journeys that it may have had already: its next one has this number.
+    pub journeys_before: u64,
 }
 
 /// The users of the closed model that belong to some parts.
@@ -50,10 +52,36 @@ impl Users {
                 parts.of(*population).is_some_and(|part| part.owns(rank))
             })
             .map(|(number, population)| (number as u64, population))
-            .map(|(number, population)| ClosedUser { number, population, spans: spans(shape, number) })
+            .map(|(number, population)| ClosedUser {
+                number,
+                population,
+                spans: spans(shape, number),
+                journeys_before: 0,
+            })
             .filter(|user| !user.spans.is_empty())
             .collect();
         Self { users }
+    }
+
+    /// The same users for somebody who goes on with them at `from`. Those who are there then enter apart from each other, as when a
+    /// step brings them in. How many journeys they have had nobody knows; they begin with the microsecond as a number, since
+    /// nobody has more than one in a microsecond: so nothing that they say comes twice.
+    #[must_use]
+    pub fn since(mut self, from: Duration) -> Self {
+        if from.is_zero() {
+            return self;
+        }
+        let mut entering = 0_u32;
+        for user in &mut self.users {
+            user.journeys_before = u64::try_from(from.as_micros()).unwrap_or(u64::MAX);
+            for (enters, _) in user.spans.iter_mut().filter(|(enters, leaves)| *enters < from && from < *leaves) {
+                *enters = from + Duration::from_secs_f64(f64::from(entering) / ENTRIES_PER_SECOND);
+                entering += 1;
+            }
+            user.spans.retain(|(enters, leaves)| *enters >= from && enters < leaves);
+        }
+        self.users.retain(|user| !user.spans.is_empty());
+        self
     }
 }
 

@@ -117,7 +117,8 @@ fn client(port: u16, resolver: SocketAddr) -> Rc<Client> {
     let network = wan::Network::transparent(1, 2);
     let (start_at, load_offset, parts) = (Instant::now(), Duration::ZERO, Parts::whole(1));
     let stamp = String::new();
-    let setup = Setup { addresses, network, start_at, load_offset, output, threads: Some(1), parts, stamp };
+    let setup =
+        Setup { addresses, network, start_at, load_offset, output, threads: Some(1), parts, take_over: None, stamp };
     let briefing = Briefing::new(Arc::new(plan), setup).unwrap();
     let recorder = Rc::new(Recorder::new(&briefing, 0, briefing.names.clone()));
     let tls = tls_configuration(&TlsTrust::Anything).unwrap();

@@ -91,9 +91,10 @@ async fn assigned(core: &Rc<Core>, user: &mut User, population: usize, seat: Sea
 /// A user of the closed model: one journey after the other while it is there. Not an async function, which would keep its
 /// arguments twice.
 pub(super) fn stay(core: Rc<Core>, mut user: Box<User>, closed: ClosedUser, users: u64) -> impl Future<Output = ()> {
-    let ClosedUser { number, population, mut spans } = closed;
+    let ClosedUser { number, population, mut spans, journeys_before } = closed;
     spans.reverse();
     let mut draws = user.begin_session(number);
+    user.session.iteration = journeys_before;
     async move {
         while let Some((from, to)) = spans.pop() {
             let to = core.load_start + to;

@@ -57,9 +57,9 @@ async fn generate(assignment: Assignment) -> io::Result<()> {
     assignment.health.begin();
     let core = core(&assignment);
     let Briefing { plan, shared, clock, load_start, .. } = &assignment.briefing;
-    let load = &plan.load;
-    wan::timer::sleep_until((*load_start).into()).await;
-    assignment.health.generating(load_start.elapsed());
+    let (load, begin) = (&plan.load, assignment.briefing.begin());
+    wan::timer::sleep_until(begin.into()).await;
+    assignment.health.generating(begin.elapsed());
     if matches!(load.model, LoadModel::Closed) {
         spawn_users(&core, &assignment);
     } else {
@@ -106,7 +106,7 @@ fn core(assignment: &Assignment) -> Rc<Core> {
         let schedule = part.filter(|_| !matches!(plan.load.model, LoadModel::Closed)).map(|part| {
             let seed = plan.seed.derive(population.name.as_str());
             let shape = Arc::clone(shape);
-            Schedule::new(shape, population.share, plan.load.arrivals, seed, part)
+            Schedule::new(shape, population.share, plan.load.arrivals, seed, part).since(assignment.briefing.from)
         });
         let users_max = assignment.parts.users(index, plan.load.connections.users_max);
         let lane = Lane::new(users_max, plan.load.start_within);
@@ -120,7 +120,7 @@ fn spawn_users(core: &Rc<Core>, assignment: &Assignment) {
     let Briefing { plan, shape, .. } = &assignment.briefing;
     let shares: Vec<_> = plan.populations.iter().map(|population| population.share).collect();
     let users = (shape.peak() + 0.5).floor().max(1.0) as u64;
-    for closed in Users::new(shape, &shares, &assignment.parts) {
+    for closed in Users::new(shape, &shares, &assignment.parts).since(assignment.briefing.from) {
         let user = User::new(core, closed.population, closed.number);
         tokio::task::spawn_local(seat::stay(Rc::clone(core), user, closed, users));
     }

@@ -57,12 +57,12 @@ pub(crate) fn run(assignment: Assignment) -> io::Result<()> {
 async fn probe(mut assignment: Assignment) -> io::Result<()> {
     wan::timer::install()?;
     let Some(prober) = prober(&assignment).map(Rc::new) else { return Ok(()) };
-    let Briefing { plan, shared, load_start, parts, .. } = &assignment.briefing;
+    let Briefing { plan, shared, load_start, parts, from, .. } = &assignment.briefing;
     let sweeping = tokio::task::spawn_local(sweep(Rc::clone(&prober)));
     let writers: Vec<_> = (0..plan.populations.len())
         .filter_map(|population| Some((population, parts.of(population)?)))
         .map(|(population, part)| {
-            let schedule = writes::schedule(plan, population, part);
+            let schedule = writes::schedule(plan, population, part).since(*from);
             let shared = Arc::clone(shared);
             let stopped = move || shared.is_stopped();
             let writing = writes::write_all(Rc::clone(&prober), population, schedule, *load_start, stopped);

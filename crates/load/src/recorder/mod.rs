@@ -42,6 +42,8 @@ const MOVES_APART: Duration = Duration::from_secs(1);
 pub(crate) struct Recorder {
     clock: Clock,
     thread: usize,
+    /// The thread's number among all of this process.
+    row: usize,
     output: mpsc::Sender<Entry>,
     shared: Arc<Shared>,
     names: Names,
@@ -100,14 +102,17 @@ impl Recorder {
     /// The recorder of a thread; it knows the populations and regions that `names` has.
     pub(crate) fn new(briefing: &Briefing, thread: usize, names: Names) -> Self {
         let (populations, regions) = (names.populations.len(), names.regions.len());
+        let taken_over = (!briefing.from.is_zero()).then(|| briefing.clock.at(briefing.begin()));
         let places = Places {
             answered: vec![None; populations],
-            served: vec![Served::default(); populations * regions],
+            // Who goes on with users that somebody else had doesn't know where they went: their first success is no move.
+            served: vec![Served { last: taken_over, published: None }; populations * regions],
             regions,
         };
         Self {
             clock: briefing.clock,
             thread,
+            row: thread.saturating_add(briefing.threads_before),
             output: briefing.output.clone(),
             shared: Arc::clone(&briefing.shared),
             names,
@@ -140,7 +145,7 @@ impl Recorder {
     /// Counts what became of an arrival that was intended then.
     pub(crate) fn arrival(&self, population: usize, intended: Instant, fate: Fate) {
         let second = self.clock.at(intended).second();
-        self.arrivals.borrow_mut().count(second, population, self.thread, fate);
+        self.arrivals.borrow_mut().count(second, population, self.row, fate);
         let totals = &self.totals;
         let total = match fate {
             Fate::Intended => &totals.intended,
@@ -154,14 +159,14 @@ impl Recorder {
     /// Records how late an arrival's first request was sent by the generator's own fault.
     pub(crate) fn send_lag(&self, population: usize, intended: Instant, lag: Duration) {
         let second = self.clock.at(intended).second();
-        self.arrivals.borrow_mut().row(second, population, self.thread).send_lag.record(lag);
+        self.arrivals.borrow_mut().row(second, population, self.row).send_lag.record(lag);
         self.lag.borrow_mut().record(lag);
     }
 
     /// Records how long an arrival waited for a free user.
     pub(crate) fn waited(&self, population: usize, intended: Instant, waited: Duration) {
         let second = self.clock.at(intended).second();
-        self.arrivals.borrow_mut().row(second, population, self.thread).waited.record(waited);
+        self.arrivals.borrow_mut().row(second, population, self.row).waited.record(waited);
     }
 
     /// Records a phase that succeeded. Those of probers are nobody's.
@@ -214,7 +219,7 @@ impl Recorder {
     pub(crate) fn flush(&self, second: u64, state: impl Iterator<Item = (u64, u64)>) {
         for (population, (in_flight, users)) in state.enumerate() {
             let mut arrivals = self.arrivals.borrow_mut();
-            let row = arrivals.row(second, population, self.thread);
+            let row = arrivals.row(second, population, self.row);
             row.in_flight = in_flight;
             row.users = users;
         }

@@ -36,7 +36,8 @@ fn briefing(start: Instant, capacity: usize) -> (Briefing, mpsc::Receiver<Entry>
     let network = wan::Network::transparent(1, 2);
     let (parts, stamp) = (Parts::whole(1), String::new());
     let (load_offset, threads) = (Duration::ZERO, Some(2));
-    let setup = Setup { addresses, network, start_at: start, load_offset, output, threads, parts, stamp };
+    let setup =
+        Setup { addresses, network, start_at: start, load_offset, output, threads, parts, take_over: None, stamp };
     (Briefing::new(Arc::new(plan), setup).unwrap(), entries)
 }
 

@@ -1,4 +1,4 @@
-//! What became of agents, as written (since 1.1).
+//! What became of agents, as written (since 1.1; names, batches and what was taken over since 1.2).
 
 use crate::{AgentEntry, AgentJoined, AgentNews};
 use serde::{Deserialize, Serialize};
@@ -21,10 +21,14 @@ enum NewsFormat {
     Missing { from: u64, to: u64, reason: String },
     Lost { reason: String },
     Drained,
+    TakenOver { second: u64, by: Vec<usize> },
+    Batch { number: u64, through: u64, entries: u64 },
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 struct JoinedFormat {
+    #[serde(default)]
+    name: String,
     instance: String,
     place: Option<String>,
     version: String,
@@ -50,6 +54,7 @@ impl From<&AgentNews> for NewsFormat {
     fn from(news: &AgentNews) -> Self {
         match news.clone() {
             AgentNews::Joined(joined) => Self::Joined(JoinedFormat {
+                name: joined.name,
                 instance: joined.instance,
                 place: joined.place,
                 version: joined.version,
@@ -63,6 +68,8 @@ impl From<&AgentNews> for NewsFormat {
             AgentNews::Missing { from, to, reason } => Self::Missing { from, to, reason },
             AgentNews::Lost { reason } => Self::Lost { reason },
             AgentNews::Drained => Self::Drained,
+            AgentNews::TakenOver { second, by } => Self::TakenOver { second, by },
+            AgentNews::Batch { number, through, entries } => Self::Batch { number, through, entries },
         }
     }
 }
@@ -71,6 +78,7 @@ impl From<NewsFormat> for AgentNews {
     fn from(format: NewsFormat) -> Self {
         match format {
             NewsFormat::Joined(joined) => Self::Joined(AgentJoined {
+                name: joined.name,
                 instance: joined.instance,
                 place: joined.place,
                 version: joined.version,
@@ -84,6 +92,8 @@ impl From<NewsFormat> for AgentNews {
             NewsFormat::Missing { from, to, reason } => Self::Missing { from, to, reason },
             NewsFormat::Lost { reason } => Self::Lost { reason },
             NewsFormat::Drained => Self::Drained,
+            NewsFormat::TakenOver { second, by } => Self::TakenOver { second, by },
+            NewsFormat::Batch { number, through, entries } => Self::Batch { number, through, entries },
         }
     }
 }

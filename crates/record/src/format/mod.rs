@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 /// A line of one of the files.
 #[derive(Debug, Serialize, Deserialize)]
+#[serde(try_from = "Members")]
 pub(crate) struct Line {
     /// Number of the line in its file, from 0.
     pub(crate) seq: u64,
@@ -30,7 +31,7 @@ pub(crate) struct Line {
 }
 
 /// What a line holds.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Content {
     Event(EventFormat),
@@ -41,11 +42,43 @@ pub(crate) enum Content {
     Write(WriteFormat),
     Read(ReadFormat),
     Agent(AgentFormat),
-    /// The file is complete.
-    End {
-        /// Lines before this one.
-        lines: u64,
-    },
+    End(EndFormat),
+}
+
+/// The file is complete.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct EndFormat {
+    /// Lines before this one.
+    pub(crate) lines: u64,
+}
+
+/// A line as it is read: with whichever member it has. (An enum among a struct's members would be read twice.)
+#[derive(Deserialize)]
+struct Members {
+    seq: u64,
+    order: u64,
+    event: Option<EventFormat>,
+    interval: Option<IntervalFormat>,
+    phase: Option<PhaseFormat>,
+    arrivals: Option<ArrivalsFormat>,
+    generator: Option<GeneratorFormat>,
+    write: Option<WriteFormat>,
+    read: Option<ReadFormat>,
+    agent: Option<AgentFormat>,
+    end: Option<EndFormat>,
+}
+
+impl TryFrom<Members> for Line {
+    type Error = &'static str;
+
+    fn try_from(members: Members) -> Result<Self, Self::Error> {
+        let Members { seq, order, event, interval, phase, arrivals, generator, write, read, agent, end } = members;
+        let content = interval.map(Content::Interval).or(arrivals.map(Content::Arrivals)).or(phase.map(Content::Phase));
+        let content = content.or(event.map(Content::Event)).or(generator.map(Content::Generator));
+        let content = content.or(write.map(Content::Write)).or(read.map(Content::Read));
+        let content = content.or(agent.map(Content::Agent)).or(end.map(Content::End));
+        content.map(|content| Self { seq, order, content }).ok_or("it holds nothing that is known")
+    }
 }
 
 impl Content {
@@ -77,7 +110,7 @@ impl Content {
             Self::Write(write) => Entry::Ledger(LedgerEntry::Write(write.into())),
             Self::Read(read) => Entry::Ledger(LedgerEntry::Read(read.into())),
             Self::Agent(agent) => Entry::Agent(agent.into()),
-            Self::End { .. } => return Ok(None),
+            Self::End(_) => return Ok(None),
         }))
     }
 }

@@ -6,6 +6,9 @@
 use super::{Dense, SIGNIFICANT_DIGITS};
 use std::time::Duration;
 
+/// Buckets that are one microsecond wide.
+const FINE: usize = 2_048;
+
 /// Upper end of a bucket in microseconds with its count, ascending. An hour is below 2^32 µs.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Packed {
@@ -85,8 +88,6 @@ pub(super) fn middle(upper_end: Duration) -> f64 {
 
 /// The upper end of the bucket with that index in HDR's array of counts; `None` beyond an hour.
 pub(super) fn upper_end_of_index(index: usize) -> Option<u32> {
-    /// Buckets that are one microsecond wide.
-    const FINE: usize = 2_048;
     if index < FINE {
         return u32::try_from(index).ok();
     }
@@ -95,6 +96,14 @@ pub(super) fn upper_end_of_index(index: usize) -> Option<u32> {
     let width = 1_u64.checked_shl(u32::try_from(doublings).ok()?)?;
     let end = (within as u64 + 1).checked_mul(width)? - 1;
     u32::try_from(end).ok()
+}
+
+/// The index in HDR's array of counts of the bucket with that upper end.
+pub(super) fn index_of(upper_end: Duration) -> usize {
+    let micros = upper_end.as_micros() as usize;
+    let doublings = width(micros as u64).trailing_zeros() as usize;
+    // Below 2,048 there is nothing to double: the index is the value.
+    doublings * FINE / 2 + (micros >> doublings)
 }
 
 /// How many microseconds the bucket of `micros` is wide: a power of two.

@@ -1,4 +1,4 @@
-//! Reading HDR's V2 form straight into filled buckets.
+//! HDR's V2 form, straight from filled buckets and back.
 //!
 //! ```text
 //! cookie 4 | payload length 4 | offset 4 | digits 4 | lowest 8 | highest 8 | ratio 8 | payload
@@ -8,11 +8,12 @@
 //! bytes of which the ninth is taken whole: a positive one is the next bucket's count, a negative one skips that many empty
 //! buckets. Only what [`super::Histogram`] writes is taken: microseconds up to an hour, three digits, not compressed.
 //!
-//! The library's own reader makes the whole array of counts first, 60 KiB for each of a recording's tens of thousands.
+//! The library's own reader and writer make the whole array of counts first, 60 KiB for each of a recording's tens of thousands;
+//! and a controller reads and writes thousands a second.
 
 use super::{
     MICROS_MAX, SIGNIFICANT_DIGITS,
-    packed::{Packed, upper_end_of_index},
+    packed::{Packed, index_of, upper_end_of_index},
 };
 
 const HEADER: usize = 40;
@@ -43,6 +44,44 @@ pub(super) fn read(bytes: &[u8]) -> Result<Packed, &'static str> {
         }
     }
     Ok(Packed::new(buckets))
+}
+
+/// The bytes of those buckets.
+pub(super) fn write(packed: &Packed) -> Vec<u8> {
+    let mut payload = Vec::new();
+    let mut index = 0;
+    for (latency, count) in packed.buckets() {
+        let at = index_of(latency);
+        if at > index {
+            put_number(-((at - index) as i64), &mut payload);
+        }
+        put_number(i64::try_from(count).unwrap_or(i64::MAX), &mut payload);
+        index = at + 1;
+    }
+    // A reader's array has to hold the last bucket, and two at least.
+    let highest = packed.max().map_or(0, |latency| latency.as_micros() as u64).max(2);
+    let mut bytes = Vec::with_capacity(HEADER + payload.len());
+    for word in [COOKIE, payload.len() as u32, 0, u32::from(SIGNIFICANT_DIGITS)] {
+        bytes.extend(word.to_be_bytes());
+    }
+    for long in [1, highest, 1.0_f64.to_bits()] {
+        bytes.extend(long.to_be_bytes());
+    }
+    bytes.extend(payload);
+    bytes
+}
+
+/// Adds a number to a payload.
+fn put_number(number: i64, payload: &mut Vec<u8>) {
+    let mut left = (number.cast_unsigned() << 1) ^ (number >> 63).cast_unsigned();
+    for _ in 1..BYTES_MAX {
+        if left < 0x80 {
+            break;
+        }
+        payload.push(left as u8 | 0x80);
+        left >>= 7;
+    }
+    payload.push(left as u8);
 }
 
 fn check_header(header: &[u8], payload: usize) -> Result<(), &'static str> {

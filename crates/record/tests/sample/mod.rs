@@ -101,6 +101,7 @@ pub(crate) fn entries() -> Vec<Entry> {
 fn agent_news() -> Vec<AgentNews> {
     vec![
         AgentNews::Joined(AgentJoined {
+            name: "agent 1".to_owned(),
             instance: "a1b2".to_owned(),
             place: Some("eu-west-1".to_owned()),
             version: "0.1.0".to_owned(),
@@ -114,6 +115,8 @@ fn agent_news() -> Vec<AgentNews> {
         AgentNews::Missing { from: 2, to: 3, reason: "the spool was full".to_owned() },
         AgentNews::Lost { reason: "it ended".to_owned() },
         AgentNews::Drained,
+        AgentNews::TakenOver { second: 6, by: vec![0, 1] },
+        AgentNews::Batch { number: 3, through: 5, entries: 12 },
     ]
 }
 

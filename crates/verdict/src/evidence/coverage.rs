@@ -2,7 +2,8 @@
 //!
 //! An agent that drained has told everything. One that was lost is known up to its last complete second: what it generated
 //! after that may have been recorded in part, and nobody knows how large the part is. Seconds that an agent could not keep are
-//! missing whatever became of it later. Recordings before 1.1 have no agents: one process, which is known as far as its recording
+//! missing whatever became of it later. What others took over is theirs from that second on: what is missing of it then is missing of
+//! them. Recordings before 1.1 have no agents: one process, which is known as far as its recording
 //! goes.
 
 use record::{AgentEntry, AgentNews, Entry};
@@ -22,6 +23,8 @@ pub(crate) struct AgentCoverage {
     /// The last complete second of the run.
     complete: Option<u64>,
     drained: bool,
+    /// The second of the run from which on others generate what it did.
+    taken_over: Option<u64>,
     /// When and why it was lost.
     pub(crate) lost: Option<(RunTime, String)>,
     /// First and last second, and why.
@@ -63,11 +66,12 @@ impl Coverage {
 impl AgentCoverage {
     fn take(&mut self, entry: &AgentEntry) {
         match &entry.news {
-            AgentNews::Joined(_) | AgentNews::Began { .. } => {}
+            AgentNews::Joined(_) | AgentNews::Began { .. } | AgentNews::Batch { .. } => {}
             AgentNews::Complete { second, .. } => self.complete = self.complete.max(Some(*second)),
             AgentNews::Missing { from, to, reason } => self.missing.push((*from, *to, reason.clone())),
             AgentNews::Lost { reason } => self.lost = Some((entry.at, reason.clone())),
             AgentNews::Drained => self.drained = true,
+            AgentNews::TakenOver { second, .. } => self.taken_over = self.taken_over.or(Some(*second)),
         }
     }
 
@@ -83,6 +87,11 @@ impl AgentCoverage {
         });
         let missing =
             self.missing.iter().map(|(from, to, reason)| Gap { agent, from: *from, to: *to, reason: reason.clone() });
-        missing.chain(unknown).collect()
+        let until_others = |gap: Gap| match self.taken_over {
+            Some(second) if gap.from >= second => None,
+            Some(second) => Some(Gap { to: gap.to.min(second - 1), ..gap }),
+            None => Some(gap),
+        };
+        missing.chain(unknown).filter_map(until_others).collect()
     }
 }

@@ -43,6 +43,8 @@ pub(crate) struct FaultTimes {
     pub(crate) active: Option<(RunTime, String)>,
     /// Why the effect is not proven, where something was recorded of that.
     pub(crate) doubt: Option<String>,
+    /// Why the proof of its effect counts no more: somebody who should have met it has not confirmed it.
+    pub(crate) withdrawn: Option<String>,
     pub(crate) healing: Option<(RunTime, String)>,
     pub(crate) healed: Option<(RunTime, String)>,
     /// Why the removal is not proven, where something was recorded of that.
@@ -60,6 +62,9 @@ impl FaultTimes {
                 }
                 EventKind::FaultActive(fault) if fault == name => {
                     times.active = times.active.take().or_else(|| Some(said()));
+                }
+                EventKind::FaultUnproven(fault) if fault == name && times.active.is_some() => {
+                    times.withdrawn = Some(event.text.clone());
                 }
                 EventKind::FaultUnproven(fault) | EventKind::FaultFailed(fault) if fault == name => {
                     times.doubt = Some(event.text.clone());

@@ -81,6 +81,9 @@ pub(crate) fn describe(fault: &Fault) -> String {
 
 /// Whether the effect is proven.
 fn effect(times: &FaultTimes) -> Proof {
+    if let Some(reason) = &times.withdrawn {
+        return Proof::NotProven { reason: reason.clone() };
+    }
     match (&times.active, &times.doubt, &times.injecting) {
         (Some((at, _)), ..) => Proof::Proven { at: *at },
         (None, Some(doubt), _) => Proof::NotProven { reason: doubt.clone() },

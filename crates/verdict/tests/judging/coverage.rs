@@ -15,6 +15,7 @@ const PROMISES: [&str; 5] = ["recovery", "failback", "nothing lost", "availabili
 
 fn joined() -> AgentNews {
     AgentNews::Joined(AgentJoined {
+        name: "agent".to_owned(),
         instance: "i".to_owned(),
         place: None,
         version: "0.1.0".to_owned(),

@@ -129,6 +129,7 @@ fn where_an_agent_stands_nothing_is_emulated_and_that_is_said() {
     let joined = |agent: usize, place: Option<&str>, shares: [bool; 2]| {
         let share = |has: bool| has.then_some((0, 1));
         let news = AgentNews::Joined(AgentJoined {
+            name: "agent".to_owned(),
             instance: "i".to_owned(),
             place: place.map(str::to_owned),
             version: "0.1.0".to_owned(),

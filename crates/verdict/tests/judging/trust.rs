@@ -1,12 +1,13 @@
 //! When the measurement can't be trusted, and what that spoils.
 
-use crate::story::{AMERICA, EUROPE, Probe, READ, Story, plan, share};
+use crate::story::{AMERICA, EUROPE, Probe, READ, Story, at, plan, share};
 use plan::resolved::ObjectiveKind;
-use record::{EventKind, Outcome};
+use record::{Event, EventKind, Outcome};
 use std::time::Duration;
 use verdict::{
     Findings,
     Verdict::{self, Fail, Inconclusive, Pass},
+    findings::Proof,
 };
 
 fn verdict_of(findings: &Findings, name: &str) -> Verdict {
@@ -40,6 +41,23 @@ fn without_doubt_every_broken_promise_is_broken() {
         assert_eq!(verdict_of(&findings, name), Fail, "{name}");
     }
     assert_eq!(findings.summary.verdict, Fail);
+}
+
+#[test]
+fn an_effect_that_an_agent_has_not_confirmed_is_not_proven_although_it_was_seen() {
+    let mut story = Story::good();
+    let text = "eu-dies: its effect is not proven: agent 2 has not confirmed within 3s that its users' paths changed";
+    let event = Event::new(at(15.0), EventKind::FaultUnproven("eu-dies".into()), "landfall", text);
+    story.events.push(event);
+    let findings = story.judged();
+    assert!(
+        matches!(&findings.faults[0].effect, Proof::NotProven { reason } if reason == text),
+        "{:?}",
+        findings.faults[0]
+    );
+    assert_eq!(rule(&findings, "fault-proof").verdict, Inconclusive);
+    assert_eq!((verdict_of(&findings, "recovery"), verdict_of(&findings, "nothing lost")), (Inconclusive, Pass));
+    assert_eq!(findings.summary.verdict, Inconclusive);
 }
 
 #[test]

@@ -66,6 +66,7 @@ pub(crate) fn setup(addresses: TargetAddresses) -> (Setup, mpsc::Receiver<Entry>
         output: sender,
         threads: None,
         parts: Parts::whole(8),
+        take_over: None,
         stamp: load::stamp(),
     };
     (setup, receiver)
