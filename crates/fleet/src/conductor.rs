@@ -8,7 +8,7 @@
 //! at once, whose networks follow.
 
 use crate::{
-    controller::{Agents, AssembleError, Common, Found, Recruit, assemble},
+    controller::{Agents, AssembleError, Common, Failed, Found, Recruit, assemble},
     message::{OverlayOfLink, Phase},
     recorder::{Recorder, Stored},
     schedule::{self, Action},
@@ -235,9 +235,10 @@ impl Conductor<'_> {
     async fn phases(&mut self, keeper: &Keeper) -> Flow {
         self.alongside(keeper, sleep_until(self.load_start)).await?;
         let text = format!("load starts, seed {}", self.plan.seed);
-        self.event(EventKind::LoadStarted, text);
-        let now = self.now();
-        self.guard.iter_mut().for_each(|guard| guard.begin(now));
+        // Not when this was written: the plan's times count from it.
+        let start = RunTime::from(self.load_start.saturating_duration_since(self.run_start));
+        self.event_at(start, EventKind::LoadStarted, text);
+        self.guard.iter_mut().for_each(|guard| guard.begin(start));
         for (at, action) in schedule::actions(&self.plan) {
             self.alongside(keeper, sleep_until(self.load_start + at.since_start())).await?;
             match action {
@@ -414,6 +415,9 @@ impl Conductor<'_> {
             self.said.lost += 1;
             self.mourn(lost);
         }
+        if let (None, Some(unfit)) = (&self.trouble, self.agents.unfit()) {
+            self.trouble = Some(unfit);
+        }
         for trouble in self.agents.troubles().split_off(self.said.trouble) {
             self.said.trouble += 1;
             self.mourn(trouble);
@@ -421,12 +425,20 @@ impl Conductor<'_> {
     }
 
     /// An agent can't go on: what the plan wants then.
-    fn mourn(&mut self, what: String) {
+    fn mourn(&mut self, failed: Failed) {
+        let Failed { agent, text: what } = failed;
         if self.closing {
             self.event(EventKind::Note, what);
             return;
         }
         match self.plan.fleet.on_agent_loss {
+            AgentLoss::TakeOver => match self.agents.take_over(agent, self.now()) {
+                Ok((found, how)) => {
+                    self.found(found);
+                    self.event(EventKind::Note, format!("{what}; {how}"));
+                }
+                Err(why) => self.trouble = self.trouble.take().or(Some(format!("{what}; {why}"))),
+            },
             AgentLoss::CarryOn if !self.agents.none_left() => {
                 self.event(EventKind::Note, format!("{what}; the run goes on without its users"));
             }
@@ -476,7 +488,11 @@ impl Conductor<'_> {
     }
 
     fn event(&mut self, kind: EventKind, text: String) {
-        let event = Event::new(self.now(), kind, "landfall", text);
+        self.event_at(self.now(), kind, text);
+    }
+
+    fn event_at(&mut self, at: RunTime, kind: EventKind, text: String) {
+        let event = Event::new(at, kind, "landfall", text);
         take(&self.recorder, self.observe, event.into());
     }
 

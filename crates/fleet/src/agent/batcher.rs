@@ -44,6 +44,11 @@ impl Batcher {
         Self { agent, lines: String::new(), begun: None, seconds: None, handed_over: vec![None; threads], horizon }
     }
 
+    /// Further threads hand over what happened; up to that second nothing is theirs.
+    pub(super) fn add_threads(&mut self, threads: usize, before: Option<u64>) {
+        self.handed_over.extend(std::iter::repeat_n(before, threads));
+    }
+
     pub(super) fn take(&mut self, entry: Entry, now: Instant) {
         if let Entry::Arrivals(row) = &entry
             && let Some(last) = self.handed_over.get_mut(row.thread)
@@ -118,6 +123,20 @@ mod tests {
         assert_eq!(batcher.cut().complete, Some(29 - 5));
         batcher.take(row(1, 3), now);
         assert_eq!(batcher.cut().complete, Some(29 - 5), "a late row takes nothing back");
+    }
+
+    #[test]
+    fn threads_that_come_later_hold_nothing_back_before_their_time() {
+        let now = Instant::now();
+        let mut batcher = Batcher::new(0, 1, Duration::ZERO);
+        batcher.take(row(0, 20), now);
+        batcher.add_threads(2, Some(29));
+        assert_eq!(batcher.cut().complete, Some(19 - 2));
+        batcher.take(row(0, 40), now);
+        batcher.take(row(1, 40), now);
+        assert_eq!(batcher.cut().complete, Some(29 - 2), "the other has said nothing of its first second");
+        batcher.take(row(2, 40), now);
+        assert_eq!(batcher.cut().complete, Some(39 - 2));
     }
 
     #[test]

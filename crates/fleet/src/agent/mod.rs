@@ -18,6 +18,7 @@ mod batcher;
 mod driver;
 mod hello;
 mod known;
+mod loads;
 pub mod spool;
 
 pub use hello::AgentOptions;
@@ -26,12 +27,13 @@ pub use known::{Clocks, KnownClock, KnownClocks};
 use crate::{
     link::AgentEnd,
     merge::WAITING_MAX,
-    message::{Assignment, ClockFormat, FORMAT, FromAgent, MissingSeconds, Phase, Refusal, State, Tell, ToAgent},
+    message::{
+        Assignment, ClockFormat, FORMAT, FromAgent, MissingSeconds, Phase, Refusal, State, TakenShares, Tell, ToAgent,
+    },
     with_sources,
 };
 use batcher::Batcher;
-use driver::Driver;
-use load::PreparedLoad;
+use loads::Loads;
 use plan::resolved::ResolvedPlan;
 use record::Entry;
 use spool::{Spool, SpoolError};
@@ -121,15 +123,13 @@ async fn greet(link: &mut AgentEnd, options: &AgentOptions) -> Result<Box<Assign
 struct Agent {
     plan: Arc<ResolvedPlan>,
     network: Network,
-    load: Load,
+    loads: Loads,
     entries: mpsc::Receiver<Entry>,
     batcher: Batcher,
     spool: Spool,
     told: Tell,
     state: State,
     said: Option<Instant>,
-    /// Zero of the run's clock.
-    start_at: Instant,
     heard: Instant,
     /// The last batch that was sent at least once, and when the oldest that isn't stored was.
     sent: u64,
@@ -140,13 +140,6 @@ struct Agent {
     /// How the run's clock is told, and what is known of it.
     clock: (ClockFormat, Option<Clocks>),
     leave: Option<watch::Receiver<bool>>,
-}
-
-enum Load {
-    Prepared(Box<PreparedLoad>),
-    Running(Driver),
-    /// It could not be started.
-    None,
 }
 
 impl Agent {
@@ -163,34 +156,22 @@ impl Agent {
         let network = Network::from_plan(&plan);
         let (output, entries) = mpsc::channel(ENTRIES_MAX);
         let (start_at, bound) = assigned::start(clock, options.clocks.as_ref())?;
-        let setup = load::Setup {
-            addresses: assigned::addresses(&assignment.addresses)?,
-            network: network.clone(),
-            start_at,
-            load_offset: Duration::ZERO,
-            output,
-            threads: assignment.threads,
-            parts: assigned::parts(&assignment.shares)?,
-            take_over: None,
-            stamp: assignment.stamp.clone(),
-        };
-        let prepared = load::prepare(Arc::clone(&plan), setup).map_err(|error| with_sources(&error))?;
+        let loads = Loads::new(assignment, Arc::clone(&plan), network.clone(), output, start_at)?;
         let request_max = plan.request_time_max() + plan.load.start_within;
-        let batcher = Batcher::new(*agent, prepared.threads(), request_max);
+        let batcher = Batcher::new(*agent, loads.threads(), request_max);
         let spool = Spool::create(&options.spool_folder, &options.instance, Arc::clone(&plan), *spool_bytes_max)
             .map_err(|error| error.to_string())?;
         let now = Instant::now();
         Ok(Self {
             plan,
             network,
-            load: Load::Prepared(Box::new(prepared)),
+            loads,
             entries,
             batcher,
             spool,
             told: Tell::default(),
             state: State { clock_bound_us: bound.map(micros), ..State::default() },
             said: None,
-            start_at,
             heard: now,
             sent: 0,
             resend_at: now + RESEND_AFTER,
@@ -254,25 +235,28 @@ impl Agent {
 
     fn obey(&mut self, tell: &Tell, link: &AgentEnd) {
         let before = std::mem::replace(&mut self.told, tell.clone());
-        if let (Some(begin), Load::Prepared(_)) = (tell.begin_us, &self.load) {
+        if let (Some(begin), true) = (tell.begin_us, self.loads.is_prepared()) {
             self.begin(Duration::from_micros(begin));
+        }
+        if let (Some(begin), false) = (tell.begin_us, tell.stop) {
+            for taken in tell.taken.iter().skip(before.taken.len()) {
+                self.take_over(taken, Duration::from_micros(begin));
+            }
         }
         if tell.overlays != before.overlays || self.overlays_until.is_none() {
             let overlays: Vec<_> = tell.overlays.iter().map(Into::into).collect();
             self.network.follow(&overlays);
         }
         self.overlays_until = Some(self.heard + tell.lease());
-        if let Load::Running(driver) = &self.load {
-            let news = |now: bool, before: bool| now && !before;
-            if news(tell.stop, before.stop) {
-                driver.stop();
-            }
-            if news(tell.final_reads, before.final_reads) {
-                driver.final_reads();
-            }
-            if news(tell.close, before.close) {
-                driver.close();
-            }
+        let news = |now: bool, before: bool| now && !before;
+        if news(tell.stop, before.stop) {
+            self.loads.stop();
+        }
+        if news(tell.final_reads, before.final_reads) {
+            self.loads.final_reads();
+        }
+        if news(tell.close, before.close) {
+            self.loads.close();
         }
         if tell.close && self.closing.is_none() {
             self.closing = Some(self.heard);
@@ -291,13 +275,23 @@ impl Agent {
     }
 
     fn begin(&mut self, offset: Duration) {
-        let Load::Prepared(prepared) = std::mem::replace(&mut self.load, Load::None) else { return };
-        match Driver::start(*prepared, offset) {
-            Ok(driver) => {
-                self.load = Load::Running(driver);
-                self.enter(Phase::Running);
-            }
+        match self.loads.begin(offset) {
+            Ok(()) => self.enter(Phase::Running),
             Err(error) => self.trouble(with_sources(&error), 0),
+        }
+    }
+
+    /// Goes on with what an agent generated that was lost; `begin` is when the load began.
+    fn take_over(&mut self, taken: &TakenShares, begin: Duration) {
+        let from = Duration::from_micros(taken.from_us);
+        let parts = assigned::parts(&taken.shares);
+        match parts.and_then(|parts| self.loads.take_over(parts, from.saturating_sub(begin), begin)) {
+            Ok(threads) => self.batcher.add_threads(threads, from.as_secs().checked_sub(1)),
+            Err(reason) => {
+                let (from, to) = (from.as_secs(), (begin + self.plan.load_duration()).as_secs());
+                self.miss(MissingSeconds { from, to: to.max(from), reason: reason.clone() });
+                self.state.unfit.get_or_insert(reason);
+            }
         }
     }
 
@@ -315,18 +309,17 @@ impl Agent {
             let silent = units::duration::Text(self.plan.fleet.controller_loss_after);
             self.stop(format!("it heard nothing of the controller for {silent} and stopped its load"));
         }
-        let Load::Running(driver) = &self.load else {
+        let Some(progress) = self.loads.progress() else {
             // Told to end before it began, or unable to: there is nothing to hand over.
             if self.closing.is_some() {
                 self.enter(Phase::Ended);
             } else if self.told.final_reads {
                 self.enter(Phase::Read);
-            } else if self.told.stop || self.is_leaving() || matches!(self.load, Load::None) {
+            } else if self.told.stop || self.is_leaving() || self.loads.is_none() {
                 self.enter(Phase::Over);
             }
             return;
         };
-        let progress = driver.progress();
         self.state.late_us = progress.late.map(micros);
         self.state.reads = progress.reads.map(Into::into);
         if let Some(Err(reason)) = &progress.over {
@@ -340,7 +333,7 @@ impl Agent {
             // Everything of the load lies in the queue by now.
             self.take_all(now);
             let is_whole = progress.over == Some(Ok(()));
-            self.keep(is_whole.then(|| now.saturating_duration_since(self.start_at).as_secs()));
+            self.keep(is_whole.then(|| now.saturating_duration_since(self.loads.start_at()).as_secs()));
             self.enter(Phase::Over);
         }
         if self.state.phase == Phase::Over && progress.read.is_some() {
@@ -366,10 +359,8 @@ impl Agent {
 
     /// Stops the load, and says why.
     fn stop(&mut self, why: String) {
-        if let Load::Running(driver) = &self.load {
-            driver.stop();
-        }
-        self.trouble(why, self.start_at.elapsed().as_secs().saturating_sub(1));
+        self.loads.stop();
+        self.trouble(why, self.loads.start_at().elapsed().as_secs().saturating_sub(1));
     }
 
     /// Says why it can't go on, and that its users are missing from that second on.
@@ -472,7 +463,7 @@ impl Agent {
         }
         self.said = Some(now);
         let (format, clocks) = &self.clock;
-        if let Some(bound) = assigned::bound(format, clocks.as_ref(), self.start_at) {
+        if let Some(bound) = assigned::bound(format, clocks.as_ref(), self.loads.start_at()) {
             self.state.clock_bound_us = Some(micros(bound));
         }
         self.state.number += 1;

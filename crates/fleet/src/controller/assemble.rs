@@ -281,6 +281,8 @@ fn member(index: usize, recruit: Recruit, one: Enlisted, sender: mpsc::Sender<(u
         overlaid: VecDeque::new(),
         doubted: Vec::new(),
         stored: 0,
+        taken: Vec::new(),
+        taken_over: false,
         late: None,
         bound: Bound::new(distance.clock_bound()),
         heard: Instant::now(),

@@ -14,6 +14,7 @@ mod assemble;
 mod bound;
 mod member;
 mod moves;
+mod take_over;
 mod unconfirmed;
 
 pub use assemble::{AssembleError, Recruit};
@@ -57,6 +58,15 @@ pub(crate) struct Agents {
     wanted: Wanted,
     told: Instant,
     moves: Moves,
+}
+
+/// An agent that can't go on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Failed {
+    /// Which.
+    pub(crate) agent: usize,
+    /// Which and why, for people.
+    pub(crate) text: String,
 }
 
 /// What is wanted of all agents.
@@ -208,32 +218,36 @@ impl Agents {
     }
 
     /// Agents that were lost, with the reason, in the order in which they were.
-    pub(crate) fn lost(&self) -> Vec<String> {
-        let mut lost: Vec<(Instant, String)> = self
-            .members
-            .iter()
-            .filter_map(|member| {
-                let (when, reason) = member.lost.as_ref()?;
-                Some((*when, format!("{} is lost: {reason}", member.called(self.members.len()))))
-            })
-            .collect();
-        lost.sort();
-        lost.into_iter().map(|(_, text)| text).collect()
+    pub(crate) fn lost(&self) -> Vec<Failed> {
+        self.failed(|member| {
+            let (when, reason) = member.lost.as_ref()?;
+            Some((*when, format!("{} is lost: {reason}", member.called(self.members.len()))))
+        })
     }
 
-    /// What agents that are not lost say that they can't do, in the order in which they said so.
-    pub(crate) fn troubles(&self) -> Vec<String> {
-        let mut troubles: Vec<(Instant, String)> = self
-            .members
-            .iter()
-            .filter_map(|member| {
-                let (when, reason) = member.trouble.as_ref()?;
-                let who = member.called(self.members.len());
-                Some((*when, if self.members.len() == 1 { reason.clone() } else { format!("{who}: {reason}") }))
-            })
-            .collect();
-        troubles.sort();
-        troubles.into_iter().map(|(_, text)| text).collect()
+    /// What agents say that they can't do, in the order in which they said so.
+    pub(crate) fn troubles(&self) -> Vec<Failed> {
+        self.failed(|member| {
+            let (when, reason) = member.trouble.as_ref()?;
+            let who = member.called(self.members.len());
+            Some((*when, if self.members.len() == 1 { reason.clone() } else { format!("{who}: {reason}") }))
+        })
+    }
+
+    fn failed(&self, how: impl Fn(&Member) -> Option<(Instant, String)>) -> Vec<Failed> {
+        let failed = |member: &Member| how(member).map(|(when, text)| (when, Failed { agent: member.index, text }));
+        let mut failed: Vec<(Instant, Failed)> = self.members.iter().filter_map(failed).collect();
+        failed.sort_by_key(|(when, _)| *when);
+        failed.into_iter().map(|(_, failed)| failed).collect()
+    }
+
+    /// Why what was lost is not generated, although somebody was told to.
+    pub(crate) fn unfit(&self) -> Option<String> {
+        let unfit = |member: &Member| {
+            let reason = member.state.unfit.as_ref()?;
+            Some(format!("{} can't take over what is lost: {reason}", member.called(self.members.len())))
+        };
+        self.left().find_map(unfit)
     }
 
     /// Why final reads that are over are not whole, if they aren't.
@@ -284,6 +298,7 @@ impl Agents {
                 final_reads,
                 close,
                 drained: member.released,
+                taken: member.taken.clone(),
                 overlays: overlays.clone(),
                 lease_ms: OVERLAY_LEASE.as_millis() as u64,
             });

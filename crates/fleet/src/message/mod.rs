@@ -33,7 +33,7 @@ use plan::resolved::ResolvedPlan;
 use serde::{Deserialize, Serialize};
 use std::{sync::Arc, time::Duration};
 
-/// Version of the messages: major.minor.
+/// Version of the messages: major.minor. 1.1: clocks of other machines, and what an agent has taken over.
 pub const FORMAT: &str = "1.1";
 
 /// To an agent.
@@ -158,6 +158,8 @@ pub struct Tell {
     pub final_reads: bool,
     /// Nothing more is wanted: everything is to be handed over.
     pub close: bool,
+    /// All that it has taken over so far, in the order in which it was told. Nothing is ever taken away from it again.
+    pub taken: Vec<TakenShares>,
     /// It is known that the agent has ended, and everything is stored: it may go.
     pub drained: bool,
     /// All that faults do to links now; nothing else lies over them.
@@ -192,6 +194,17 @@ pub struct State {
     pub trouble: Option<String>,
     /// Its stamps can be off by so much from the controller's clock, in microseconds; `None`: they share one. Since 1.1.
     pub clock_bound_us: Option<u64>,
+    /// Why it can't take over what it was told to.
+    pub unfit: Option<String>,
+}
+
+/// What an agent generated that was lost, and from when on another does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TakenShares {
+    /// On the run's clock, in microseconds; a whole second.
+    pub from_us: u64,
+    /// By population: part (index, of), or nothing.
+    pub shares: Vec<Option<(u64, u64)>>,
 }
 
 /// How far an agent is.

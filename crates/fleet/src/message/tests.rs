@@ -32,7 +32,7 @@ fn versions_that_can_work_are_served_and_others_are_refused_with_both() {
         (|hello| hello.format = "1.9".to_owned(), None),
         (|hello| hello.plan_format = "1.999".to_owned(), None),
         (|hello| hello.recording_format = "1.0".to_owned(), None),
-        (|hello| hello.format = "2.0".to_owned(), Some("speaks messages of version 2.0, this controller 1.1")),
+        (|hello| hello.format = "2.0".to_owned(), Some("speaks messages of version 2.0, this controller 1.")),
         (|hello| hello.plan_format = "1.0".to_owned(), Some("reads plans up to format 1.0, this controller ")),
         (|hello| hello.recording_format = "1.99".to_owned(), Some("writes recordings of format 1.99")),
     ];

@@ -1,14 +1,16 @@
 //! Several agents on one machine, as real processes: the target's own count is the truth.
 
 use crate::support::{Ended, Landfall, alone, processes_with, until};
-use record::{AgentNews, Entry, Recording};
+use load::arrivals::{Part, Schedule, Shape};
+use record::{AgentNews, Entry, EventKind, Recording};
 use std::{
+    collections::BTreeMap,
     fs,
     io::{BufRead, BufReader, Write},
     net::{TcpListener, TcpStream},
     path::{Path, PathBuf},
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -20,6 +22,8 @@ const BOUND: Duration = Duration::from_secs(60);
 pub(crate) struct Target {
     pub(crate) url: String,
     requests: Arc<AtomicU64>,
+    /// Paths, as they were asked for.
+    heard: Arc<Mutex<Vec<String>>>,
 }
 
 impl Target {
@@ -27,14 +31,15 @@ impl Target {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let requests = Arc::new(AtomicU64::new(0));
-        let counted = Arc::clone(&requests);
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let (counted, noted) = (Arc::clone(&requests), Arc::clone(&heard));
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let counted = Arc::clone(&counted);
-                std::thread::spawn(move || serve(&stream, &counted));
+                let (counted, noted) = (Arc::clone(&counted), Arc::clone(&noted));
+                std::thread::spawn(move || serve(&stream, &counted, &noted));
             }
         });
-        Self { url, requests }
+        Self { url, requests, heard }
     }
 
     pub(crate) fn requests(&self) -> u64 {
@@ -42,10 +47,12 @@ impl Target {
     }
 }
 
-fn serve(stream: &TcpStream, counted: &AtomicU64) -> Option<()> {
+fn serve(stream: &TcpStream, counted: &AtomicU64, noted: &Mutex<Vec<String>>) -> Option<()> {
     let mut lines = BufReader::new(stream);
     loop {
         let mut line = String::new();
+        lines.read_line(&mut line).ok().filter(|read| *read > 0)?;
+        noted.lock().unwrap().push(line.split(' ').nth(1)?.to_owned());
         while line != "\r\n" {
             line.clear();
             if lines.read_line(&mut line).ok()? == 0 {
@@ -73,7 +80,7 @@ impl Run {
             "version: 1\nname: fleet\ntarget:\n  endpoints: {{us-east-1: \"{}\"}}\n\
              populations:\n  - {{name: ohio, place: us-east-2, share: 70%}}\n  - {{name: dublin, place: eu-west-1, share: 30%}}\n\
              load: {{model: open, rate: 90/s, for: {seconds}s, warm_up: 1s, start_within: 1s}}\n\
-             journeys: [{{name: look, weight: 1, steps: [{{name: home, get: /, timeout: {{total: 1s}}}}]}}]\n\
+             journeys: [{{name: look, weight: 1, steps: [{{name: home, get: \"/{{{{ population }}}}/{{{{ user }}}}\", timeout: {{total: 1s}}}}]}}]\n\
              objectives: [{{availability: {{min: 99%}}}}]\n\
              trust: {{send_lag_p99_max: 10s}}\nfleet: {fleet}\n",
             target.url
@@ -224,5 +231,74 @@ fn a_controller_that_is_killed_leaves_no_load_and_nothing_behind() {
     assert_eq!(target.requests(), requests);
     assert!(!recording.integrity.complete);
     assert!(recorded(&recording).0 > 0, "what was stored is there");
+    nothing_is_kept(folder.path());
+}
+
+/// The second of the run in which each arrival was intended, by the path of its request.
+fn intended(recording: &Recording) -> BTreeMap<String, u64> {
+    let plan = &recording.plan;
+    let load_started = recording.entries.iter().find_map(|entry| match entry {
+        Entry::Event(event) if event.kind == EventKind::LoadStarted => Some(event.at),
+        _ => None,
+    });
+    let (begin, shape) = (load_started.unwrap(), Arc::new(Shape::new(&plan.load.stages)));
+    let arrivals = plan.populations.iter().flat_map(|population| {
+        let seed = plan.seed.derive(population.name.as_str());
+        let schedule = Schedule::new(Arc::clone(&shape), population.share, plan.load.arrivals, seed, Part::WHOLE);
+        schedule.map(move |arrival| {
+            (format!("/{}/{}", population.name, arrival.number), (begin + arrival.intended).second())
+        })
+    });
+    arrivals.collect()
+}
+
+#[test]
+fn what_a_killed_agent_generated_goes_on_with_the_others_and_nothing_comes_twice() {
+    let _alone = alone();
+    let target = Target::start();
+    let run = Run::start(&target, 18, "{on_agent_loss: take-over}");
+    run.until_loaded(&target, 450);
+    let agents = run.agents();
+    let (process, _) = agents.iter().find(|(_, line)| line.contains("--name agent 2 ")).unwrap();
+    kill(*process);
+    let (ended, recording, folder) = run.end();
+    ended.must_end_with(96);
+    assert!(recording.integrity.is_whole(), "{:?}", recording.integrity);
+    let news = news(&recording);
+    let of_lost = || news.iter().filter(|(agent, _)| *agent == 1).map(|(_, news)| news);
+    let (second, by) = of_lost()
+        .find_map(|news| match news {
+            AgentNews::TakenOver { second, by } => Some((*second, by.clone())),
+            _ => None,
+        })
+        .unwrap_or_else(|| panic!("nobody took over: {news:?}"));
+    assert_eq!(by, [0, 2]);
+    let complete = of_lost().filter_map(|news| match news {
+        AgentNews::Complete { second, .. } => Some(second + 1),
+        _ => None,
+    });
+    let gap = complete.max().unwrap_or(0)..second;
+    let text = verdict_text(folder.path());
+    assert!(text.contains("are incomplete (it was lost: its process was killed by signal 9)"), "{text}");
+
+    let mut heard: BTreeMap<String, u64> = BTreeMap::new();
+    target.heard.lock().unwrap().iter().for_each(|path| *heard.entry(path.clone()).or_default() += 1);
+    let twice: Vec<_> = heard.iter().filter(|(_, times)| **times > 1).collect();
+    assert!(twice.is_empty(), "{twice:?}");
+    let intended = intended(&recording);
+    assert!(heard.keys().all(|path| intended.contains_key(path)), "nobody invents arrivals");
+    // What is complete is exactly what the target got, and what was not sent is counted.
+    let is_complete = |second: u64| !gap.contains(&second);
+    let of_complete = || intended.iter().filter(|(_, second)| is_complete(**second)).map(|(path, _)| path);
+    let got = of_complete().filter(|path| heard.contains_key(*path)).count() as u64;
+    let (requests, unsent) = recording.entries.iter().fold((0, 0), |sum, entry| match entry {
+        Entry::Interval(one) if is_complete(one.second) => (sum.0 + one.count(), sum.1),
+        Entry::Arrivals(row) if is_complete(row.second) => (sum.0, sum.1 + row.dropped + row.unsent),
+        _ => sum,
+    });
+    assert_eq!(requests, got, "recorded, and counted by the target; {gap:?} is missing");
+    assert_eq!(requests + unsent, of_complete().count() as u64, "what was not sent is counted");
+    let last = intended.values().copied().max().unwrap();
+    assert!(second < last, "there was something left to take over: {second} of {last}");
     nothing_is_kept(folder.path());
 }

@@ -26,10 +26,7 @@ use crate::{
     mistakes::{Code, Collector, Mistake},
     read::{Field, Placed as _, Read, Spanned, similar, values::NameText},
     resolved::{FORMAT, Fleet, ResolvedPlan, Trust},
-    text::{
-        PlanText, TrustText, Version,
-        fleet::{AgentLossWord, FleetText},
-    },
+    text::{PlanText, TrustText, Version, fleet::FleetText},
     yaml,
 };
 pub(crate) use chirp::chirp_texts;
@@ -129,13 +126,7 @@ impl Resolver<'_, '_> {
 
     fn fleet(&mut self, text: &PlanText) -> Option<Fleet> {
         let FleetText { on_agent_loss, controller_loss_after, .. } = text.fleet.value()?;
-        let AgentLossWord::Known(loss) = on_agent_loss.value()?.0 else {
-            let span = on_agent_loss.span_or(text.place());
-            let mistake = Mistake::new(Code::UnknownWord, span, "agents can't take over the share of a lost one yet");
-            self.add(mistake.hint("write `end`, or `carry-on` to go on without its users"));
-            return None;
-        };
-        Some(Fleet { on_agent_loss: loss, controller_loss_after: controller_loss_after.value()?.0 })
+        Some(Fleet { on_agent_loss: on_agent_loss.value()?.0, controller_loss_after: controller_loss_after.value()?.0 })
     }
 
     /// The region with that name; adds a mistake when the target surely has none of that name.

@@ -14,7 +14,7 @@ pub struct Fleet {
     pub controller_loss_after: Duration,
 }
 
-/// What happens when an agent is lost. Its users are gone either way, and the recording says which seconds are incomplete.
+/// What happens when an agent is lost. Its users are gone at least for a while, and the recording says which seconds are incomplete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AgentLoss {
@@ -22,6 +22,8 @@ pub enum AgentLoss {
     End,
     /// The run goes on without its users.
     CarryOn,
+    /// The agents that are left generate what it would have generated, from a moment on. Since format 1.3.
+    TakeOver,
 }
 
 impl Default for Fleet {

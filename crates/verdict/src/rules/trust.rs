@@ -23,10 +23,11 @@
 //! stays lost whatever the generator's state: it was acknowledged, and it is gone.
 
 use crate::{
-    evidence::{Evidence, Gap, start_of},
+    evidence::{Evidence, Gap, TracedWrite, start_of},
     findings::{FaultFinding, GeneratorFinding, LoadFinding, Proof, Quantity, TrustFinding, Verdict},
     words,
 };
+use record::WriteOutcome;
 use std::collections::BTreeMap;
 
 /// What an objective is about.
@@ -254,6 +255,7 @@ fn coverage(evidence: &Evidence<'_>) -> Option<Trust> {
     let fails: &[Topic] = if gaps.is_empty() { &[] } else { &[Topic::Latency, Topic::Availability] };
     // Its probe writes were not read in the end.
     doubts.extend(lost.filter(|_| evidence.plan.ledger.is_some()));
+    doubts.extend(unread(evidence));
     let text = match (doubts.is_empty(), several) {
         (true, false) => "everything that was generated is recorded".to_owned(),
         (true, true) => {
@@ -263,6 +265,17 @@ fn coverage(evidence: &Evidence<'_>) -> Option<Trust> {
     };
     let measured = Quantity::number(doubts.len() as u64, "gap");
     Some(rule("coverage", doubts.is_empty(), measured, None, text).spoiling(topics, fails))
+}
+
+/// Acknowledged writes that nobody can read back: whoever made them was lost, and only it knew of them.
+fn unread(evidence: &Evidence<'_>) -> Option<String> {
+    let has_lost = evidence.coverage.agents.values().any(|agent| agent.lost.is_some());
+    let is_unread = |write: &&TracedWrite<'_>| {
+        write.write.outcome == WriteOutcome::Acknowledged && !write.reads.iter().any(|read| read.is_final)
+    };
+    let count = evidence.ledger.writes.values().filter(is_unread).count() as u64;
+    (has_lost && count > 0 && evidence.timeline.final_reads_ended)
+        .then(|| format!("nobody read {} in the end", words::counted(count, "acknowledged write")))
 }
 
 fn samples(load: &LoadFinding) -> Trust {

@@ -49,6 +49,11 @@ fn lost() -> AgentNews {
     AgentNews::Lost { reason: "its process was killed by signal 9".to_owned() }
 }
 
+/// Agent 1 generates it from then on.
+fn taken_over(second: f64) -> AgentNews {
+    AgentNews::TakenOver { second: at(second).second(), by: vec![0] }
+}
+
 fn coverage(findings: &Findings) -> &verdict::findings::TrustFinding {
     findings.trust.iter().find(|rule| rule.rule == "coverage").unwrap()
 }
@@ -60,13 +65,25 @@ fn verdicts(findings: &Findings) -> [Verdict; 5] {
 #[test]
 fn seconds_that_are_not_complete_are_named_and_spoil_what_looks_at_them() {
     // What is recorded of the second agent, what the rule says, and the verdicts on the promises.
-    let cases: [(&str, News, &str, [Verdict; 5]); 6] = [
+    let cases: [(&str, News, &str, [Verdict; 5]); 8] = [
         ("all told", vec![(49.0, AgentNews::Drained)], "everything that 2 agents generated is recorded", [Pass; 5]),
         (
             "lost in the middle",
             vec![(18.0, complete(13.0)), (20.0, lost())],
             "agent 2: T+14.0 s to T+40.0 s are incomplete (it was lost: its process was killed by signal 9)",
             [Inconclusive; 5],
+        ),
+        (
+            "lost in the middle, and taken over",
+            vec![(18.0, complete(13.0)), (20.0, lost()), (20.0, taken_over(23.0))],
+            "agent 2: T+14.0 s to T+23.0 s are incomplete (it was lost: its process was killed by signal 9)",
+            [Inconclusive; 5],
+        ),
+        (
+            "taken over in the warm-up: all that is looked at is complete, but its first probes were not read in the end",
+            vec![(0.5, lost()), (0.5, taken_over(2.0))],
+            "agent 2 was lost at T+0.5 s (its process was killed by signal 9)",
+            [Pass, Pass, Inconclusive, Pass, Pass],
         ),
         (
             "lost before a second was complete",
