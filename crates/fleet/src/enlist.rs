@@ -2,17 +2,19 @@
 
 use crate::{
     controller::Recruit,
+    link::ControllerEnd,
     link::nats::{
         controller::{Bus, Enlistment, Wanted},
         streams::StreamError,
     },
+    message::Here,
     monotonic,
     roster::{Present, Roster},
     shares::{Candidate, DivideError, Division, Share, divide},
 };
 use load::{TargetAddresses, limits::Available};
 use plan::resolved::{ResolvedPlan, Target};
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 /// The most that an agent is asked to keep on its disk; at most three quarters of what is free there.
 const SPOOL_BYTES_MAX: u64 = 2 << 30;
@@ -136,6 +138,42 @@ impl Muster {
         });
         Ok(Enlisted { recruits: recruits.collect(), enlistment })
     }
+}
+
+/// Agents that sit in a run whose controller was killed.
+#[derive(Debug)]
+pub struct Rejoined {
+    /// The links to them, for [`crate::resume()`].
+    pub links: Vec<ControllerEnd>,
+    /// To be closed afterwards.
+    pub enlistment: Enlistment,
+    /// Their run.
+    pub run: String,
+}
+
+/// Takes the place of the controller of a run in which agents with these instances sit; `None`: nobody does.
+///
+/// # Errors
+/// Their streams can't be made.
+pub async fn rejoin(bus: &Bus, roster: &Roster, instances: &BTreeSet<String>) -> Result<Option<Rejoined>, EnlistError> {
+    let sitting: Vec<(&Present, &Here, &str)> =
+        roster.agents.iter().filter_map(|present| sitting(present, instances)).collect();
+    let Some((.., run)) = sitting.first().copied() else { return Ok(None) };
+    let wanted = sitting.iter().filter(|(.., of)| *of == run).map(|(present, here, _)| Wanted {
+        whose: present.whose.clone(),
+        domain: here.domain.clone(),
+        // Nothing is begun at a time any more.
+        clock_bound: Duration::ZERO,
+        delay: Duration::ZERO,
+    });
+    let (links, enlistment) = bus.enlist(run, &wanted.collect::<Vec<_>>()).await?;
+    Ok(Some(Rejoined { links, enlistment, run: run.to_owned() }))
+}
+
+/// The run that an agent with one of these instances sits in.
+fn sitting<'a>(present: &'a Present, instances: &BTreeSet<String>) -> Option<(&'a Present, &'a Here, &'a str)> {
+    let here = present.here.as_ref().ok().filter(|here| instances.contains(&here.hello.instance))?;
+    Some((present, here, present.run()?))
 }
 
 fn spool_bytes_max(present: &Present) -> u64 {

@@ -9,7 +9,8 @@
 //!   faults lab      schedule ──▶ conductor ──▶ observer (what a person is shown)
 //! ```
 //!
-//! Map: [`conduct`] is the loop; [`schedule`] says what is due when (pure); `recorder` writes; [`StopLevel`] and the `stop_guard` end it early.
+//! Map: [`conduct`] is the loop, [`resume()`] goes on with a run whose controller was killed; [`schedule`] says what is due when (pure);
+//! `recorder` writes; [`StopLevel`] and the `stop_guard` end it early.
 //! [`message`] is what travels, [`link`] what carries it, [`merge`] takes each batch once (pure). [`agent`] is the other end;
 //! `controller` knows the agents; [`local`] starts them on this machine. [`station`] is an agent that stands elsewhere and serves one
 //! run after the other; [`roster`] listens who is there, [`shares`] says who generates what (pure), [`mod@enlist`] makes recruits of
@@ -32,6 +33,7 @@ pub mod merge;
 pub mod message;
 pub mod monotonic;
 mod recorder;
+mod resume;
 pub mod roster;
 pub mod schedule;
 pub mod shares;
@@ -41,3 +43,4 @@ mod stop_guard;
 pub use causes::with_sources;
 pub use conductor::{EVENTS_MAX, Observation, RunEnd, RunError, RunSetup, StopLevel, conduct};
 pub use controller::{AssembleError, Recruit, SILENCE_MARGIN};
+pub use resume::{ResumeError, Resumed, resume};

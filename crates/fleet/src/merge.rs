@@ -52,7 +52,13 @@ impl Inbox {
     /// Nothing was taken yet.
     #[must_use]
     pub fn new(instance: String) -> Self {
-        Self { instance, next: 1, waiting: BTreeMap::new() }
+        Self::after(instance, 0)
+    }
+
+    /// Everything up to that number was taken before.
+    #[must_use]
+    pub fn after(instance: String, taken: u64) -> Self {
+        Self { instance, next: taken + 1, waiting: BTreeMap::new() }
     }
 
     /// Takes a batch; gives all that are next, in order.

@@ -40,6 +40,8 @@ pub(crate) enum Command {
     Run(RunArguments),
     /// Check a plan: every mistake at once, with line, column and a hint.
     Check(CheckArguments),
+    /// Go on with a run whose controller was killed: fetch what its agents kept, end its recording, judge it.
+    Resume(ResumeArguments),
     /// Judge a recording again.
     Judge(RecordingArguments),
     /// Write the reports of a recording again.
@@ -172,6 +174,20 @@ pub(crate) struct AgentsArguments {
     /// Free all agents that are in this run: its controller is gone and will not come back. What they still kept of it is lost.
     #[arg(long, value_name = "RUN")]
     pub(crate) release: Option<String>,
+}
+
+/// Arguments of `resume`.
+#[derive(Debug, Args)]
+pub(crate) struct ResumeArguments {
+    /// The run directory that the controller left.
+    #[arg(value_name = "RUN")]
+    pub(crate) run: PathBuf,
+    /// The fleet's hub, as the run had it: nats://HOST[:PORT] or tls://HOST[:PORT]; several servers of one hub with commas.
+    #[arg(long, value_name = "URL")]
+    pub(crate) fleet: String,
+    /// Who this controller is.
+    #[command(flatten)]
+    pub(crate) identity: IdentityArguments,
 }
 
 /// Arguments of `check`.

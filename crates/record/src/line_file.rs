@@ -37,6 +37,11 @@ impl<W: Write> LineFile<W> {
         Self { out, pending: Vec::new(), seq: 0, closed: false, unsynced: false, pending_max: PENDING_MAX }
     }
 
+    /// Goes on behind so many lines.
+    pub(crate) fn behind(out: W, lines: u64) -> Self {
+        Self { seq: lines, ..Self::new(out) }
+    }
+
     /// Adds a line. On an error the line is kept for the next attempt, unless the buffer is full.
     pub(crate) fn append(&mut self, order: u64, content: Content) -> io::Result<()> {
         let line = Line { seq: self.seq, order, content };

@@ -27,6 +27,8 @@ pub(crate) struct Lines<R> {
     unsound: u64,
     closed: bool,
     ended: bool,
+    /// Bytes of whole lines read so far.
+    read: u64,
 }
 
 /// What is wrong with a file that the operating system doesn't give.
@@ -36,12 +38,17 @@ pub(crate) fn unreadable(error: &io::Error) -> String {
 
 impl<R: BufRead> Lines<R> {
     pub(crate) fn new(file: &str, input: R) -> Self {
-        Self { file: file.to_owned(), input, number: 0, expected: 0, unsound: 0, closed: false, ended: false }
+        Self { file: file.to_owned(), input, number: 0, expected: 0, unsound: 0, closed: false, ended: false, read: 0 }
     }
 
     /// Whether the closing line was read, and nothing behind it.
     pub(crate) fn is_closed(&self) -> bool {
         self.closed
+    }
+
+    /// Where the last whole line that was read ends, in bytes.
+    pub(crate) fn position(&self) -> u64 {
+        self.read
     }
 
     /// The next entry with the number of its line and its place in the recording. Damage goes to `integrity`.
@@ -65,7 +72,8 @@ impl<R: BufRead> Lines<R> {
         let result = self.input.by_ref().take(LINE_MAX).read_until(b'\n', &mut line);
         self.number += 1;
         let what = match result {
-            Ok(_) if line.ends_with(b"\n") => {
+            Ok(length) if line.ends_with(b"\n") => {
+                self.read += length as u64;
                 line.pop();
                 return Some(line);
             }

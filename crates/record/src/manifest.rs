@@ -49,6 +49,8 @@ struct ManifestFormat {
 #[derive(Debug)]
 pub(crate) struct ManifestFile {
     pub(crate) manifest: Manifest,
+    /// The format's version, as written.
+    pub(crate) format: String,
     plan_yaml_crc32: String,
     resolved_json_crc32: String,
 }
@@ -104,7 +106,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<ManifestFile, ManifestFault> {
         host: format.host,
     };
     let (plan_yaml_crc32, resolved_json_crc32) = (format.plan_yaml_crc32, format.resolved_json_crc32);
-    Ok(ManifestFile { manifest, plan_yaml_crc32, resolved_json_crc32 })
+    Ok(ManifestFile { manifest, format: format.format, plan_yaml_crc32, resolved_json_crc32 })
 }
 
 impl ManifestFile {

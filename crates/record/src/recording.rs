@@ -102,6 +102,9 @@ impl Recording {
         }
         // Each file is in order already, which this sort makes use of.
         ordered.sort_by_key(|(order, _)| *order);
+        if !integrity.complete && integrity.damages.is_empty() {
+            ordered.truncate(without_hole(ordered.iter().map(|(order, _)| *order)));
+        }
         let entries = ordered.into_iter().map(|(_, entry)| entry).collect();
         Ok(Self { manifest: manifest.map(|file| file.manifest), plan_text, plan, entries, integrity })
     }
@@ -135,7 +138,13 @@ impl Integrity {
     }
 }
 
-fn read_manifest(directory: &Path, integrity: &mut Integrity) -> Result<Option<ManifestFile>, ReadError> {
+/// How many of these entries, in order, have all earlier ones before them. A crash leaves one file further than another: what stands
+/// behind the first entry that is missing would claim more than is known.
+pub(crate) fn without_hole(orders: impl Iterator<Item = u64>) -> usize {
+    orders.zip(0..).take_while(|(order, expected)| order == expected).count()
+}
+
+pub(crate) fn read_manifest(directory: &Path, integrity: &mut Integrity) -> Result<Option<ManifestFile>, ReadError> {
     let path = directory.join(RUN);
     let Ok(bytes) = fs::read(&path) else {
         if !directory.join(RESOLVED).exists() {
@@ -154,7 +163,7 @@ fn read_manifest(directory: &Path, integrity: &mut Integrity) -> Result<Option<M
     }
 }
 
-fn read_plan(
+pub(crate) fn read_plan(
     directory: &Path,
     manifest: Option<&ManifestFile>,
     integrity: &mut Integrity,
@@ -176,7 +185,11 @@ fn read_plan(
     serde_json::from_value(value).map_err(|error| no_plan(error.to_string()))
 }
 
-fn read_plan_text(directory: &Path, manifest: Option<&ManifestFile>, integrity: &mut Integrity) -> Option<String> {
+pub(crate) fn read_plan_text(
+    directory: &Path,
+    manifest: Option<&ManifestFile>,
+    integrity: &mut Integrity,
+) -> Option<String> {
     let bytes = match fs::read(directory.join(PLAN)) {
         Ok(bytes) => bytes,
         Err(error) => {

@@ -26,6 +26,8 @@ pub struct Writer {
     /// The next entry's number.
     order: u64,
     finished: bool,
+    /// The run directory, locked while this writes.
+    _lock: File,
 }
 
 /// Why a recording can't be written.
@@ -85,9 +87,17 @@ impl Writer {
         };
         let [events, intervals, ledger] = GROWING;
         let files = [open(events)?, open(intervals)?, open(ledger)?];
+        let folder = File::open(directory).map_err(failed(directory))?;
         // The files' names are the directory's, which has a place on the disk of its own.
-        File::open(directory).and_then(|folder| folder.sync_all()).map_err(failed(directory))?;
-        Ok(Self { directory: directory.to_owned(), files, order: 0, finished: false })
+        folder.sync_all().map_err(failed(directory))?;
+        // It was empty: whoever has locked it meanwhile waits for nothing.
+        let _ = folder.try_lock();
+        Ok(Self { directory: directory.to_owned(), files, order: 0, finished: false, _lock: folder })
+    }
+
+    /// Goes on with what [`crate::resume()`] found.
+    pub(crate) fn behind(directory: PathBuf, lock: File, files: [LineFile<File>; 3], order: u64) -> Self {
+        Self { directory, files, order, finished: false, _lock: lock }
     }
 
     /// Adds an entry. It is buffered: after an error it is still there and written with the next attempt, unless so much

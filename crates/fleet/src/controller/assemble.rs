@@ -1,17 +1,15 @@
 //! From links to agents that are all ready: the barrier before a run begins.
 
-use super::{Agents, Wanted, bound::Bound, member::Member, moves::Moves};
+use super::{Agents, Wanted, member::Member, moves::Moves};
 use crate::{
     link::{ControllerEnd, Distance, Incoming, QUEUE_MAX},
-    merge::Inbox,
-    message::{AddressesFormat, Assignment, ClockFormat, FORMAT, FromAgent, Hello, Refusal, State, ToAgent},
+    message::{AddressesFormat, Assignment, ClockFormat, FORMAT, FromAgent, Hello, Refusal, ToAgent},
     monotonic,
 };
 use load::TargetAddresses;
 use plan::resolved::ResolvedPlan;
 use record::AgentJoined;
 use std::{
-    collections::VecDeque,
     path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
@@ -119,6 +117,7 @@ pub(crate) async fn assemble(
         }
     };
     let (sender, incoming) = mpsc::channel(QUEUE_MAX);
+    let agents = recruits.len();
     let members = recruits.into_iter().zip(all).enumerate();
     Ok(Agents {
         members: members.map(|(index, (recruit, one))| member(index, recruit, one, sender.clone())).collect(),
@@ -126,7 +125,7 @@ pub(crate) async fn assemble(
         plan: Arc::clone(&common.plan),
         wanted: Wanted::default(),
         told: Instant::now(),
-        moves: Moves::default(),
+        moves: Moves::of(agents),
     })
 }
 
@@ -250,7 +249,23 @@ fn clock(distance: Distance, common: &Common) -> ClockFormat {
 /// From here on everything of every agent comes through one queue.
 fn member(index: usize, recruit: Recruit, one: Enlisted, sender: mpsc::Sender<(usize, Incoming)>) -> Member {
     let (Recruit { link, spool, .. }, Enlisted { hello, assignment }) = (recruit, one);
-    let ControllerEnd { outgoing, mut incoming, distance, .. } = link;
+    let ControllerEnd { outgoing, incoming, distance, .. } = link;
+    listen(index, incoming, sender);
+    let joined = AgentJoined {
+        name: hello.name,
+        instance: hello.instance,
+        place: hello.place,
+        version: hello.landfall,
+        host: hello.host,
+        clock_bound: distance.clock_bound(),
+        shares: assignment.shares,
+        emulated: assignment.emulated,
+    };
+    Member::new(index, joined, (outgoing, distance), spool)
+}
+
+/// Hands on what comes from an agent, until its link has ended.
+pub(super) fn listen(index: usize, mut incoming: mpsc::Receiver<Incoming>, sender: mpsc::Sender<(usize, Incoming)>) {
     tokio::spawn(async move {
         while let Some(message) = incoming.recv().await {
             let is_over = matches!(message, Incoming::Over(_));
@@ -261,40 +276,6 @@ fn member(index: usize, recruit: Recruit, one: Enlisted, sender: mpsc::Sender<(u
         // Nobody listens when the run is over.
         let _ = sender.send((index, Incoming::Over("its link has ended".to_owned()))).await;
     });
-    Member {
-        index,
-        name: hello.name.clone(),
-        inbox: Inbox::new(hello.instance.clone()),
-        joined: AgentJoined {
-            name: hello.name,
-            instance: hello.instance,
-            place: hello.place,
-            version: hello.landfall,
-            host: hello.host,
-            clock_bound: distance.clock_bound(),
-            shares: assignment.shares,
-            emulated: assignment.emulated,
-        },
-        outgoing,
-        state: State::default(),
-        told: 0,
-        overlaid: VecDeque::new(),
-        doubted: Vec::new(),
-        stored: 0,
-        taken: Vec::new(),
-        taken_over: false,
-        late: None,
-        bound: Bound::new(distance.clock_bound()),
-        heard: Instant::now(),
-        lost: None,
-        trouble: None,
-        over: false,
-        spool,
-        drained: false,
-        released: false,
-        complete: None,
-        missing: Vec::new(),
-    }
 }
 
 /// Why nothing more comes, or what came instead.

@@ -1,9 +1,9 @@
 //! One agent, as the controller knows it.
 
-use super::{CONFIRMED_WITHIN, bound::Bound, later, unconfirmed::Changes};
+use super::{CONFIRMED_WITHIN, bound::Bound, later, moves::Moves, unconfirmed::Changes};
 use crate::{
     agent::spool::Spool,
-    link::Incoming,
+    link::{Distance, Incoming},
     merge::Inbox,
     message::{Batch, FromAgent, MissingSeconds, Phase, State, TakenShares, Tell, ToAgent},
 };
@@ -24,6 +24,8 @@ pub(super) struct Member {
     pub(super) name: String,
     pub(super) joined: AgentJoined,
     pub(super) outgoing: mpsc::Sender<ToAgent>,
+    /// How long before an instant it has to be told of it.
+    pub(super) notice: Duration,
     pub(super) inbox: Inbox,
     pub(super) state: State,
     /// Number of the last [`Tell`].
@@ -68,15 +70,56 @@ pub(crate) enum Found {
 }
 
 impl Member {
-    pub(super) fn take(&mut self, incoming: Incoming, plan: &Arc<ResolvedPlan>, at: RunTime) -> Vec<Found> {
+    /// One of which nothing was heard yet, over a link of that distance.
+    pub(super) fn new(
+        index: usize,
+        joined: AgentJoined,
+        link: (mpsc::Sender<ToAgent>, Distance),
+        spool: Option<PathBuf>,
+    ) -> Self {
+        Self {
+            index,
+            name: joined.name.clone(),
+            inbox: Inbox::new(joined.instance.clone()),
+            joined,
+            outgoing: link.0,
+            notice: link.1.notice(),
+            state: State::default(),
+            told: 0,
+            overlaid: VecDeque::new(),
+            doubted: Vec::new(),
+            stored: 0,
+            taken: Vec::new(),
+            taken_over: false,
+            late: None,
+            bound: Bound::new(link.1.clock_bound()),
+            heard: Instant::now(),
+            lost: None,
+            trouble: None,
+            over: false,
+            spool,
+            drained: false,
+            released: false,
+            complete: None,
+            missing: Vec::new(),
+        }
+    }
+
+    pub(super) fn take(
+        &mut self,
+        incoming: Incoming,
+        plan: &Arc<ResolvedPlan>,
+        moves: &mut Moves,
+        at: RunTime,
+    ) -> Vec<Found> {
         self.over |= matches!(incoming, Incoming::Over(_));
         if self.lost.is_some() || self.drained {
             return Vec::new();
         }
         self.heard = Instant::now();
         match incoming {
-            Incoming::Over(why) => self.left_behind(why, plan, at),
-            Incoming::Message(FromAgent::Batch(batch)) => self.batch(batch, plan, at),
+            Incoming::Over(why) => self.left_behind(why, plan, moves, at),
+            Incoming::Message(FromAgent::Batch(batch)) => self.batch(batch, plan, moves, at),
             Incoming::Message(FromAgent::State(state)) if later(&self.state, &state) => self.state(state, at),
             Incoming::Message(FromAgent::Refused(refusal)) => vec![self.lose(refusal.reason, at)],
             Incoming::Message(FromAgent::Hello(hello)) if hello.instance != self.joined.instance => {
@@ -153,7 +196,7 @@ impl Member {
     }
 
     /// It died: what it had kept on this machine's disk is still there.
-    fn left_behind(&mut self, why: String, plan: &Arc<ResolvedPlan>, at: RunTime) -> Vec<Found> {
+    fn left_behind(&mut self, why: String, plan: &Arc<ResolvedPlan>, moves: &mut Moves, at: RunTime) -> Vec<Found> {
         let mut found = Vec::new();
         let spool = self.spool.as_ref().and_then(|folder| Spool::open(folder, Arc::clone(plan), u64::MAX).ok());
         if let Some(mut spool) = spool.filter(|spool| spool.instance() == self.joined.instance) {
@@ -162,7 +205,7 @@ impl Member {
                 && let Ok(Some(batch)) = spool.send(number)
             {
                 let before = self.inbox.taken();
-                found.extend(self.batch(batch, plan, at));
+                found.extend(self.batch(batch, plan, moves, at));
                 if self.inbox.taken() == before {
                     break;
                 }
@@ -174,37 +217,44 @@ impl Member {
         found
     }
 
-    fn batch(&mut self, batch: Batch, plan: &Arc<ResolvedPlan>, at: RunTime) -> Vec<Found> {
+    fn batch(&mut self, batch: Batch, plan: &Arc<ResolvedPlan>, moves: &mut Moves, at: RunTime) -> Vec<Found> {
         let ready = match self.inbox.take(batch) {
             Ok(ready) => ready,
             Err(error) => return vec![self.lose(error.to_string(), at)],
         };
         let mut found = Vec::new();
         for one in ready {
-            match batch::read_lines(&one.lines, plan) {
-                Ok(entries) => found.extend(entries.into_iter().map(|(entry, line)| self.found(entry, line))),
+            let entries = match batch::read_lines(&one.lines, plan) {
+                Ok(entries) => entries,
                 Err(error) => {
                     found.push(self.lose(format!("batch {} can't be used: {error}", one.number), at));
                     return found;
                 }
-            }
+            };
+            let mut whole: Vec<Found> =
+                entries.into_iter().filter_map(|(entry, line)| self.found(entry, line, moves)).collect();
             if let Some(second) = one.complete.filter(|second| Some(*second) > self.complete) {
                 self.complete = Some(second);
-                found.push(self.news(at, AgentNews::Complete { second, batch: one.through }));
+                whole.push(self.news(at, AgentNews::Complete { second, batch: one.through }));
             }
-            found.push(Found::Mark(self.index, one.through));
+            let (number, through) = (one.number, one.through);
+            found.push(self.news(at, AgentNews::Batch { number, through, entries: whole.len() as u64 }));
+            found.append(&mut whole);
+            found.push(Found::Mark(self.index, through));
         }
         found.extend(self.drained(at));
         found
     }
 
-    /// As the line that it came in, where nothing of it may have to be another: events are few and may be told in other words, and
-    /// who says of itself that it is another agent is corrected.
-    fn found(&self, entry: Entry, line: &str) -> Found {
-        match &entry {
-            Entry::Event(_) => Found::Entry(entry),
-            _ if entry.agent().is_some_and(|agent| agent != self.index) => Found::Entry(entry.by_agent(self.index)),
-            _ => Found::Line(entry, line.to_owned()),
+    /// As the line that it came in, where nothing of it may have to be another: events are few and may be told in other words, or be
+    /// known; and who says of itself that it is another agent is corrected.
+    fn found(&self, entry: Entry, line: &str, moves: &mut Moves) -> Option<Found> {
+        match entry {
+            Entry::Event(mut event) => moves.take(self.index, &mut event).then_some(Found::Entry(Entry::Event(event))),
+            _ if entry.agent().is_some_and(|agent| agent != self.index) => {
+                Some(Found::Entry(entry.by_agent(self.index)))
+            }
+            _ => Some(Found::Line(entry, line.to_owned())),
         }
     }
 
@@ -226,6 +276,8 @@ impl Member {
         if let (None, Some(trouble)) = (&self.trouble, &state.trouble) {
             self.trouble = Some((Instant::now(), trouble.clone()));
         }
+        // A controller that goes on with another's run has to be heard after it.
+        self.told = self.told.max(state.heard);
         self.state = state;
         found.extend(self.drained(at));
         found

@@ -14,6 +14,7 @@ mod assemble;
 mod bound;
 mod member;
 mod moves;
+mod resumed;
 mod take_over;
 mod unconfirmed;
 
@@ -90,15 +91,7 @@ impl Agents {
 
     /// Takes what came from an agent; gives what there is to record.
     pub(crate) fn take(&mut self, index: usize, incoming: Incoming, at: RunTime) -> Vec<Found> {
-        let several = self.members.len() > 1;
-        let member = &mut self.members[index];
-        let mut found = member.take(incoming, &self.plan, at);
-        if several {
-            found.retain_mut(|found| match found {
-                Found::Entry(Entry::Event(event)) => self.moves.take(index, event),
-                _ => true,
-            });
-        }
+        let found = self.members[index].take(incoming, &self.plan, &mut self.moves, at);
         self.release();
         found
     }
@@ -205,6 +198,18 @@ impl Agents {
     pub(crate) fn give_up(&mut self, why: &str, at: RunTime) -> Vec<Found> {
         let waiting = self.members.iter_mut().filter(|member| !member.drained && member.lost.is_none());
         waiting.map(|member| member.lose(why.to_owned(), at)).collect()
+    }
+
+    /// Whether everybody who has told everything has been told that it may go.
+    pub(crate) fn all_released(&self) -> bool {
+        self.members.iter().all(|member| member.lost.is_some() || member.released)
+    }
+
+    /// Those who told everything, and those who were lost with the reason.
+    pub(crate) fn ended(&self) -> (Vec<String>, Vec<String>) {
+        let drained = self.members.iter().filter(|member| member.drained).map(|member| member.name.clone());
+        let lost = self.lost().into_iter().map(|failed| failed.text);
+        (drained.collect(), lost.collect())
     }
 
     /// Whether all links have ended: nobody is left running.

@@ -12,16 +12,24 @@ use units::RunTime;
 const SAME_WITHIN: Duration = Duration::from_secs(15);
 
 /// By population and region: who said it last, and when.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Moves {
+    /// There is nobody else to say the same.
+    alone: bool,
     served: BTreeMap<(usize, usize), (usize, RunTime)>,
     steered: BTreeMap<(usize, Option<usize>), (usize, RunTime)>,
 }
 
 impl Moves {
+    /// Of so many agents.
+    pub(super) fn of(agents: usize) -> Self {
+        Self { alone: agents < 2, served: BTreeMap::new(), steered: BTreeMap::new() }
+    }
+
     /// Whether this is news. Also says which agent's generator is meant where it says how it is.
     pub(super) fn take(&mut self, agent: usize, event: &mut Event) -> bool {
         match event.kind {
+            _ if self.alone => true,
             EventKind::ServedByStarted { population, region } => {
                 is_news(&mut self.served, (population, region), agent, event.at)
             }
@@ -57,7 +65,7 @@ mod tests {
 
     #[test]
     fn the_same_move_is_said_once_and_a_later_one_again() {
-        let mut moves = Moves::default();
+        let mut moves = Moves::of(3);
         let mut take = |agent, seconds, region| {
             let kind = EventKind::ServedByStarted { population: 0, region };
             moves.take(agent, &mut event(seconds, kind))
@@ -71,7 +79,7 @@ mod tests {
 
     #[test]
     fn a_generator_is_told_from_the_others() {
-        let mut moves = Moves::default();
+        let mut moves = Moves::of(3);
         let mut said = event(3, EventKind::GeneratorSaturated(true));
         assert!(moves.take(2, &mut said));
         assert_eq!((said.source.as_str(), said.text.as_str()), ("agent 3", "agent 3: it"));

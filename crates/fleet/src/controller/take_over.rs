@@ -78,8 +78,8 @@ impl Agents {
         let member = &self.members[lost];
         let has_stopped = member.over || member.trouble.is_some();
         let stops = if has_stopped { Duration::ZERO } else { self.plan.fleet.controller_loss_after };
-        let bound = self.members.iter().map(|member| member.joined.clock_bound).max().unwrap_or_default();
-        let from = (at.since_start() + stops + LEAD + bound).max(begin);
+        let farthest = self.left().map(|member| member.notice).max().unwrap_or_default();
+        let from = (at.since_start() + stops + LEAD + farthest + member.joined.clock_bound).max(begin);
         Duration::from_secs(from.as_secs() + u64::from(from.subsec_nanos() > 0))
     }
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 mod refusals;
+mod resumed;
 mod rights;
 mod runs;
 mod servers;

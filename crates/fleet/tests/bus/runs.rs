@@ -14,7 +14,7 @@ use std::{
 };
 use tokio::sync::watch;
 
-fn plan(url: &str, seconds: u64) -> ResolvedPlan {
+pub(crate) fn plan(url: &str, seconds: u64) -> ResolvedPlan {
     plan_with(url, seconds, "{}")
 }
 
@@ -42,12 +42,12 @@ async fn carry_out(bus: &Bus, plan: ResolvedPlan, run: &str, agents: usize) -> (
     (end, Recording::read(folder.path()).unwrap(), told)
 }
 
-fn attempts(recording: &Recording) -> u64 {
+pub(crate) fn attempts(recording: &Recording) -> u64 {
     let attempts = |entry: &Entry| if let Entry::Interval(one) = entry { one.attempts } else { 0 };
     recording.entries.iter().map(attempts).sum()
 }
 
-fn joined(recording: &Recording) -> Vec<record::AgentJoined> {
+pub(crate) fn joined(recording: &Recording) -> Vec<record::AgentJoined> {
     let joined = |entry: &Entry| match entry {
         Entry::Agent(entry) => match &entry.news {
             AgentNews::Joined(joined) => Some(joined.clone()),

@@ -9,6 +9,7 @@ mod deploy;
 mod judge;
 mod knee;
 mod lab;
+mod resume;
 mod run;
 
 pub(crate) use agent::no_access;
@@ -27,6 +28,7 @@ pub(crate) fn run(cli: Cli) -> Result<u8, ExpectedError> {
     match cli.command {
         Command::Demo(arguments) => demo::demo(&arguments, cli.talk),
         Command::Run(arguments) => run::run(&arguments, cli.talk),
+        Command::Resume(arguments) => resume::resume(&arguments, cli.talk),
         Command::Check(arguments) => check::check(&arguments),
         Command::Judge(arguments) => judge::judge(&arguments, cli.talk),
         Command::Report(arguments) => judge::report(&arguments, cli.talk),

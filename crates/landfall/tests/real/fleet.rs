@@ -1,6 +1,6 @@
 //! Several agents on one machine, as real processes: the target's own count is the truth.
 
-use crate::support::{Ended, Landfall, alone, processes_with, until};
+use crate::support::{Ended, Landfall, alone, landfall, processes_with, until};
 use load::arrivals::{Part, Schedule, Shape};
 use record::{AgentNews, Entry, EventKind, Recording};
 use std::{
@@ -232,6 +232,12 @@ fn a_controller_that_is_killed_leaves_no_load_and_nothing_behind() {
     assert!(!recording.integrity.complete);
     assert!(recorded(&recording).0 > 0, "what was stored is there");
     nothing_is_kept(folder.path());
+    // What is left can be judged, and is not judged as if it were whole.
+    let judged = landfall(&["judge", "--json", &folder.path().join("run").display().to_string()]);
+    judged.must_end_with(96);
+    for said in ["before the run's end", "are incomplete (the recording ends before it had told everything)"] {
+        assert!(judged.stdout.contains(said), "{said:?} in {}", judged.stdout);
+    }
 }
 
 /// The second of the run in which each arrival was intended, by the path of its request.

@@ -1,0 +1,127 @@
+//! Agents of a run whose controller was killed: taken up where its recording ends.
+
+use super::{Agents, Found, Wanted, assemble::listen, member::Member, moves::Moves};
+use crate::{
+    link::{ControllerEnd, Distance, Incoming, QUEUE_MAX},
+    merge::Inbox,
+    message::Phase,
+};
+use plan::resolved::ResolvedPlan;
+use record::{AgentJoined, AgentNews, Entry, EventKind};
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::sync::mpsc;
+use units::RunTime;
+
+/// What a recording says of an agent.
+#[derive(Debug, Clone)]
+struct Known {
+    joined: AgentJoined,
+    /// The last of its batches that is in the recording.
+    batch: u64,
+    complete: Option<u64>,
+    over: Option<Over>,
+}
+
+/// Nothing more is expected of it.
+#[derive(Debug, Clone)]
+enum Over {
+    Lost(String),
+    Drained,
+}
+
+impl Agents {
+    /// The agents of a recording, over those of these links that have their names. Those that were lost or had ended stay so; who has
+    /// no link is named: it can't be heard.
+    pub(crate) fn resumed(
+        entries: &[Entry],
+        plan: &Arc<ResolvedPlan>,
+        links: Vec<ControllerEnd>,
+    ) -> (Self, Vec<(usize, String)>) {
+        let mut links: BTreeMap<String, ControllerEnd> =
+            links.into_iter().map(|link| (link.name.clone(), link)).collect();
+        let (sender, incoming) = mpsc::channel(QUEUE_MAX);
+        let mut unheard = Vec::new();
+        let members = known(entries).into_iter().map(|(index, known)| {
+            let link = links.remove(&known.joined.name);
+            if link.is_none() && known.over.is_none() {
+                unheard.push((index, known.joined.name.clone()));
+            }
+            member(index, known, link, &sender)
+        });
+        let members: Vec<Member> = members.collect();
+        let wanted = Wanted { begin_us: begin_us(entries), ..Wanted::default() };
+        let (moves, told) = (Moves::of(members.len()), Instant::now());
+        (Self { members, incoming, plan: Arc::clone(plan), wanted, told, moves }, unheard)
+    }
+
+    /// Nothing can be heard of that agent.
+    pub(crate) fn lose(&mut self, index: usize, why: &str, at: RunTime) -> Found {
+        self.members[index].lose(why.to_owned(), at)
+    }
+}
+
+/// What a recording says of each agent, in the order of their numbers, which are without gaps.
+fn known(entries: &[Entry]) -> BTreeMap<usize, Known> {
+    let mut agents: BTreeMap<usize, Known> = BTreeMap::new();
+    for entry in entries {
+        let Entry::Agent(entry) = entry else { continue };
+        if let AgentNews::Joined(joined) = &entry.news {
+            let known = Known { joined: joined.clone(), batch: 0, complete: None, over: None };
+            agents.insert(entry.agent, known);
+        }
+        let Some(known) = agents.get_mut(&entry.agent) else { continue };
+        match &entry.news {
+            AgentNews::Batch { through, .. } => known.batch = known.batch.max(*through),
+            AgentNews::Complete { second, .. } => known.complete = known.complete.max(Some(*second)),
+            AgentNews::Lost { reason } => known.over = Some(Over::Lost(reason.clone())),
+            AgentNews::Drained => known.over = Some(Over::Drained),
+            AgentNews::Joined(_)
+            | AgentNews::Began { .. }
+            | AgentNews::Missing { .. }
+            | AgentNews::TakenOver { .. } => {}
+        }
+    }
+    agents
+}
+
+fn member(index: usize, known: Known, link: Option<ControllerEnd>, sender: &mpsc::Sender<(usize, Incoming)>) -> Member {
+    let is_linked = link.is_some();
+    let link = match link {
+        Some(ControllerEnd { outgoing, incoming, distance, .. }) => {
+            listen(index, incoming, sender.clone());
+            (outgoing, distance)
+        }
+        // Nobody is at its other end.
+        None => (mpsc::channel(1).0, Distance::Here),
+    };
+    let mut member = Member::new(index, known.joined, link, None);
+    member.inbox = Inbox::after(member.joined.instance.clone(), known.batch);
+    member.stored = known.batch;
+    member.complete = known.complete;
+    // It was said before, as far as it was known.
+    member.late = Some(Duration::ZERO);
+    member.over = !is_linked;
+    match known.over {
+        Some(Over::Lost(reason)) => member.lost = Some((Instant::now(), reason)),
+        Some(Over::Drained) => {
+            // It waits for the word that it may go.
+            member.state.last_batch = known.batch;
+            member.state.phase = Phase::Ended;
+            member.drained = true;
+        }
+        None => {}
+    }
+    member
+}
+
+/// When the load began. An agent that was not told so before the controller died must not begin any more.
+fn begin_us(entries: &[Entry]) -> Option<u64> {
+    entries.iter().find_map(|entry| match entry {
+        Entry::Event(event) if event.kind == EventKind::LoadStarted => Some(event.at.as_micros()),
+        _ => None,
+    })
+}
