@@ -29,6 +29,11 @@ struct Target {
 
 impl Target {
     fn start() -> Self {
+        Self::that(true)
+    }
+
+    /// One that is well again with the next run, or never when it has refused once.
+    fn that(recovers: bool) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let requests = Arc::new(AtomicU64::new(0));
@@ -36,7 +41,8 @@ impl Target {
             for stream in listener.incoming().flatten() {
                 let requests = Arc::clone(&requests);
                 std::thread::spawn(move || {
-                    if serve(&stream, &requests) == Some(0) {
+                    let is_new_run = serve(&stream, &requests) == Some(0);
+                    if is_new_run && (recovers || requests.load(Ordering::SeqCst) <= SERVED) {
                         requests.store(0, Ordering::SeqCst);
                     }
                 });
@@ -162,6 +168,21 @@ fn what_was_found_is_kept_when_the_search_is_stopped() {
     let sentence = knee["sentence"].as_str().unwrap();
     assert!(sentence.contains("it lies above ") && sentence.ends_with("stopped by a signal."), "{sentence}");
     assert_eq!(fs::read_to_string(&found).unwrap().trim_end(), ended.stdout.trim_end());
+}
+
+#[test]
+fn a_target_that_does_not_get_well_again_ends_the_search() {
+    let _alone = alone();
+    let target = Target::that(false);
+    let folder = target.plan(PATIENT);
+    let options = ["--from", "1", "--to", "4", "--ramp", "4", "--rest-max", "1s"];
+    let ended = search(folder.path(), &options).wait(Duration::from_secs(120));
+    ended.must_end_with(96);
+    let knee = told(&ended);
+    let sentence = knee["sentence"].as_str().unwrap();
+    let expected = "The knee was not found, but it lies above 80/s (×1), which held: the target did not get well within 1 s after a \
+                    step that did not hold.";
+    assert_eq!((&knee["state"], sentence), (&"stopped".into(), expected));
 }
 
 #[test]
