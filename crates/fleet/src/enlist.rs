@@ -89,11 +89,14 @@ pub fn muster(plan: &ResolvedPlan, addresses: &TargetAddresses, roster: &Roster)
 fn able_to(plan: &ResolvedPlan, present: &Present, boot: &str) -> Result<Candidate, String> {
     let (here, _) = present.offer(boot)?;
     let hello = &here.hello;
-    if matches!(plan.target, Target::Chirp(_)) && hello.boot != boot {
+    let is_lab = matches!(plan.target, Target::Chirp(_));
+    if is_lab && hello.boot != boot {
         return Err(format!("agent {} is on another machine, and the target is booted on this one", hello.name));
     }
     let available = Available { descriptors: hello.descriptors, ports: hello.ports, memory: here.memory };
-    Ok(Candidate { name: hello.name.clone(), place: hello.place.clone(), available, cores: hello.cores })
+    // A lab's regions are all on this machine: nobody really stands in a place of it.
+    let place = hello.place.clone().filter(|_| !is_lab);
+    Ok(Candidate { name: hello.name.clone(), place, available, cores: hello.cores })
 }
 
 /// Who takes part, where.

@@ -65,6 +65,23 @@ fn whoever_can_takes_part_and_whoever_can_not_is_named() {
 }
 
 #[test]
+fn a_lab_is_reached_from_its_own_machine_only_and_nobody_stands_in_its_places() {
+    let text = "version: 1\nname: lab\ntarget: {chirp: {regions: [us-east-1, eu-west-1]}}\n\
+                populations: [{name: dublin, place: eu-west-1, share: 100%}]\n\
+                load: {model: open, rate: 20/s, for: 10s, warm_up: 1s}\n\
+                journeys: [{name: look, weight: 1, steps: [{name: home, get: /}]}]\n\
+                objectives: [{availability: {min: 99%}}]\n";
+    let source = Source { name: "lab.yaml".to_owned(), text: text.to_owned() };
+    let plan = plan::check(&source, wan::Atlas::embedded()).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    let in_place = present("here", |here| here.hello.place = Some("eu-west-1".to_owned()));
+    let boot = monotonic::boot();
+    assert_eq!(able_to(&plan, &in_place, &boot).unwrap().place, None, "its paths are emulated");
+    let elsewhere = present("there", |here| here.hello.boot = "another".to_owned());
+    let said = able_to(&plan, &elsewhere, &boot).unwrap_err();
+    assert_eq!(said, "agent there is on another machine, and the target is booted on this one");
+}
+
+#[test]
 fn a_small_disk_is_not_filled() {
     assert_eq!(spool_bytes_max(&present("a", |here| here.spool_free = 400 << 20)), 300 << 20);
     assert_eq!(spool_bytes_max(&present("a", |here| here.spool_free = 1 << 40)), SPOOL_BYTES_MAX);

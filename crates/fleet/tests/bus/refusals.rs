@@ -40,7 +40,7 @@ async fn what_is_not_there_or_is_something_else_is_named() {
 
 #[tokio::test]
 async fn whoever_has_no_right_to_be_there_is_told_why() {
-    let regions = Regions::start();
+    let regions = Regions::start(1);
     told(&plain(regions.hub_port()), "wants TLS, and nats:// is plain", "--certificate").await;
 
     let keys = regions.folder.path().join("keys");

@@ -60,7 +60,7 @@ pub(crate) fn joined(recording: &Recording) -> Vec<record::AgentJoined> {
 
 #[tokio::test]
 async fn two_regions_over_leaf_nodes_record_what_the_target_counted() {
-    let regions = Regions::start();
+    let regions = Regions::start(1);
     let service = Service::start().await;
     let folder = regions.folder.path();
     let us = Agent::start(regions.agent(0, "us-east-2-0"), Some("us-east-2"), "us-east-2-0", folder);
@@ -162,7 +162,7 @@ async fn an_agent_that_leaves_in_the_middle_hands_over_everything() {
 
 #[tokio::test]
 async fn while_the_hub_is_down_the_regions_keep_what_agents_say() {
-    let mut regions = Regions::start();
+    let mut regions = Regions::start(1);
     let service = Service::start().await;
     let access = [regions.agent(0, "us-east-2-0"), regions.agent(1, "eu-west-1-0")];
     let [us, eu] = access;
@@ -172,7 +172,7 @@ async fn while_the_hub_is_down_the_regions_keep_what_agents_say() {
     let counted = Arc::clone(&service.requests);
     let restarted = std::thread::spawn(move || {
         crate::servers::wait_until("load is under way", || counted.load(Ordering::SeqCst) > 90);
-        regions.restart_hub();
+        regions.restart_hub(0);
         regions
     });
     let (end, recording, _) = carry_out(&bus, plan(&service.url, 8), "elsewhere-1", 2).await;
@@ -181,4 +181,25 @@ async fn while_the_hub_is_down_the_regions_keep_what_agents_say() {
     us.leave().await;
     eu.leave().await;
     drop(restarted.join().unwrap());
+}
+
+#[tokio::test]
+async fn a_hub_of_three_goes_on_without_the_server_that_the_controller_is_connected_to() {
+    let mut regions = Regions::start(3);
+    let service = Service::start().await;
+    let us = Agent::start(regions.agent(0, "us-east-2-0"), Some("us-east-2"), "us-east-2-0", regions.folder.path());
+    let eu = Agent::start(regions.agent(1, "eu-west-1-0"), Some("eu-west-1"), "eu-west-1-0", regions.folder.path());
+    let bus = Bus::connect(&regions.controller()).await.unwrap();
+    let counted = Arc::clone(&service.requests);
+    let killed = std::thread::spawn(move || {
+        crate::servers::wait_until("load is under way", || counted.load(Ordering::SeqCst) > 90);
+        regions.kill_hub(0);
+        regions
+    });
+    let (end, recording, _) = carry_out(&bus, plan(&service.url, 8), "elsewhere-1", 2).await;
+    let said = [us.said(), eu.said()];
+    assert_eq!((end, attempts(&recording)), (RunEnd::Complete, service.requests()), "{said:?}");
+    us.leave().await;
+    eu.leave().await;
+    drop(killed.join().unwrap());
 }

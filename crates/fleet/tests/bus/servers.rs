@@ -50,10 +50,15 @@ impl Server {
         child
     }
 
-    /// Ends it as a power cut does, and starts it again.
-    fn restart(&mut self) {
+    /// Ends it as a power cut does.
+    fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+    }
+
+    /// The same, and starts it again.
+    fn restart(&mut self) {
+        self.kill();
         self.child = Self::spawn(&self.configuration, self.port);
     }
 }
@@ -101,43 +106,56 @@ impl Plain {
 /// A hub and a leaf node in each of two regions, with certificates, as `landfall deploy` writes them.
 pub(crate) struct Regions {
     pub(crate) folder: tempfile::TempDir,
-    hub: Ports,
+    hubs: Vec<Ports>,
     leaves: Vec<Ports>,
-    /// The hub's is the first.
+    /// The hub's come first.
     servers: Vec<Server>,
 }
 
 impl Regions {
-    pub(crate) fn start() -> Self {
+    /// With a hub of so many servers.
+    pub(crate) fn start(count: usize) -> Self {
         install_tls();
         let folder = tempfile::tempdir().unwrap();
         let fleet = fleet();
         issue(&fleet, &folder.path().join("keys"), terms(0)).unwrap();
-        let mut leaves = free_ports(1 + fleet.regions().len());
-        let hub = leaves.pop().unwrap();
+        let mut hubs = free_ports(count + fleet.regions().len());
+        let leaves = hubs.split_off(count);
         let mut servers = Vec::new();
-        let configuration = nats::hub(&fleet, &place(folder.path(), "hub", "hub", hub), &[]);
-        servers.push(Server::start(folder.path(), "hub", &configuration, hub.client));
+        let routes: Vec<String> = hubs.iter().map(|ports| format!("127.0.0.1:{}", ports.cluster)).collect();
+        for (number, ports) in hubs.iter().enumerate() {
+            let name = format!("hub-{number}");
+            let configuration = nats::hub(&fleet, &place(folder.path(), &name, "hub", *ports), &routes);
+            servers.push(Server::start(folder.path(), &name, &configuration, ports.client));
+        }
+        let at_hub: Vec<String> = hubs.iter().map(|ports| format!("127.0.0.1:{}", ports.leaf)).collect();
         for (region, ports) in fleet.regions().iter().zip(&leaves) {
             let place = place(folder.path(), &region.name, &format!("{}/leaf", region.name), *ports);
-            let configuration = nats::leaf(&fleet, region, &place, &[format!("127.0.0.1:{}", hub.leaf)]);
+            let configuration = nats::leaf(&fleet, region, &place, &at_hub);
             servers.push(Server::start(folder.path(), &region.name, &configuration, ports.client));
         }
-        Self { folder, hub, leaves, servers }
+        Self { folder, hubs, leaves, servers }
     }
 
-    /// Ends the hub as a power cut does, and starts it again; the leaf nodes go on.
-    pub(crate) fn restart_hub(&mut self) {
-        self.servers[0].restart();
+    /// Ends a server of the hub as a power cut does, and starts it again; the leaf nodes go on.
+    pub(crate) fn restart_hub(&mut self, number: usize) {
+        self.servers[number].restart();
+    }
+
+    /// Ends a server of the hub as a power cut does.
+    pub(crate) fn kill_hub(&mut self, number: usize) {
+        self.servers[number].kill();
     }
 
     pub(crate) fn hub_port(&self) -> u16 {
-        self.hub.client
+        self.hubs[0].client
     }
 
     /// The controller's.
     pub(crate) fn controller(&self) -> Access {
-        self.access("controller", self.hub.client)
+        let servers: Vec<String> = self.hubs.iter().map(|ports| format!("tls://127.0.0.1:{}", ports.client)).collect();
+        let credentials = credentials(&self.folder.path().join("keys/controller"));
+        Access::new(&servers.join(","), credentials).unwrap()
     }
 
     /// An agent's, by its region's number.
