@@ -158,7 +158,8 @@ impl Session {
         let ended = self.run(ask, &self.folder.join(&name), stopped, progress).await;
         let not_generated = |why: String| Step::not_generated(number, ask.factor, ask.repeats, load.clone(), why);
         match ended {
-            Ok(_) if is_stopped() => Err(stopped_by_signal()),
+            // Wherever the run was: what it shows is cut short, and why it ended is known.
+            _ if is_stopped() => Err(stopped_by_signal()),
             Ok(findings) => Ok(Step::of(number, ask.factor, ask.repeats, load, name, &findings)),
             // So much load can't be generated here; that is no error where less could.
             Err(ExpectedError::Resources(why)) if !steps.is_empty() => Ok(not_generated(why)),
