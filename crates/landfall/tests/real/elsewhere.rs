@@ -2,148 +2,16 @@
 
 use crate::{
     fleet::Target,
+    servers::Servers,
     support::{Ended, Landfall, alone, landfall, until},
 };
-use deploy::{
-    fleet::Fleet,
-    nats::{self, Ports, ServerName, ServerPlace},
-};
 use record::{AgentNews, Entry, Recording};
-use std::{
-    fs,
-    net::{TcpListener, TcpStream},
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    time::Duration,
-};
+use std::{fs, path::PathBuf, time::Duration};
 
 const BOUND: Duration = Duration::from_secs(60);
-const REGIONS: [&str; 2] = ["us-east-2", "eu-west-1"];
 
-/// A hub and a leaf node in each of two regions, with certificates. They end with the test.
-struct Servers {
-    folder: tempfile::TempDir,
-    hub: Ports,
-    leaves: Vec<Ports>,
-    children: Vec<Child>,
-}
-
-impl Servers {
-    fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let keys = folder.path().join("keys").display().to_string();
-        let credentials = ["deploy", "credentials", "--hub", "127.0.0.1", "--out", &keys];
-        let regions = ["--region", "us-east-2=1", "--region", "eu-west-1=1"];
-        landfall(&[&credentials[..], &regions].concat()).must_end_with(0);
-        let text = "hub.addresses = [\"127.0.0.1\"]\n[[region]]\nname = \"us-east-2\"\nagents = 1\n\
-                    [[region]]\nname = \"eu-west-1\"\nagents = 1\n";
-        let fleet = Fleet::read(text).unwrap();
-        let mut leaves = free_ports(1 + REGIONS.len());
-        let hub = leaves.pop().unwrap();
-        let mut servers = Self { folder, hub, leaves, children: Vec::new() };
-        servers.run("hub", &nats::hub(&fleet, &servers.place("hub", "hub", hub), &[]), hub);
-        for (number, region) in fleet.regions().iter().enumerate() {
-            let ports = servers.leaves[number];
-            let place = servers.place(&region.name, &format!("{}/leaf", region.name), ports);
-            let configuration = nats::leaf(&fleet, region, &place, &[format!("127.0.0.1:{}", hub.leaf)]);
-            servers.run(&region.name, &configuration, ports);
-        }
-        servers
-    }
-
-    fn place(&self, name: &str, identity: &str, ports: Ports) -> ServerPlace {
-        ServerPlace {
-            name: ServerName::Given(name.to_owned()),
-            tls: self.keys(identity).display().to_string(),
-            store: self.folder.path().join("store").join(name).display().to_string(),
-            store_bytes_max: 1 << 30,
-            listen: "127.0.0.1".to_owned(),
-            monitor: "127.0.0.1".to_owned(),
-            ports,
-        }
-    }
-
-    fn run(&mut self, name: &str, configuration: &str, ports: Ports) {
-        let file = self.folder.path().join(format!("{name}.conf"));
-        fs::write(&file, configuration).unwrap();
-        let log = fs::File::create(file.with_extension("log")).unwrap();
-        let mut command = Command::new(nats_server());
-        command.arg("--config").arg(&file).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
-        self.children.push(command.spawn().unwrap());
-        until(BOUND, "a NATS server listens", || TcpStream::connect(("127.0.0.1", ports.client)).ok());
-    }
-
-    fn keys(&self, identity: &str) -> PathBuf {
-        self.folder.path().join("keys").join(identity)
-    }
-
-    /// What an identity gives to be let in, with the option that names the server.
-    fn options(&self, option: &str, identity: &str, port: u16) -> Vec<String> {
-        let file = |name: &str| self.keys(identity).join(name).display().to_string();
-        let mut options = vec![option.to_owned(), format!("tls://127.0.0.1:{port}")];
-        for (option, name) in [("--certificate", "tls.crt"), ("--key", "tls.key"), ("--authority", "ca.crt")] {
-            options.extend([option.to_owned(), file(name)]);
-        }
-        options
-    }
-
-    fn controller(&self) -> Vec<String> {
-        self.options("--fleet", "controller", self.hub.client)
-    }
-
-    /// An agent of a region, maybe behind another program.
-    fn agent(&self, region: usize, before: &[&str]) -> Landfall {
-        let name = format!("{}-0", REGIONS[region]);
-        let spool = self.folder.path().join(format!("spool-{name}")).display().to_string();
-        let mut arguments: Vec<String> = before.iter().map(|word| (*word).to_owned()).collect();
-        arguments.extend(
-            [env!("CARGO_BIN_EXE_landfall"), "agent", "--name", &name, "--region", REGIONS[region]].map(str::to_owned),
-        );
-        arguments.extend(self.options("--nats", &format!("{}/{name}", REGIONS[region]), self.leaves[region].client));
-        arguments.extend(["--spool".to_owned(), spool]);
-        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        Landfall::run(arguments[0], &arguments[1..], &[])
-    }
-
-    /// The agents that are there, once there are so many.
-    fn roster(&self, agents: usize) -> serde_json::Value {
-        until(BOUND, "the agents are there", || {
-            let options = self.controller();
-            let options: Vec<&str> =
-                ["--json", "agents"].into_iter().chain(options.iter().map(String::as_str)).collect();
-            let ended = landfall(&options);
-            ended.must_end_with(0);
-            let roster: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
-            (roster["agents"].as_array().unwrap().len() == agents).then_some(roster)
-        })
-    }
-}
-
-impl Drop for Servers {
-    fn drop(&mut self) {
-        for child in &mut self.children {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
-    }
-}
-
-/// As the environment says, else as `cargo xtask tools` has linked it.
-fn nats_server() -> PathBuf {
-    if let Some(path) = std::env::var_os("CHIRP_NATS_SERVER") {
-        return path.into();
-    }
-    let built = Path::new(env!("CARGO_BIN_EXE_landfall"));
-    let linked = built.ancestors().map(|folder| folder.join("tools/nats-server")).find(|link| link.exists());
-    linked.expect("no NATS server for this test: run `cargo xtask tools` once, or `cargo xtask test`")
-}
-
-/// Ports that were free a moment ago; all are held until all are known.
-fn free_ports(servers: usize) -> Vec<Ports> {
-    let held: Vec<TcpListener> = (0..servers * 4).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
-    let ports: Vec<u16> = held.iter().map(|listener| listener.local_addr().unwrap().port()).collect();
-    let of_server = |four: &[u16]| Ports { client: four[0], leaf: four[1], cluster: four[2], monitor: four[3] };
-    ports.chunks(4).map(of_server).collect()
+fn servers() -> Servers {
+    Servers::start(1, &[("us-east-2", 1), ("eu-west-1", 1)])
 }
 
 /// 90 requests a second from two places.
@@ -161,7 +29,7 @@ fn plan_of(target: &Target, seconds: u64) -> String {
 
 /// A run that is under way, and where it is recorded.
 fn begin(servers: &Servers, target: &Target, seconds: u64) -> (Landfall, PathBuf) {
-    let folder = servers.folder.path();
+    let folder = servers.folder();
     let plan = plan_of(target, seconds);
     let (path, out) = (folder.join("plan.yaml"), folder.join("run"));
     fs::write(&path, plan).unwrap();
@@ -196,9 +64,9 @@ fn leave(agent: Landfall) -> Ended {
 #[test]
 fn agents_in_two_regions_send_exactly_what_is_recorded() {
     let _alone = alone();
-    let servers = Servers::start();
+    let servers = servers();
     let target = Target::start();
-    let agents = [servers.agent(0, &[]), servers.agent(1, &[])];
+    let agents = [servers.agent("us-east-2", 0, &[]), servers.agent("eu-west-1", 0, &[])];
     let roster = servers.roster(2);
     for (agent, region) in roster["agents"].as_array().unwrap().iter().zip(["eu-west-1", "us-east-2"]) {
         assert_eq!((&agent["place"], &agent["state"]), (&region.into(), &"free".into()), "{agent}");
@@ -223,11 +91,11 @@ fn agents_in_two_regions_send_exactly_what_is_recorded() {
 #[test]
 fn a_clock_that_is_five_seconds_wrong_begins_with_the_others() {
     let _alone = alone();
-    let servers = Servers::start();
+    let servers = servers();
     let target = Target::start();
     // A time namespace: the agent's monotonic clock is five seconds ahead, as another machine's would be.
     let wrong = ["unshare", "--user", "--map-root-user", "--time", "--monotonic", "5", "--fork", "--kill-child", "--"];
-    let _agents = [servers.agent(0, &[]), servers.agent(1, &wrong)];
+    let _agents = [servers.agent("us-east-2", 0, &[]), servers.agent("eu-west-1", 0, &wrong)];
     servers.roster(2);
     let (ended, out) = run(&servers, &target, 7);
     ended.must_end_with(0);
@@ -242,9 +110,9 @@ fn a_clock_that_is_five_seconds_wrong_begins_with_the_others() {
 #[test]
 fn an_agent_that_is_killed_and_started_again_hands_over_what_it_had_kept() {
     let _alone = alone();
-    let servers = Servers::start();
+    let servers = servers();
     let target = Target::start();
-    let agent = servers.agent(0, &[]);
+    let agent = servers.agent("us-east-2", 0, &[]);
     servers.roster(1);
     let (run, out) = begin(&servers, &target, 20);
     let more = |requests: u64| {
@@ -257,7 +125,7 @@ fn an_agent_that_is_killed_and_started_again_hands_over_what_it_had_kept() {
     more(400);
     drop(agent);
     let sent = target.requests();
-    let _again = servers.agent(0, &[]);
+    let _again = servers.agent("us-east-2", 0, &[]);
     servers.roster(1);
     run.signal("-CONT");
     let ended = run.wait(BOUND);
@@ -271,8 +139,8 @@ fn an_agent_that_is_killed_and_started_again_hands_over_what_it_had_kept() {
 
 #[test]
 fn what_is_in_the_way_is_told_with_its_own_code() {
-    let servers = Servers::start();
-    let plain = format!("nats://127.0.0.1:{}", servers.hub.client);
+    let servers = servers();
+    let plain = format!("nats://127.0.0.1:{}", servers.hubs()[0].client);
     let ended = landfall(&["agents", "--fleet", &plain]);
     assert!(ended.must_end_with(69).stderr.contains("wants TLS, and nats:// is plain"), "{}", ended.stderr);
     let ended = landfall(&["agents", "--fleet", "http://127.0.0.1"]);
@@ -281,11 +149,11 @@ fn what_is_in_the_way_is_told_with_its_own_code() {
     assert!(ended.must_end_with(69).stderr.contains("no agent is there"), "{}", ended.stderr);
     fs::remove_dir_all(out).unwrap();
     // A mount of its own, seen by this agent only.
-    let spool = servers.folder.path().join("spool-us-east-2-0");
+    let spool = servers.folder().join("spool-us-east-2-0");
     fs::create_dir(&spool).unwrap();
     let mount = "mount -t tmpfs -o size=1m tmpfs \"$0\" && exec \"$@\"";
     let before = ["unshare", "--user", "--map-root-user", "--mount", "--", "sh", "-c", mount, spool.to_str().unwrap()];
-    let _full = servers.agent(0, &before);
+    let _full = servers.agent("us-east-2", 0, &before);
     servers.roster(1);
     let (ended, _) = run(&servers, &Target::start(), 4);
     let said =
@@ -296,11 +164,11 @@ fn what_is_in_the_way_is_told_with_its_own_code() {
 #[test]
 fn the_agents_of_a_fleet_look_for_a_knee_run_after_run() {
     let _alone = alone();
-    let servers = Servers::start();
+    let servers = servers();
     let target = Target::start();
-    let _agents = [servers.agent(0, &[]), servers.agent(1, &[])];
+    let _agents = [servers.agent("us-east-2", 0, &[]), servers.agent("eu-west-1", 0, &[])];
     servers.roster(2);
-    let folder = servers.folder.path();
+    let folder = servers.folder();
     let (plan, out) = (folder.join("plan.yaml"), folder.join("knee"));
     fs::write(&plan, plan_of(&target, 4)).unwrap();
     let options = servers.controller();

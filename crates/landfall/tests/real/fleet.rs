@@ -9,57 +9,56 @@ use std::{
     io::{BufRead, BufReader, Write},
     net::{TcpListener, TcpStream},
     path::{Path, PathBuf},
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
 const BOUND: Duration = Duration::from_secs(60);
 
-/// A plain HTTP service that counts the requests it has got. Its threads end with the connections, and with the test.
+/// A plain HTTP service that counts the requests it has got, path by path. Its threads end with the connections, and with the test.
 pub(crate) struct Target {
     pub(crate) url: String,
-    requests: Arc<AtomicU64>,
-    /// Paths, as they were asked for.
-    heard: Arc<Mutex<Vec<String>>>,
+    paths: Arc<Mutex<BTreeMap<String, u64>>>,
 }
 
 impl Target {
     pub(crate) fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let requests = Arc::new(AtomicU64::new(0));
-        let heard = Arc::new(Mutex::new(Vec::new()));
-        let (counted, noted) = (Arc::clone(&requests), Arc::clone(&heard));
+        let paths = Arc::default();
+        let counted = Arc::clone(&paths);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (counted, noted) = (Arc::clone(&counted), Arc::clone(&noted));
-                std::thread::spawn(move || serve(&stream, &counted, &noted));
+                let counted = Arc::clone(&counted);
+                std::thread::spawn(move || serve(&stream, &counted));
             }
         });
-        Self { url, requests, heard }
+        Self { url, paths }
     }
 
     pub(crate) fn requests(&self) -> u64 {
-        self.requests.load(Ordering::SeqCst)
+        self.paths.lock().unwrap().values().sum()
+    }
+
+    /// Requests by path.
+    pub(crate) fn paths(&self) -> BTreeMap<String, u64> {
+        self.paths.lock().unwrap().clone()
     }
 }
 
-fn serve(stream: &TcpStream, counted: &AtomicU64, noted: &Mutex<Vec<String>>) -> Option<()> {
+fn serve(stream: &TcpStream, counted: &Mutex<BTreeMap<String, u64>>) -> Option<()> {
     let mut lines = BufReader::new(stream);
     loop {
         let mut line = String::new();
-        lines.read_line(&mut line).ok().filter(|read| *read > 0)?;
-        noted.lock().unwrap().push(line.split(' ').nth(1)?.to_owned());
+        lines.read_line(&mut line).ok()?;
+        let path = line.split(' ').nth(1)?.to_owned();
         while line != "\r\n" {
             line.clear();
             if lines.read_line(&mut line).ok()? == 0 {
                 return None;
             }
         }
-        counted.fetch_add(1, Ordering::SeqCst);
+        *counted.lock().unwrap().entry(path).or_default() += 1;
         let mut out = stream;
         out.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").ok()?;
     }
@@ -287,8 +286,7 @@ fn what_a_killed_agent_generated_goes_on_with_the_others_and_nothing_comes_twice
     let text = verdict_text(folder.path());
     assert!(text.contains("are incomplete (it was lost: its process was killed by signal 9)"), "{text}");
 
-    let mut heard: BTreeMap<String, u64> = BTreeMap::new();
-    target.heard.lock().unwrap().iter().for_each(|path| *heard.entry(path.clone()).or_default() += 1);
+    let heard = target.paths();
     let twice: Vec<_> = heard.iter().filter(|(_, times)| **times > 1).collect();
     assert!(twice.is_empty(), "{twice:?}");
     let intended = intended(&recording);

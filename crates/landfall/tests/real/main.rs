@@ -4,10 +4,12 @@
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 mod bad_days;
+mod cluster;
 mod collisions;
 mod elsewhere;
 mod fleet;
 mod knee;
 mod plain_http;
 mod scenarios;
+mod servers;
 mod support;

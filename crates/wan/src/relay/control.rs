@@ -1,7 +1,7 @@
 //! What is said to a relay and what it answers: one JSON object per line, each request answered by exactly one line.
 //!
 //! ```text
-//!   ▶ {"id":0,"start":{"format":"1.0","seed":7,"links":[{"name":"a-b","listen":"127.1.0.1:0","forward_to":"127.2.0.1:7000","link":{…}}]}}
+//!   ▶ {"id":0,"start":{"format":"1.0","seed":"7","links":[{"name":"a-b","listen":"127.1.0.1:0","forward_to":"127.2.0.1:7000","link":{…}}]}}
 //!   ◀ {"id":0,"ready":{"format":"1.0","links":[{"name":"a-b","address":"127.1.0.1:40001"}]}}
 //!   ▶ {"id":1,"apply":{"fault":"cut","lease":"5s","overlays":[{"link":"a-b","overlay":{"forward":{"state":"black-hole"}}}]}}
 //!   ◀ {"id":1,"done":{}}
