@@ -113,7 +113,7 @@ pub(crate) struct GeneratorArguments {
     /// Generate the load with this many agents, each a process of its own from two on. Default: as many as the plan needs.
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) agents: Option<u16>,
-    /// Generate the load with the agents of this fleet, whoever is there: nats://HOST[:PORT] or tls://HOST[:PORT] of its hub, several
+    /// Generate the load with the agents of this fleet, whoever is there: nats://HOST:PORT or tls://HOST:PORT of its hub, several
     /// servers with commas.
     #[arg(long, value_name = "URL", conflicts_with = "agents")]
     pub(crate) fleet: Option<String>,
@@ -131,7 +131,7 @@ pub(crate) struct AgentArguments {
     /// The place that it really stands in: users there have the real network, nothing is emulated. Default: nowhere in particular.
     #[arg(long, value_name = "REGION")]
     pub(crate) region: Option<String>,
-    /// Its NATS server: nats://HOST[:PORT] is plain, tls://HOST[:PORT] needs certificates.
+    /// Its NATS server: nats://HOST:PORT is plain, tls://HOST:PORT needs certificates.
     #[arg(long, value_name = "URL", required_unless_present = "stdio")]
     pub(crate) nats: Option<String>,
     /// Who it is.
@@ -165,7 +165,7 @@ pub(crate) struct IdentityArguments {
 /// Arguments of `agents`.
 #[derive(Debug, Args)]
 pub(crate) struct AgentsArguments {
-    /// The fleet's hub: nats://HOST[:PORT] or tls://HOST[:PORT]; several servers of one hub with commas.
+    /// The fleet's hub: nats://HOST:PORT or tls://HOST:PORT; several servers of one hub with commas.
     #[arg(long, value_name = "URL")]
     pub(crate) fleet: String,
     /// Who this controller is.
@@ -182,7 +182,7 @@ pub(crate) struct ResumeArguments {
     /// The run directory that the controller left.
     #[arg(value_name = "RUN")]
     pub(crate) run: PathBuf,
-    /// The fleet's hub, as the run had it: nats://HOST[:PORT] or tls://HOST[:PORT]; several servers of one hub with commas.
+    /// The fleet's hub, as the run had it: nats://HOST:PORT or tls://HOST:PORT; several servers of one hub with commas.
     #[arg(long, value_name = "URL")]
     pub(crate) fleet: String,
     /// Who this controller is.
