@@ -32,9 +32,10 @@ impl Child {
         line.trim().to_owned()
     }
 
-    /// Asks something and reads the line that it answers.
+    /// Asks something and reads the line that it answers. The question is one write: each piece would get an answer of its own,
+    /// and every answer after that would be an old one.
     pub(crate) fn ask(&mut self, question: &str) -> String {
-        writeln!(self.input, "{question}").unwrap();
+        self.input.write_all(format!("{question}\n").as_bytes()).unwrap();
         self.line()
     }
 

@@ -61,11 +61,14 @@ impl Server {
             match event.data.u64() {
                 LISTENER => self.accept(),
                 INPUT => {
-                    let mut question = [0; 64];
-                    if std::io::stdin().read(&mut question).unwrap_or(0) == 0 {
+                    let mut questions = [0; 64];
+                    let length = std::io::stdin().read(&mut questions).unwrap_or(0);
+                    if length == 0 {
                         return false;
                     }
-                    println!("{} {}", self.connections.len() - self.free.len(), self.answered);
+                    for _ in questions[..length].iter().filter(|byte| **byte == b'\n') {
+                        println!("{} {}", self.connections.len() - self.free.len(), self.answered);
+                    }
                 }
                 index => self.read(index as usize),
             }
