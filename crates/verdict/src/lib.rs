@@ -1,7 +1,7 @@
 //! The verdict: recording in, [`Findings`] out.
 //!
 //! Map: [`judge()`] is the way in; `evidence` puts the recording in order, `rules` computes one thing per module and argues
-//! for it, `objectives` holds the promises against it, `telling` writes what surrounds it, `guard` keeps a crashing check
+//! for it, [`statistics`] are the pure functions under them, `objectives` holds the promises against it, `telling` writes what surrounds it, `guard` keeps a crashing check
 //! from taking the others with it. [`findings`] is the value that report, page, terminal, JSON and JUnit draw; [`words`]
 //! writes its numbers the same way everywhere.
 //!
@@ -14,6 +14,7 @@ mod guard;
 mod judge;
 mod objectives;
 mod rules;
+pub mod statistics;
 mod telling;
 pub mod words;
 
