@@ -1,69 +1,49 @@
-//! One match over the catalogue: which file does what a fault of the plan says.
+//! What every fault can do, and one match over the catalogue: which file does what a fault of the plan says.
 
 use crate::{Environment, FaultError, Proof, command::Command, links::Links, region_loss::RegionLoss};
+use futures_util::future::LocalBoxFuture;
 use plan::resolved::{Fault, FaultKind, ResolvedPlan};
 use std::time::Duration;
 
 /// What injects, proves and heals one fault.
-pub(crate) enum Actuator {
-    RegionLoss(RegionLoss),
-    Links(Links),
-    Command(Box<Command>),
-}
+///
+/// The keeper calls in this order: `inject`; then `verify_effect`, with `strengthen` before it while the fault rises and after
+/// it while it falls; `heal`; `verify_removal`. It renews in between. `heal` comes also when `inject` failed half-way, and may
+/// come twice.
+pub(crate) trait Actuator: Send {
+    /// Breaks it, with the strength that [`Self::strengthen`] was told last; else with all of it.
+    fn inject<'a>(&'a mut self, environment: &'a Environment) -> Doing<'a, ()>;
 
-impl Actuator {
-    pub(crate) fn new(fault: &Fault, plan: &ResolvedPlan) -> Self {
-        match &fault.kind {
-            FaultKind::RegionLoss { region } => Self::RegionLoss(RegionLoss::new(region.clone())),
-            FaultKind::RegionIsolated { .. } | FaultKind::Partition { .. } | FaultKind::LinkDelay { .. } => {
-                Self::Links(Links::new(fault, plan))
-            }
-            FaultKind::Command { hook, .. } => Self::Command(Box::new(Command::new(hook.clone(), fault.lease))),
-        }
+    /// Another strength, for kinds that have one.
+    fn strengthen<'a>(&'a mut self, _: plan::fault::Strength, _: &'a Environment) -> Doing<'a, ()> {
+        Box::pin(async { Ok(()) })
     }
 
-    pub(crate) async fn inject(&mut self, environment: &Environment) -> Result<(), FaultError> {
-        match self {
-            Self::RegionLoss(fault) => fault.inject(environment).await,
-            Self::Links(fault) => fault.inject(environment).await,
-            Self::Command(fault) => fault.inject(environment).await,
-        }
-    }
+    /// Sees that it has its effect, at full strength.
+    fn verify_effect<'a>(&'a self, environment: &'a Environment, within: Duration) -> Doing<'a, Proof>;
 
-    pub(crate) async fn verify_effect(&self, environment: &Environment, within: Duration) -> Result<Proof, FaultError> {
-        match self {
-            Self::RegionLoss(fault) => fault.verify_effect(environment, within).await,
-            Self::Links(fault) => fault.verify_effect(environment, within).await,
-            Self::Command(fault) => fault.verify_effect(within).await,
-        }
-    }
+    /// Mends it; harmless when there is nothing to mend.
+    fn heal<'a>(&'a mut self, environment: &'a Environment) -> Doing<'a, ()>;
 
-    pub(crate) async fn heal(&mut self, environment: &Environment) -> Result<(), FaultError> {
-        match self {
-            Self::RegionLoss(fault) => fault.heal(environment).await,
-            Self::Links(fault) => fault.heal(environment).await,
-            Self::Command(fault) => fault.heal().await,
-        }
-    }
-
-    pub(crate) async fn verify_removal(
-        &self,
-        environment: &Environment,
-        within: Duration,
-    ) -> Result<Proof, FaultError> {
-        match self {
-            Self::RegionLoss(fault) => fault.verify_removal(environment, within).await,
-            Self::Links(fault) => fault.verify_removal(environment, within).await,
-            Self::Command(fault) => fault.verify_removal(within).await,
-        }
-    }
+    /// Sees that it is gone.
+    fn verify_removal<'a>(&'a self, environment: &'a Environment, within: Duration) -> Doing<'a, Proof>;
 
     /// Renews the lease with whoever applies the fault outside of this process.
-    pub(crate) async fn renew(&self, environment: &Environment) -> Result<(), FaultError> {
-        match self {
-            Self::RegionLoss(_) => Ok(()),
-            Self::Links(fault) => fault.renew(environment).await,
-            Self::Command(fault) => fault.renew().await,
+    fn renew<'a>(&'a self, _: &'a Environment) -> Doing<'a, ()> {
+        Box::pin(async { Ok(()) })
+    }
+}
+
+/// Something that an actuator does.
+pub(crate) type Doing<'a, T> = LocalBoxFuture<'a, Result<T, FaultError>>;
+
+/// Who acts out `kind`, which is the fault's own or a part of it.
+pub(crate) fn actuator(fault: &Fault, kind: &FaultKind, plan: &ResolvedPlan) -> Box<dyn Actuator> {
+    match kind {
+        FaultKind::RegionLoss(loss) => Box::new(RegionLoss::new(loss.regions.clone())),
+        FaultKind::RegionIsolated(_) | FaultKind::Partition(_) | FaultKind::LinkDelay(_) => {
+            Box::new(Links::new(fault, kind, plan))
         }
+        FaultKind::Command(command) => Box::new(Command::new(command.hook.clone(), fault.lease)),
     }
 }

@@ -9,7 +9,11 @@
 //!
 //! **Proof.** Without probes nothing is proven and the verdict is inconclusive; that is why the plan demands both.
 
-use crate::{Environment, FaultError, Proof, hold::Client};
+use crate::{
+    Environment, FaultError, Proof,
+    actuator::{Actuator, Doing},
+    hold::Client,
+};
 use plan::resolved::CommandHook;
 use std::time::Duration;
 use tokio::{
@@ -29,28 +33,6 @@ pub(crate) struct Command {
 impl Command {
     pub(crate) fn new(hook: CommandHook, lease: Duration) -> Self {
         Self { hook, lease, client: None }
-    }
-
-    pub(crate) async fn inject(&mut self, environment: &Environment) -> Result<(), FaultError> {
-        let client = Client::start(&self.hook, self.lease, environment).await?;
-        let client = self.client.insert(Mutex::new(client));
-        client.get_mut().inject().await.map(drop)
-    }
-
-    pub(crate) async fn verify_effect(&self, within: Duration) -> Result<Proof, FaultError> {
-        self.prove(within, true).await
-    }
-
-    pub(crate) async fn heal(&mut self) -> Result<(), FaultError> {
-        self.client()?.lock().await.heal().await.map(drop)
-    }
-
-    pub(crate) async fn verify_removal(&self, within: Duration) -> Result<Proof, FaultError> {
-        self.prove(within, false).await
-    }
-
-    pub(crate) async fn renew(&self) -> Result<(), FaultError> {
-        self.client()?.lock().await.renew().await
     }
 
     async fn prove(&self, within: Duration, effect: bool) -> Result<Proof, FaultError> {
@@ -75,5 +57,31 @@ impl Command {
 
     fn client(&self) -> Result<&Mutex<Client>, FaultError> {
         self.client.as_ref().ok_or_else(|| FaultError::Hook("the hook was never started".to_owned()))
+    }
+}
+
+impl Actuator for Command {
+    fn inject<'a>(&'a mut self, environment: &'a Environment) -> Doing<'a, ()> {
+        Box::pin(async move {
+            let client = Client::start(&self.hook, self.lease, environment).await?;
+            let client = self.client.insert(Mutex::new(client));
+            client.get_mut().inject().await.map(drop)
+        })
+    }
+
+    fn verify_effect<'a>(&'a self, _: &'a Environment, within: Duration) -> Doing<'a, Proof> {
+        Box::pin(self.prove(within, true))
+    }
+
+    fn heal<'a>(&'a mut self, _: &'a Environment) -> Doing<'a, ()> {
+        Box::pin(async move { self.client()?.lock().await.heal().await.map(drop) })
+    }
+
+    fn verify_removal<'a>(&'a self, _: &'a Environment, within: Duration) -> Doing<'a, Proof> {
+        Box::pin(self.prove(within, false))
+    }
+
+    fn renew<'a>(&'a self, _: &'a Environment) -> Doing<'a, ()> {
+        Box::pin(async move { self.client()?.lock().await.renew().await })
     }
 }

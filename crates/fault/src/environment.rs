@@ -44,17 +44,17 @@ impl Environment {
 /// A request to whoever owns the region's processes.
 #[derive(Debug)]
 pub enum ProcessRequest {
-    /// Kill every process of the region with SIGKILL; answered when they are gone.
+    /// Kill every process of these regions with SIGKILL, all at once; answered when they are gone.
     Kill {
-        /// Which region.
-        region: RegionName,
+        /// Which regions.
+        regions: Vec<RegionName>,
         /// What was killed, in words.
         reply: oneshot::Sender<Result<String, String>>,
     },
-    /// Start the region again; answered when it serves.
+    /// Start these regions again, all at once; answered when they serve. Those that run are left as they are.
     Start {
-        /// Which region.
-        region: RegionName,
+        /// Which regions.
+        regions: Vec<RegionName>,
         /// What was started, in words.
         reply: oneshot::Sender<Result<String, String>>,
     },

@@ -4,8 +4,14 @@
 //! renews it; when the conductor is gone (its end of the channel is dropped, by a panic too) or silent for longer than the
 //! lease, the fault heals itself. What outlives this process (a command hook) has its own holder ([`crate::hold`]).
 
-use crate::{Actuator, Environment, FaultError, Proof};
-use plan::resolved::{Fault, ResolvedPlan};
+use crate::{
+    Environment, FaultError, Proof,
+    actuator::{Actuator, actuator},
+};
+use plan::{
+    fault::{Proving, Strength, Turn},
+    resolved::{Fault, ResolvedPlan},
+};
 use record::{Entry, Event, EventKind};
 use std::{thread::JoinHandle, time::Duration};
 use tokio::{
@@ -52,8 +58,9 @@ impl Keeper {
             orders.push(order);
             broken.push(is_broken);
             let reporter = Reporter { run_start, output: output.clone(), fault: fault.clone() };
-            let actuator = Actuator::new(fault, plan);
-            tended.push(Tended { reporter, actuator, orders: obeys, renewal: renewal.clone(), state });
+            let turns = fault.turns().map(|turn| (actuator(fault, &turn.kind, plan), turn)).collect();
+            let leash = Leash { orders: obeys, renewal: renewal.clone(), lease: fault.lease };
+            tended.push(Tended { reporter, turns, leash, state });
         }
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let thread = std::thread::Builder::new().name("fault-keeper".to_owned()).spawn(move || {
@@ -121,84 +128,212 @@ impl Drop for Keeper {
 /// One fault and what it takes to tend it.
 struct Tended {
     reporter: Reporter,
-    actuator: Actuator,
+    /// Each time that it comes, and who acts it out.
+    turns: Vec<(Box<dyn Actuator>, Turn)>,
+    leash: Leash,
+    state: watch::Sender<bool>,
+}
+
+/// What may end a fault before its time.
+struct Leash {
     orders: mpsc::Receiver<Order>,
     renewal: watch::Receiver<Instant>,
-    state: watch::Sender<bool>,
+    lease: Duration,
+}
+
+/// Why a fault is healed, in words.
+type Why = &'static str;
+
+impl Leash {
+    /// Waits until `until` (`None`: for ever), renewing the lease with the actuator meanwhile; answers why the fault is to be
+    /// healed, if it is before that.
+    async fn hold(
+        &mut self,
+        until: Option<Instant>,
+        actuator: &dyn Actuator,
+        environment: &Environment,
+        reporter: &Reporter,
+    ) -> Option<Why> {
+        loop {
+            let lease_until = *self.renewal.borrow_and_update() + self.lease;
+            tokio::select! {
+                // What is to happen first when several are due: healing.
+                biased;
+                order = self.orders.recv() => match order {
+                    Some(Order::Heal) => return Some("as planned"),
+                    Some(Order::Inject) => {}
+                    None => return Some("the run is gone"),
+                },
+                renewed = self.renewal.changed() => if renewed.is_err() {
+                    return Some("the run is gone");
+                } else if let Err(error) = actuator.renew(environment).await {
+                    reporter.note(&format!("the lease could not be renewed: {error}"));
+                },
+                () = sleep_until(lease_until) => return Some("its lease ran out"),
+                () = sleep_until(until.unwrap_or(lease_until)), if until.is_some() => return None,
+            }
+        }
+    }
 }
 
 impl Tended {
     async fn tend(mut self, environment: &Environment) {
-        let mut next = self.orders.recv().await;
-        while let Some(order) = next {
-            next = match order {
-                Order::Inject => self.break_and_prove(environment).await,
-                Order::Heal => self.orders.recv().await,
-            };
-            if *self.state.borrow() {
-                next = self.hold(environment, next).await;
+        while let Some(order) = self.leash.orders.recv().await {
+            if order == Order::Inject {
+                self.state.send_replace(true);
+                self.course(environment).await;
+                self.state.send_replace(false);
             }
         }
     }
 
-    /// Injects and proves; answers the order that cut it short, if one did.
-    async fn break_and_prove(&mut self, environment: &Environment) -> Option<Order> {
-        self.state.send_replace(true);
-        let began = Instant::now();
-        let name = self.reporter.fault.name.clone();
-        self.reporter.event(began, EventKind::FaultInjecting(name.clone()), "injecting");
-        if let Err(error) = self.actuator.inject(environment).await {
-            self.reporter.event(Instant::now(), EventKind::FaultFailed(name), &error.to_string());
-            return Some(Order::Heal);
+    /// All its times, each injected, proven, held, healed and proven gone; cut short when it is to be healed before its end.
+    async fn course(&mut self, environment: &Environment) {
+        let Self { reporter, turns, leash, .. } = self;
+        let start = Instant::now();
+        let last = turns.len().saturating_sub(1);
+        for (index, (actuator, turn)) in turns.iter_mut().enumerate() {
+            let mut acting = Acting { actuator: actuator.as_mut(), turn, reporter, start, environment };
+            let mut why = acting.until_it_starts(leash).await;
+            if why.is_none() {
+                why = acting.hold(leash, index == last).await;
+            }
+            // The last time heals for all of them: what is reported then is that the whole fault is gone.
+            let over = why.is_some() || index == last;
+            acting.heal(why.unwrap_or("as planned"), over).await;
+            if over {
+                return;
+            }
+        }
+    }
+}
+
+/// One of the times that a fault comes.
+struct Acting<'a> {
+    actuator: &'a mut dyn Actuator,
+    turn: &'a Turn,
+    reporter: &'a Reporter,
+    /// When the fault's first time began.
+    start: Instant,
+    environment: &'a Environment,
+}
+
+impl Acting<'_> {
+    async fn until_it_starts(&self, leash: &mut Leash) -> Option<Why> {
+        match self.turn.number {
+            0 => None,
+            _ => self.wait(leash, Some(self.turn.starts())).await,
+        }
+    }
+
+    /// Injects, proves, and keeps it until its end; answers why it is to be healed before that.
+    async fn hold(&mut self, leash: &mut Leash, is_last: bool) -> Option<Why> {
+        if let Err(error) = self.inject().await {
+            self.reporter.event(Instant::now(), EventKind::FaultFailed(self.reporter.name()), &error.to_string());
+            return Some("it could not be injected");
+        }
+        for (after, strength) in &self.turn.rise[1..] {
+            if let Some(why) = self.wait(leash, Some(*after)).await {
+                self.reporter.unproven("healed before it had its full strength");
+                return Some(why);
+            }
+            self.strengthen(*strength).await;
+        }
+        if let Some(why) = self.verify_effect(leash).await {
+            return Some(why);
+        }
+        for (after, strength) in &self.turn.fall {
+            if let Some(why) = self.wait(leash, Some(*after)).await {
+                return Some(why);
+            }
+            self.strengthen(*strength).await;
+        }
+        // The end of the last time is the conductor's to order, for it may come earlier than planned.
+        self.wait(leash, (!is_last).then_some(self.turn.ends)).await
+    }
+
+    async fn inject(&mut self) -> Result<(), FaultError> {
+        match self.turn.number {
+            0 => self.reporter.event(Instant::now(), EventKind::FaultInjecting(self.reporter.name()), "injecting"),
+            number => self.reporter.note(&format!("injecting for the {}. time", number + 1)),
+        }
+        let strength = self.turn.rise.first().map_or(Strength::FULL, |(_, strength)| *strength);
+        self.actuator.strengthen(strength, self.environment).await?;
+        self.actuator.inject(self.environment).await
+    }
+
+    async fn strengthen(&mut self, strength: Strength) {
+        if let Err(error) = self.actuator.strengthen(strength, self.environment).await {
+            self.reporter.unproven(&format!("its strength could not be changed: {error}"));
+        }
+    }
+
+    /// Proves the effect; answers why it is to be healed, if that came first.
+    async fn verify_effect(&self, leash: &mut Leash) -> Option<Why> {
+        let name = self.reporter.name();
+        match self.reporter.fault.verify.effect {
+            Proving::Prove => {}
+            Proving::Skip => {
+                self.reporter.unproven("the plan wants no proof of its effect");
+                return None;
+            }
+            Proving::Assume if self.turn.number == 0 => {
+                self.reporter.event(Instant::now(), EventKind::FaultActive(name), "injected; its effect is assumed");
+                return None;
+            }
+            Proving::Assume => return None,
         }
         let within = self.reporter.fault.verify_within;
         tokio::select! {
-            proof = self.actuator.verify_effect(environment, within) => {
-                self.reporter.proof(proof, EventKind::FaultActive(name.clone()), EventKind::FaultUnproven(name));
-                None
-            }
-            order = self.orders.recv() => {
-                let text = "healed before its effect was proven";
-                self.reporter.event(Instant::now(), EventKind::FaultUnproven(name), text);
-                Some(order.unwrap_or(Order::Heal))
-            }
-        }
-    }
-
-    /// Holds the broken fault until it is to be healed, then heals; answers the next order.
-    async fn hold(&mut self, environment: &Environment, mut order: Option<Order>) -> Option<Order> {
-        let lease = self.reporter.fault.lease;
-        let mut why = "as planned";
-        while order != Some(Order::Heal) {
-            let lease_until = *self.renewal.borrow_and_update() + lease;
-            tokio::select! {
-                next = self.orders.recv() => order = match next {
-                    Some(next) => Some(next),
-                    None => { why = "the run is gone"; Some(Order::Heal) }
-                },
-                renewed = self.renewal.changed() => if renewed.is_err() {
-                    why = "the run is gone";
-                    order = Some(Order::Heal);
-                } else if let Err(error) = self.actuator.renew(environment).await {
-                    self.reporter.note(&format!("the lease could not be renewed: {error}"));
-                },
-                () = sleep_until(lease_until) => { why = "its lease ran out"; order = Some(Order::Heal); }
+            proof = self.actuator.verify_effect(self.environment, within) => match (proof, self.turn.number) {
+                (Ok(proof), number) if number > 0 => {
+                    self.reporter.note(&format!("its effect is proven for the {}. time: {}", number + 1, proof.text));
+                }
+                (proof, _) => self.reporter.proof(proof, EventKind::FaultActive(name.clone()), EventKind::FaultUnproven(name)),
+            },
+            why = leash.hold(None, &*self.actuator, self.environment, self.reporter) => {
+                self.reporter.unproven("healed before its effect was proven");
+                return why;
             }
         }
-        self.heal_and_prove(environment, why).await;
-        self.orders.recv().await
+        None
     }
 
-    async fn heal_and_prove(&mut self, environment: &Environment, why: &str) {
-        let name = self.reporter.fault.name.clone();
-        self.reporter.event(Instant::now(), EventKind::FaultHealing(name.clone()), &format!("healing: {why}"));
-        let within = self.reporter.fault.verify_within;
-        let healed = match self.actuator.heal(environment).await {
-            Ok(()) => self.actuator.verify_removal(environment, within).await,
+    /// Heals and proves that it is gone; `over` is whether it is for good.
+    async fn heal(&mut self, why: Why, over: bool) {
+        let name = self.reporter.name();
+        if over {
+            let text = format!("healing: {why}");
+            self.reporter.event(Instant::now(), EventKind::FaultHealing(name.clone()), &text);
+        }
+        let healed = match self.actuator.heal(self.environment).await {
+            Ok(()) => self.verify_removal().await,
             Err(error) => Err(error),
         };
-        self.reporter.proof(healed, EventKind::FaultHealed(name.clone()), EventKind::FaultNotHealed(name));
-        self.state.send_replace(false);
+        match healed {
+            healed if over => {
+                self.reporter.proof(healed, EventKind::FaultHealed(name.clone()), EventKind::FaultNotHealed(name));
+            }
+            Ok(proof) => self.reporter.note(&format!("gone after the {}. time: {}", self.turn.number + 1, proof.text)),
+            Err(error) => {
+                let text = format!("after the {}. time it was not seen to be gone: {error}", self.turn.number + 1);
+                self.reporter.unproven(&text);
+            }
+        }
+    }
+
+    async fn verify_removal(&self) -> Result<Proof, FaultError> {
+        let assumed = |text: &str| Proof { not_before: Instant::now(), seen: Instant::now(), text: text.to_owned() };
+        match self.reporter.fault.verify.removal {
+            Proving::Prove => self.actuator.verify_removal(self.environment, self.reporter.fault.verify_within).await,
+            Proving::Skip => Err(FaultError::NotWanted),
+            Proving::Assume => Ok(assumed("healed; that it is gone is assumed")),
+        }
+    }
+
+    async fn wait(&self, leash: &mut Leash, after: Option<Duration>) -> Option<Why> {
+        let until = after.map(|after| self.start + after);
+        leash.hold(until, &*self.actuator, self.environment, self.reporter).await
     }
 }
 
@@ -210,6 +345,14 @@ struct Reporter {
 }
 
 impl Reporter {
+    fn name(&self) -> units::FaultName {
+        self.fault.name.clone()
+    }
+
+    fn unproven(&self, text: &str) {
+        self.event(Instant::now(), EventKind::FaultUnproven(self.name()), text);
+    }
+
     fn proof(&self, proof: Result<Proof, FaultError>, proven: EventKind, unproven: EventKind) {
         match proof {
             Ok(proof) => {

@@ -1,10 +1,11 @@
 //! Faults: what the plan breaks. Each is injected, proven, held by a lease, healed, and proven gone.
 //!
-//! Map: [`Keeper`] keeps all faults of a run; `actuator` is the match over the catalogue; `region_loss`, `links` and
+//! Map: [`Keeper`] keeps all faults of a run; `actuator` is what each fault can do, and the match over the catalogue; `region_loss`, `links` and
 //! `command` are the catalogue; [`hold`] is the process that holds a command hook; [`Environment`] is what faults act on.
 //!
-//! To add a fault: a variant of [`plan::resolved::FaultKind`], a file here whose module document argues what really happens,
-//! what is emulated and how effect and removal are proven, a line in `actuator`, a page in `docs/faults/`.
+//! To add a fault: its file in [`plan::fault`], a file here whose module document argues what really happens, what is emulated
+//! and how effect and removal are proven, and which implements `actuator::Actuator`; a line in `actuator::actuator`; a page in
+//! `docs/faults/`.
 //!
 //! Invariants: this crate knows nothing of users or load; a fault that is not renewed heals itself; healing is tried on every
 //! way out, also when injecting failed.
@@ -22,5 +23,3 @@ mod region_loss;
 pub use environment::{Environment, LinkBytes, ProcessPort, ProcessRequest, RelayPort, RelayRequest};
 pub use keeper::Keeper;
 pub use proof::{FaultError, Proof};
-
-use actuator::Actuator;

@@ -14,9 +14,16 @@
 //! the added delay (slow). **Proof of removal.** The same probes succeed, or no longer take longer.
 //! Probes between regions expect an answer from the other side, since the relay accepts connections whatever lies behind.
 
-use crate::{Environment, FaultError, Proof, RelayRequest, reach};
+use crate::{
+    Environment, FaultError, Proof, RelayRequest,
+    actuator::{Actuator, Doing},
+    reach,
+};
 use futures_util::future::join_all;
-use plan::resolved::{Fault, FaultKind, ResolvedPlan};
+use plan::{
+    fault::{Exempt, Strength},
+    resolved::{Fault, FaultKind, ResolvedPlan},
+};
 use std::{collections::BTreeMap, io, time::Duration};
 use tokio::{
     net::TcpStream,
@@ -35,7 +42,11 @@ const DELAY_SEEN: f64 = 0.8;
 pub(crate) struct Links {
     name: FaultName,
     lease: Duration,
+    /// At full strength.
     overlays: Vec<(LinkId, Overlay)>,
+    strength: Strength,
+    /// It lies over the links.
+    laid: bool,
     /// What is added to each round trip; `None` for a cut.
     delay: Option<Duration>,
     /// How long the probes took before.
@@ -44,64 +55,36 @@ pub(crate) struct Links {
 }
 
 impl Links {
-    pub(crate) fn new(fault: &Fault, plan: &ResolvedPlan) -> Self {
-        let delay = match fault.kind {
-            FaultKind::LinkDelay { delay, .. } => Some(delay),
+    pub(crate) fn new(fault: &Fault, kind: &FaultKind, plan: &ResolvedPlan) -> Self {
+        let delay = match kind {
+            FaultKind::LinkDelay(slow) => Some(slow.delay),
             _ => None,
         };
+        let mut overlays = wan::network::effect(kind, &wan::network::Ends::of_plan(plan));
+        overlays.retain(|(id, _)| !is_spared(*id, &fault.exempt, plan));
         Self {
             name: fault.name.clone(),
             lease: fault.lease,
-            overlays: wan::network::effect(&fault.kind, &wan::network::Ends::of_plan(plan)),
+            overlays,
+            strength: Strength::FULL,
+            laid: false,
             delay,
             before: BTreeMap::new(),
             changed: None,
         }
     }
 
-    pub(crate) async fn inject(&mut self, environment: &Environment) -> Result<(), FaultError> {
-        if self.delay.is_some() {
-            self.before =
-                self.probe_all(environment).await.into_iter().filter_map(|(id, took)| Some((id, took.ok()?))).collect();
-        }
-        self.changed = Some(Instant::now());
-        environment.network.apply(&self.name, &self.overlays);
-        let peers = self.peers();
+    /// Lays the overlays over the links, as strong as they are to be now; replaces what was there of this fault.
+    async fn lay(&self, environment: &Environment) -> Result<(), FaultError> {
+        let scaled = |(id, overlay): &(LinkId, Overlay)| (*id, overlay.scaled(self.strength.fraction()));
+        let overlays: Vec<(LinkId, Overlay)> = self.overlays.iter().map(scaled).collect();
+        environment.network.apply(&self.name, &overlays);
+        let peers: Vec<_> = overlays.into_iter().filter(|(id, _)| matches!(id, LinkId::Peer { .. })).collect();
         if peers.is_empty() {
             return Ok(());
         }
         let (name, lease) = (self.name.clone(), self.lease);
         ask(environment, |reply| RelayRequest::Apply { fault: name, overlays: peers, lease, reply }).await
-    }
-
-    pub(crate) async fn verify_effect(&self, environment: &Environment, within: Duration) -> Result<Proof, FaultError> {
-        self.prove(environment, within, true).await
-    }
-
-    pub(crate) async fn heal(&mut self, environment: &Environment) -> Result<(), FaultError> {
-        self.changed = Some(Instant::now());
-        environment.network.heal(&self.name);
-        if self.peers().is_empty() {
-            return Ok(());
-        }
-        let name = self.name.clone();
-        ask(environment, |reply| RelayRequest::Remove { fault: name, reply }).await
-    }
-
-    pub(crate) async fn verify_removal(
-        &self,
-        environment: &Environment,
-        within: Duration,
-    ) -> Result<Proof, FaultError> {
-        self.prove(environment, within, false).await
-    }
-
-    pub(crate) async fn renew(&self, environment: &Environment) -> Result<(), FaultError> {
-        if self.peers().is_empty() {
-            return Ok(());
-        }
-        let name = self.name.clone();
-        ask(environment, |reply| RelayRequest::Renew { fault: name, reply }).await
     }
 
     async fn prove(&self, environment: &Environment, within: Duration, broken: bool) -> Result<Proof, FaultError> {
@@ -164,8 +147,69 @@ impl Links {
         Ok(began.elapsed())
     }
 
-    fn peers(&self) -> Vec<(LinkId, Overlay)> {
-        self.overlays.iter().filter(|(id, _)| matches!(id, LinkId::Peer { .. })).copied().collect()
+    fn has_peers(&self) -> bool {
+        self.overlays.iter().any(|(id, _)| matches!(id, LinkId::Peer { .. }))
+    }
+}
+
+impl Actuator for Links {
+    fn inject<'a>(&'a mut self, environment: &'a Environment) -> Doing<'a, ()> {
+        Box::pin(async move {
+            if self.delay.is_some() {
+                let probed = self.probe_all(environment).await;
+                self.before = probed.into_iter().filter_map(|(id, took)| Some((id, took.ok()?))).collect();
+            }
+            self.changed = Some(Instant::now());
+            self.laid = true;
+            self.lay(environment).await
+        })
+    }
+
+    fn strengthen<'a>(&'a mut self, strength: Strength, environment: &'a Environment) -> Doing<'a, ()> {
+        Box::pin(async move {
+            self.strength = strength;
+            if self.laid { self.lay(environment).await } else { Ok(()) }
+        })
+    }
+
+    fn verify_effect<'a>(&'a self, environment: &'a Environment, within: Duration) -> Doing<'a, Proof> {
+        Box::pin(self.prove(environment, within, true))
+    }
+
+    fn heal<'a>(&'a mut self, environment: &'a Environment) -> Doing<'a, ()> {
+        Box::pin(async move {
+            self.changed = Some(Instant::now());
+            self.laid = false;
+            environment.network.heal(&self.name);
+            if !self.has_peers() {
+                return Ok(());
+            }
+            let name = self.name.clone();
+            ask(environment, |reply| RelayRequest::Remove { fault: name, reply }).await
+        })
+    }
+
+    fn verify_removal<'a>(&'a self, environment: &'a Environment, within: Duration) -> Doing<'a, Proof> {
+        Box::pin(self.prove(environment, within, false))
+    }
+
+    fn renew<'a>(&'a self, environment: &'a Environment) -> Doing<'a, ()> {
+        Box::pin(async move {
+            if !self.has_peers() || !self.laid {
+                return Ok(());
+            }
+            let name = self.name.clone();
+            ask(environment, |reply| RelayRequest::Renew { fault: name, reply }).await
+        })
+    }
+}
+
+/// Whether a link belongs to somebody that the plan spares.
+fn is_spared(id: LinkId, exempt: &Exempt, plan: &ResolvedPlan) -> bool {
+    let region_spared = |region: usize| exempt.regions.contains(&plan.regions[region].name);
+    match id {
+        LinkId::User { population, .. } => exempt.populations.contains(&plan.populations[population].name),
+        LinkId::Peer { from, to } => region_spared(from) || region_spared(to),
     }
 }
 

@@ -24,20 +24,18 @@ pub enum FaultError {
         /// What it takes.
         needs: &'static str,
     },
-    /// The lab could not kill or start a region.
-    #[error("region {region}: {reason}")]
-    Process {
-        /// The region.
-        region: String,
-        /// The lab's words.
-        reason: String,
-    },
+    /// The lab could not do what was asked of its processes.
+    #[error("{0}")]
+    Process(String),
     /// The relay between the regions did not do it.
     #[error("the link relay did not answer as expected: {0}")]
     Relay(String),
     /// A command of the hook failed, hung or could not be started.
     #[error("{0}")]
     Hook(String),
+    /// The plan wants no proof.
+    #[error("the plan wants no proof that it is gone")]
+    NotWanted,
     /// Nothing was seen in time.
     #[error("not proven within {within}: {last}", within = units::duration::Text(*.within))]
     Unproven {

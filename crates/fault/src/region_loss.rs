@@ -1,4 +1,4 @@
-//! Region loss: every process of the region dies at once, as when a data centre loses its power.
+//! Region loss: every process of some regions dies at once, as when a data centre loses its power.
 //!
 //! **What happens in the world.** All instances stop within moments; what was only in memory is gone; connections of users
 //! break, new ones are refused (the host still answers for its addresses) or vanish (it doesn't).
@@ -11,76 +11,92 @@
 //! **Proof of effect.** The processes have been reaped, and a connection to the users' address is refused.
 //! **Proof of removal.** The region's processes say that they serve, and a connection succeeds.
 
-use crate::{Environment, FaultError, ProcessRequest, Proof, reach};
-use std::time::Duration;
+use crate::{
+    Environment, FaultError, ProcessRequest, Proof,
+    actuator::{Actuator, Doing},
+    reach,
+};
+use std::{net::SocketAddr, time::Duration};
 use tokio::{sync::oneshot, time::Instant};
 use units::RegionName;
 
-/// The fault on one region.
+/// The fault on its regions, all at once.
 pub(crate) struct RegionLoss {
-    pub(crate) region: RegionName,
-    killed: Option<(Instant, Instant, String)>,
-    started: Option<(Instant, String)>,
+    regions: Vec<RegionName>,
+    killed: Option<Told>,
+    started: Option<Told>,
+}
+
+/// When the lab was told, and what it answered.
+#[derive(Debug, Clone)]
+struct Told {
+    before: Instant,
+    text: String,
 }
 
 impl RegionLoss {
-    pub(crate) fn new(region: RegionName) -> Self {
-        Self { region, killed: None, started: None }
+    pub(crate) fn new(regions: Vec<RegionName>) -> Self {
+        Self { regions, killed: None, started: None }
     }
 
-    pub(crate) async fn inject(&mut self, environment: &Environment) -> Result<(), FaultError> {
-        let before = Instant::now();
-        let region = self.region.clone();
-        let text = self.ask(environment, |reply| ProcessRequest::Kill { region, reply }).await?;
-        self.killed = Some((before, Instant::now(), text));
-        Ok(())
+    fn addresses(&self, environment: &Environment) -> Vec<SocketAddr> {
+        let indices = self.regions.iter().filter_map(|region| environment.region(region));
+        indices.filter_map(|index| environment.user_addresses.get(index)).flatten().copied().collect()
     }
 
-    pub(crate) async fn verify_effect(&self, environment: &Environment, within: Duration) -> Result<Proof, FaultError> {
-        let (not_before, _, text) = self.killed.clone().ok_or_else(|| self.error("it was never killed"))?;
-        let addresses = self.addresses(environment);
-        let refused = reach::until_unreachable(&addresses, within).await?;
-        Ok(Proof { not_before, seen: refused.seen, text: format!("{text}; {}", refused.text) })
-    }
-
-    pub(crate) async fn heal(&mut self, environment: &Environment) -> Result<(), FaultError> {
-        let before = Instant::now();
-        let region = self.region.clone();
-        let text = self.ask(environment, |reply| ProcessRequest::Start { region, reply }).await?;
-        self.started = Some((before, text));
-        Ok(())
-    }
-
-    pub(crate) async fn verify_removal(
-        &self,
-        environment: &Environment,
-        within: Duration,
-    ) -> Result<Proof, FaultError> {
-        let (not_before, text) = self.started.clone().ok_or_else(|| self.error("it was never started again"))?;
-        let reached = reach::until_reachable(&self.addresses(environment), within).await?;
-        Ok(Proof { not_before, seen: reached.seen, text: format!("{text}; {}", reached.text) })
-    }
-
-    fn addresses(&self, environment: &Environment) -> Vec<std::net::SocketAddr> {
-        let index = environment.region(&self.region);
-        index.and_then(|index| environment.user_addresses.get(index)).cloned().unwrap_or_default()
-    }
-
+    /// Asks the lab; answers what it did.
     async fn ask(
         &self,
         environment: &Environment,
-        request: impl FnOnce(oneshot::Sender<Result<String, String>>) -> ProcessRequest,
-    ) -> Result<String, FaultError> {
+        request: impl FnOnce(Vec<RegionName>, oneshot::Sender<Result<String, String>>) -> ProcessRequest,
+    ) -> Result<Told, FaultError> {
+        let before = Instant::now();
         let port = environment
             .processes
             .as_ref()
             .ok_or(FaultError::NotPossible { what: "region-loss", needs: "processes of its own" })?;
         let (reply, answer) = oneshot::channel();
-        port.send(request(reply)).await.map_err(|_| self.error("the lab is gone"))?;
-        answer.await.map_err(|_| self.error("the lab gave no answer"))?.map_err(|reason| self.error(&reason))
+        let sent = port.send(request(self.regions.clone(), reply)).await;
+        sent.map_err(|_| FaultError::Process("the lab is gone".to_owned()))?;
+        let answer = answer.await.map_err(|_| FaultError::Process("the lab gave no answer".to_owned()))?;
+        Ok(Told { before, text: answer.map_err(FaultError::Process)? })
     }
 
-    fn error(&self, reason: &str) -> FaultError {
-        FaultError::Process { region: self.region.to_string(), reason: reason.to_owned() }
+    /// What the lab did, and what was seen of it.
+    fn proof(told: Option<&Told>, seen: &Proof) -> Result<Proof, FaultError> {
+        let Told { before, text } = told.ok_or_else(|| FaultError::Process("the lab was never told".to_owned()))?;
+        Ok(Proof { not_before: *before, seen: seen.seen, text: format!("{text}; {}", seen.text) })
+    }
+}
+
+impl Actuator for RegionLoss {
+    fn inject<'a>(&'a mut self, environment: &'a Environment) -> Doing<'a, ()> {
+        Box::pin(async move {
+            let told = self.ask(environment, |regions, reply| ProcessRequest::Kill { regions, reply }).await?;
+            self.killed = Some(told);
+            Ok(())
+        })
+    }
+
+    fn verify_effect<'a>(&'a self, environment: &'a Environment, within: Duration) -> Doing<'a, Proof> {
+        Box::pin(async move {
+            let refused = reach::until_unreachable(&self.addresses(environment), within).await?;
+            Self::proof(self.killed.as_ref(), &refused)
+        })
+    }
+
+    fn heal<'a>(&'a mut self, environment: &'a Environment) -> Doing<'a, ()> {
+        Box::pin(async move {
+            let told = self.ask(environment, |regions, reply| ProcessRequest::Start { regions, reply }).await?;
+            self.started = Some(told);
+            Ok(())
+        })
+    }
+
+    fn verify_removal<'a>(&'a self, environment: &'a Environment, within: Duration) -> Doing<'a, Proof> {
+        Box::pin(async move {
+            let reached = reach::until_reachable(&self.addresses(environment), within).await?;
+            Self::proof(self.started.as_ref(), &reached)
+        })
     }
 }

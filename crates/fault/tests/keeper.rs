@@ -2,7 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 use fault::{Environment, Keeper, ProcessRequest};
-use plan::resolved::{Fault, FaultKind, IsolatedFrom, Manner, ResolvedPlan};
+use plan::{
+    fault::{LinkDelay, Proving, Ramp, RegionIsolated, RegionLoss, Repeat},
+    resolved::{Fault, FaultKind, IsolatedFrom, Manner, ResolvedPlan},
+};
 use record::{Entry, EventKind};
 use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 use tokio::{
@@ -28,14 +31,8 @@ async fn stage(kind: FaultKind, lease: Duration) -> Stage {
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move { while listener.accept().await.is_ok() {} });
     let mut plan = plan::resolved::read(include_str!("plan.json")).unwrap();
-    plan.faults = vec![Fault {
-        name: FaultName::new("broken"),
-        kind,
-        at: Duration::ZERO,
-        duration: Duration::from_secs(5),
-        lease,
-        verify_within: Duration::from_secs(10),
-    }];
+    let fault = Fault::new(FaultName::new("broken"), kind, Duration::ZERO, Duration::from_secs(5));
+    plan.faults = vec![Fault { lease, verify_within: Duration::from_secs(10), ..fault }];
     let (output, events) = mpsc::channel(64);
     let environment = Environment {
         regions: plan.regions.iter().map(|region| region.name.clone()).collect(),
@@ -71,7 +68,7 @@ impl Stage {
 }
 
 fn isolated(manner: Manner) -> FaultKind {
-    FaultKind::RegionIsolated { region: RegionName::new("us-east-1"), from: IsolatedFrom::Users, manner }
+    RegionIsolated { region: RegionName::new("us-east-1"), from: IsolatedFrom::Users, manner }.into()
 }
 
 fn name() -> FaultName {
@@ -97,7 +94,7 @@ async fn an_isolated_region_is_proven_cut_and_proven_whole_again() {
 async fn a_delay_is_proven_by_probes_that_take_longer() {
     let region = RegionName::new("us-east-1");
     let delay = Duration::from_millis(200);
-    let mut stage = stage(FaultKind::LinkDelay { region, peer: None, delay, jitter: Duration::ZERO }, BOUND).await;
+    let mut stage = stage(LinkDelay { region, peer: None, delay, jitter: Duration::ZERO }.into(), BOUND).await;
     let keeper = stage.keeper();
     keeper.inject(0);
     stage.until(&EventKind::FaultActive(name())).await;
@@ -128,8 +125,7 @@ async fn a_lease_that_nobody_renews_heals() {
 
 #[tokio::test]
 async fn an_effect_that_does_not_come_is_not_proven() {
-    let region = RegionName::new("us-east-1");
-    let mut stage = stage(FaultKind::RegionLoss { region }, BOUND).await;
+    let mut stage = stage(RegionLoss::of("us-east-1").into(), BOUND).await;
     stage.plan.faults[0].verify_within = Duration::from_millis(200);
     let (port, mut requests) = mpsc::channel(4);
     stage.environment.processes = Some(port);
@@ -150,11 +146,101 @@ async fn an_effect_that_does_not_come_is_not_proven() {
 
 #[tokio::test]
 async fn a_fault_the_target_cannot_have_fails_and_says_why() {
-    let region = RegionName::new("us-east-1");
-    let mut stage = stage(FaultKind::RegionLoss { region }, BOUND).await;
+    let mut stage = stage(RegionLoss::of("us-east-1").into(), BOUND).await;
     let keeper = stage.keeper();
     keeper.inject(0);
     let kinds = stage.until(&EventKind::FaultNotHealed(name())).await;
     assert!(kinds.contains(&EventKind::FaultFailed(name())), "{kinds:?}");
+    drop(keeper);
+}
+
+/// A region that can be reached and isn't; for how the envelope is kept.
+async fn flapping(times: u32, every: Duration, lasts: Duration) -> Stage {
+    let mut stage = stage(isolated(Manner::Reject), BOUND).await;
+    let fault = &mut stage.plan.faults[0];
+    fault.duration = lasts;
+    fault.repeat = Repeat { times, every, rolling: false };
+    stage
+}
+
+#[tokio::test]
+async fn a_fault_that_is_repeated_comes_and_goes_and_is_one_fault() {
+    let mut stage = flapping(3, Duration::from_millis(600), Duration::from_millis(300)).await;
+    let keeper = stage.keeper();
+    keeper.inject(0);
+    let mut texts = Vec::new();
+    while texts.iter().filter(|text: &&String| text.contains("its effect is proven for the 3. time")).count() == 0 {
+        let Entry::Event(event) = timeout(BOUND, stage.events.recv()).await.unwrap().unwrap() else { panic!() };
+        assert_ne!(event.kind, EventKind::FaultUnproven(name()), "{}", event.text);
+        texts.push(event.text);
+    }
+    for expected in ["gone after the 1. time", "injecting for the 2. time", "gone after the 2. time"] {
+        assert!(texts.iter().any(|text| text.contains(expected)), "{expected}: {texts:#?}");
+    }
+    keeper.heal(0);
+    let kinds = stage.until(&EventKind::FaultHealed(name())).await;
+    assert_eq!(kinds, [EventKind::FaultHealing(name()), EventKind::FaultHealed(name())]);
+    assert!(stage.environment.network.faults().is_empty());
+}
+
+#[tokio::test]
+async fn a_fault_that_is_repeated_is_healed_between_two_times_too() {
+    let mut stage = flapping(2, Duration::from_secs(3_600), Duration::from_millis(100)).await;
+    let keeper = stage.keeper();
+    keeper.inject(0);
+    stage.until(&EventKind::FaultActive(name())).await;
+    stage.until(&EventKind::Note).await;
+    assert!(keeper.any_broken(), "the next time is still to come");
+    keeper.heal(0);
+    stage.until(&EventKind::FaultHealed(name())).await;
+    assert!(keeper.healed(BOUND).await);
+}
+
+#[tokio::test]
+async fn a_ramp_rises_to_its_full_strength_before_it_is_proven() {
+    let region = RegionName::new("us-east-1");
+    let delay = Duration::from_millis(400);
+    let mut stage = stage(LinkDelay { region, peer: None, delay, jitter: Duration::ZERO }.into(), BOUND).await;
+    stage.plan.faults[0].ramp = Ramp { on: Duration::from_secs(1), off: Duration::ZERO };
+    let keeper = stage.keeper();
+    let base = stage.environment.network.user_link(0, 0).base().round_trip();
+    let mut changes = stage.environment.network.watch();
+    let mut seen = Vec::new();
+    keeper.inject(0);
+    while seen.last() != Some(&delay) {
+        timeout(BOUND, changes.changed()).await.unwrap().unwrap();
+        seen.push(stage.environment.network.user_link(0, 0).link().round_trip() - base);
+    }
+    assert!(seen.is_sorted() && seen.len() >= 3, "{seen:?}");
+    stage.until(&EventKind::FaultActive(name())).await;
+    drop(keeper);
+}
+
+#[tokio::test]
+async fn a_proof_that_is_not_wanted_is_not_claimed() {
+    for (proving, active, healed) in [
+        (Proving::Skip, EventKind::FaultUnproven(name()), EventKind::FaultNotHealed(name())),
+        (Proving::Assume, EventKind::FaultActive(name()), EventKind::FaultHealed(name())),
+    ] {
+        let mut stage = stage(isolated(Manner::Reject), BOUND).await;
+        let verify = &mut stage.plan.faults[0].verify;
+        (verify.effect, verify.removal) = (proving, proving);
+        let keeper = stage.keeper();
+        keeper.inject(0);
+        stage.until(&active).await;
+        keeper.heal(0);
+        stage.until(&healed).await;
+        assert!(stage.environment.network.faults().is_empty(), "it is healed all the same");
+    }
+}
+
+#[tokio::test]
+async fn who_is_exempt_is_not_hit() {
+    let mut stage = stage(isolated(Manner::Reject), BOUND).await;
+    stage.plan.faults[0].exempt.populations = vec![stage.plan.populations[0].name.clone()];
+    let keeper = stage.keeper();
+    keeper.inject(0);
+    timeout(BOUND, stage.events.recv()).await.unwrap().unwrap();
+    assert!(stage.environment.network.user_link(0, 0).faults().is_empty());
     drop(keeper);
 }

@@ -18,10 +18,9 @@ pub enum Action {
 #[must_use]
 pub fn actions(plan: &ResolvedPlan) -> Vec<(RunTime, Action)> {
     let end = plan.load_duration();
-    let faults =
-        plan.faults.iter().enumerate().flat_map(|(index, fault)| {
-            [(fault.at, Action::Inject(index)), (fault.until().min(end), Action::Heal(index))]
-        });
+    let faults = plan.faults.iter().enumerate().flat_map(|(index, fault)| {
+        [(fault.start(plan.seed), Action::Inject(index)), (fault.until(plan.seed).min(end), Action::Heal(index))]
+    });
     let mut actions: Vec<_> = std::iter::once((plan.warm_up, Action::StartBaseline))
         .chain(faults)
         .map(|(at, action)| (RunTime::from(at), action))

@@ -6,6 +6,7 @@ use crate::{
     process::{LINES_MAX, Line, Process, Program, wait_for},
 };
 use fault::ProcessRequest;
+use futures_util::future::join_all;
 use plan::resolved::Engine;
 use record::EventKind;
 use std::{
@@ -84,12 +85,12 @@ impl Regions {
         loop {
             tokio::select! {
                 request = requests.recv() => match request {
-                    Some(ProcessRequest::Kill { region, reply }) => {
+                    Some(ProcessRequest::Kill { regions, reply }) => {
                         // An asker that gave up needs no answer, here and below.
-                        let _ = reply.send(self.kill(&region).await);
+                        let _ = reply.send(self.kill(&regions).await);
                     }
-                    Some(ProcessRequest::Start { region, reply }) => {
-                        let _ = reply.send(self.restart(&region).await);
+                    Some(ProcessRequest::Start { regions, reply }) => {
+                        let _ = reply.send(self.restart(&regions).await);
                     }
                     None => break,
                 },
@@ -101,23 +102,35 @@ impl Regions {
         }
     }
 
-    async fn kill(&mut self, region: &RegionName) -> Result<String, String> {
-        let process = self.running.remove(region).ok_or_else(|| format!("no process of {region} is running"))?;
-        let id = process.kill().await?;
-        Ok(format!("process {id} of {region} killed with SIGKILL and gone"))
+    /// Kills these regions at once; those that were told to die do so also when one of them had died before.
+    async fn kill(&mut self, regions: &[RegionName]) -> Result<String, String> {
+        let killing = regions.iter().map(|region| {
+            let process = self.running.remove(region).ok_or_else(|| format!("no process of {region} is running"));
+            async move {
+                let id = process?.kill().await?;
+                Ok(format!("process {id} of {region} killed with SIGKILL and gone"))
+            }
+        });
+        let killed: Result<Vec<String>, String> = join_all(killing).await.into_iter().collect();
+        killed.map(|killed| killed.join("; "))
     }
 
-    async fn restart(&mut self, region: &RegionName) -> Result<String, String> {
-        if self.running.contains_key(region) {
-            return Ok(format!("{region} is running"));
+    /// Starts these regions side by side, for one may need another to serve.
+    async fn restart(&mut self, regions: &[RegionName]) -> Result<String, String> {
+        let mut waiting = Vec::new();
+        for region in regions.iter().filter(|region| !self.running.contains_key(*region)) {
+            let (process, lines) = self.spawn(region).map_err(|error| error.to_string())?;
+            waiting.push((region, process, lines));
         }
-        let (mut process, mut lines) = self.spawn(region).map_err(|error| error.to_string())?;
-        let serving = self.await_serving(region, &mut process, &mut lines).await;
-        let line = serving.map_err(|error| error.to_string())?;
-        self.follow(lines);
-        self.running.insert(region.clone(), process);
-        self.tell(line.at, EventKind::RegionServing(region.clone()), format!("{region} serves again"));
-        Ok(format!("{region} started and serving"))
+        for (region, mut process, mut lines) in waiting {
+            let serving = self.await_serving(region, &mut process, &mut lines).await;
+            let line = serving.map_err(|error| error.to_string())?;
+            self.follow(lines);
+            self.running.insert(region.clone(), process);
+            self.tell(line.at, EventKind::RegionServing(region.clone()), format!("{region} serves again"));
+        }
+        let names: Vec<&str> = regions.iter().map(RegionName::as_str).collect();
+        Ok(format!("{} started and serving", names.join(", ")))
     }
 
     fn spawn(&self, region: &RegionName) -> Result<(Process, mpsc::Receiver<Line>), LabError> {

@@ -63,6 +63,8 @@ pub(crate) enum Command {
     /// The reference service and its parts.
     #[command(subcommand)]
     Chirp(chirp::Command),
+    /// List what a plan can break: each kind of fault, what it hits, where it works, its parameters.
+    Faults,
     /// Print the JSON Schema of plans.
     Schema,
     /// The relay between the lab's regions; started by the lab.

@@ -1,6 +1,7 @@
 //! The reference page of the plan's language, made from the same declarations that read plans.
 
 use crate::{
+    fault::{self, faults},
     mistakes::Code,
     resolve::{CHIRP_DEFECTS, chirp_texts},
     schema::schema,
@@ -44,6 +45,7 @@ impl Page<'_> {
         for part in [FAULTS, TEMPLATES] {
             write!(self.text, "\n{part}")?;
         }
+        self.faults()?;
         let defects = CHIRP_DEFECTS.map(|defect| format!("`{defect}`")).join(", ");
         writeln!(self.text, "\n## Chirp's defects\n\n{defects}. All are off by default.")?;
         let [journeys, write, read] = chirp_texts();
@@ -58,6 +60,18 @@ impl Page<'_> {
         self.text.push_str("\n## Mistakes\n\nEvery mistake that can be told apart is reported at once.\n\n| code | meaning |\n|---|---|\n");
         for code in Code::ALL {
             writeln!(self.text, "| `plan::{code}` | {} |", code.meaning())?;
+        }
+        Ok(())
+    }
+
+    /// Which parts of the envelope each kind of fault can have, and who can be together.
+    fn faults(&mut self) -> fmt::Result {
+        writeln!(self.text, "\n## The kinds of fault\n\n`landfall faults` lists them with their parameters.\n")?;
+        writeln!(self.text, "| fault | works on | can have | takes | needs |\n|---|---|---|---|---|")?;
+        for kind in faults() {
+            let envelope = kind.envelope.iter().map(|part| format!("`{part}`")).collect::<Vec<_>>().join(", ");
+            let fault::Listed { kind, works_on, takes, needs, .. } = kind;
+            writeln!(self.text, "| `{kind}` | {works_on} | {envelope} | {takes} | {needs} |")?;
         }
         Ok(())
     }
@@ -107,7 +121,7 @@ fn references(schema: &Value) -> Vec<String> {
 }
 
 /// What can stand as a value, in words.
-fn form(schema: &Value) -> String {
+pub(crate) fn form(schema: &Value) -> String {
     let text = |key| schema.get(key).and_then(Value::as_str);
     if let Some(name) = text("$ref").and_then(|reference| reference.rsplit('/').next()) {
         return format!("[{name}](#{})", name.to_lowercase());
@@ -148,7 +162,7 @@ fn text<'v>(schema: &'v Value, key: &str) -> &'v str {
 }
 
 /// A default as it would be written in YAML.
-fn plain(value: &Value) -> String {
+pub(crate) fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 

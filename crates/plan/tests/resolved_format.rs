@@ -32,10 +32,10 @@ fn each_good_plan_is_read_back_as_it_was_written() {
 #[test]
 fn versions_are_told_apart() {
     let cases = [
-        ("1.4", "this resolved plan has format 1.4, this Landfall knows 1.3: a newer Landfall is needed"),
-        ("2.0", "this resolved plan has format 2.0, this Landfall knows 1.3: a newer Landfall is needed"),
-        ("0.9", "\"0.9\" is no version of a resolved plan's format, such as 1.3"),
-        ("one", "\"one\" is no version of a resolved plan's format, such as 1.3"),
+        ("1.5", "this resolved plan has format 1.5, this Landfall knows 1.4: a newer Landfall is needed"),
+        ("2.0", "this resolved plan has format 2.0, this Landfall knows 1.4: a newer Landfall is needed"),
+        ("0.9", "\"0.9\" is no version of a resolved plan's format, such as 1.4"),
+        ("one", "\"one\" is no version of a resolved plan's format, such as 1.4"),
     ];
     for (version, message) in cases {
         assert_eq!(resolved::read(&changed("/format", json!(version))).unwrap_err().to_string(), message);
@@ -46,6 +46,16 @@ fn versions_are_told_apart() {
     let mut plan = example();
     plan.format = "1.7".to_owned();
     assert!(matches!(resolved::write(&plan), Err(FormatError::Newer { .. })));
+}
+
+#[test]
+fn a_fault_of_an_older_plan_has_the_envelope_that_was_the_only_one() {
+    let older = json!({
+        "name": "lose-europe", "kind": {"kind": "region-loss", "region": "eu-west-1"},
+        "at": "20s", "for": "25s", "lease": "15s", "verify_within": "10s",
+    });
+    let read = resolved::read(&changed("/faults/0", older)).unwrap();
+    assert_eq!(read.faults, example().faults);
 }
 
 #[test]
@@ -61,7 +71,7 @@ fn what_contradicts_itself_is_refused() {
         ("/load/stages", json!([]), "no load"),
         ("/journeys", json!([]), "no journeys"),
         ("/journeys/0/weight", json!(0), "read-home can't be walked"),
-        ("/faults/0/kind/region", json!("mars"), "lose-europe is about an unknown region"),
+        ("/faults/0/kind/regions/0", json!("mars"), "lose-europe is about an unknown region"),
         ("/feeds", json!([{"name": "f", "columns": ["a"], "rows": [["1", "2"]]}]), "the feed f is uneven"),
         ("/target", json!({"kind": "chirp"}), "malformed"),
     ];

@@ -92,6 +92,9 @@ fn proof_cases(fault: &FaultFinding) -> [TestCase; 2] {
     let proof = |what: &str, proof: &Proof| {
         let (verdict, message) = match proof {
             Proof::Proven { at } => (Verdict::Pass, format!("proven at {}", Clock::since_start(*at))),
+            Proof::Assumed { at } => {
+                (Verdict::Pass, format!("assumed at {}, as the plan accepts", Clock::since_start(*at)))
+            }
             Proof::NotProven { reason } => (Verdict::Inconclusive, format!("not proven: {reason}")),
         };
         let mut case = case(&format!("{}: {what}", fault.name), &fault.kind, verdict, &message, &fault.text);

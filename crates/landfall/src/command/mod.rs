@@ -6,6 +6,7 @@ mod check;
 mod compare;
 mod demo;
 mod deploy;
+mod faults;
 mod judge;
 mod knee;
 mod lab;
@@ -37,6 +38,7 @@ pub(crate) fn run(cli: Cli) -> Result<u8, ExpectedError> {
         Command::Lab(arguments) => lab::lab(&arguments),
         Command::Deploy(command) => deploy::deploy(&command),
         Command::Chirp(command) => hidden::chirp(command),
+        Command::Faults => faults::faults(cli.talk),
         Command::Schema => {
             let schema = serde_json::to_string_pretty(&plan::schema()).expect("a schema is plain JSON");
             print_line(&schema);

@@ -19,11 +19,11 @@ const USERS_MAX: u64 = 2_000;
 const WARM_UP: Duration = Duration::from_secs(5);
 
 /// The load and its times. The times are known when the stages are, even where something else of the load is not.
-pub(super) struct Shaped {
+pub(crate) struct Shaped {
     /// The load.
     pub(super) load: Option<Load>,
     /// Its times.
-    pub(super) times: LoadTimes,
+    pub(crate) times: LoadTimes,
 }
 
 impl Resolver<'_, '_> {

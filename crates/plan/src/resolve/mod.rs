@@ -7,7 +7,6 @@
 
 mod chirp;
 mod deployment;
-mod fault;
 mod feed;
 mod journey;
 mod json_body;
@@ -23,7 +22,7 @@ mod target;
 use crate::{
     Mistakes, Source,
     geography::Geography,
-    mistakes::{Code, Collector, Mistake},
+    mistakes::{Code, Collector, Mistake, Span},
     read::{Field, Placed as _, Read, Spanned, similar, values::NameText},
     resolved::{FORMAT, Fleet, ResolvedPlan, Trust},
     text::{PlanText, TrustText, Version, fleet::FleetText},
@@ -31,9 +30,10 @@ use crate::{
 };
 pub(crate) use chirp::chirp_texts;
 pub(crate) use feed::Feeds;
+pub(crate) use load::Shaped;
 use sha2::{Digest, Sha256};
 pub use target::CHIRP_DEFECTS;
-use target::Ground;
+pub(crate) use target::Ground;
 use units::{RegionName, Seed};
 
 /// Reads a plan, checks it and resolves it. Files that it names are looked for in its folder.
@@ -61,7 +61,7 @@ fn resolve(source: &Source, geography: &dyn Geography, mistakes: &mut Collector<
     let feeds = resolver.feeds(&text);
     let journeys = resolver.journeys(&text, &ground, &feeds);
     let ledger = resolver.ledger(&text, &ground, &feeds);
-    let faults = resolver.faults(&text, &ground, load.as_ref());
+    let faults = resolver.faults(&text, &ground, populations.as_deref(), load.as_ref());
     let objectives = resolver.objectives(&text, &objective::Promised::new(&text, &ground));
     let trust = resolver.trust(&text);
     let fleet = resolver.fleet(&text);
@@ -97,13 +97,13 @@ fn sha256(text: &str) -> String {
 }
 
 /// What every part needs: the world, and where mistakes go.
-struct Resolver<'a, 's> {
+pub(crate) struct Resolver<'a, 's> {
     geography: &'a dyn Geography,
-    mistakes: &'a mut Collector<'s>,
+    pub(crate) mistakes: &'a mut Collector<'s>,
 }
 
 impl Resolver<'_, '_> {
-    fn add(&mut self, mistake: Mistake) {
+    pub(crate) fn add(&mut self, mistake: Mistake) {
         self.mistakes.add(mistake);
     }
 
@@ -130,13 +130,18 @@ impl Resolver<'_, '_> {
     }
 
     /// The region with that name; adds a mistake when the target surely has none of that name.
-    fn region(&mut self, ground: &Ground, name: &Field<NameText>) -> Option<RegionName> {
+    pub(crate) fn region(&mut self, ground: &Ground, name: &Field<NameText>) -> Option<RegionName> {
         let Spanned { value: NameText(name), span } = name.written()?;
+        self.region_named(ground, name, *span)
+    }
+
+    /// The same for a name that stands at `span`.
+    pub(crate) fn region_named(&mut self, ground: &Ground, name: &str, span: Span) -> Option<RegionName> {
         if ground.sites.iter().any(|site| site.name.as_str() == name) {
             return Some(RegionName::new(name));
         }
         if ground.complete {
-            let mistake = Mistake::new(Code::UnknownName, *span, format!("the target has no region `{name}`"));
+            let mistake = Mistake::new(Code::UnknownName, span, format!("the target has no region `{name}`"));
             let known: Vec<&str> = ground.sites.iter().map(|site| site.name.as_str()).collect();
             let none = || "the target names no regions: add `endpoints`".to_owned();
             self.add(mistake.hint(similar::hint(name, &known).unwrap_or_else(none)));

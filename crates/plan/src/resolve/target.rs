@@ -55,24 +55,24 @@ const FOLLOWS: u64 = 20;
 const CERTIFICATES_BYTES_MAX: u64 = 1 << 20;
 
 /// What the target is to the rest of the plan.
-pub(super) struct Ground {
+pub(crate) struct Ground {
     /// The target, when it could be resolved.
-    pub(super) target: Option<Target>,
+    pub(crate) target: Option<Target>,
     /// The regions, by index.
-    pub(super) sites: Vec<Site>,
+    pub(crate) sites: Vec<Site>,
     /// Every region was readable: a name that isn't among them is surely wrong.
-    pub(super) complete: bool,
+    pub(crate) complete: bool,
     /// What kind of target it is; `None` when that isn't clear.
-    pub(super) kind: Option<Kind>,
+    pub(crate) kind: Option<Kind>,
     /// Users have emulated paths.
-    pub(super) emulated: bool,
+    pub(crate) emulated: bool,
     /// Users that exist from the start, for a lab.
-    pub(super) users: u64,
+    pub(crate) users: u64,
 }
 
 /// The kinds of target, as far as the rest of the plan depends on them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// A lab: processes that can be killed, links that can be cut.
     Lab,
     /// Somebody's own service.
@@ -80,13 +80,13 @@ pub(super) enum Kind {
 }
 
 /// A region as far as it is known.
-pub(super) struct Site {
+pub(crate) struct Site {
     /// Its name in the plan.
-    pub(super) name: RegionName,
+    pub(crate) name: RegionName,
     /// Where it was named.
-    pub(super) span: Span,
+    pub(crate) span: Span,
     /// Where it stands, if the atlas knows.
-    pub(super) place: Option<Place>,
+    pub(crate) place: Option<Place>,
 }
 
 impl Ground {
@@ -106,7 +106,7 @@ impl Ground {
     }
 
     /// The target is surely no lab.
-    pub(super) fn is_attached(&self) -> bool {
+    pub(crate) fn is_attached(&self) -> bool {
         self.kind == Some(Kind::Attached)
     }
 }

@@ -8,7 +8,6 @@
 //! lists below.
 
 mod deployment;
-mod fault;
 mod fleet;
 mod format;
 mod journey;
@@ -20,11 +19,11 @@ mod sources;
 mod stop_guard;
 mod target;
 
+pub use crate::fault::{CommandHook, Direction, Fault, FaultKind, IsolatedFrom, Manner};
 pub use deployment::{
     Away, ConflictResolver, Copies, Deployment, Durability, Engine, Model, Partition, Promotion, SteeringKind,
     Transport,
 };
-pub use fault::{CommandHook, Direction, Fault, FaultKind, IsolatedFrom, Manner};
 pub use fleet::{AgentLoss, Fleet};
 pub use format::{FormatError, read, write};
 pub use journey::{
@@ -44,7 +43,7 @@ use std::time::Duration;
 use units::{PopulationName, RegionName, Seed, Share};
 
 /// Version of the resolved plan's format: major.minor. Readers accept the same major and any lower or equal minor.
-pub const FORMAT: &str = "1.3";
+pub const FORMAT: &str = "1.4";
 
 /// A plan with nothing left to decide.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -4,7 +4,6 @@
 //! reference page are made from these declarations, so a key can't exist without being documented.
 
 pub(crate) mod chirp;
-pub(crate) mod fault;
 pub(crate) mod fleet;
 pub(crate) mod journey;
 pub(crate) mod ledger;
@@ -15,6 +14,7 @@ pub(crate) mod request;
 pub(crate) mod stop_guard;
 pub(crate) mod target;
 
+use crate::fault::text::FaultText;
 use crate::mistakes::{Code, Collector, Mistake};
 use crate::read::{
     Read,
@@ -51,7 +51,7 @@ section! {
         /// Probe writes whose fate is followed; `none` for none. Default for Chirp: posts. Otherwise none.
         optional "ledger" ledger: ShortOr<Word<Nothing>, ledger::LedgerText>;
         /// What breaks, and when.
-        optional "faults" faults: List<fault::FaultText>;
+        optional "faults" faults: List<FaultText>;
         /// What is promised.
         optional "objectives" objectives: List<objective::ObjectiveText>;
         /// When the measurement can't be trusted; past one of these limits the verdict is inconclusive.

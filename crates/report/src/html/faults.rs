@@ -42,6 +42,7 @@ pub(super) fn write(facts: &Facts<'_>, markup: &mut Markup) {
 fn proof(facts: &Facts<'_>, proof: &Proof) -> String {
     match proof {
         Proof::Proven { at } => format!("✓ proven at {}", facts.clock.time_of_day(*at)),
+        Proof::Assumed { at } => format!("assumed at {}, not measured", facts.clock.time_of_day(*at)),
         Proof::NotProven { reason } => format!("? not proven: {reason}"),
     }
 }

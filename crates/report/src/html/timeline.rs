@@ -51,7 +51,7 @@ pub(super) fn write(facts: &Facts<'_>, markup: &mut Markup) {
         if views.is_empty() {
             let reason = match &fault.effect {
                 verdict::findings::Proof::NotProven { reason } => format!("its effect was not proven ({reason})"),
-                verdict::findings::Proof::Proven { .. } => {
+                verdict::findings::Proof::Proven { .. } | verdict::findings::Proof::Assumed { .. } => {
                     "no request of its populations is in the recording".to_owned()
                 }
             };

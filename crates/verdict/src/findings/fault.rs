@@ -69,6 +69,13 @@ pub enum Proof {
         #[schemars(with = "u64")]
         at: RunTime,
     },
+    /// It was not tried: the plan takes it for granted.
+    Assumed {
+        /// When the command had been carried out.
+        #[serde(rename = "at_us")]
+        #[schemars(with = "u64")]
+        at: RunTime,
+    },
     /// It was tried and could not be proven, or nothing was recorded of it.
     NotProven {
         /// Why, in words.

@@ -10,7 +10,10 @@ use crate::{
     findings::{Failback, FaultFinding, Length, Mark, MarkKind, Proof, Recovery, RecoveryState, Span},
     words,
 };
-use plan::resolved::{Direction, Fault, FaultKind, IsolatedFrom, Manner, OperationClass};
+use plan::{
+    fault::Proving,
+    resolved::{Fault, OperationClass},
+};
 use std::time::Duration;
 use units::RunTime;
 
@@ -34,9 +37,12 @@ pub(crate) fn fault(evidence: &Evidence<'_>, index: usize) -> FaultFinding {
         kind: planned.kind.as_str().to_owned(),
         text: describe(planned),
         regions: evidence.targets(index),
-        planned: load_started.map(|zero| Span { from: zero + planned.at, to: zero + planned.until() }),
-        effect: effect(times),
-        removal: removal(times),
+        planned: load_started.map(|zero| Span {
+            from: zero + planned.start(evidence.plan.seed),
+            to: zero + planned.until(evidence.plan.seed),
+        }),
+        effect: effect(times, planned.verify.effect),
+        removal: removal(times, planned.verify.removal),
         segments: segments(&marks),
         focus,
         remarks: remarks(evidence, index, &recoveries, &marks),
@@ -48,44 +54,33 @@ pub(crate) fn fault(evidence: &Evidence<'_>, index: usize) -> FaultFinding {
 
 /// What a fault breaks, in words.
 pub(crate) fn describe(fault: &Fault) -> String {
-    let manner = |manner: Manner| match manner {
-        Manner::Drop => "bytes vanish",
-        Manner::Reject => "connections are refused",
-    };
-    match &fault.kind {
-        FaultKind::RegionLoss { region } => format!("every process of {region} is killed"),
-        FaultKind::RegionIsolated { region, from, manner: how } => {
-            let whom = match from {
-                IsolatedFrom::Users => "users",
-                IsolatedFrom::Peers => "other regions",
-                IsolatedFrom::Both => "users and other regions",
-            };
-            format!("{region} runs, but {whom} can't reach it: {}", manner(*how))
+    let mut text = fault.kind.words(&words::duration);
+    if fault.repeat.times > 1 {
+        let (times, every) = (fault.repeat.times, words::duration(fault.repeat.every));
+        text = format!("{text}, {times} times every {every} for {}", words::duration(fault.duration));
+        if fault.repeat.rolling {
+            text.push_str(", one region after the other");
         }
-        FaultKind::Partition { between, and, direction, manner: how } => {
-            let way = match direction {
-                Direction::Both => format!("{between} and {and} can't reach each other"),
-                Direction::Forward => format!("{between} can't reach {and}"),
-                Direction::Backward => format!("{and} can't reach {between}"),
-            };
-            format!("{way}: {}", manner(*how))
-        }
-        FaultKind::LinkDelay { region, peer, delay, .. } => {
-            let other = peer.as_ref().map_or_else(|| "the users".to_owned(), ToString::to_string);
-            format!("the way between {region} and {other} takes {} longer", words::duration(*delay))
-        }
-        FaultKind::Command { region: Some(region), .. } => format!("the plan's own command breaks {region}"),
-        FaultKind::Command { region: None, .. } => "the plan's own command breaks something".to_owned(),
     }
+    if !fault.ramp.on.is_zero() || !fault.ramp.off.is_zero() {
+        let (on, off) = (words::duration(fault.ramp.on), words::duration(fault.ramp.off));
+        text = format!("{text}, rising over {on} and falling over {off}");
+    }
+    let spared = fault.exempt.populations.iter().map(ToString::to_string);
+    let spared: Vec<String> = spared.chain(fault.exempt.regions.iter().map(ToString::to_string)).collect();
+    if !spared.is_empty() {
+        text = format!("{text}; {} are spared", words::list(&spared));
+    }
+    text
 }
 
 /// Whether the effect is proven.
-fn effect(times: &FaultTimes) -> Proof {
+fn effect(times: &FaultTimes, wanted: Proving) -> Proof {
     if let Some(reason) = &times.withdrawn {
         return Proof::NotProven { reason: reason.clone() };
     }
     match (&times.active, &times.doubt, &times.injecting) {
-        (Some((at, _)), ..) => Proof::Proven { at: *at },
+        (Some((at, _)), ..) => taken_as(wanted, *at),
         (None, Some(doubt), _) => Proof::NotProven { reason: doubt.clone() },
         (None, None, Some(_)) => Proof::NotProven { reason: "no proof of its effect was recorded".to_owned() },
         (None, None, None) => Proof::NotProven { reason: "it was never injected".to_owned() },
@@ -93,12 +88,20 @@ fn effect(times: &FaultTimes) -> Proof {
 }
 
 /// Whether the removal is proven.
-fn removal(times: &FaultTimes) -> Proof {
+fn removal(times: &FaultTimes, wanted: Proving) -> Proof {
     match (&times.healed, &times.removal_doubt) {
-        (Some((at, _)), _) => Proof::Proven { at: *at },
+        (Some((at, _)), _) => taken_as(wanted, *at),
         (None, Some(doubt)) => Proof::NotProven { reason: doubt.clone() },
         (None, None) if times.began().is_none() => Proof::NotProven { reason: "it was never injected".to_owned() },
         (None, None) => Proof::NotProven { reason: "no proof of its removal was recorded".to_owned() },
+    }
+}
+
+/// What was recorded as so was proven, unless the plan took it for granted.
+fn taken_as(wanted: Proving, at: RunTime) -> Proof {
+    match wanted {
+        Proving::Assume => Proof::Assumed { at },
+        Proving::Prove | Proving::Skip => Proof::Proven { at },
     }
 }
 

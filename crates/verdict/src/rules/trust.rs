@@ -171,7 +171,13 @@ fn fault_proof(faults: &[FaultFinding]) -> Trust {
         }
     }
     let proven = format!("{} proven, effect and removal", words::counted(faults.len() as u64, "fault"));
-    let text = if doubts.is_empty() { proven } else { doubts.join("; ") };
+    let taken = |proof: &Proof| matches!(proof, Proof::Assumed { .. });
+    let assumed = faults.iter().filter(|fault| taken(&fault.effect) || taken(&fault.removal)).count() as u64;
+    let text = match (doubts.is_empty(), assumed) {
+        (false, _) => doubts.join("; "),
+        (true, 0) => proven,
+        (true, _) => format!("{} without a proof, as the plan accepts", words::counted(assumed, "fault")),
+    };
     let measured = Quantity::number(doubts.len() as u64, "doubt");
     rule("fault-proof", doubts.is_empty(), measured, None, text).spoiling(&topics, &topics)
 }

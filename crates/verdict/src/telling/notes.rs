@@ -6,6 +6,7 @@ use crate::{
     findings::{Note, NoteKind},
     words,
 };
+use plan::fault::Proving;
 use plan::resolved::{FaultKind, LoadModel, ObjectiveKind, PathBasis, Target, TlsTrust};
 use std::collections::BTreeSet;
 
@@ -108,9 +109,15 @@ fn not_measured(evidence: &Evidence<'_>, note: &mut dyn FnMut(String)) {
                 .to_owned(),
         );
     }
-    let has_command = plan.faults.iter().any(|fault| matches!(fault.kind, FaultKind::Command { .. }));
+    let has_command = plan.faults.iter().any(|fault| matches!(fault.kind, FaultKind::Command(_)));
     if has_command {
         note("the proofs of a command fault are what the plan's own commands say".to_owned());
+    }
+    for fault in &plan.faults {
+        let assumed = [(fault.verify.effect, "effect"), (fault.verify.removal, "removal")];
+        for (_, what) in assumed.into_iter().filter(|(proving, _)| *proving == Proving::Assume) {
+            note(format!("the {what} of {} is assumed: its plan takes it for granted, nobody measured it", fault.name));
+        }
     }
 }
 

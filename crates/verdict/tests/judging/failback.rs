@@ -86,7 +86,7 @@ fn who_failed_until_the_end_is_not_home() {
 #[test]
 fn a_fault_between_other_regions_leaves_nothing_to_return_from() {
     let mut story = Story::good();
-    story.plan.faults[0].kind = plan::resolved::FaultKind::Command {
+    story.plan.faults[0].kind = plan::fault::Command {
         region: None,
         hook: plan::resolved::CommandHook {
             inject: vec!["true".to_owned()],
@@ -96,7 +96,8 @@ fn a_fault_between_other_regions_leaves_nothing_to_return_from() {
             timeout: std::time::Duration::from_secs(1),
             environment: std::collections::BTreeMap::new(),
         },
-    };
+    }
+    .into();
     let findings = story.judged();
     assert!(findings.faults[0].failback.is_empty());
     let failback = findings.objectives.iter().find(|objective| objective.name == "failback").unwrap();

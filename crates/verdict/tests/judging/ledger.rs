@@ -1,7 +1,8 @@
 //! Every acknowledged write is accounted for.
 
 use crate::story::{AMERICA, Answer, EU, EUROPE, Probe, Story, US};
-use plan::resolved::{FaultKind, LedgerReader};
+use plan::fault::RegionLoss;
+use plan::resolved::LedgerReader;
 use record::{EventKind, ReadResult, WriteOutcome};
 use std::time::Duration;
 use verdict::findings::{LedgerFinding, LossPeriod};
@@ -139,7 +140,7 @@ fn a_second_fault_answers_for_what_was_acknowledged_after_the_first_was_gone() {
     let mut story = Story::good();
     let mut second = story.plan.faults[0].clone();
     second.name = "us-dies".into();
-    second.kind = FaultKind::RegionLoss { region: "us-east-1".into() };
+    second.kind = RegionLoss::of("us-east-1").into();
     story.plan.faults.push(second);
     for (when, kind) in [
         (34.0, EventKind::FaultInjecting("us-dies".into())),

@@ -1,7 +1,7 @@
 //! When the measurement can't be trusted, and what that spoils.
 
 use crate::story::{AMERICA, EUROPE, Probe, READ, Story, at, plan, share};
-use plan::resolved::ObjectiveKind;
+use plan::{fault::Proving, resolved::ObjectiveKind};
 use record::{Event, EventKind, Outcome};
 use std::time::Duration;
 use verdict::{
@@ -58,6 +58,19 @@ fn an_effect_that_an_agent_has_not_confirmed_is_not_proven_although_it_was_seen(
     assert_eq!(rule(&findings, "fault-proof").verdict, Inconclusive);
     assert_eq!((verdict_of(&findings, "recovery"), verdict_of(&findings, "nothing lost")), (Inconclusive, Pass));
     assert_eq!(findings.summary.verdict, Inconclusive);
+}
+
+#[test]
+fn a_proof_that_the_plan_takes_for_granted_is_told_as_that_and_never_as_a_proof() {
+    let mut story = Story::good();
+    story.plan.faults[0].verify.effect = Proving::Assume;
+    let findings = story.judged();
+    assert!(matches!(findings.faults[0].effect, Proof::Assumed { .. }), "{:?}", findings.faults[0].effect);
+    assert!(findings.faults[0].removal.is_proven());
+    let trust = rule(&findings, "fault-proof");
+    assert_eq!((trust.verdict, trust.text.as_str()), (Pass, "1 fault without a proof, as the plan accepts"));
+    let told = findings.notes.iter().any(|note| note.text.contains("the effect of eu-dies is assumed"));
+    assert!(told, "{:#?}", findings.notes);
 }
 
 #[test]

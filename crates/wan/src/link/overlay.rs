@@ -58,6 +58,15 @@ impl Overlay {
         Self { forward: way, backward: way }
     }
 
+    /// A part of it: what adds is a part of what it was, a limit is as much wider. States are there or not, whatever the part.
+    #[must_use]
+    pub fn scaled(self, part: f64) -> Self {
+        if part >= 1.0 {
+            return self;
+        }
+        Self { forward: self.forward.scaled(part), backward: self.backward.scaled(part) }
+    }
+
     /// The same seen from the other side: what was forward is backward.
     #[must_use]
     pub fn reversed(self) -> Self {
@@ -72,6 +81,19 @@ impl Overlay {
 }
 
 impl WayOverlay {
+    #[expect(clippy::cast_precision_loss, clippy::cast_sign_loss, reason = "a bandwidth is far below 2^53")]
+    fn scaled(self, part: f64) -> Self {
+        let part = part.max(f64::EPSILON);
+        let wider =
+            |bandwidth: Bandwidth| Bandwidth::from_bits_per_second((bandwidth.bits_per_second() as f64 / part) as u64);
+        Self {
+            delay: self.delay.mul_f64(part),
+            jitter: self.jitter.mul_f64(part),
+            bandwidth: self.bandwidth.and_then(wider),
+            state: self.state,
+        }
+    }
+
     fn over(&self, way: Way) -> Way {
         let bandwidth = match (way.bandwidth, self.bandwidth) {
             (Some(one), Some(other)) => Some(one.min(other)),

@@ -11,7 +11,10 @@
 //! A region's loss and a command hook touch no link: processes are killed, commands are run.
 
 use crate::link::{Overlay, State};
-use plan::resolved::{Direction, FaultKind, IsolatedFrom, Manner, ResolvedPlan};
+use plan::{
+    fault::{LinkDelay, Partition, RegionIsolated},
+    resolved::{Direction, FaultKind, IsolatedFrom, Manner, ResolvedPlan},
+};
 use units::RegionName;
 
 /// Names a link of a plan, by the plan's indices.
@@ -56,15 +59,15 @@ impl Ends {
 pub fn effect(kind: &FaultKind, ends: &Ends) -> Vec<(LinkId, Overlay)> {
     let index = |name: &RegionName| ends.regions.iter().position(|region| region == name);
     match kind {
-        FaultKind::RegionLoss { .. } | FaultKind::Command { .. } => Vec::new(),
-        FaultKind::RegionIsolated { region, from, manner } => {
+        FaultKind::RegionLoss(_) | FaultKind::Command(_) => Vec::new(),
+        FaultKind::RegionIsolated(RegionIsolated { region, from, manner }) => {
             index(region).map(|region| ends.isolated(region, *from, *manner)).unwrap_or_default()
         }
-        FaultKind::Partition { between, and, direction, manner } => match (index(between), index(and)) {
+        FaultKind::Partition(Partition { between, and, direction, manner }) => match (index(between), index(and)) {
             (Some(between), Some(and)) => both_openers(between, and, Overlay::state(*direction, state(*manner))),
             _ => Vec::new(),
         },
-        FaultKind::LinkDelay { region, peer, delay, jitter } => {
+        FaultKind::LinkDelay(LinkDelay { region, peer, delay, jitter }) => {
             let overlay = Overlay::delay(*delay, *jitter);
             match (index(region), peer.as_ref().map(index)) {
                 (Some(region), None) => ends.users_of(region, overlay),

@@ -4,6 +4,7 @@
 
 use super::*;
 use crate::link::{State, WayOverlay};
+use plan::fault::{LinkDelay, Partition, RegionIsolated, RegionLoss};
 use plan::resolved::{Direction, IsolatedFrom, Manner, Path, PathBasis};
 use proptest::prelude::*;
 use std::{
@@ -66,12 +67,9 @@ fn a_link_that_is_not_there_is_a_mistake_and_not_a_fast_link() {
 fn faults_touch_the_links_they_are_about() {
     use State::{BlackHole, Reject, Up};
     let region = RegionName::new("a");
-    let isolated = |from, manner| FaultKind::RegionIsolated { region: region.clone(), from, manner };
-    let partition = |direction, manner| FaultKind::Partition {
-        between: region.clone(),
-        and: RegionName::new("b"),
-        direction,
-        manner,
+    let isolated = |from, manner| FaultKind::from(RegionIsolated { region: region.clone(), from, manner });
+    let partition = |direction, manner| {
+        FaultKind::from(Partition { between: region.clone(), and: RegionName::new("b"), direction, manner })
     };
     let users = vec![(user(0, 0), BlackHole, BlackHole), (user(1, 0), BlackHole, BlackHole)];
     let peers: Vec<_> = [peer(0, 1), peer(0, 2), peer(1, 0), peer(2, 0)].map(|id| (id, Reject, Reject)).to_vec();
@@ -93,7 +91,7 @@ fn faults_touch_the_links_they_are_about() {
             partition(Direction::Both, Manner::Reject),
             vec![(peer(0, 1), Reject, Reject), (peer(1, 0), Reject, Reject)],
         ),
-        ("a region that dies touches no link", FaultKind::RegionLoss { region: region.clone() }, vec![]),
+        ("a region that dies touches no link", FaultKind::from(RegionLoss::of(region.clone())), vec![]),
     ];
     for (what, kind, expected) in cases {
         let network = network();
@@ -108,21 +106,20 @@ fn faults_touch_the_links_they_are_about() {
 
 #[test]
 fn a_region_that_is_not_there_is_touched_by_nothing() {
-    let kind = FaultKind::RegionIsolated {
-        region: RegionName::new("nowhere"),
-        from: IsolatedFrom::Both,
-        manner: Manner::Drop,
-    };
+    let nowhere = RegionName::new("nowhere");
+    let kind = FaultKind::from(RegionIsolated { region: nowhere, from: IsolatedFrom::Both, manner: Manner::Drop });
     assert_eq!(effect(&kind, &ends()), []);
 }
 
 #[test]
 fn a_slow_link_is_slower_for_all_users_or_between_two_peers() {
-    let slow = |peer: Option<&str>| FaultKind::LinkDelay {
-        region: RegionName::new("a"),
-        peer: peer.map(RegionName::from),
-        delay: Duration::from_millis(300),
-        jitter: Duration::from_millis(20),
+    let slow = |peer: Option<&str>| {
+        FaultKind::from(LinkDelay {
+            region: RegionName::new("a"),
+            peer: peer.map(RegionName::from),
+            delay: Duration::from_millis(300),
+            jitter: Duration::from_millis(20),
+        })
     };
     let network = network();
     network.inject(&FaultName::new("users"), &slow(None));

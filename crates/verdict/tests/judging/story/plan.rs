@@ -1,10 +1,11 @@
 //! The plan of every story.
 
 use plan::{
+    fault::RegionLoss,
     resolved::{
-        AccessProfile, Arrivals, Check, ChirpLab, ConnectionPolicy, Fault, FaultKind, Journey, Ledger, LedgerReader,
-        Load, LoadModel, Objective, ObjectiveKind, OperationClass, Pacing, Path, PathBasis, PeerPath, Population,
-        Region, Request, ResolvedPlan, RetryPolicy, Stage, Step, Target, ThinkTime, Timeouts, Trust,
+        AccessProfile, Arrivals, Check, ChirpLab, ConnectionPolicy, Fault, Journey, Ledger, LedgerReader, Load,
+        LoadModel, Objective, ObjectiveKind, OperationClass, Pacing, Path, PathBasis, PeerPath, Population, Region,
+        Request, ResolvedPlan, RetryPolicy, Stage, Step, Target, ThinkTime, Timeouts, Trust,
     },
     template::Template,
 };
@@ -49,14 +50,9 @@ pub(crate) fn share(percent: f64) -> Share {
 }
 
 pub(crate) fn fault(name: &str, region: &str, at: u64, length: u64) -> Fault {
-    Fault {
-        name: name.into(),
-        kind: FaultKind::RegionLoss { region: region.into() },
-        at: Duration::from_secs(at),
-        duration: Duration::from_secs(length),
-        lease: Duration::from_secs(5),
-        verify_within: Duration::from_secs(2),
-    }
+    let (at, length) = (Duration::from_secs(at), Duration::from_secs(length));
+    let fault = Fault::new(name.into(), RegionLoss::of(region).into(), at, length);
+    Fault { lease: Duration::from_secs(5), verify_within: Duration::from_secs(2), ..fault }
 }
 
 fn objectives() -> Vec<Objective> {

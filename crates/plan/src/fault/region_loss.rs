@@ -1,0 +1,111 @@
+//! `region-loss`: every process of some regions dies at once.
+
+use super::{
+    FaultKind,
+    claims::{Claims, Thing},
+    kind::{About, Group, Kind, KindText},
+};
+use crate::{
+    mistakes::{Code, Mistake, Span},
+    read::{Placed as _, collections::List, section::section, values::NameText},
+    resolve::{Ground, Resolver},
+};
+use serde::{Deserialize, Deserializer, Serialize};
+use std::time::Duration;
+use units::RegionName;
+
+section! {
+    /// Every process of one region or several is killed, and started again at the end.
+    RegionLossText "region-loss" (exactly one of "region", "regions") {
+        /// Which.
+        optional "region" region: NameText;
+        /// Several at once.
+        optional "regions" regions: List<NameText>;
+    }
+}
+
+/// Every process of these regions is killed (SIGKILL), and started again at the end.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RegionLoss {
+    /// Which; at least one. A resolved plan before format 1.4 has one under the name `region`.
+    #[serde(alias = "region", deserialize_with = "one_or_many")]
+    pub regions: Vec<RegionName>,
+}
+
+impl RegionLoss {
+    /// What it says of itself.
+    pub const ABOUT: About = About {
+        name: "region-loss",
+        group: Group::Region,
+        covers: &["A1", "A8", "A9", "F1"],
+        works_on: "a lab",
+        ramps: false,
+        exempts: false,
+        rolls: true,
+        takes: "the processes of its regions",
+        needs: "",
+    };
+
+    /// The loss of one region.
+    #[must_use]
+    pub fn of(region: impl Into<RegionName>) -> Self {
+        Self { regions: vec![region.into()] }
+    }
+}
+
+impl Kind for RegionLoss {
+    fn about(&self) -> About {
+        Self::ABOUT
+    }
+
+    fn regions(&self) -> Vec<&RegionName> {
+        self.regions.iter().collect()
+    }
+
+    fn claims(&self, _: &[RegionName]) -> Claims {
+        Claims { takes: Thing::processes(&self.regions), needs: Vec::new() }
+    }
+
+    fn words(&self, _: &dyn Fn(Duration) -> String) -> String {
+        let names: Vec<&str> = self.regions.iter().map(RegionName::as_str).collect();
+        format!("every process of {} is killed", names.join(" and "))
+    }
+
+    fn only(&self, region: &RegionName) -> Option<FaultKind> {
+        Some(Self::of(region.clone()).into())
+    }
+}
+
+impl KindText for RegionLossText {
+    type Kind = RegionLoss;
+
+    fn resolve(&self, span: Span, resolver: &mut Resolver<'_, '_>, ground: &Ground) -> Option<RegionLoss> {
+        resolver.needs_lab(RegionLoss::ABOUT.name, "its processes are killed", span, ground);
+        if self.region.is_written() {
+            return Some(RegionLoss::of(resolver.region(ground, &self.region)?));
+        }
+        let regions = resolver.region_list(ground, &self.regions).filter(|regions| !regions.is_empty())?;
+        let twice = regions.iter().enumerate().find(|(index, region)| regions[..*index].contains(region));
+        if let Some((_, region)) = twice {
+            let mistake =
+                Mistake::new(Code::Conflict, self.regions.span_or(self.place()), format!("{region} is named twice"));
+            resolver.add(mistake.hint("name each region once"));
+        }
+        Some(RegionLoss { regions })
+    }
+}
+
+/// A list of regions, or the one region of an older plan.
+fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<RegionName>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum OneOrMany {
+        One(RegionName),
+        Many(Vec<RegionName>),
+    }
+    Ok(match OneOrMany::deserialize(deserializer)? {
+        OneOrMany::One(region) => vec![region],
+        OneOrMany::Many(regions) => regions,
+    })
+}
