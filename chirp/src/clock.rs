@@ -142,10 +142,10 @@ impl Clock {
         self.last
     }
 
-    /// Takes the hybrid part away: from now on stamps are what the wall clock says, and a number where
-    /// that would give one twice. Nothing that was seen is remembered in them.
-    pub(crate) fn trust_the_wall(&mut self) {
-        self.bare = Some(HybridTime::default());
+    /// Takes the hybrid part away, or gives it back: from now on stamps are what the wall clock says, and a number
+    /// where that would give one twice. Nothing that was seen is remembered in them.
+    pub(crate) fn trust_the_wall(&mut self, trusts: bool) {
+        self.bare = trusts.then(|| self.bare.unwrap_or_default());
     }
 
     /// The stamp of a local write: after everything given and observed so far.

@@ -1,8 +1,8 @@
 //! The command line. [`run`] is synchronous and builds its own runtime, so that another binary can offer
 //! the same commands under a name of its own.
 
+mod condition;
 mod drain;
-mod replication;
 mod restore;
 mod switch;
 mod token;
@@ -12,23 +12,20 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 
 use crate::config::{Config, EdgeConfig, RegionConfig};
 use crate::conflicts::{self, ConflictsArguments};
 use crate::defects::Defect;
 use crate::error::Error;
 use crate::promote::{self, PromoteArguments};
-use crate::provider::{ProviderArguments, ProviderFaultArguments};
+use crate::provider::ProviderArguments;
 use crate::stop::Stop;
 use crate::topology::topology;
 use crate::{dns, edge, region, stop, telemetry};
 
 use drain::DrainArguments;
-use switch::Switch;
 use token::TokenArguments;
-
-const STORAGE: Switch = Switch { path: "/admin/storage", flag: "stalled" };
 
 /// What Chirp can do.
 #[derive(Debug, Subcommand)]
@@ -47,14 +44,13 @@ pub enum Command {
     Topology(TopologyArguments),
     /// Make a region the writer of a partition, by the rules of the lease, and wait until it is.
     Promote(PromoteArguments),
-    /// Stall the storage of a running region, let it go on, or ask.
+    /// Make something wrong with a running process for a while, end that, or ask.
     ///
-    /// `status` ends with exit code 0 if the storage is stalled and 1 if it is not.
-    Storage(StorageArguments),
-    /// Stop a running region's reading of its peers, let it go on, or ask.
-    ///
-    /// `status` ends with exit code 0 if it is stopped and 1 if it is not.
-    Replication(replication::ReplicationArguments),
+    /// What is set ends by itself when its lease is over. `status` ends with exit code 0 if the condition is on and 1
+    /// if it is not.
+    Condition(condition::ConditionArguments),
+    /// List the conditions that can be set on running processes, and what each does.
+    Conditions,
     /// Take a running region out of service (no new users), put it back, or ask.
     ///
     /// `status` ends with exit code 0 if the region is draining and 1 if it is not.
@@ -63,8 +59,6 @@ pub enum Command {
     Token(TokenArguments),
     /// Run a third party: a link previewer, a media host or a push service.
     Provider(ProviderArguments),
-    /// Slow, break or hang a running third party, for all regions or for one; or ask.
-    ProviderFault(ProviderFaultArguments),
     /// Make a region's data directory from its newest usable snapshot.
     Restore(restore::RestoreArguments),
 }
@@ -116,29 +110,6 @@ pub struct TopologyArguments {
     config: PathBuf,
 }
 
-/// Arguments of `storage`.
-#[derive(Debug, Args)]
-pub struct StorageArguments {
-    /// The configuration of the deployment.
-    #[arg(long, value_name = "FILE")]
-    config: PathBuf,
-    /// Which region.
-    #[arg(long, value_name = "NAME")]
-    region: String,
-    /// What to do.
-    action: StorageAction,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum StorageAction {
-    /// Commits wait from now on.
-    Stall,
-    /// Commits go on.
-    Resume,
-    /// Are commits waiting?
-    Status,
-}
-
 /// Runs a command to its end.
 ///
 /// # Errors
@@ -175,21 +146,17 @@ pub fn run(command: Command) -> Result<(), Error> {
             let wait = Duration::from_secs(arguments.wait.min(3600));
             print(&block_on(promote::promote(&config, region, arguments.partition.as_deref(), wait))?)
         }
-        Command::Storage(arguments) => {
+        Command::Condition(arguments) => {
             let config = Config::read(&arguments.config)?;
-            let region = find_region(&config, &arguments.region)?;
-            block_on(storage(region, arguments.action))
+            block_on(condition::run(&config, &arguments))
         }
+        Command::Conditions => print(&condition::list()),
         Command::Restore(arguments) => {
             let config = Config::read(&arguments.config)?;
             let own = find_region(&config, &arguments.region)?;
             let origin = arguments.from.as_deref().map_or(Ok(own), |name| find_region(&config, name))?;
             telemetry::start("restore", own.name.as_str());
             block_on(restore::run(&config, own, origin))
-        }
-        Command::Replication(arguments) => {
-            let config = Config::read(&arguments.config)?;
-            block_on(replication::run(find_region(&config, &arguments.region)?, arguments.action))
         }
         Command::Drain(arguments) => {
             let config = Config::read(&arguments.config)?;
@@ -200,7 +167,6 @@ pub fn run(command: Command) -> Result<(), Error> {
             telemetry::start("provider", &arguments.provider);
             serve(arguments.exit_with_stdin, |stop| arguments.run(stop))
         }
-        Command::ProviderFault(arguments) => print(&block_on(arguments.run())?),
     }
 }
 
@@ -246,22 +212,4 @@ fn defects() -> String {
 fn print(text: &str) -> Result<(), Error> {
     let mut output = std::io::stdout().lock();
     output.write_all(text.as_bytes()).and_then(|()| output.flush()).map_err(Error::Output)
-}
-
-async fn storage(region: &RegionConfig, action: StorageAction) -> Result<(), Error> {
-    let to = match action {
-        StorageAction::Stall => Some(true),
-        StorageAction::Resume => Some(false),
-        StorageAction::Status => None,
-    };
-    let stalled = STORAGE.turn(region, to).await.map_err(|source| Error::Storage {
-        region: region.name.to_string(),
-        address: region.peer_listen,
-        source,
-    })?;
-    print(if stalled { "stalled\n" } else { "running\n" })?;
-    match action {
-        StorageAction::Status if !stalled => Err(Error::NotStalled(region.name.to_string())),
-        _ => Ok(()),
-    }
 }

@@ -1,10 +1,13 @@
 //! Defects on purpose: each takes one defence away, so that a verdict can be seen to fail.
 //!
-//! All are off unless the configuration names them; each that is on is printed as an event on standard
-//! output and as a warning. Each is one branch, at the place that it breaks, marked `DEFECT`.
+//! All are off unless the configuration names them, or somebody sets them on the running process for a while
+//! ([`condition`](crate::condition)); each that is on is printed as an event on standard output and as a warning.
+//! Each is one branch, at the place that it breaks, marked `DEFECT`.
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A defence that can be taken away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -249,28 +252,51 @@ impl FromStr for Defect {
     }
 }
 
-/// The defects that are on.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Defects(Vec<Defect>);
+/// The defects that are on: those of the configuration, and those that are set live. Clones are the same.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Defects {
+    /// A bit for each of the configuration's.
+    configured: u64,
+    /// A bit for each that is on.
+    on: Arc<AtomicU64>,
+}
 
 impl Defects {
     /// These and no others; naming one twice is the same as once.
     pub(crate) fn new(defects: impl IntoIterator<Item = Defect>) -> Self {
-        let mut on: Vec<Defect> = defects.into_iter().collect();
-        on.sort_unstable();
-        on.dedup();
-        Self(on)
+        let configured = bits(defects);
+        Self { configured, on: Arc::new(AtomicU64::new(configured)) }
     }
 
     /// Whether this one is on.
     pub(crate) fn has(&self, defect: Defect) -> bool {
-        self.0.contains(&defect)
+        self.on.load(Ordering::Relaxed) & bit(defect) != 0
     }
 
     /// Those that are on, in a fixed order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = Defect> {
-        self.0.iter().copied()
+        let on = self.on.load(Ordering::Relaxed);
+        Defect::ALL.iter().copied().filter(move |defect| on & bit(*defect) != 0)
     }
+
+    /// These are on from now on, besides those of the configuration.
+    pub(crate) fn set_live(&self, defects: impl IntoIterator<Item = Defect>) {
+        self.on.store(self.configured | bits(defects), Ordering::Release);
+    }
+}
+
+impl PartialEq for Defects {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+fn bit(defect: Defect) -> u64 {
+    1 << defect as u32
+}
+
+fn bits(defects: impl IntoIterator<Item = Defect>) -> u64 {
+    defects.into_iter().fold(0, |all, defect| all | bit(defect))
 }
 
 #[cfg(test)]
@@ -293,5 +319,15 @@ mod tests {
         let twice = Defects::new([Defect::ShallowHealth, Defect::ShallowHealth]);
         assert_eq!(twice.iter().count(), 1);
         assert!(twice.has(Defect::ShallowHealth) && !twice.has(Defect::NoIdempotency));
+    }
+
+    #[test]
+    fn what_is_set_live_is_on_for_every_clone_and_what_is_configured_stays() {
+        let configured = Defects::new([Defect::ShallowHealth]);
+        let clone = configured.clone();
+        configured.set_live([Defect::NoIdempotency]);
+        assert_eq!(clone.iter().collect::<Vec<_>>(), [Defect::ShallowHealth, Defect::NoIdempotency]);
+        configured.set_live([]);
+        assert_eq!(clone.iter().collect::<Vec<_>>(), [Defect::ShallowHealth]);
     }
 }

@@ -58,26 +58,6 @@ pub enum Error {
     /// A part of the process ended with a panic.
     #[error("a task failed: {0}")]
     Task(String),
-    /// A region's fault injection could not be asked.
-    #[error("cannot ask region {region} at {address} about its storage")]
-    Storage {
-        /// Which region.
-        region: String,
-        /// Where its replication listener is.
-        address: SocketAddr,
-        /// Why.
-        source: RequestError,
-    },
-    /// A region could not be asked to stop reading its peers.
-    #[error("cannot ask region {region} at {address} about its replication")]
-    Replication {
-        /// Which region.
-        region: String,
-        /// Where its replication listener is.
-        address: SocketAddr,
-        /// Why.
-        source: RequestError,
-    },
     /// A region could not be asked to become the writer.
     #[error("cannot make region {region} at {address} the writer")]
     Promote {
@@ -99,9 +79,6 @@ pub enum Error {
     /// The object store of a region's snapshots cannot be opened.
     #[error("cannot open the object store of the snapshots: {0}")]
     Snapshots(String),
-    /// The answer to `replication status` is no.
-    #[error("the replication of region {0} is not stopped")]
-    NotStopped(String),
     /// It did not become the writer in time.
     #[error("region {region} does not write partition {partition}: {writer} does")]
     NotPromoted {
@@ -125,9 +102,35 @@ pub enum Error {
     /// There is no region to talk to.
     #[error("none of the regions serves users: {0}")]
     NobodyServes(String),
-    /// The answer to `storage status` is no.
-    #[error("the storage of region {0} is not stalled")]
-    NotStalled(String),
+    /// A process could not be asked about its conditions.
+    #[error("cannot ask {who} at {address} about its conditions")]
+    Condition {
+        /// Which process.
+        who: String,
+        /// Where its admin listener is.
+        address: SocketAddr,
+        /// Why.
+        source: RequestError,
+    },
+    /// The process cannot have the condition.
+    #[error("{who}: {reason}")]
+    ConditionRefused {
+        /// Which process.
+        who: String,
+        /// Why.
+        reason: String,
+    },
+    /// Nobody can set conditions there.
+    #[error("{0} has no `admin_listen`")]
+    NoAdmin(String),
+    /// The answer to `condition status` is no.
+    #[error("{what} is not on in {who}")]
+    NotOn {
+        /// What was asked for; any condition, if nothing was.
+        what: String,
+        /// Which process.
+        who: String,
+    },
     /// A region could not be asked to drain.
     #[error("cannot ask region {region} at {address} about draining")]
     Drain {
@@ -144,9 +147,14 @@ pub enum Error {
     /// Nothing signs tokens.
     #[error("the configuration has no [tokens]")]
     NoTokens,
-    /// A provider could not be run, or its faults could not be switched.
-    #[error(transparent)]
-    Provider(#[from] crate::provider::ProviderError),
+    /// No such provider in the configuration.
+    #[error("no provider `{name}` in the configuration")]
+    UnknownProvider {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: String,
+    },
     /// Standard output could not be written.
     #[error("cannot write to standard output")]
     Output(#[source] std::io::Error),
@@ -217,10 +225,14 @@ impl Error {
             Self::Restore { source: RestoreError::NoSnapshot { .. }, .. } => {
                 Some("take another region's with --from, or start the region empty: it gets what its peers hold".into())
             }
-            Self::Storage { .. } | Self::Drain { .. } | Self::Replication { .. } | Self::Promote { .. } => {
-                Some("is the region running, and with the same configuration?".into())
+            Self::Condition { .. } | Self::Drain { .. } | Self::Promote { .. } => {
+                Some("is it running, and with the same configuration?".into())
             }
-            Self::Provider(error) => error.hint(),
+            Self::UnknownProvider { known, .. } if known.is_empty() => {
+                Some("there are none: add a [[provider]]".into())
+            }
+            Self::UnknownProvider { known, .. } => Some(format!("there are: {known}")),
+            Self::NoAdmin(_) => Some("give it an address for conditions: admin_listen = \"IP:PORT\"".into()),
             _ => None,
         }
     }

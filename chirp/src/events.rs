@@ -110,6 +110,20 @@ pub(crate) enum Event {
         /// Its name.
         name: &'static str,
     },
+    /// Something is wrong on purpose from now on, or no longer.
+    Condition {
+        /// The condition, or the defect.
+        name: &'static str,
+        /// How; empty if there is nothing to say.
+        value: String,
+        /// For the calls of which region; none: for all.
+        #[serde(rename = "for", skip_serializing_if = "Option::is_none")]
+        region: Option<String>,
+        /// Whether it begins.
+        on: bool,
+        /// When, in microseconds since 1970 by the machine's clock.
+        time_unix_us: u64,
+    },
     /// The region's PostgreSQL server takes writes.
     PostgresWriter {
         /// Which region.

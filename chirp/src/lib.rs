@@ -27,7 +27,8 @@
 //! - `probe`: health checks from outside, as the geo-DNS and the edges do them.
 //! - `engine`: the seam: what users can ask and do, as plain values, and the engines that can.
 //! - `third_party`: link previews, media, push notifications: breakers, retries, fallbacks.
-//! - `provider`: a third party to play with, and its faults.
+//! - `provider`: a third party to play with.
+//! - `condition`: what is wrong with a running process on purpose, with a lease.
 //! - `store`: the embedded engine: tables, the writer thread, time lines.
 //! - `resolve`: what becomes of writes that did not know of each other. Pure.
 //! - `lease`: who may write, as decisions without clock or network. Pure.
@@ -48,6 +49,7 @@ mod cache;
 mod child;
 mod clock;
 mod command;
+mod condition;
 mod config;
 mod conflicts;
 mod defects;
@@ -85,5 +87,4 @@ pub use command::{Command, run};
 pub use config::{ConfigError, Mistake};
 pub use error::{BindError, Error, PostgresFailure, StoreFailure};
 pub use http::RequestError;
-pub use provider::ProviderError;
 pub use snapshot::RestoreError;

@@ -9,7 +9,9 @@ use serde_json::json;
 
 use super::meaning::Resource;
 use super::{Asked, Meaning, Refused, Role, Tokens, bearer};
+use crate::condition::Conditions;
 use crate::config::TokenSettings;
+use crate::defects::Defect;
 use crate::names::UserName;
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";
@@ -97,8 +99,9 @@ fn a_request_that_makes_no_sense_is_refused_with_the_reason() {
 }
 
 fn tokens(required: bool, accept_any: bool) -> Tokens {
+    let defects = if accept_any { &[Defect::AcceptAnyToken][..] } else { &[] };
     let (valid, leeway) = (Duration::from_secs(60), Duration::from_secs(5));
-    Tokens::new(&TokenSettings { key: KEY.into(), required, valid, leeway }, accept_any)
+    Tokens::new(&TokenSettings { key: KEY.into(), required, valid, leeway }, &Conditions::of_defects(defects))
 }
 
 fn signed(algorithm: Algorithm, key: &str, claims: &serde_json::Value) -> String {
@@ -174,7 +177,7 @@ fn the_defect_accept_any_token_believes_everything_that_has_the_form() {
 
 #[test]
 fn a_session_is_a_token_that_passes_until_its_end() {
-    let session = tokens(true, false).session(&user("anna"), NOW_MS);
+    let session = tokens(true, false).session(&user("anna"), NOW_MS).unwrap();
     assert_eq!((session["user"].as_str(), session["expires_in"].as_u64()), (Some("anna"), Some(60)));
     let own = meaning("GET", "/v1/users/anna/timeline", "").unwrap();
     let check = |after_ms: u64| tokens(true, false).check(session["token"].as_str(), &own, NOW_MS + after_ms).is_ok();

@@ -23,7 +23,9 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, dang
 use serde::{Deserialize, Serialize};
 
 use super::{Meaning, Refused, Role};
+use crate::condition::{Condition, Conditions};
 use crate::config::TokenSettings;
+use crate::defects::Defect;
 use crate::names::UserName;
 
 /// What a token says.
@@ -47,12 +49,12 @@ pub(crate) struct Tokens {
     decoding: DecodingKey,
     validation: Validation,
     settings: TokenSettings,
-    accept_any: bool,
+    conditions: Conditions,
 }
 
 impl Tokens {
-    /// `accept_any` is the defect.
-    pub(crate) fn new(settings: &TokenSettings, accept_any: bool) -> Self {
+    /// With what is wrong on purpose.
+    pub(crate) fn new(settings: &TokenSettings, conditions: &Conditions) -> Self {
         let mut validation = Validation::new(Algorithm::HS256);
         validation.validate_exp = false; // Below, by our clock.
         validation.validate_aud = false;
@@ -62,7 +64,7 @@ impl Tokens {
             decoding: DecodingKey::from_secret(settings.key.as_bytes()),
             validation,
             settings: settings.clone(),
-            accept_any,
+            conditions: conditions.clone(),
         }
     }
 
@@ -82,9 +84,18 @@ impl Tokens {
 
     /// The answer of `POST /v1/sessions`. There is no password: this is a service for tests, and whoever can
     /// ask may be anybody.
-    pub(crate) fn session(&self, user: &UserName, now_ms: u64) -> serde_json::Value {
+    pub(crate) fn session(&self, user: &UserName, now_ms: u64) -> Result<serde_json::Value, Refused> {
+        self.key_is_there()?;
         let (token, seconds) = self.issue(user, Role::User, now_ms, None);
-        serde_json::json!({ "user": user, "token": token, "token_type": "Bearer", "expires_in": seconds })
+        Ok(serde_json::json!({ "user": user, "token": token, "token_type": "Bearer", "expires_in": seconds }))
+    }
+
+    fn key_is_there(&self) -> Result<(), Refused> {
+        if !self.conditions.is(Condition::TokenKeyMissing) {
+            return Ok(());
+        }
+        let hint = "nothing was done: try again later, or in another region";
+        Err(Refused::new(StatusCode::SERVICE_UNAVAILABLE, "there is no key to check tokens with", hint))
     }
 
     /// Whether a request may pass with this token.
@@ -109,7 +120,8 @@ impl Tokens {
     }
 
     fn claims_of(&self, token: &str, now_ms: u64) -> Result<Claims, Refused> {
-        if self.accept_any {
+        self.key_is_there()?;
+        if self.conditions.defects().has(Defect::AcceptAnyToken) {
             // DEFECT accept-any-token
             let claims = dangerous::insecure_decode::<Claims>(token);
             return claims.map(|token| token.claims).map_err(|error| unauthorized(error.to_string()));

@@ -13,7 +13,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::admission::Resource;
-use crate::defects::{Defect, Defects};
+use crate::condition::{Condition, Conditions};
+use crate::defects::Defect;
 use crate::mix::mix_text;
 
 const PLACES: usize = 1 << 14;
@@ -21,7 +22,7 @@ const PLACES: usize = 1 << 14;
 /// The numbers of writes, by resource.
 #[derive(Debug)]
 pub(crate) struct Invalidations {
-    is_deaf: bool,
+    conditions: Conditions,
     /// How many there were.
     count: AtomicU64,
     /// The last one that may have touched anything.
@@ -53,10 +54,10 @@ impl Spot {
 
 impl Invalidations {
     /// Nothing has been written.
-    pub(crate) fn new(defects: &Defects) -> Self {
+    pub(crate) fn new(conditions: &Conditions) -> Self {
         let last = (0..PLACES).map(|_| AtomicU64::new(0)).collect();
-        let is_deaf = defects.has(Defect::NoInvalidation);
-        Self { is_deaf, count: AtomicU64::new(0), everything: AtomicU64::new(0), last }
+        let conditions = conditions.clone();
+        Self { conditions, count: AtomicU64::new(0), everything: AtomicU64::new(0), last }
     }
 
     /// The number of the newest write. A load notes it before it asks.
@@ -66,8 +67,9 @@ impl Invalidations {
 
     /// These have been written, or may have been.
     pub(crate) fn touch(&self, resources: &[Resource]) {
-        if self.is_deaf {
-            return; // DEFECT no-invalidation
+        let is_deaf = self.conditions.defects().has(Defect::NoInvalidation); // DEFECT no-invalidation
+        if is_deaf || self.conditions.strikes(Condition::InvalidationsDropped).is_some() {
+            return;
         }
         let number = self.count.fetch_add(1, Ordering::SeqCst) + 1;
         for resource in resources {

@@ -9,18 +9,20 @@ use proptest::prelude::*;
 use tokio::sync::oneshot;
 
 use super::*;
+use crate::condition::Conditions;
 use crate::names::UserName;
 
 const TTL: Duration = Duration::from_secs(2);
 const STALE_MAX: Duration = Duration::from_secs(10);
 
 fn cache() -> Cache {
-    cache_with(Semaphore::MAX_PERMITS, &Defects::default())
+    cache_with(Semaphore::MAX_PERMITS, &[])
 }
 
-fn cache_with(loads_max: usize, defects: &Defects) -> Cache {
+fn cache_with(loads_max: usize, defects: &[Defect]) -> Cache {
+    let conditions = Conditions::of_defects(defects);
     let settings = Settings { ttl: TTL, stale_max: STALE_MAX, bytes_max: 1 << 20, answer_bytes_max: 200, loads_max };
-    Cache::new(settings, Arc::new(Invalidations::new(defects)), defects).unwrap()
+    Cache::new(settings, Arc::new(Invalidations::new(&conditions)), conditions.defects()).unwrap()
 }
 
 fn user(name: &str) -> Resource {
@@ -196,8 +198,8 @@ async fn a_write_puts_out_of_date_what_it_touches_and_an_unknown_one_everything(
 async fn nothing_is_kept_unless_asked_for() {
     let settings =
         Settings { ttl: Duration::ZERO, stale_max: STALE_MAX, bytes_max: 1, answer_bytes_max: 1, loads_max: 1 };
-    let defects = Defects::default();
-    assert!(Cache::new(settings, Arc::new(Invalidations::new(&defects)), &defects).is_none());
+    let conditions = Conditions::default();
+    assert!(Cache::new(settings, Arc::new(Invalidations::new(&conditions)), conditions.defects()).is_none());
 }
 
 #[test]
@@ -248,7 +250,7 @@ async fn overtaken(cache: &Cache) -> (Source, String) {
 
 #[tokio::test(start_paused = true)]
 async fn a_cache_that_keeps_what_was_overtaken_gives_it_after_the_write() {
-    let broken = cache_with(64, &Defects::new([Defect::UnversionedCache]));
+    let broken = cache_with(64, &[Defect::UnversionedCache]);
     assert_eq!(overtaken(&broken).await, from(Source::Hit, "{\"n\":\"before\"}"), "the break");
     assert_eq!(overtaken(&cache()).await, from(Source::Loaded, "{\"n\":\"after\"}"));
 }
@@ -256,7 +258,7 @@ async fn a_cache_that_keeps_what_was_overtaken_gives_it_after_the_write() {
 #[tokio::test(start_paused = true)]
 async fn a_cache_that_does_not_hear_of_writes_gives_what_was_before_them() {
     let anna = question("/v1/users/anna", &user("anna"));
-    let broken = cache_with(64, &Defects::new([Defect::NoInvalidation]));
+    let broken = cache_with(64, &[Defect::NoInvalidation]);
     for (cache, source, body) in [(broken, Source::Hit, "{\"n\":1}"), (cache(), Source::Loaded, "{\"n\":2}")] {
         ask(&cache, &anna, "{\"n\":1}").await;
         drop(cache.begin_write(&[user("anna")]));
@@ -267,7 +269,7 @@ async fn a_cache_that_does_not_hear_of_writes_gives_what_was_before_them() {
 #[tokio::test(start_paused = true)]
 async fn a_cold_start_is_one_load_for_each_answer_and_a_few_at_a_time() {
     // (the cache, loads of one thing by ten who want it)
-    let broken = cache_with(64, &Defects::new([Defect::NoSingleFlight]));
+    let broken = cache_with(64, &[Defect::NoSingleFlight]);
     for (cache, expected) in [(broken, 10), (cache(), 1)] {
         let (anna, loads) = (question("/v1/users/anna", &user("anna")), Cell::new(0));
         let load = || {
@@ -277,7 +279,7 @@ async fn a_cold_start_is_one_load_for_each_answer_and_a_few_at_a_time() {
         futures_util::future::join_all((0..10).map(|_| cache.answer(&anna, load))).await;
         assert_eq!(loads.get(), expected);
     }
-    let (cache, under_way, most) = (cache_with(3, &Defects::default()), Cell::new(0), Cell::new(0));
+    let (cache, under_way, most) = (cache_with(3, &[]), Cell::new(0), Cell::new(0));
     let questions: Vec<Question> =
         (0..20).map(|n| question(&format!("/v1/posts/{n}"), &post(&n.to_string()))).collect();
     let load = async || {
@@ -306,7 +308,7 @@ proptest! {
         steps in prop::collection::vec((any::<bool>(), 0_usize..4), 1..40),
     ) {
         let names = ["anna", "bert", "carl", "dora"].map(user);
-        let invalidations = Invalidations::new(&Defects::default());
+        let invalidations = Invalidations::new(&Conditions::default());
         let mut loads: Vec<(usize, u64, bool)> = Vec::new();
         for (is_write, index) in steps {
             if is_write {

@@ -6,10 +6,11 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::admission::{Role, Tokens};
+use crate::condition::Conditions;
 use crate::config::Config;
 use crate::error::Error;
 use crate::names::UserName;
-use crate::wall_clock::WallClock;
+use crate::wall_clock::unix_millis;
 
 /// A token that holds for longer is not a token any more, but a password.
 const VALID_MAX: Duration = Duration::from_secs(366 * 24 * 3600);
@@ -34,8 +35,8 @@ pub struct TokenArguments {
 /// Prints the token.
 pub(super) fn run(config: &Config, arguments: &TokenArguments) -> Result<(), Error> {
     let settings = config.tokens.as_ref().ok_or(Error::NoTokens)?;
-    let tokens = Tokens::new(settings, false);
-    let (token, _) = tokens.issue(&arguments.user, arguments.role, WallClock::default().now_ms(), arguments.valid);
+    let tokens = Tokens::new(settings, &Conditions::default());
+    let (token, _) = tokens.issue(&arguments.user, arguments.role, unix_millis(), arguments.valid);
     super::print(&format!("{token}\n"))
 }
 

@@ -5,9 +5,12 @@
 //! | `copies = "zone"`, and `durability` wants more regions than a zone has | only regions of the zone may confirm a write, so none would ever be acknowledged |
 //! | `engine = "postgres"`, and a defect that takes nothing away there | a verdict that is expected to fail would pass, and nobody would know why |
 
+use std::collections::BTreeMap;
+
 use super::check::Mistakes;
 use super::format::File;
 use super::{Config, Copies, EngineChoice};
+use crate::condition::{Condition, Name};
 use crate::defects::Defect;
 
 /// Looks at all that was read from `file`.
@@ -44,6 +47,32 @@ fn defects_have_an_effect(file: &File, config: &Config, mistakes: &mut Mistakes<
         let message = format!("defect `{}` does nothing with engine = \"postgres\": {why}", name.get_ref());
         mistakes.at(name.span(), message, "leave it out, or take engine = \"embedded\"");
     }
+}
+
+/// What no region of this configuration can have set while it runs, and why.
+pub(super) fn impossible_conditions(config: &Config) -> BTreeMap<Name, &'static str> {
+    let mut impossible = BTreeMap::new();
+    if config.engine != EngineChoice::Embedded {
+        let idle = |defect: &Defect| Some((Name::Defect(*defect), idle_with_postgres(*defect)?));
+        impossible.extend(Defect::ALL.iter().filter_map(idle));
+        let at_start = "PostgreSQL reads it when it starts: name it in the configuration";
+        impossible.insert(Name::Defect(Defect::AckBeforeDurable), at_start);
+        let conditions = [
+            Condition::ReplicationStopped,
+            Condition::ReplicationThrottled,
+            Condition::ReplicationLag,
+            Condition::FanOutDropped,
+        ];
+        let own_log = "what users write is in the logs of the PostgreSQL servers, and goes their way";
+        impossible.extend(conditions.map(|condition| (Name::Condition(condition), own_log)));
+    }
+    if config.nats.is_some() {
+        let streams = "logs are carried by NATS; only pulled ones can be taken in more slowly";
+        for condition in [Condition::ReplicationThrottled, Condition::ReplicationLag] {
+            impossible.insert(Name::Condition(condition), streams);
+        }
+    }
+    impossible
 }
 
 /// Why a defect takes nothing away from a region that keeps its users in PostgreSQL; none if it does.

@@ -17,6 +17,7 @@ use crate::names::RegionName;
 pub(super) struct EdgeTable {
     pub(super) name: Spanned<String>,
     pub(super) listen: Spanned<String>,
+    admin_listen: Option<Spanned<String>>,
     health_check: Option<Spanned<String>>,
     #[serde(default)]
     regions: BTreeMap<String, Spanned<String>>,
@@ -30,6 +31,8 @@ pub(crate) struct EdgeConfig {
     pub(crate) name: String,
     /// Where users are served.
     pub(crate) listen: SocketAddrV4,
+    /// Where conditions are set; none if nobody may.
+    pub(crate) admin_listen: Option<SocketAddr>,
     /// Where the geo-DNS asks for its health; a relay may sit there.
     pub(crate) health_check: SocketAddr,
     /// Where it reaches each region, by index; a relay may sit there.
@@ -87,6 +90,7 @@ impl EdgeTable {
         EdgeConfig {
             name: self.name.get_ref().clone(),
             listen: version_4(listen, &self.listen, mistakes),
+            admin_listen: self.admin_listen.as_ref().map(|written| mistakes.address("admin_listen", written)),
             health_check: health_check.map_or(listen, |written| mistakes.address("health_check", written)),
             regions: self.addresses(names, regions, mistakes),
             near,

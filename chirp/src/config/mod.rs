@@ -32,7 +32,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::admission::Tokens;
-use crate::defects::{Defect, Defects};
+use crate::condition::{Conditions, Name};
+use crate::defects::Defects;
 use crate::durability::Durability;
 use crate::names::RegionName;
 use crate::store::{KeepLog, Seed};
@@ -230,15 +231,19 @@ impl Config {
     }
 
     /// What regions check tokens with: nothing if edges have done it.
-    pub(crate) fn tokens_at_regions(&self) -> Option<Tokens> {
+    pub(crate) fn tokens_at_regions(&self, conditions: &Conditions) -> Option<Tokens> {
         let behind_edges = self.steering.as_ref().is_some_and(|steering| steering.kind == SteeringKind::Balancer);
-        if behind_edges { None } else { self.token_checks() }
+        if behind_edges { None } else { self.token_checks(conditions) }
     }
 
     /// What tokens are checked with, if anybody asks for them.
-    pub(crate) fn token_checks(&self) -> Option<Tokens> {
-        let accept_any = self.defects.has(Defect::AcceptAnyToken);
-        self.tokens.as_ref().map(|settings| Tokens::new(settings, accept_any))
+    pub(crate) fn token_checks(&self, conditions: &Conditions) -> Option<Tokens> {
+        self.tokens.as_ref().map(|settings| Tokens::new(settings, conditions))
+    }
+
+    /// What no region can have set while it runs, and why.
+    pub(crate) fn impossible_conditions(&self) -> BTreeMap<Name, &'static str> {
+        combinations::impossible_conditions(self)
     }
 
     /// The region of this name.

@@ -33,6 +33,7 @@ pub(super) struct SteeringTable {
     kind: Option<Spanned<String>>,
     name: Spanned<String>,
     listen: Spanned<String>,
+    admin_listen: Option<Spanned<String>>,
     ttl_seconds: Number,
     check: Option<Spanned<String>>,
     health_interval_ms: Number,
@@ -84,6 +85,8 @@ pub(crate) struct Steering {
     pub(crate) name: String,
     /// Where queries are answered, UDP and TCP.
     pub(crate) listen: SocketAddr,
+    /// Where conditions are set; none if nobody may.
+    pub(crate) admin_listen: Option<SocketAddr>,
     /// How long an answer may be kept.
     pub(crate) ttl_seconds: u32,
     /// What is asked.
@@ -155,6 +158,7 @@ impl SteeringTable {
             kind,
             name: self.entry_name(mistakes),
             listen: mistakes.address("listen", &self.listen),
+            admin_listen: self.admin_listen.as_ref().map(|written| mistakes.address("admin_listen", written)),
             ttl_seconds: mistakes.number("ttl_seconds", &self.ttl_seconds, 5, 0..=86_400) as u32,
             check: check_kind(self.check.as_ref(), mistakes),
             health_interval: mistakes.millis("health_interval_ms", &self.health_interval_ms, 1000),

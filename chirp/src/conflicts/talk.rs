@@ -9,17 +9,20 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderValue, header};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::judge::Outcome;
 use super::kind::Step;
 use crate::admission::{Asked, Meaning, Role, Tokens};
+use crate::condition::Conditions;
 use crate::config::Config;
 use crate::error::Error;
 use crate::http::{Connection, RequestError};
 use crate::names::UserName;
-use crate::wall_clock::WallClock;
+use crate::wall_clock::unix_millis;
 
+/// Replication goes on after this at the latest, whatever becomes of who has stopped it.
+const STOPPED_MAX: Duration = Duration::from_secs(300);
 /// How long one request may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// More than this of an answer is not read.
@@ -57,7 +60,7 @@ impl Talk {
                 users: SocketAddr::V4(region.listen),
                 peers: region.peer_listen,
                 offset_ms: region.clock_offset_ms,
-                tokens: config.tokens.as_ref().map(|settings| Tokens::new(settings, false)),
+                tokens: config.tokens.as_ref().map(|settings| Tokens::new(settings, &Conditions::default())),
                 connection: None,
             };
             if matches!(place.ask("GET", "/healthz", None).await, Ok((200, _))) {
@@ -97,10 +100,15 @@ impl Talk {
     pub(super) async fn set_replication_stopped(&mut self, stopped: bool) -> bool {
         let mut all = true;
         for place in &self.places {
-            let body = Bytes::from(format!(r#"{{"stopped":{stopped}}}"#));
+            let (path, body) = if stopped {
+                let lease_ms = STOPPED_MAX.as_millis() as u64;
+                ("/admin/conditions", json!({ "name": "replication-stopped", "lease_ms": lease_ms }))
+            } else {
+                ("/admin/conditions/clear", json!({ "name": "replication-stopped" }))
+            };
             let asked = async {
                 let mut connection = Connection::open(place.peers, TIMEOUT).await?;
-                connection.post("/admin/replication", body, ANSWER_BYTES_MAX, TIMEOUT).await
+                connection.post(path, Bytes::from(body.to_string()), ANSWER_BYTES_MAX, TIMEOUT).await
             };
             all &= asked.await.is_ok_and(|answer| answer.status == 200);
         }
@@ -176,7 +184,7 @@ impl Place {
             None if meaning.moderates => (UserName::parse(MODERATOR).expect("it is a name"), Role::Moderator),
             None => return,
         };
-        let (token, _) = tokens.issue(&user, role, WallClock::default().now_ms(), Some(TOKEN_VALID));
+        let (token, _) = tokens.issue(&user, role, unix_millis(), Some(TOKEN_VALID));
         let value = HeaderValue::from_str(&format!("Bearer {token}")).expect("tokens are ASCII");
         head.headers.insert(header::AUTHORIZATION, value);
     }

@@ -24,8 +24,10 @@ use hickory_proto::rr::rdata::opt::{ClientSubnet, EdnsCode, EdnsOption};
 use hickory_proto::rr::rdata::{A, SOA};
 use hickory_proto::rr::{DNSClass, Name, RData, Record, RecordType};
 
-use super::steering::{choose, choose_by_weight, network_of};
+use super::steering::{choose, choose_by_weight, network_of, number_of};
+use crate::condition::is_of_share;
 use crate::config::Network;
+use crate::defects::{Defect, Defects};
 
 /// The largest answer that we say we take; ours are far smaller.
 const PAYLOAD_BYTES: u16 = 1232;
@@ -43,22 +45,67 @@ pub(super) struct Zone {
     pub(super) networks: Vec<Network>,
     /// With no healthy region: answer as if all were.
     pub(super) fail_open: bool,
-    /// The defect `dns-never-moves`.
-    pub(super) ignore_health: bool,
+    /// The defences that are taken away.
+    pub(super) defects: Defects,
+}
+
+/// What is wrong with an answer, on purpose.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct WrongAnswer {
+    /// Instead of an address.
+    pub(super) failure: Option<Failure>,
+    /// Instead of the zone's.
+    pub(super) ttl_seconds: Option<u32>,
+    /// Where this share of the askers is sent, whatever is wrong with it.
+    pub(super) sends: Option<(usize, f64)>,
+}
+
+/// What is answered instead of an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Failure {
+    /// An error.
+    Code(ResponseCode),
+    /// There is no such address.
+    Empty,
+    /// Nothing is answered.
+    Silence,
+}
+
+impl Failure {
+    /// By the word of the condition `dns-fails`.
+    pub(super) fn of_word(word: &str) -> Option<Self> {
+        Some(match word {
+            "servfail" => Self::Code(ResponseCode::ServFail),
+            "nxdomain" => Self::Code(ResponseCode::NXDomain),
+            "refused" => Self::Code(ResponseCode::Refused),
+            "empty" => Self::Empty,
+            "silence" => Self::Silence,
+            _ => return None,
+        })
+    }
 }
 
 impl Zone {
     /// The answer to a query, if it gets one. `healthy` is by index of `targets`.
-    pub(super) fn answer(&self, query: &[u8], source: IpAddr, healthy: &[bool]) -> Option<Vec<u8>> {
+    pub(super) fn answer(
+        &self,
+        query: &[u8],
+        source: IpAddr,
+        healthy: &[bool],
+        wrong: &WrongAnswer,
+    ) -> Option<Vec<u8>> {
+        if wrong.failure == Some(Failure::Silence) {
+            return None;
+        }
         let message = match Message::from_vec(query) {
             Ok(message) if message.metadata.message_type == MessageType::Response => return None,
-            Ok(message) => self.respond(&message, source, healthy),
+            Ok(message) => self.respond(&message, source, healthy, wrong),
             Err(_) => malformed(query)?,
         };
         message.to_vec().ok()
     }
 
-    fn respond(&self, query: &Message, source: IpAddr, healthy: &[bool]) -> Message {
+    fn respond(&self, query: &Message, source: IpAddr, healthy: &[bool], wrong: &WrongAnswer) -> Message {
         let mut response = Message::response(query.metadata.id, query.metadata.op_code);
         response.metadata.recursion_desired = query.metadata.recursion_desired;
         response.add_queries(query.queries.iter().cloned());
@@ -78,19 +125,31 @@ impl Zone {
             (OpCode::Query, _) => return with_code(response, ResponseCode::FormErr),
             _ => return with_code(response, ResponseCode::NotImp),
         };
-        self.resolve(response, question, network, asker, healthy)
+        self.resolve(response, question, wrong, || self.target(network, asker, healthy, wrong))
+    }
+
+    /// Where an asker is sent.
+    fn target(&self, network: Option<&Network>, asker: IpAddr, healthy: &[bool], wrong: &WrongAnswer) -> Option<usize> {
+        if let Some((target, share)) = wrong.sends
+            && is_of_share(number_of(asker), share)
+        {
+            return Some(target);
+        }
+        let prefer = network.map_or(&[][..], |network| &network.prefer);
+        let weights = network.map_or(&[][..], |network| &network.weights);
+        let all = vec![true; healthy.len()];
+        // DEFECT dns-never-moves
+        let healthy = if self.defects.has(Defect::DnsNeverMoves) { &all } else { healthy };
+        choose_by_weight(weights, healthy, asker).or_else(|| choose(prefer, healthy, self.fail_open))
     }
 
     fn resolve(
         &self,
         mut response: Message,
         question: &Query,
-        network: Option<&Network>,
-        asker: IpAddr,
-        healthy: &[bool],
+        wrong: &WrongAnswer,
+        target: impl FnOnce() -> Option<usize>,
     ) -> Message {
-        let prefer = network.map_or(&[][..], |network| &network.prefer);
-        let weights = network.map_or(&[][..], |network| &network.weights);
         let name = question.name();
         if question.query_class() != DNSClass::IN || !self.name.zone_of(name) {
             return with_code(response, ResponseCode::Refused);
@@ -102,14 +161,15 @@ impl Zone {
         }
         match question.query_type() {
             RecordType::A | RecordType::ANY => {
-                let all = vec![true; healthy.len()];
-                let healthy = if self.ignore_health { &all } else { healthy };
-                let weighted = choose_by_weight(weights, healthy, asker);
-                let Some(target) = weighted.or_else(|| choose(prefer, healthy, self.fail_open)) else {
-                    return with_code(response, ResponseCode::ServFail);
-                };
+                match wrong.failure {
+                    Some(Failure::Code(code)) => return with_code(response, code),
+                    Some(Failure::Empty | Failure::Silence) => return response,
+                    None => {}
+                }
+                let Some(target) = target() else { return with_code(response, ResponseCode::ServFail) };
                 let address = RData::A(A(self.targets[target]));
-                response.add_answer(Record::from_rdata(name.clone(), self.ttl_seconds, address));
+                let ttl_seconds = wrong.ttl_seconds.unwrap_or(self.ttl_seconds);
+                response.add_answer(Record::from_rdata(name.clone(), ttl_seconds, address));
             }
             RecordType::SOA => {
                 response.add_answer(self.soa());

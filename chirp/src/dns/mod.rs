@@ -10,9 +10,11 @@
 //! addresses.
 //!
 //! The parts that decide are pure: `network` (longest prefix), `steering` (who gets which target),
-//! `health` (votes), `answer` (bytes in, bytes out). `server` does the I/O.
+//! `health` (votes), `answer` (bytes in, bytes out). `desk` puts them together with what is wrong on purpose, and
+//! `server` does the I/O.
 
 mod answer;
+mod desk;
 mod health;
 mod network;
 mod server;
@@ -27,8 +29,8 @@ use std::sync::Arc;
 
 use tokio::task::JoinHandle;
 
+use crate::condition::{self, Condition, Conditions, Role};
 use crate::config::{Config, ProbePlace, Steering, SteeringKind};
-use crate::defects::Defect;
 use crate::error::{BindError, Error};
 use crate::events::{self, Event};
 use crate::mix::mix_text;
@@ -39,6 +41,7 @@ use crate::wall_clock::unix_micros;
 pub(crate) use network::Cidr;
 
 use answer::Zone;
+use desk::Desk;
 use health::Board;
 use steering::prefer_edges;
 
@@ -67,13 +70,28 @@ pub(crate) async fn run(config: &Config, stop: Stop) -> Result<(), Error> {
         Thresholds { to_unhealthy: steering.failures_to_unhealthy, to_healthy: steering.successes_to_healthy };
     let places = steering.probes.len().max(1);
     let board = Arc::new(Board::new(names, places, steering.votes_to_unhealthy, thresholds));
+    let conditions = Conditions::with(
+        Role::Dns,
+        &config.defects,
+        BTreeMap::new(),
+        targets.iter().map(|to| to.name.clone()).collect(),
+    );
     let zone = Arc::new(zone(config, steering, &targets));
+    let desk = Arc::new(Desk::new(zone, Arc::clone(&board), &targets, conditions.clone()));
+    let admin = match steering.admin_listen {
+        Some(address) => Some(condition::bind(address).await?),
+        None => None,
+    };
     events::emit(&Event::Ready { region: None, name: Some(steering.name.clone()), listen: address.to_string() });
     tracing::info!(name = %steering.name, %address, "steering");
 
-    let mut tasks = start_probers(steering, &targets, &board, &stop);
-    tasks.push(tokio::spawn(server::run_udp(udp, Arc::clone(&zone), Arc::clone(&board), stop.clone())));
-    tasks.push(tokio::spawn(server::run_tcp(tcp, zone, board, stop.clone())));
+    let mut tasks = start_probers(steering, &targets, &board, &conditions, &stop);
+    tasks.push(tokio::spawn(server::run_udp(udp, Arc::clone(&desk), stop.clone())));
+    tasks.push(tokio::spawn(server::run_tcp(tcp, desk, stop.clone())));
+    tasks.push(tokio::spawn(conditions.clone().keep(stop.clone())));
+    if let Some(admin) = admin {
+        tasks.push(tokio::spawn(condition::serve_admin(admin, conditions, stop)));
+    }
     for task in tasks {
         task.await.map_err(|error| Error::Task(error.to_string()))?;
     }
@@ -116,12 +134,18 @@ fn zone(config: &Config, steering: &Steering, targets: &[Target]) -> Zone {
         targets: targets.iter().map(|target| target.address).collect(),
         networks,
         fail_open: steering.fail_open,
-        ignore_health: config.defects.has(Defect::DnsNeverMoves), // DEFECT dns-never-moves
+        defects: config.defects.clone(),
     }
 }
 
 /// One prober for each target at each place; their number is fixed by the configuration.
-fn start_probers(steering: &Steering, targets: &[Target], board: &Arc<Board>, stop: &Stop) -> Vec<JoinHandle<()>> {
+fn start_probers(
+    steering: &Steering,
+    targets: &[Target],
+    board: &Arc<Board>,
+    conditions: &Conditions,
+    stop: &Stop,
+) -> Vec<JoinHandle<()>> {
     let here = [ProbePlace { name: steering.name.clone(), targets: BTreeMap::new() }];
     let places = if steering.probes.is_empty() { &here[..] } else { &steering.probes };
     let mut tasks = Vec::new();
@@ -135,8 +159,11 @@ fn start_probers(steering: &Steering, targets: &[Target], board: &Arc<Board>, st
                 jitter_percent: JITTER_PERCENT,
                 seed: mix_text(&place.name) ^ mix_text(&target.name).rotate_left(1),
             };
-            let (board, place) = (Arc::clone(board), place.name.clone());
+            let (board, place, conditions) = (Arc::clone(board), place.name.clone(), conditions.clone());
             tasks.push(tokio::spawn(probe::run(settings, stop.clone(), move |found, reason| {
+                if conditions.is(Condition::DnsFrozen) {
+                    return; // What is known stays as it is.
+                }
                 let Some(healthy) = board.record(place_index, index, found) else { return };
                 let target = board.name(index);
                 tracing::warn!(target, place, healthy, reason, "health changed");

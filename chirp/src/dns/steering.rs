@@ -47,7 +47,8 @@ pub(super) fn choose_by_weight(weights: &[(usize, u32)], healthy: &[bool], asker
     None
 }
 
-fn number_of(asker: IpAddr) -> u64 {
+/// A number for an asker: always the same one.
+pub(super) fn number_of(asker: IpAddr) -> u64 {
     match asker {
         IpAddr::V4(address) => mix(u64::from(address.to_bits())),
         IpAddr::V6(address) => mix((address.to_bits() >> 64) as u64) ^ mix(address.to_bits() as u64),

@@ -7,11 +7,12 @@ use hickory_proto::rr::rdata::opt::{ClientSubnet, EdnsCode, EdnsOption};
 use hickory_proto::rr::{DNSClass, Name, RData, RecordType};
 use proptest::prelude::*;
 
-use super::answer::Zone;
+use super::answer::{Failure, WrongAnswer, Zone};
 use super::health::Votes;
 use super::network::Cidr;
 use super::steering::{choose, choose_by_weight, network_of, prefer_edges};
 use crate::config::Network;
+use crate::defects::{Defect, Defects};
 use crate::probe::{State, Thresholds};
 
 const EUROPE: Ipv4Addr = Ipv4Addr::new(127, 2, 0, 1);
@@ -34,7 +35,7 @@ fn zone() -> Zone {
             network("2001:db8::/32", &[2, 1]),
         ],
         fail_open: true,
-        ignore_health: false,
+        defects: Defects::default(),
     }
 }
 
@@ -53,8 +54,12 @@ fn with_subnet(mut message: Message, subnet: &str, prefix: u8) -> Message {
 }
 
 fn ask(zone: &Zone, message: &Message, source: &str, healthy: [bool; 3]) -> Message {
-    let bytes = zone.answer(&message.to_vec().unwrap(), source.parse().unwrap(), &healthy).unwrap();
-    Message::from_vec(&bytes).unwrap()
+    ask_wrong(zone, message, source, healthy, &WrongAnswer::default()).unwrap()
+}
+
+fn ask_wrong(zone: &Zone, message: &Message, source: &str, healthy: [bool; 3], wrong: &WrongAnswer) -> Option<Message> {
+    let bytes = zone.answer(&message.to_vec().unwrap(), source.parse().unwrap(), &healthy, wrong)?;
+    Some(Message::from_vec(&bytes).unwrap())
 }
 
 fn addresses(message: &Message) -> Vec<Ipv4Addr> {
@@ -212,7 +217,7 @@ fn nobody_healthy_and_fail_closed_is_a_failure_that_resolvers_do_not_keep() {
 
 #[test]
 fn the_defect_dns_never_moves_ignores_health() {
-    let broken = Zone { ignore_health: true, ..zone() };
+    let broken = Zone { defects: Defects::new([Defect::DnsNeverMoves]), ..zone() };
     let message = query("chirp.test.", RecordType::A);
     let dead_europe = [false, true, true];
     assert_eq!(addresses(&ask(&broken, &message, "127.65.0.9", dead_europe)), [EUROPE]);
@@ -222,7 +227,7 @@ fn the_defect_dns_never_moves_ignores_health() {
 #[test]
 fn a_response_is_never_answered_and_garbage_with_a_header_gets_formerr() {
     let zone = zone();
-    let answer = |bytes: &[u8]| zone.answer(bytes, IpAddr::from([127, 65, 0, 9]), &[true; 3]);
+    let answer = |bytes: &[u8]| zone.answer(bytes, IpAddr::from([127, 65, 0, 9]), &[true; 3], &WrongAnswer::default());
     let mut response = query("chirp.test.", RecordType::A);
     response.metadata.message_type = MessageType::Response;
     assert_eq!(answer(&response.to_vec().unwrap()), None);
@@ -239,7 +244,7 @@ proptest! {
     /// Bytes from anywhere do not bring the server down, and it never answers an answer.
     #[test]
     fn any_bytes_are_survived(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-        if let Some(answer) = zone().answer(&bytes, IpAddr::from([127, 65, 0, 9]), &[true; 3]) {
+        if let Some(answer) = zone().answer(&bytes, IpAddr::from([127, 65, 0, 9]), &[true; 3], &WrongAnswer::default()) {
             prop_assert_eq!(&answer[..2], &bytes[..2]);
             prop_assert!(answer[2] & 0x80 != 0 && bytes[2] & 0x80 == 0);
         }
@@ -310,4 +315,38 @@ fn the_edge_at_the_preferred_region_comes_first() {
     for (why, prefer, nearest, edges) in cases {
         assert_eq!(prefer_edges(prefer, nearest), edges, "{why}");
     }
+}
+
+#[test]
+fn an_answer_is_wrong_as_the_conditions_say() {
+    let (zone, asked, up) = (zone(), query("chirp.test.", RecordType::A), [true; 3]);
+    let answer = |wrong: &WrongAnswer| ask_wrong(&zone, &asked, "127.65.0.1", up, wrong);
+    let failing = |word: &str| WrongAnswer { failure: Failure::of_word(word), ..WrongAnswer::default() };
+    for (word, code) in [
+        ("servfail", ResponseCode::ServFail),
+        ("nxdomain", ResponseCode::NXDomain),
+        ("refused", ResponseCode::Refused),
+        ("empty", ResponseCode::NoError),
+    ] {
+        let answer = answer(&failing(word)).unwrap();
+        assert_eq!((answer.metadata.response_code, addresses(&answer)), (code, vec![]), "{word}");
+    }
+    assert_eq!(answer(&failing("silence")), None);
+    let long = answer(&WrongAnswer { ttl_seconds: Some(600), ..WrongAnswer::default() }).unwrap();
+    assert_eq!((long.answers[0].ttl, addresses(&long)), (600, vec![EUROPE]));
+}
+
+#[test]
+fn askers_are_sent_to_a_target_that_is_down_and_a_share_of_them_always_the_same_ones() {
+    let (zone, asked, down) = (zone(), query("chirp.test.", RecordType::A), [true, true, false]);
+    let sent = |share| {
+        let wrong = WrongAnswer { sends: Some((2, share)), ..WrongAnswer::default() };
+        let source = |number: u8| format!("127.65.0.{number}");
+        let answer = |number| ask_wrong(&zone, &asked, &source(number), down, &wrong).unwrap();
+        (0..200).filter(|number| addresses(&answer(*number)) == [ASIA]).collect::<Vec<u8>>()
+    };
+    assert_eq!(sent(1.0).len(), 200);
+    let few = sent(0.3);
+    assert!((30..90).contains(&few.len()), "{}", few.len());
+    assert_eq!(sent(0.3), few);
 }

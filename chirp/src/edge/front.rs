@@ -9,7 +9,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use bytes::Bytes;
@@ -26,10 +26,11 @@ use super::reply::Refusal;
 use super::retry::repeat;
 use crate::admission::{Asked, Meaning, bearer};
 use crate::cache::{Question, takes_kept};
+use crate::condition::{self, Lie};
 use crate::http::DEADLINE;
 use crate::metrics::CONTENT_TYPE;
 use crate::trace;
-use crate::wall_clock::WallClock;
+use crate::wall_clock::unix_millis;
 
 /// The largest body of a request, in bytes; regions take no more either.
 const BODY_BYTES_MAX: usize = 64 * 1024;
@@ -40,13 +41,18 @@ pub(super) fn router(edge: Arc<Edge>) -> Router {
         .route("/livez", get(livez))
         .route("/metrics", get(metrics))
         .fallback(handle)
+        .layer(from_fn_with_state(Arc::clone(&edge), wrong))
         .layer(from_fn_with_state(edge.tracer.clone(), trace::observe))
         .with_state(edge)
 }
 
 /// An edge that reaches no region is of no use to anybody: another edge may.
 async fn healthz(State(edge): State<Arc<Edge>>) -> Response {
-    if edge.balance().any_usable(edge.now()) {
+    let is_well = match edge.conditions.health_lie() {
+        Some(lie) => lie == Lie::Green,
+        None => edge.balance().any_usable(edge.now()),
+    };
+    if is_well {
         return axum::Json(json!({ "status": "ok", "edge": edge.name })).into_response();
     }
     let body = json!({ "status": "failing", "edge": edge.name, "reason": "no region can serve, as seen from here" });
@@ -59,6 +65,15 @@ async fn livez(State(edge): State<Arc<Edge>>) -> Response {
 
 async fn metrics(State(edge): State<Arc<Edge>>) -> Response {
     ([(header::CONTENT_TYPE, CONTENT_TYPE)], edge.metrics.encode(&edge)).into_response()
+}
+
+/// What is wrong with the answers to users, on purpose.
+async fn wrong(State(edge): State<Arc<Edge>>, request: Request, next: Next) -> Response {
+    if request.uri().path().starts_with("/v1/") {
+        condition::hop(&edge.conditions, request, next).await
+    } else {
+        next.run(request).await
+    }
 }
 
 /// Every other request.
@@ -95,9 +110,9 @@ async fn admit(edge: &Arc<Edge>, mut parts: Parts, body: Body, began: Instant) -
     let asked = Asked::of(&parts, &body);
     let meaning = Meaning::of(&asked)?;
     if let Some(tokens) = &edge.tokens {
-        let now_ms = WallClock::default().now_ms();
+        let now_ms = unix_millis();
         if let Some(user) = &meaning.session {
-            return Ok(Refusal::session(&tokens.session(user, now_ms)));
+            return Ok(Refusal::session(&tokens.session(user, now_ms)?));
         }
         tokens.check(bearer(&parts.headers)?, &meaning, now_ms)?;
     }

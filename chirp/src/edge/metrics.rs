@@ -12,8 +12,7 @@ use prometheus_client::metrics::histogram::Histogram;
 
 use super::Edge;
 use crate::cache::Cache;
-use crate::defects::Defects;
-use crate::metrics::{Registry, latency_histogram, method_label};
+use crate::metrics::{Registry, Wrong, latency_histogram, method_label};
 use crate::trace::SpanCounters;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -68,11 +67,12 @@ pub(super) struct Metrics {
     cached_reads: Family<SourceLabels, Counter>,
     cache_bytes: Gauge,
     cache_writes: Counter,
+    wrong: Wrong,
 }
 
 impl Metrics {
-    /// All at zero; the defects that are on are told once and for all.
-    pub(super) fn new(defects: &Defects, spans: &SpanCounters) -> Self {
+    /// All at zero.
+    pub(super) fn new(spans: &SpanCounters) -> Self {
         let mut metrics = Self {
             registry: Registry::with_prefix("chirp"),
             requests: Family::default(),
@@ -91,10 +91,10 @@ impl Metrics {
             cached_reads: Family::default(),
             cache_bytes: Gauge::default(),
             cache_writes: Counter::default(),
+            wrong: Wrong::default(),
         };
         metrics.register();
         spans.register(&mut metrics.registry);
-        metrics.registry.register_defects(defects);
         metrics
     }
 
@@ -118,6 +118,7 @@ impl Metrics {
         registry.register("edge_cache_reads", help, self.cached_reads.clone());
         registry.register("edge_cache_bytes", "Bytes of answers that are kept", self.cache_bytes.clone());
         let help = "Writes that have passed and put kept answers out of date";
+        self.wrong.register(registry);
         registry.register("edge_cache_writes", help, self.cache_writes.clone());
     }
 
@@ -162,6 +163,7 @@ impl Metrics {
 
     /// The text for a scrape.
     pub(super) fn encode(&self, edge: &Edge) -> String {
+        self.wrong.refresh(&edge.conditions);
         let balance = edge.balance();
         let now = edge.now();
         self.retries_left.set(balance.retries_left(now) as i64);
@@ -189,5 +191,5 @@ fn labels(region: &str) -> RegionLabels {
 /// What is registered, for the reference.
 #[cfg(test)]
 pub(crate) fn registered() -> Vec<crate::metrics::Registered> {
-    Metrics::new(&Defects::default(), &SpanCounters::default()).registry.registered().to_vec()
+    Metrics::new(&SpanCounters::default()).registry.registered().to_vec()
 }

@@ -42,8 +42,8 @@ use tokio::time::Instant;
 
 use crate::admission::Tokens;
 use crate::cache::{Cache, Invalidations};
+use crate::condition::{self, Conditions, Role};
 use crate::config::{Balancer, Config, EdgeConfig};
-use crate::defects::Defect;
 use crate::error::{BindError, Error};
 use crate::events::{self, Event};
 use crate::http::{ServeOptions, serve};
@@ -53,7 +53,7 @@ use crate::stop::Stop;
 use crate::trace::Tracer;
 use crate::wall_clock::unix_micros;
 
-use balance::{Balance, Without};
+use balance::Balance;
 use metrics::Metrics;
 #[cfg(test)]
 pub(crate) use metrics::registered as registered_metrics;
@@ -66,6 +66,8 @@ struct Edge {
     regions: Vec<Upstream>,
     balance: Mutex<Balance>,
     metrics: Metrics,
+    /// What is wrong on purpose.
+    conditions: Conditions,
     /// Answers for everybody, if they are to be kept.
     cache: Option<Cache>,
     /// Checks users, if the configuration asks for it.
@@ -87,23 +89,27 @@ impl Edge {
     fn new(config: &Config, own: &EdgeConfig) -> Self {
         let settings = config.balancer;
         let tracer = Tracer::start(&config.telemetry, "chirp-edge", &own.name);
-        let without = Without {
-            budget: config.defects.has(Defect::RetriesWithoutBudget),
-            ejection: config.defects.has(Defect::NoOutlierEjection),
-        };
-        let keep_dead = config.defects.has(Defect::EdgeKeepsDeadConnections);
+        let conditions = Conditions::new(Role::Edge, &config.defects);
+        let defects = conditions.defects();
         let upstream = |(region, address): (&crate::config::RegionConfig, &SocketAddr)| Upstream {
             name: region.name.to_string(),
-            pool: Pool::new(*address, settings.idle_per_region_max, settings.idle, settings.connect_timeout, keep_dead),
+            pool: Pool::new(
+                *address,
+                settings.idle_per_region_max,
+                settings.idle,
+                settings.connect_timeout,
+                defects.clone(),
+            ),
         };
         Self {
             name: own.name.clone(),
             settings,
             regions: config.regions.iter().zip(&own.regions).map(upstream).collect(),
-            balance: Mutex::new(Balance::new(settings, own.near.clone(), without)),
-            metrics: Metrics::new(&config.defects, tracer.counters()),
-            cache: Cache::new(config.edge_cache, Arc::new(Invalidations::new(&config.defects)), &config.defects),
-            tokens: config.token_checks(),
+            balance: Mutex::new(Balance::new(settings, own.near.clone(), defects.clone())),
+            metrics: Metrics::new(tracer.counters()),
+            cache: Cache::new(config.edge_cache, Arc::new(Invalidations::new(&conditions)), defects),
+            tokens: config.token_checks(&conditions),
+            conditions,
             in_flight: Semaphore::new(settings.in_flight_max),
             tracer,
             started: Instant::now(),
@@ -191,6 +197,12 @@ pub(crate) async fn run(config: &Config, own: &EdgeConfig, stop: Stop) -> Result
         let edge = Arc::clone(&edge);
         let found = move |state, reason| edge.found(index, state, reason);
         tasks.push(tokio::spawn(probe::run(settings, stop.clone(), found)));
+    }
+    tasks.push(tokio::spawn(edge.conditions.clone().keep(stop.clone())));
+    if let Some(address) = own.admin_listen {
+        let conditions = edge.conditions.clone();
+        let admin = condition::bind(address).await?;
+        tasks.push(tokio::spawn(condition::serve_admin(admin, conditions, stop.clone())));
     }
     for task in tasks {
         task.await.map_err(|error| Error::Task(error.to_string()))?;

@@ -21,6 +21,8 @@ use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
+use crate::defects::{Defect, Defects};
+
 /// A connection in somebody's hands. Dropping it closes it.
 #[derive(Debug)]
 pub(super) struct PooledConnection {
@@ -50,7 +52,7 @@ pub(super) struct Pool {
     idle_max: usize,
     idle_for: Duration,
     connect_timeout: Duration,
-    keep_dead: bool,
+    defects: Defects,
     kept: Mutex<Kept>,
 }
 
@@ -60,9 +62,9 @@ impl Pool {
         idle_max: usize,
         idle_for: Duration,
         connect_timeout: Duration,
-        keep_dead: bool,
+        defects: Defects,
     ) -> Self {
-        Self { address, idle_max, idle_for, connect_timeout, keep_dead, kept: Mutex::default() }
+        Self { address, idle_max, idle_for, connect_timeout, defects, kept: Mutex::default() }
     }
 
     /// A kept connection if there is a good one.
@@ -115,7 +117,7 @@ impl Pool {
 
     /// Throws away what is kept, and what is in use once it comes back.
     pub(super) fn empty(&self) {
-        if self.keep_dead {
+        if self.defects.has(Defect::EdgeKeepsDeadConnections) {
             return; // DEFECT edge-keeps-dead-connections
         }
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);

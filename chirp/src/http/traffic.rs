@@ -3,7 +3,7 @@
 //! A request between regions is counted once, by its asker, under what it is for (`kind`); its bytes are
 //! those that the kernel took and gave, headers included, in both directions. So the sum over all regions is
 //! the whole traffic, and nothing is in it twice. Whoever talks to another region opens its connection with
-//! [`super::Connection::to_peer`]; local requests (health probes, `chirp storage`) are not counted.
+//! [`super::Connection::to_peer`]; local requests (health probes, `chirp condition`) are not counted.
 
 use std::io;
 use std::pin::Pin;

@@ -18,7 +18,7 @@ use prometheus_client::encoding::EncodeMetric;
 use prometheus_client::encoding::text::{encode_eof, encode_registry};
 use prometheus_client::registry::{Metric, Registry as Inner};
 
-pub(crate) use standing::{latency_histogram, method_label};
+pub(crate) use standing::{Wrong, latency_histogram, method_label};
 
 /// The content type of [`Registry::text`].
 pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";

@@ -1,4 +1,4 @@
-//! What edges and regions tell alike: how long requests take, with which method, and which defects are on.
+//! What edges and regions tell alike: how long requests take, with which method, and what is wrong on purpose.
 
 use http::Method;
 use prometheus_client::encoding::EncodeLabelSet;
@@ -7,7 +7,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 
 use super::Registry;
-use crate::defects::Defects;
+use crate::condition::Conditions;
 
 /// Upper bounds of the latency buckets, in seconds.
 const LATENCY_BUCKETS: [f64; 15] =
@@ -34,13 +34,35 @@ struct DefectLabels {
     name: &'static str,
 }
 
-impl Registry {
-    /// Tells the defects that are on, once and for all.
-    pub(crate) fn register_defects(&mut self, defects: &Defects) {
-        let on: Family<DefectLabels, Gauge> = Family::default();
-        self.register("defect", "1 for each defect that is on", on.clone());
-        for defect in defects.iter() {
-            on.get_or_create(&DefectLabels { name: defect.name() }).set(1);
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ConditionLabels {
+    name: String,
+}
+
+/// What is wrong on purpose.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Wrong {
+    defects: Family<DefectLabels, Gauge>,
+    conditions: Family<ConditionLabels, Gauge>,
+}
+
+impl Wrong {
+    /// Tells it from now on.
+    pub(crate) fn register(&self, registry: &mut Registry) {
+        registry.register("defect", "1 for each defect that is on", self.defects.clone());
+        let help = "1 for each condition (or defect) that is set on the running process";
+        registry.register("condition", help, self.conditions.clone());
+    }
+
+    /// As it is now.
+    pub(crate) fn refresh(&self, conditions: &Conditions) {
+        self.defects.clear();
+        for defect in conditions.defects().iter() {
+            self.defects.get_or_create(&DefectLabels { name: defect.name() }).set(1);
+        }
+        self.conditions.clear();
+        for shown in conditions.shown() {
+            self.conditions.get_or_create(&ConditionLabels { name: shown.name }).set(1);
         }
     }
 }

@@ -43,8 +43,6 @@ use crate::wall_clock::WallClock;
 const WRITERS_MAX: usize = 24;
 /// Connections for reads.
 const READERS_MAX: usize = 16;
-/// How often a stalled write looks whether it may go on.
-const GATE_LOOK_EVERY: Duration = Duration::from_millis(20);
 /// A report waits so long for the agent to cut the server off.
 const CUT_LIMIT: Duration = Duration::from_secs(5);
 
@@ -337,7 +335,7 @@ impl Postgres {
         let durable = if self.shared.defects.has(Defect::AckBeforeDurable) { "off" } else { "local" };
         let wall_ms = self.shared.wall_clock.now_ms() as i64;
         let client = self.shared.writers.get().await.map_err(|error| error.to_string())?;
-        self.pass_gate().await;
+        self.shared.gate.pass_async().await.map_err(|error| error.to_string())?;
         let beaten = async {
             let statement = client.prepare_cached(BEAT).await?;
             client.execute(&statement, &[&name, &wall_ms, &durable]).await
@@ -375,17 +373,11 @@ impl Postgres {
 
     /// Waits while the storage is stalled on purpose. The connection is held meanwhile, which bounds how many
     /// wait.
-    async fn pass_gate(&self) {
-        while self.shared.gate.is_stalled() {
-            tokio::time::sleep(GATE_LOOK_EVERY).await;
-        }
-    }
-
     async fn carry_out(&self, command: WriteCommand, epoch: u64) -> Result<WriteAnswer, EngineError> {
         let shared = &self.shared;
         let busy = |error: deadpool_postgres::PoolError| EngineError::Busy(format!("no connection is free: {error}"));
         let client = shared.writers.get().await.map_err(busy)?;
-        self.pass_gate().await;
+        shared.gate.pass_async().await.map_err(|error| EngineError::Failed(format!("the storage failed: {error}")))?;
         let stamp = self.stamp(&client, epoch).await.map_err(|error| failed(&error))?;
         let keys_count = !shared.defects.has(Defect::NoIdempotency);
         let celebrity_followers = shared.celebrity_followers;

@@ -2,19 +2,17 @@
 //! service would, and that can be slowed, broken or made to hang, for all regions or for one.
 //!
 //! It is outside of Chirp's trust and outside of its regions, so it shares nothing with them but the
-//! configuration and the forms of `third_party::protocol`. Faults are switched on a listener of their own,
-//! which the faults do not touch: a provider that hangs must still say that it hangs.
+//! configuration and the forms of `third_party::protocol`. What is wrong with it is set on a listener of its own,
+//! which that does not touch: a provider that hangs must still say that it hangs.
 //!
-//! - `faults`: which fault meets which call. Pure.
+//! - `fate`: what happens to which call.
 //! - `answers`: what it says when nothing is wrong; the same words for the same question.
 //! - `server`: the two listeners.
-//! - `control`: the other end of the second one.
 //! - `arguments`: the command line.
 
 mod answers;
 mod arguments;
-mod control;
-mod faults;
+mod fate;
 mod server;
 
 use std::sync::Arc;
@@ -24,8 +22,7 @@ use crate::error::{BindError, Error};
 use crate::events::{self, Event};
 use crate::stop::Stop;
 
-pub(crate) use arguments::{ProviderArguments, ProviderFaultArguments};
-pub use control::ProviderError;
+pub(crate) use arguments::{ProviderArguments, find};
 
 use server::Provider;
 
@@ -37,19 +34,20 @@ pub(crate) async fn run(config: &ProviderConfig, stop: Stop) -> Result<(), Error
     };
     let listener = bind(config.listen, "third parties' users").await?;
     let admin = match config.admin_listen {
-        Some(address) => Some(bind(address, "faults of a provider").await?),
+        Some(address) => Some(bind(address, "conditions").await?),
         None => None,
     };
     let provider = Arc::new(Provider::new(config.kind));
     let listen = config.listen.to_string();
     events::emit(&Event::Ready { region: None, name: Some(config.name.clone()), listen });
     tracing::info!(name = config.name, kind = config.kind.name(), listen = %config.listen, "ready");
+    let keep = provider.conditions().clone().keep(stop.clone());
     let admin_stop = stop.clone();
     let serve_admin = async {
         if let Some(admin) = admin {
             server::serve_admin(admin, Arc::clone(&provider), admin_stop).await;
         }
     };
-    tokio::join!(server::serve_calls(listener, Arc::clone(&provider), stop), serve_admin);
+    tokio::join!(server::serve_calls(listener, Arc::clone(&provider), stop), serve_admin, keep);
     Ok(())
 }

@@ -7,7 +7,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
 use bytes::Bytes;
@@ -16,13 +16,15 @@ use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::answers::{self, Answered, Told};
-use super::faults::{Fate, Fault, Faults};
+use super::fate::{Calls, Fate};
+use crate::condition::{self, Conditions, Role};
+use crate::defects::Defects;
 use crate::http::{ServeOptions, serve};
 use crate::stop::Stop;
 use crate::third_party::Kind;
@@ -40,30 +42,9 @@ const BODY_BYTES_MAX: usize = 64 * 1024;
 #[derive(Debug)]
 pub(super) struct Provider {
     kind: Kind,
-    faults: Mutex<Faults>,
+    conditions: Conditions,
+    calls: Mutex<Calls>,
     told: Mutex<Told>,
-    /// Counts changes of the faults; wakes up what hangs.
-    changes: watch::Sender<u64>,
-}
-
-/// The state of the faults, for whoever asks.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct FaultState {
-    /// What is wrong for the region that was asked for, or for all.
-    pub(super) fault: Option<Fault>,
-    /// Whether something is wrong for anybody.
-    pub(super) any: bool,
-}
-
-/// A change of the faults: for a region or for all; without a fault it is cleared.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct FaultChange {
-    /// For which region; for all if there is none.
-    #[serde(rename = "for")]
-    pub(super) region: Option<String>,
-    /// What shall be wrong.
-    pub(super) fault: Option<Fault>,
 }
 
 /// The connection is closed instead of an answer.
@@ -74,24 +55,30 @@ struct Refused;
 impl Provider {
     /// Nothing is wrong with it.
     pub(super) fn new(kind: Kind) -> Self {
-        Self { kind, faults: Mutex::default(), told: Mutex::default(), changes: watch::channel(0).0 }
+        let conditions = Conditions::new(Role::Provider, &Defects::default());
+        Self { kind, conditions, calls: Mutex::default(), told: Mutex::default() }
     }
 
-    fn faults(&self) -> std::sync::MutexGuard<'_, Faults> {
-        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
+    /// What is wrong with it.
+    pub(super) fn conditions(&self) -> &Conditions {
+        &self.conditions
+    }
+
+    fn calls(&self) -> std::sync::MutexGuard<'_, Calls> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// One call, with what is wrong for its region.
     async fn call(&self, region: &str, body: &[u8]) -> Result<Answered, Refused> {
-        let mut changes = self.changes.subscribe();
-        let fate = self.faults().meet(region);
-        match fate {
+        let mut changes = self.conditions.changes();
+        self.calls().count(region);
+        match Fate::of(&self.conditions, region) {
             Fate::Answer => {}
             Fate::Delay(delay) => tokio::time::sleep(delay).await,
             Fate::Fail => return Ok((500, Bytes::from_static(br#"{"error":"failing on purpose"}"#))),
             Fate::Refuse => return Err(Refused),
             Fate::Hang => {
-                while self.faults().active(Some(region)) == Some(Fault::Hang) {
+                while Fate::of(&self.conditions, region) == Fate::Hang {
                     changes.changed().await.map_err(|_| Refused)?;
                 }
                 return Err(Refused);
@@ -167,50 +154,21 @@ async fn respond(provider: &Provider, request: Request<Incoming>) -> Result<Resp
     Ok(response.body(Full::new(body)).expect("the status is a status"))
 }
 
-/// Serves the switches of the faults until `stop`.
+/// Serves the conditions and the counts until `stop`.
 pub(super) async fn serve_admin(listener: TcpListener, provider: Arc<Provider>, stop: Stop) {
-    let router = Router::new()
-        .route("/admin/fault", get(fault).post(set_fault))
-        .route("/admin/calls", get(calls))
-        .with_state(provider);
+    let conditions = condition::router(provider.conditions.clone());
+    let router = Router::new().route("/admin/calls", get(calls)).with_state(provider).merge(conditions);
     serve(listener, router, ServeOptions { connections_max: CONNECTIONS_MAX, drain: DRAIN }, stop).await;
 }
 
-#[derive(Debug, Deserialize)]
-struct FaultQuery {
-    #[serde(rename = "for")]
-    region: Option<String>,
-}
-
-async fn fault(State(provider): State<Arc<Provider>>, Query(query): Query<FaultQuery>) -> Json<FaultState> {
-    let faults = provider.faults();
-    Json(FaultState { fault: faults.active(query.region.as_deref()), any: faults.any() })
-}
-
-async fn set_fault(
-    State(provider): State<Arc<Provider>>,
-    Json(change): Json<FaultChange>,
-) -> Result<Json<FaultState>, (http::StatusCode, String)> {
-    let fault = change.fault.map(Fault::check).transpose();
-    let fault = fault.map_err(|error| (http::StatusCode::BAD_REQUEST, error.to_string()))?;
-    let region = change.region.as_deref();
-    let mut faults = provider.faults();
-    faults.set(region, fault);
-    let state = FaultState { fault: faults.active(region), any: faults.any() };
-    drop(faults);
-    provider.changes.send_modify(|count| *count += 1);
-    tracing::warn!(?fault, region, "the fault of this provider is changed on purpose");
-    Ok(Json(state))
-}
-
 #[derive(Debug, Serialize)]
-struct Calls {
+struct Counts {
     calls: std::collections::BTreeMap<String, u64>,
     notifications: u64,
 }
 
-async fn calls(State(provider): State<Arc<Provider>>) -> Json<Calls> {
-    let calls = provider.faults().calls().clone();
+async fn calls(State(provider): State<Arc<Provider>>) -> Json<Counts> {
+    let calls = provider.calls().by_region().clone();
     let told = provider.told.lock().unwrap_or_else(PoisonError::into_inner);
-    Json(Calls { calls, notifications: told.count() })
+    Json(Counts { calls, notifications: told.count() })
 }

@@ -21,7 +21,8 @@ impl LastCheck {
     }
 }
 
-/// Checks the region; the error is the reason, for people.
+/// Checks the region; the error is the reason, for people. This is the truth: what is said instead is
+/// [`Conditions::health_lie`](crate::condition::Conditions::health_lie).
 pub(super) async fn check(region: &Region) -> Result<(), String> {
     let outcome = if region.defects.has(Defect::ShallowHealth) {
         Ok(()) // DEFECT shallow-health

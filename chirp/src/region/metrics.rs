@@ -18,10 +18,10 @@ use super::log_metrics::LogMetrics;
 use super::nats::NatsMetrics;
 use super::overload::{Class, Full};
 use super::postgres::Numbers;
-use crate::defects::{Defect, Defects};
+use crate::defects::Defect;
 use crate::durability::AcknowledgementMetrics;
 use crate::http::Traffic;
-use crate::metrics::{Registry, latency_histogram};
+use crate::metrics::{Registry, Wrong, latency_histogram};
 use crate::names::RegionName;
 use crate::resolve::ConflictCount;
 use crate::store::{Applied, CommitMetrics};
@@ -88,8 +88,7 @@ pub(super) struct Metrics {
     log_head: Gauge,
     healthy: Gauge,
     serving: Gauge,
-    stalled: Gauge,
-    stopped: Gauge,
+    wrong: Wrong,
     last_check: LastCheck,
     authority: AuthorityMetrics,
     third_party: ThirdPartyMetrics,
@@ -99,8 +98,8 @@ pub(super) struct Metrics {
 }
 
 impl Metrics {
-    /// All at zero; the defects that are on are told once and for all.
-    pub(super) fn new(defects: &Defects, spans: &SpanCounters) -> Self {
+    /// All at zero.
+    pub(super) fn new(spans: &SpanCounters) -> Self {
         let commits = CommitMetrics {
             commits: Counter::default(),
             writes: Counter::default(),
@@ -138,8 +137,7 @@ impl Metrics {
             log_head: Gauge::default(),
             healthy: Gauge::default(),
             serving: Gauge::default(),
-            stalled: Gauge::default(),
-            stopped: Gauge::default(),
+            wrong: Wrong::default(),
             last_check: LastCheck::default(),
             authority: AuthorityMetrics::default(),
             third_party: ThirdPartyMetrics::default(),
@@ -154,7 +152,7 @@ impl Metrics {
         metrics.register_replication();
         metrics.register_durability();
         spans.register(&mut metrics.registry);
-        metrics.registry.register_defects(defects);
+        metrics.wrong.register(&mut metrics.registry);
         metrics.third_party = ThirdPartyMetrics::new(&mut metrics.registry);
         metrics.postgres.register(&mut metrics.registry);
         metrics.nats.register(&mut metrics.registry);
@@ -184,7 +182,6 @@ impl Metrics {
             self.commits.conflicts.family(),
         );
         registry.register("log_head", "Last durable number of the own log", self.log_head.clone());
-        registry.register("storage_stalled", "1 while commits wait on purpose", self.stalled.clone());
         registry.register("healthy", "1 if the last deep health check went well", self.healthy.clone());
         registry.register("serving", "1 once caught up", self.serving.clone());
     }
@@ -205,7 +202,6 @@ impl Metrics {
             self.heartbeat_age.clone(),
         );
         registry.register(name("behind_entries"), "Numbers of the peer's log not applied yet", self.behind.clone());
-        registry.register(name("stopped"), "1 while peers are not read on purpose", self.stopped.clone());
         registry.register(name("reachable"), "1 if the peer answered last time", self.reachable.clone());
         registry.register(
             name("relayed"),
@@ -339,8 +335,7 @@ impl Metrics {
         self.postgres.set(region);
         self.healthy.set(self.last_check.is_healthy().into());
         self.serving.set(region.is_serving().into());
-        self.stopped.set(region.replication_switch.is_stopped().into());
-        self.stalled.set(region.writer.gate().is_stalled().into());
+        self.wrong.refresh(&region.conditions);
         for (peer, status) in &region.peers {
             let (labels, numbers) = (labels(peer), status.numbers(region.wall_clock.now_ms()));
             self.behind.get_or_create(&labels).set(numbers.head_seq.saturating_sub(numbers.applied_seq) as i64);
@@ -369,5 +364,5 @@ fn labels(peer: &RegionName) -> PeerLabels {
 /// What is registered, for the reference.
 #[cfg(test)]
 pub(crate) fn registered() -> Vec<crate::metrics::Registered> {
-    Metrics::new(&Defects::default(), &SpanCounters::default()).registry.registered().to_vec()
+    Metrics::new(&SpanCounters::default()).registry.registered().to_vec()
 }

@@ -28,6 +28,7 @@ mod log_metrics;
 mod metrics;
 mod nats;
 mod overload;
+mod pace;
 mod peer_answer;
 mod peer_api;
 mod peer_status;
@@ -35,7 +36,6 @@ mod position;
 mod postgres;
 mod puller;
 mod reading;
-mod replication_switch;
 mod residency;
 mod session;
 mod snapshots;
@@ -54,6 +54,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use crate::admission::Tokens;
+use crate::condition::{Conditions, Role};
 use crate::config::{Config, Limits, RegionConfig, Replication};
 use crate::defects::Defects;
 use crate::durability::Acknowledgements;
@@ -77,7 +78,6 @@ use metrics::Metrics;
 pub(crate) use metrics::registered as registered_metrics;
 use overload::Overload;
 use peer_status::PeerStatus;
-use replication_switch::ReplicationSwitch;
 use snapshots::SnapshotKeeper;
 
 pub(crate) use snapshots::{SnapshotError, Source as SnapshotSource};
@@ -98,7 +98,8 @@ struct Region {
     writer: Arc<Writer>,
     engine: Engine,
     acknowledgements: Arc<Acknowledgements>,
-    replication_switch: ReplicationSwitch,
+    /// What is wrong on purpose.
+    conditions: Conditions,
     /// What carries the logs, if regions do not pull them.
     nats: Option<nats::Nats>,
     snapshots: SnapshotKeeper,
@@ -188,19 +189,21 @@ async fn bind(address: SocketAddr, what: &'static str) -> Result<TcpListener, Er
 
 async fn open(config: &Config, own: &RegionConfig, stop: Stop) -> Result<Region, Error> {
     let tracer = Tracer::start(&config.telemetry, "chirp-region", own.name.as_str());
-    let metrics = Metrics::new(&config.defects, tracer.counters());
-    let wall_clock = WallClock::with_offset_ms(own.clock_offset_ms);
+    let metrics = Metrics::new(tracer.counters());
+    let impossible = config.impossible_conditions();
+    let conditions = Conditions::with(Role::Region, &config.defects, impossible, Vec::new());
+    let wall_clock = WallClock::with_conditions(own.clock_offset_ms, &conditions);
     let options = store_options(config, own, wall_clock.now_ms());
     let failed = |source: StoreError| Error::Store { path: own.data.display().to_string(), source: source.into() };
     let (store, writer) =
-        Writer::start(&options, wall_clock, config.defects.clone(), metrics.commit_metrics()).map_err(failed)?;
+        Writer::start(&options, wall_clock.clone(), &conditions, metrics.commit_metrics()).map_err(failed)?;
     let writer = Arc::new(writer);
     let (control, promises) = Control::open(&own.data, writer.gate().clone()).map_err(failed)?;
     let voters = config.regions.len();
     let authority = Arc::new(Authority::new(config, own, control, &promises, metrics.traffic()));
     let (needed, claims) = (config.durability.others(voters), Arc::clone(&authority));
     let acknowledgements = Arc::new(Acknowledgements::new(needed, claims, metrics.acknowledgement_metrics()));
-    let engine = match postgres::open(config, own, writer.gate().clone(), stop.clone()).await? {
+    let engine = match postgres::open(config, own, writer.gate().clone(), wall_clock.clone(), stop.clone()).await? {
         Some(postgres) => Engine::Postgres(postgres),
         None => Engine::Embedded(Embedded::new(store.clone(), Arc::clone(&writer), Arc::clone(&acknowledgements))),
     };
@@ -213,7 +216,7 @@ async fn open(config: &Config, own: &RegionConfig, stop: Stop) -> Result<Region,
         peers.insert(peer.clone(), PeerStatus::new(cursor));
     }
     let caches = Caches::new(config.cache, writer.invalidations(), &config.defects);
-    let third_parties = Arc::new(ThirdParties::new(config, &own.name, metrics.third_party()));
+    let third_parties = Arc::new(ThirdParties::new(config, &own.name, metrics.third_party(), &conditions));
     Ok(Region {
         name: own.name.clone(),
         limits: config.limits,
@@ -225,7 +228,6 @@ async fn open(config: &Config, own: &RegionConfig, stop: Stop) -> Result<Region,
         writer,
         engine,
         acknowledgements,
-        replication_switch: ReplicationSwitch::new(),
         nats,
         snapshots,
         transfers: transfer::Transfers::default(),
@@ -237,11 +239,12 @@ async fn open(config: &Config, own: &RegionConfig, stop: Stop) -> Result<Region,
         caches,
         serving: AtomicBool::new(false),
         drain: drain::Drain::default(),
-        tokens: config.tokens_at_regions(),
+        tokens: config.tokens_at_regions(&conditions),
         peers,
         addresses: own.peers.clone(),
         tracer,
         authority,
+        conditions,
         stop,
     })
 }
@@ -276,6 +279,7 @@ fn start(region: &Arc<Region>, own: &RegionConfig, users: TcpListener, peers: Tc
     spawn(Box::pin(trimming::run(Arc::clone(region))));
     spawn(Box::pin(snapshots::run(Arc::clone(region))));
     spawn(Box::pin(catch_up::run(Arc::clone(region))));
+    spawn(Box::pin(region.conditions.clone().keep(region.stop.clone())));
     for seat in 0..region.authority.seats.len() {
         spawn(Box::pin(authority::run(Arc::clone(region), seat)));
     }

@@ -1,4 +1,4 @@
-//! The listener for peers: logs, and fault injection. Users cannot reach it.
+//! The listener for peers: logs, and what is wrong on purpose (`condition`). Users cannot reach it.
 //!
 //! `GET /peer/log?after=SEQ&log=ID&wait_ms=MS` answers the entries after `SEQ` of our log, only durable
 //! ones: what a crash can take back must never be told to others. With nothing to tell it waits for at
@@ -26,13 +26,14 @@ use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::api::{self, ApiError, JsonBody};
 use super::copies::{self, Logs};
 use super::peer_answer::{TRIMMED, Trimmed};
 use super::{Region, authority, forward, postgres, residency};
 use super::{snapshots, transfer};
+use crate::condition;
 use crate::names::RegionName;
 use crate::store::{Held, LogPart, Store};
 use crate::trace;
@@ -52,13 +53,12 @@ pub(super) fn router(region: Arc<Region>) -> Router {
         .route("/peer/snapshots", get(snapshots::list))
         .route("/peer/snapshot", get(snapshots::part))
         .route("/admin/sync", post(sync))
-        .route("/admin/replication", get(replication).post(set_replication))
         .route("/peer/postgres", get(postgres::report))
         .route("/admin/postgres", get(postgres::status))
-        .route("/admin/storage", get(storage).post(set_storage))
         .merge(authority::routes())
         .nest_service(forward::PREFIX, api::router(Arc::clone(&region)).layer(Extension(authority::Forwarded)))
         .merge(super::drain::router())
+        .merge(condition::router(region.conditions.clone()))
         .fallback(async || ApiError::not_found("no such route"))
         .layer(from_fn_with_state(region.tracer.clone(), trace::observe))
         .with_state(region)
@@ -174,39 +174,4 @@ async fn sync(
         ApiError::unavailable(reasons.join("; "), "these peers could not be read; the others were")
     })?;
     Ok(Json(serde_json::json!({ "synced": request.peers })))
-}
-
-#[derive(Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-struct ReplicationState {
-    stopped: bool,
-}
-
-async fn replication(State(region): State<Arc<Region>>) -> Json<ReplicationState> {
-    Json(ReplicationState { stopped: region.replication_switch.is_stopped() })
-}
-
-async fn set_replication(
-    State(region): State<Arc<Region>>,
-    JsonBody(state): JsonBody<ReplicationState>,
-) -> Json<ReplicationState> {
-    region.replication_switch.set_stopped(state.stopped);
-    tracing::warn!(stopped = state.stopped, "replication is stopped or resumed on purpose");
-    Json(state)
-}
-
-#[derive(Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-struct StorageState {
-    stalled: bool,
-}
-
-async fn storage(State(region): State<Arc<Region>>) -> Json<StorageState> {
-    Json(StorageState { stalled: region.writer.gate().is_stalled() })
-}
-
-async fn set_storage(State(region): State<Arc<Region>>, JsonBody(state): JsonBody<StorageState>) -> Json<StorageState> {
-    region.writer.gate().set_stalled(state.stalled);
-    tracing::warn!(stalled = state.stalled, "the storage is stalled or resumed on purpose");
-    Json(state)
 }

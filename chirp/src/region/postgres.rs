@@ -32,6 +32,7 @@ pub(super) async fn open(
     config: &Config,
     own: &RegionConfig,
     gate: StorageGate,
+    wall_clock: WallClock,
     stop: Stop,
 ) -> Result<Option<Postgres>, Error> {
     let EngineChoice::Postgres(choice) = &config.engine else { return Ok(None) };
@@ -47,7 +48,7 @@ pub(super) async fn open(
         seed: config.seed,
         celebrity_followers: config.data.celebrity_followers,
         defects: config.defects.clone(),
-        wall_clock: WallClock::with_offset_ms(own.clock_offset_ms),
+        wall_clock,
         clock_ahead_max: config.replication.clock_ahead_max,
         read_deadline: config.limits.read_deadline,
         write_deadline: config.limits.write_deadline,

@@ -18,6 +18,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::Region;
+use super::pace::Pace;
 use super::peer_answer::{self, AnswerError};
 use super::reading::{Reader, Tries};
 use super::transfer::{self, TransferError};
@@ -58,9 +59,10 @@ async fn pull(region: &Region, peer: &RegionName, address: SocketAddr, tries: &T
             Ok(connection) => connection,
             Err(error) => return error.into(),
         };
+    let mut pace = Pace::default();
     loop {
         let span = region.tracer.root("replication pull");
-        if let Err(error) = span.run(pull_once(region, peer, address, &mut connection)).await {
+        if let Err(error) = span.run(pull_once(region, peer, address, &mut connection, &mut pace)).await {
             return error;
         }
         tries.succeeded();
@@ -72,6 +74,7 @@ async fn pull_once(
     peer: &RegionName,
     address: SocketAddr,
     connection: &mut Connection,
+    pace: &mut Pace,
 ) -> Result<(), PullError> {
     let status = &region.peers[peer];
     let cursor = status.cursor();
@@ -93,7 +96,13 @@ async fn pull_once(
     if batch.log != cursor.log && !cursor.log.is_empty() {
         tracing::warn!(%peer, log = batch.log, "the peer has a new log; reading it from the beginning");
     }
-    let batch = Arc::new(batch);
+    let batch = match pace.cut(&region.conditions, batch) {
+        Ok(batch) => Arc::new(batch),
+        Err(wait) => {
+            tokio::time::sleep(wait).await;
+            return Ok(());
+        }
+    };
     let shared = Arc::clone(&batch);
     let began = Instant::now();
     let applying = region.transfers.applying().await;

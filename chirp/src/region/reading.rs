@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use super::Region;
 use super::backoff::Backoff;
+use crate::condition::Condition;
 use crate::names::RegionName;
 
 /// Does `work` until the region stops, each time after the wait that the last time answered. Work under way is
@@ -23,8 +24,8 @@ where
     let working = async {
         loop {
             let wait = tokio::select! {
-                () = region.replication_switch.stopped() => {
-                    region.replication_switch.running().await;
+                () = region.conditions.wait_until(Condition::ReplicationStopped, true) => {
+                    region.conditions.wait_until(Condition::ReplicationStopped, false).await;
                     continue;
                 }
                 wait = work() => wait,

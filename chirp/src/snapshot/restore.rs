@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::format::{Contents, FormatError, Header, read};
 use super::objects::{Named, ObjectError, SnapshotObjects};
-use crate::defects::Defects;
+use crate::condition::Conditions;
 use crate::entry::Entry;
 use crate::names::RegionName;
 use crate::store::{CommitMetrics, Held, StateRow, StoreError, StoreOptions, WriteError, Writer};
@@ -178,7 +178,7 @@ async fn build(
 
 fn apply(file: &File, options: &StoreOptions, runtime: &tokio::runtime::Handle) -> Result<u64, RestoreError> {
     let (_store, writer) =
-        Writer::start(options, WallClock::default(), Defects::default(), CommitMetrics::uncounted())?;
+        Writer::start(options, WallClock::default(), &Conditions::default(), CommitMetrics::uncounted())?;
     let mut applying =
         Applying { options, writer, runtime, header: None, rows: Vec::new(), log: None, tail: Vec::new(), taken: 0 };
     read(BufReader::new(file), |contents| applying.see(contents))?;

@@ -192,7 +192,7 @@ fn keep_promise(
         }
         table.insert(key.as_str(), encode(promise).as_slice()).map_err(StoreError::from)?;
     }
-    if !gate.pass() {
+    if !gate.pass().map_err(StoreError::from)? {
         return Ok(None);
     }
     transaction.commit().map_err(StoreError::from)?;
@@ -215,7 +215,7 @@ fn claim(
         }
         table.insert(name.as_str(), home.as_str()).map_err(StoreError::from)?;
     }
-    if !gate.pass() {
+    if !gate.pass().map_err(StoreError::from)? {
         return Ok(None);
     }
     transaction.commit().map_err(StoreError::from)?;
@@ -227,6 +227,7 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
     use super::*;
+    use crate::condition::{Condition, Conditions, Value};
 
     const DEADLINE: Duration = Duration::from_secs(60);
 
@@ -262,9 +263,10 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_stuck_disk_promises_nothing_and_does_not_keep_the_region_from_stopping() {
         let directory = tempfile::tempdir().unwrap();
-        let gate = StorageGate::default();
+        let conditions = Conditions::default();
+        let gate = StorageGate::new(&conditions);
         let (control, _) = Control::open(directory.path(), gate.clone()).unwrap();
-        gate.set_stalled(true);
+        conditions.set_for_test(Condition::StorageStalled, Value::Nothing);
         let promised = control.promise(PartitionName::all(), promise(1, "eu"), DEADLINE).await;
         assert!(matches!(promised, Err(ControlError::Late(_))));
         drop(control);

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use super::GateError;
+
 /// The storage engine, or a record in it, failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StoreError {
@@ -77,6 +79,9 @@ pub(crate) enum StoreError {
     /// The engine refused a commit.
     #[error(transparent)]
     Commit(#[from] redb::CommitError),
+    /// The storage is full or read-only, on purpose.
+    #[error(transparent)]
+    Gate(#[from] GateError),
     /// The engine refused a kind of durability.
     #[error(transparent)]
     Durability(#[from] redb::SetDurabilityError),

@@ -1,54 +1,90 @@
-//! The gate in front of the commit: how a dead disk is played.
+//! The gate in front of the disk, where storage goes wrong on purpose.
 //!
-//! A stalled disk is the nastiest storage failure, for nothing returns an error: commits wait, and so
-//! does everyone who waits for them. Closing the gate does exactly that. Reads go on, as they do from
-//! a page cache.
+//! | condition | a commit | its writer |
+//! |---|---|---|
+//! | `storage-stalled` | waits until that is over | hears nothing, or that its deadline has passed |
+//! | `storage-slow` | waits so long | hears of it later |
+//! | `storage-full`, `storage-read-only` | does not happen | hears that the storage failed |
+//!
+//! A disk that hangs is the nastiest of them, for nothing returns an error. Reads go on in all, as they do from a
+//! page cache.
 
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
-/// Opens and closes the way to the disk. Clones are the same gate.
+use crate::condition::{Condition, Conditions};
+
+/// A wait is looked at again after this long at the latest.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// The way to the disk. Clones are the same gate.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct StorageGate(Arc<Shared>);
-
-#[derive(Debug, Default)]
-struct Shared {
-    state: Mutex<State>,
-    changed: Condvar,
+pub(crate) struct StorageGate {
+    conditions: Conditions,
+    is_closing: Arc<AtomicBool>,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
-struct State {
-    stalled: bool,
-    closing: bool,
+/// Why a commit does not happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum GateError {
+    /// As the kernel says it.
+    #[error("no space left on device")]
+    Full,
+    /// As the kernel says it.
+    #[error("read-only file system")]
+    ReadOnly,
 }
 
 impl StorageGate {
-    /// Stalls the storage, or lets it go on.
-    pub(crate) fn set_stalled(&self, stalled: bool) {
-        self.change(|state| state.stalled = stalled);
-    }
-
-    /// Whether commits wait.
-    pub(crate) fn is_stalled(&self) -> bool {
-        self.0.state.lock().unwrap_or_else(PoisonError::into_inner).stalled
+    /// With what is wrong behind it.
+    pub(crate) fn new(conditions: &Conditions) -> Self {
+        Self { conditions: conditions.clone(), is_closing: Arc::default() }
     }
 
     /// The region stops: nobody waits at the gate any more.
     pub(super) fn close(&self) {
-        self.change(|state| state.closing = true);
+        self.is_closing.store(true, Ordering::Release);
+        self.conditions.tell_of_change();
     }
 
-    /// Waits until the storage is not stalled. The wait ends at the latest when the region stops;
-    /// answers whether the commit may go on.
-    pub(super) fn pass(&self) -> bool {
-        let state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let blocked = |state: &mut State| state.stalled && !state.closing;
-        let waited = self.0.changed.wait_while(state, blocked);
-        !waited.unwrap_or_else(PoisonError::into_inner).stalled
+    /// Waits until a commit may go on. The wait ends at the latest when the region stops; answers whether
+    /// the commit may happen.
+    pub(super) fn pass(&self) -> Result<bool, GateError> {
+        let arrived = Instant::now();
+        self.conditions.block_while(|| {
+            if self.is_closing.load(Ordering::Acquire) {
+                return None;
+            }
+            self.wait(arrived)
+        });
+        self.refusal().map_or(Ok(!self.conditions.is(Condition::StorageStalled)), Err)
     }
 
-    fn change(&self, change: impl FnOnce(&mut State)) {
-        change(&mut self.0.state.lock().unwrap_or_else(PoisonError::into_inner));
-        self.0.changed.notify_all();
+    /// The same for who waits without a thread of its own.
+    pub(crate) async fn pass_async(&self) -> Result<(), GateError> {
+        let arrived = Instant::now();
+        let mut changes = self.conditions.changes();
+        while let Some(at_most) = self.wait(arrived) {
+            // Both mean: look again. The sender is in the conditions.
+            let _ = tokio::time::timeout(at_most, changes.changed()).await;
+        }
+        self.refusal().map_or(Ok(()), Err)
+    }
+
+    /// How long at most before a commit that came then is to look again; none if it need not wait.
+    fn wait(&self, arrived: Instant) -> Option<Duration> {
+        if self.conditions.is(Condition::StorageStalled) {
+            return Some(LOOK_EVERY);
+        }
+        let slow = self.conditions.time(Condition::StorageSlow)?;
+        slow.checked_sub(arrived.elapsed()).filter(|left| !left.is_zero())
+    }
+
+    fn refusal(&self) -> Option<GateError> {
+        if self.conditions.is(Condition::StorageFull) {
+            return Some(GateError::Full);
+        }
+        self.conditions.is(Condition::StorageReadOnly).then_some(GateError::ReadOnly)
     }
 }

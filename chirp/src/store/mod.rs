@@ -45,7 +45,7 @@ mod tests;
 pub(crate) use control::{Control, ControlError};
 pub(crate) use copies::Held;
 pub(crate) use error::StoreError;
-pub(crate) use gate::StorageGate;
+pub(crate) use gate::{GateError, StorageGate};
 pub(crate) use open::{Store, StoreOptions};
 pub(crate) use read::LogPart;
 pub(crate) use rules::Rules;

@@ -18,6 +18,7 @@ use super::tables::{Tables, encode, find};
 use super::trim::META_FIRST;
 use super::{Rules, StoreError};
 use crate::clock::{Clock, HybridTime};
+use crate::condition::Conditions;
 use crate::mix::{mix, mix_text};
 use crate::names::RegionName;
 use crate::resolve::Resolver;
@@ -107,7 +108,8 @@ fn claim(database: &Database, options: &StoreOptions) -> Result<(String, Resumed
     transaction.set_quick_repair(true);
     transaction.set_durability(Durability::Immediate)?;
     let claimed = {
-        let mut tables = Tables::open(&transaction)?;
+        let conditions = Conditions::default(); // A process that starts has none.
+        let mut tables = Tables::open(&transaction, &conditions)?;
         let log = match find::<String>(&tables.meta, "log id", META_LOG)? {
             Some(log) => {
                 check_owner(&tables, options)?;

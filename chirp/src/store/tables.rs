@@ -35,6 +35,7 @@ use serde::de::DeserializeOwned;
 use super::StoreError;
 use super::homes::HOMES;
 use crate::clock::{HybridTime, Stamp};
+use crate::condition::Conditions;
 use crate::names::RegionName;
 
 /// A place in a list that is sorted by age: (user, packed hybrid time, region).
@@ -63,6 +64,8 @@ pub(super) const TIMELINE_LENGTHS: TableDefinition<'_, &str, u64> = TableDefinit
 
 /// All tables of one write transaction, opened once.
 pub(super) struct Tables<'txn> {
+    /// What is wrong on purpose.
+    pub(super) conditions: &'txn Conditions,
     pub(super) meta: Table<'txn, &'static str, &'static [u8]>,
     pub(super) log: Table<'txn, u64, &'static [u8]>,
     pub(super) cursors: Table<'txn, &'static str, &'static [u8]>,
@@ -87,8 +90,9 @@ pub(super) struct Tables<'txn> {
 
 impl<'txn> Tables<'txn> {
     /// Opens all, creating those that are not there.
-    pub(super) fn open(transaction: &'txn WriteTransaction) -> Result<Self, StoreError> {
+    pub(super) fn open(transaction: &'txn WriteTransaction, conditions: &'txn Conditions) -> Result<Self, StoreError> {
         Ok(Self {
+            conditions,
             meta: transaction.open_table(META)?,
             log: transaction.open_table(LOG)?,
             cursors: transaction.open_table(CURSORS)?,

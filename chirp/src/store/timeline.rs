@@ -24,6 +24,7 @@ use redb::ReadableTable;
 use super::StoreError;
 use super::tables::{Tables, age_key, stamp_of, whole_list, whole_pairs};
 use crate::clock::Stamp;
+use crate::condition::Condition;
 use crate::model::Creation;
 use crate::names::UserName;
 
@@ -38,6 +39,9 @@ impl Tables<'_> {
         self.push(author, &post.created, &post.id)?;
         if self.is_celebrity(author)? {
             return Ok(()); // Merged at read.
+        }
+        if self.conditions.strikes(Condition::FanOutDropped).is_some() {
+            return Ok(());
         }
         for user in self.followers_of(author)? {
             self.push(&user, &post.created, &post.id)?;

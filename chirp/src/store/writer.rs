@@ -25,6 +25,7 @@ use super::tables::{Tables, encode};
 use super::{StorageGate, StoreError};
 use crate::admission::Resource;
 use crate::cache::Invalidations;
+use crate::condition::Conditions;
 use crate::defects::{Defect, Defects};
 use crate::resolve::ConflictCount;
 use crate::trace::{self, EntryTraces};
@@ -99,17 +100,14 @@ impl Writer {
     pub(crate) fn start(
         options: &StoreOptions,
         wall_clock: WallClock,
-        defects: Defects,
+        conditions: &Conditions,
         metrics: CommitMetrics,
     ) -> Result<(Store, Self), StoreError> {
-        let (store, mut resumed) = Store::open(options)?;
-        if defects.has(Defect::WallClockStamps) {
-            resumed.clock.trust_the_wall(); // DEFECT wall-clock-stamps
-        }
+        let (store, resumed) = Store::open(options)?;
         let (jobs, queue) = sync_channel(QUEUE_MAX);
         let (durable_sender, durable) = watch::channel(resumed.head);
-        let gate = StorageGate::default();
-        let invalidations = Arc::new(Invalidations::new(&defects));
+        let gate = StorageGate::new(conditions);
+        let invalidations = Arc::new(Invalidations::new(conditions));
         let thread_body = WriterThread {
             store: store.clone(),
             resumed,
@@ -117,7 +115,8 @@ impl Writer {
             gate: gate.clone(),
             durable: durable_sender,
             wall_clock,
-            defects,
+            conditions: conditions.clone(),
+            defects: conditions.defects().clone(),
             metrics,
             invalidations: Arc::clone(&invalidations),
             synced: None,
@@ -228,6 +227,7 @@ struct WriterThread {
     gate: StorageGate,
     durable: watch::Sender<u64>,
     wall_clock: WallClock,
+    conditions: Conditions,
     defects: Defects,
     metrics: CommitMetrics,
     invalidations: Arc<Invalidations>,
@@ -307,9 +307,11 @@ impl WriterThread {
         let mut transaction = self.store.database().begin_write()?;
         transaction.set_quick_repair(true); // See `open`.
         transaction.set_durability(if lazy { Durability::None } else { Durability::Immediate })?;
+        // DEFECT wall-clock-stamps
+        self.resumed.clock.trust_the_wall(self.defects.has(Defect::WallClockStamps));
         let head = {
             let mut session = Session {
-                tables: Tables::open(&transaction)?,
+                tables: Tables::open(&transaction, &self.conditions)?,
                 clock: &mut self.resumed.clock,
                 defects: &self.defects,
                 rules: self.store.rules(),
@@ -329,7 +331,7 @@ impl WriterThread {
             touched.append(&mut session.touched);
             session.head
         };
-        if !self.gate.pass() {
+        if !self.gate.pass()? {
             return Ok(None);
         }
         transaction.commit()?;

@@ -14,6 +14,7 @@ use super::dependency::Unavailable;
 use super::protocol::{MediaAnswer, MediaQuestion, PreviewAnswer, PreviewQuestion};
 use super::{HttpDependency, Kind, ThirdParties};
 use crate::attachments::{Attachments, Hosting, Media, Preview, check_link};
+use crate::defects::Defect;
 
 /// The longest text that is kept of what a provider says, in characters.
 const PROVIDER_TEXT_CHARS_MAX: usize = 300;
@@ -72,7 +73,7 @@ impl ThirdParties {
 
     fn fall_back<T>(&self, kind: Kind, reason: Unavailable, instead: T) -> Result<T, WithoutFallback> {
         self.metrics.count_fallback(kind);
-        if self.without_fallback {
+        if self.defects.has(Defect::NoFallback) {
             return Err(WithoutFallback { kind, reason }); // DEFECT no-fallback
         }
         tracing::debug!(kind = kind.name(), %reason, "a post goes without");

@@ -106,10 +106,7 @@ pub(crate) struct Dependency<T, O> {
     endpoints: Vec<Endpoint>,
     budget: Mutex<RetryBudget>,
     questions: AtomicU64,
-    /// DEFECT no-circuit-breaker
-    without_breaker: bool,
-    /// DEFECT retries-without-backoff
-    without_backoff: bool,
+    defects: Defects,
 }
 
 struct Endpoint {
@@ -132,8 +129,7 @@ impl<T: Transport, O: Observer> Dependency<T, O> {
             endpoints: endpoints.iter().map(endpoint).collect(),
             budget: Mutex::new(RetryBudget::new(&rules.retry)),
             questions: AtomicU64::new(0),
-            without_breaker: defects.has(Defect::NoCircuitBreaker),
-            without_backoff: defects.has(Defect::RetriesWithoutBackoff),
+            defects: defects.clone(),
         }
     }
 
@@ -185,7 +181,7 @@ impl<T: Transport, O: Observer> Dependency<T, O> {
         if Instant::now() >= deadline {
             return Next::Late;
         }
-        if self.without_backoff {
+        if self.defects.has(Defect::RetriesWithoutBackoff) {
             // DEFECT retries-without-backoff: at once, again and again, as long as there is time.
             return if made < CALLS_MAX_OF_DEFECT {
                 Next::Go(made as usize % self.endpoints.len())
@@ -209,7 +205,7 @@ impl<T: Transport, O: Observer> Dependency<T, O> {
         let count = self.endpoints.len();
         (first..first + count).map(|number| number % count).find_map(|endpoint| {
             let place = self.endpoints[endpoint].places.try_acquire().ok()?;
-            let admission = if self.without_breaker {
+            let admission = if self.defects.has(Defect::NoCircuitBreaker) {
                 None // DEFECT no-circuit-breaker
             } else {
                 Some(self.with_breaker(endpoint, |breaker| breaker.admit(Instant::now()))?)

@@ -28,8 +28,9 @@ mod transport;
 
 use tokio::time::Instant;
 
+use crate::condition::Conditions;
 use crate::config::{Config, ProviderConfig, ThirdPartyConfig};
-use crate::defects::{Defect, Defects};
+use crate::defects::Defects;
 use crate::names::RegionName;
 
 pub(crate) use attach::{Wish, WithoutFallback};
@@ -87,28 +88,34 @@ pub(crate) struct ThirdParties {
     pushes: HttpDependency,
     config: ThirdPartyConfig,
     metrics: ThirdPartyMetrics,
-    /// DEFECT no-fallback
-    without_fallback: bool,
+    defects: Defects,
+    conditions: Conditions,
 }
 
 impl ThirdParties {
     /// Those that the configuration names, as seen from `region`.
-    pub(crate) fn new(config: &Config, region: &RegionName, metrics: &ThirdPartyMetrics) -> Self {
-        let dependency = |kind| http_dependency(config, kind, region, metrics, &config.defects);
+    pub(crate) fn new(
+        config: &Config,
+        region: &RegionName,
+        metrics: &ThirdPartyMetrics,
+        conditions: &Conditions,
+    ) -> Self {
+        let dependency = |kind| http_dependency(config, kind, region, metrics, conditions.defects());
         Self {
             previews: dependency(Kind::Previews),
             media: dependency(Kind::Media),
             pushes: dependency(Kind::Pushes),
             config: config.third_party,
             metrics: metrics.clone(),
-            without_fallback: config.defects.has(Defect::NoFallback),
+            defects: conditions.defects().clone(),
+            conditions: conditions.clone(),
         }
     }
 
     /// A queue for notifications; none if there is no push service.
     pub(crate) fn open_push_queue(&self) -> Option<(PushQueue, PushReceiver)> {
         let there_is_one = !self.pushes.is_empty();
-        there_is_one.then(|| PushQueue::new(&self.config, &self.metrics))
+        there_is_one.then(|| PushQueue::new(&self.config, &self.metrics, &self.conditions))
     }
 
     /// Until when a post that is worked on from now on may wait for third parties.

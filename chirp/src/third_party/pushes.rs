@@ -26,6 +26,7 @@ use tokio::time::Instant;
 use super::dependency::Unavailable;
 use super::protocol::{PushAnswer, PushQuestion};
 use super::{ThirdParties, ThirdPartyMetrics};
+use crate::condition::{Condition, Conditions};
 use crate::config::ThirdPartyConfig;
 use crate::names::UserName;
 use crate::stop::Stop;
@@ -63,6 +64,7 @@ pub(crate) trait Audience: Send + Sync + 'static {
 /// Where posts are offered.
 #[derive(Clone, Debug)]
 pub(crate) struct PushQueue {
+    conditions: Conditions,
     jobs: mpsc::Sender<(PushJob, Instant)>,
     metrics: ThirdPartyMetrics,
 }
@@ -73,13 +75,27 @@ pub(crate) struct PushReceiver(mpsc::Receiver<(PushJob, Instant)>);
 
 impl PushQueue {
     /// An empty queue.
-    pub(crate) fn new(config: &ThirdPartyConfig, metrics: &ThirdPartyMetrics) -> (Self, PushReceiver) {
+    pub(crate) fn new(
+        config: &ThirdPartyConfig,
+        metrics: &ThirdPartyMetrics,
+        conditions: &Conditions,
+    ) -> (Self, PushReceiver) {
         let (jobs, receiver) = mpsc::channel(config.push_queue_max);
-        (Self { jobs, metrics: metrics.clone() }, PushReceiver(receiver))
+        (Self { conditions: conditions.clone(), jobs, metrics: metrics.clone() }, PushReceiver(receiver))
     }
 
     /// Takes a post, or drops and counts it. Never waits.
     pub(crate) fn offer(&self, job: PushJob) {
+        if self.conditions.strikes(Condition::PushesDropped).is_some() {
+            return; // Forgotten: nobody counts it.
+        }
+        if self.conditions.strikes(Condition::PushesRepeated).is_some() {
+            self.enqueue(job.clone());
+        }
+        self.enqueue(job);
+    }
+
+    fn enqueue(&self, job: PushJob) {
         if self.jobs.try_send((job, Instant::now())).is_ok() {
             self.metrics.push_queue().inc();
         } else {

@@ -2,7 +2,6 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::process::Command;
 use std::time::Duration;
 
 use crate::http::request;
@@ -29,21 +28,11 @@ fn connections_above_the_limit_wait_until_one_is_free() {
     assert!(second.read(&mut buffer).unwrap() > 0, "until the first is gone");
 }
 
-/// `chirp storage`: its exit code and what it prints.
-fn storage(lab: &Lab, action: &str) -> (Option<i32>, String) {
-    let config = lab.config();
-    let arguments = ["storage", "--region", EU, action, "--config", config.to_str().unwrap()];
-    let output = Command::new(env!("CARGO_BIN_EXE_chirp")).args(arguments).output().unwrap();
-    (output.status.code(), String::from_utf8(output.stdout).unwrap())
-}
-
 #[test]
 fn a_stalled_storage_makes_health_fail_and_leaves_the_outcome_of_writes_unknown() {
     let limits = "write_deadline_ms = 100\nhealth_deadline_ms = 1000";
     let lab = Lab::serving(&LabPlan { limits, ..LabPlan::default() });
-    assert_eq!(storage(&lab, "status"), (Some(1), "running\n".into()));
-    assert_eq!(storage(&lab, "stall"), (Some(0), "stalled\n".into()));
-    assert_eq!(storage(&lab, "status"), (Some(0), "stalled\n".into()));
+    lab.set(EU, "storage-stalled");
     let check = lab.get(EU, "/healthz");
     assert_eq!(check.status, 503);
     assert!(check.json()["reason"].as_str().unwrap().starts_with("storage"), "{check:?}");
@@ -51,9 +40,9 @@ fn a_stalled_storage_makes_health_fail_and_leaves_the_outcome_of_writes_unknown(
     assert_eq!((write.status, write.header("retry-after")), (503, Some("1")), "{write:?}");
     assert!(write.json()["hint"].as_str().unwrap().contains("unknown"), "{write:?}");
     assert_eq!(lab.timeline(EU, "user-1").len(), 0, "reads go on");
-    assert_eq!(lab.metric(EU, "chirp_storage_stalled"), Some(1.0));
+    assert_eq!(lab.metric(EU, "chirp_condition{name=\"storage-stalled\"}"), Some(1.0));
     assert_eq!(lab.metric(EU, "chirp_healthy"), Some(0.0));
-    assert_eq!(storage(&lab, "resume"), (Some(0), "running\n".into()));
+    lab.clear(EU);
     wait_until("the region is well again", || lab.get(EU, "/healthz").status == 200);
     // Begun in time it is done after all; if nobody waited for it any more, it is not.
     lab.post(EU, "user-1", "next", None);
@@ -66,7 +55,7 @@ fn a_stalled_storage_makes_health_fail_and_leaves_the_outcome_of_writes_unknown(
 fn a_region_with_no_place_left_refuses_at_once() {
     let limits = "in_flight_max = 1\nwrite_deadline_ms = 600000";
     let lab = Lab::serving(&LabPlan { limits, ..LabPlan::default() });
-    storage(&lab, "stall");
+    lab.set(EU, "storage-stalled");
     std::thread::scope(|scope| {
         let write = scope.spawn(|| lab.send(EU, "POST", "/v1/posts", r#"{"author":"user-1","text":"waits"}"#));
         wait_until("the write is under way", || lab.metric(EU, "chirp_http_requests_in_flight") == Some(1.0));
@@ -74,7 +63,7 @@ fn a_region_with_no_place_left_refuses_at_once() {
         assert_eq!((read.status, read.header("retry-after")), (503, Some("1")), "{read:?}");
         assert_eq!(read.json()["error"], "1 requests are under way");
         assert_eq!(lab.metric(EU, "chirp_http_requests_shed_total"), Some(1.0));
-        storage(&lab, "resume");
+        lab.clear(EU);
         assert_eq!(write.join().unwrap().status, 201);
     });
     assert_eq!(lab.get(EU, "/v1/users/user-1").status, 200);

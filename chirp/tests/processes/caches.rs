@@ -84,10 +84,10 @@ fn a_kept_answer_is_marked_when_the_other_region_has_not_been_heard_for_long() {
         let reply = lab.get(US, PROFILE);
         reply.header("age").is_some() && reply.header("x-chirp-notice").is_none()
     });
-    assert_eq!(lab.chirp(&["replication", "--region", US, "stop"]).0, Some(0));
+    lab.set(US, "replication-stopped");
     wait_until("it is marked", || lab.get(US, PROFILE).header("x-chirp-notice") == Some("stale"));
     assert!(lab.metric(US, "chirp_cache_stale_age_seconds_count") >= Some(1.0));
-    assert_eq!(lab.chirp(&["replication", "--region", US, "resume"]).0, Some(0));
+    lab.clear(US);
     wait_until("it is heard again", || lab.get(US, PROFILE).header("x-chirp-notice").is_none());
 }
 
@@ -96,13 +96,13 @@ fn no_load_shedding_takes_in_what_can_only_wait() {
     let limits = "in_flight_max = 1\nwrite_deadline_ms = 600000";
     for (defects, status) in [(&[][..], 503), (&["no-load-shedding"][..], 200)] {
         let lab = Lab::serving(&LabPlan { limits, defects, ..LabPlan::default() });
-        assert_eq!(lab.chirp(&["storage", "--region", EU, "stall"]).0, Some(0));
+        lab.set(EU, "storage-stalled");
         std::thread::scope(|scope| {
             let write = scope.spawn(|| lab.send(EU, "POST", "/v1/posts", r#"{"author":"user-1","text":"waits"}"#));
             wait_until("the write is under way", || lab.metric(EU, "chirp_http_requests_in_flight") == Some(1.0));
             assert_eq!(lab.get(EU, PROFILE).status, status, "{defects:?}");
             assert_eq!(lab.get(EU, "/livez").status, 200, "health is never shed");
-            assert_eq!(lab.chirp(&["storage", "--region", EU, "resume"]).0, Some(0));
+            lab.clear(EU);
             assert_eq!(write.join().unwrap().status, 201);
         });
     }

@@ -96,7 +96,7 @@ fn wrong_arguments_and_configurations_end_with_1_and_a_hint() {
         (&["topology", "--config", &bad], &["bad.toml is malformed", "line 2", "unknown field `steerin`"]),
         (&["dns", "--config", &worse], &["3 mistake(s)", "line 1: `nonsense`", "line 2: seed_users", "no region"]),
         (&["region", "--config", good, "--region", EU], &["cannot listen on"]),
-        (&["storage", "--config", good, "--region", "mars", "stall"], &["no region `mars`"]),
+        (&["condition", "--config", good, "--region", "mars", "status"], &["no region `mars`"]),
     ];
     for (arguments, parts) in cases {
         let output = chirp(arguments);

@@ -106,8 +106,7 @@ fn a_region_that_is_told_to_stop_stops_cleanly() {
 fn a_process_ends_with_its_standard_input_also_with_a_stalled_storage() {
     let mut lab = Lab::serving(&LabPlan::default());
     lab.start_dns();
-    let stall = request(lab.peer_listen(EU), "POST", "/admin/storage", &[], r#"{"stalled":true}"#).unwrap();
-    assert_eq!(stall.status, 200);
+    lab.set(EU, "storage-stalled");
     for name in [EU, "dns"] {
         let mut process = lab.take(name);
         process.close_stdin();

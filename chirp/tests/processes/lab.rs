@@ -161,9 +161,13 @@ impl Lab {
             "defects = {:?}\n{}\n{}\n[limits]\n{}\n[replication]\n{}\n",
             plan.defects, plan.top, plan.tables, plan.limits, plan.replication
         );
-        let listen = self.dns;
-        write!(text, "[steering]\nname = \"chirp.test\"\nlisten = \"{listen}\"\n{HEALTH}\n{}\n", plan.steering)
-            .unwrap();
+        let (listen, admin) = (self.dns, beside(self.dns));
+        write!(
+            text,
+            "[steering]\nname = \"chirp.test\"\nlisten = \"{listen}\"\nadmin_listen = \"{admin}\"\n{HEALTH}\n{}\n",
+            plan.steering
+        )
+        .unwrap();
         // 127.65 is near the first region, 127.66 near the second, and so on.
         for (index, _) in plan.regions.iter().enumerate() {
             let mut prefer = plan.regions.to_vec();
@@ -195,7 +199,8 @@ impl Lab {
         write!(text, "[balancer]\n{}\n", plan.balancer).unwrap();
         for (edge, near) in plan.edges {
             let listen = self.regions[*edge][0];
-            write!(text, "[[edge]]\nname = \"{edge}\"\nlisten = \"{listen}\"\nnear = [\"{near}\"]\n[edge.regions]\n")
+            let admin = beside(listen);
+            write!(text, "[[edge]]\nname = \"{edge}\"\nlisten = \"{listen}\"\nadmin_listen = \"{admin}\"\nnear = [\"{near}\"]\n[edge.regions]\n")
                 .unwrap();
             for (_, region, address) in plan.links.iter().filter(|(reader, _, _)| reader == edge) {
                 writeln!(text, "{region} = \"{address}\"").unwrap();
@@ -260,6 +265,19 @@ impl Lab {
         (output.status.code(), String::from_utf8(output.stdout).unwrap())
     }
 
+    /// Makes something wrong with a region, for longer than a test takes.
+    #[track_caller]
+    pub(crate) fn set(&self, region: &str, what: &str) {
+        let (code, said) = self.chirp(&["condition", "--region", region, "set", what, "--lease", "10m"]);
+        assert_eq!(code, Some(0), "{region} {what}: {said}");
+    }
+
+    /// Nothing is wrong with a region any more.
+    #[track_caller]
+    pub(crate) fn clear(&self, region: &str) {
+        assert_eq!(self.chirp(&["condition", "--region", region, "clear"]), (Some(0), "none\n".into()), "{region}");
+    }
+
     pub(crate) fn runs(&self, name: &str) -> bool {
         self.processes.contains_key(name)
     }
@@ -319,6 +337,11 @@ impl Lab {
         let line = text.lines().find(|line| line.rsplit_once(' ').is_some_and(|(series, _)| series == name))?;
         line.rsplit_once(' ')?.1.parse().ok()
     }
+}
+
+/// Where the conditions of a process are set that listens there.
+fn beside(listen: SocketAddr) -> SocketAddr {
+    SocketAddr::new(listen.ip(), listen.port() - 1)
 }
 
 /// Every lab has its own addresses, so that labs of one test run cannot meet; labs of two test runs at the

@@ -10,6 +10,7 @@ mod api;
 mod caches;
 mod collector;
 mod commands;
+mod conditions;
 mod confirmation;
 mod conflicts;
 mod copies;

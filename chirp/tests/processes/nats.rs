@@ -149,12 +149,12 @@ fn a_server_that_cannot_be_reached_is_gone_around_by_anti_entropy() {
 #[test]
 fn stopped_replication_reads_nothing_until_it_is_resumed() {
     let lab = lab(&[EU, US], ONLY_NATS);
-    assert_eq!(lab.chirp(&["replication", "stop", "--region", US]).0, Some(0));
+    lab.set(US, "replication-stopped");
     lab.post(EU, "user-1", "unread", None);
     lab.post(US, "user-1", "read", None);
     wait_for_posts(&lab, &[EU], "user-1", 2);
     assert_eq!(lab.timeline(US, "user-1").len(), 1);
-    assert_eq!(lab.chirp(&["replication", "resume", "--region", US]).0, Some(0));
+    lab.clear(US);
     wait_for_posts(&lab, &[US], "user-1", 2);
 }
 
@@ -166,7 +166,7 @@ fn what_a_stream_has_thrown_away_is_fetched_from_the_log_by_a_reader_that_was_aw
     let lab = Lab::serving(&LabPlan { regions: &[EU, US], replication: &replication, ..LabPlan::default() });
     lab.post(EU, "user-0", "before", None);
     wait_for_posts(&lab, &[US], "user-0", 1);
-    assert_eq!(lab.chirp(&["replication", "--region", US, "stop"]).0, Some(0));
+    lab.set(US, "replication-stopped");
     // About 18 MB of log, which is more than the stream keeps.
     let long = |what: &str| format!("https://{what}.example/{}", "x".repeat(2000));
     let post = |author: &str, number: usize| {
@@ -186,7 +186,7 @@ fn what_a_stream_has_thrown_away_is_fetched_from_the_log_by_a_reader_that_was_aw
     assert_eq!(lab.send(EU, "PUT", "/v1/users/last", r#"{"display_name":"last"}"#).status, 201);
     let published = || lab.metric(EU, "chirp_nats_published") >= lab.metric(EU, "chirp_log_head");
     wait_until("all of it is in the stream, as far as it keeps it", published);
-    assert_eq!(lab.chirp(&["replication", "--region", US, "resume"]).0, Some(0));
+    lab.clear(US);
     wait_until("the end of the log is here", || lab.get(US, "/v1/users/last").status == 200);
     let log = lab.process(US).log();
     assert!(log.contains("fetching what the stream lacks"), "the stream had everything");

@@ -2,7 +2,6 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use crate::http::request;
 use crate::lab::{AP, EU, Lab, LabPlan, US, wait_until};
 use crate::resolver::{resolve, resolve_over_tcp};
 
@@ -48,11 +47,6 @@ fn wait_for_steering(lab: &Lab, source: &str, region: &str) {
     wait_until(&format!("{source} is sent to {region}"), || resolve(lab.dns, source, None) == address(lab, region));
 }
 
-fn stall(lab: &Lab, region: &str, stalled: bool) {
-    let body = format!(r#"{{"stalled":{stalled}}}"#);
-    assert_eq!(request(lab.peer_listen(region), "POST", "/admin/storage", &[], &body).unwrap().status, 200);
-}
-
 #[test]
 fn everyone_is_sent_to_the_nearest_region() {
     let lab = steered(&[]);
@@ -91,18 +85,18 @@ fn with_no_healthy_region_everyone_gets_the_nearest_one() {
 #[test]
 fn a_region_whose_storage_is_stuck_is_left_although_it_answers() {
     let lab = steered(&[]);
-    stall(&lab, US, true);
+    lab.set(US, "storage-stalled");
     wait_for_steering(&lab, NEAR_US, AP);
     wait_until("the flip is told", || last_verdict(&lab, US) == Some(false));
     assert!(last_reason(&lab, US).starts_with("status 503: storage"), "{}", last_reason(&lab, US));
-    stall(&lab, US, false);
+    lab.clear(US);
     wait_for_steering(&lab, NEAR_US, US);
 }
 
 #[test]
 fn the_defect_shallow_health_keeps_users_in_a_region_whose_storage_is_stuck() {
     let lab = steered(&["shallow-health"]);
-    stall(&lab, US, true);
+    lab.set(US, "storage-stalled");
     assert_eq!(lab.get(US, "/healthz").status, 200);
     let probes = || lab.metric(US, "chirp_http_requests_total{method=\"GET\",route=\"/healthz\",status=\"200\"}");
     let before = probes().unwrap();

@@ -44,13 +44,14 @@ fn lab(third_party: &str, providers: &[(&str, &str)], plan: &LabPlan<'_>) -> Lab
 fn fault(lab: &Lab, provider: &str, arguments: &[&str]) -> Output {
     let config = lab.config();
     let mut command = Command::new(env!("CARGO_BIN_EXE_chirp"));
-    command.args(["provider-fault", "--config", config.to_str().unwrap(), "--provider", provider]);
+    command.args(["condition", "--config", config.to_str().unwrap(), "--provider", provider]);
     command.args(arguments).output().unwrap()
 }
 
 #[track_caller]
 fn inject(lab: &Lab, provider: &str, arguments: &[&str]) {
-    let output = fault(lab, provider, arguments);
+    let lease = if arguments[0] == "set" { &["--lease", "10m"][..] } else { &[] };
+    let output = fault(lab, provider, &[arguments, lease].concat());
     assert!(output.status.success(), "{output:?}");
 }
 
@@ -97,9 +98,9 @@ fn a_post_gets_its_preview_and_its_media_from_the_providers() {
 
 #[test]
 fn a_provider_that_fails_one_region_fails_only_that_one_and_is_asked_again_when_it_is_well() {
-    for manner in [&["fail", "1"][..], &["refuse"]] {
+    for manner in ["provider-fails", "provider-refuses"] {
         let lab = lab(PATIENT, PREVIEWS, &LabPlan { regions: &[EU, US], ..LabPlan::default() });
-        inject(&lab, "previews-a", &[&["--for", EU][..], manner].concat());
+        inject(&lab, "previews-a", &["set", manner, "--for", EU]);
         for _ in 0..10 {
             assert_eq!(post(&lab, EU), unavailable(), "{manner:?}");
             assert_eq!(post(&lab, US).1["status"], "ready", "{manner:?}");
@@ -111,7 +112,7 @@ fn a_provider_that_fails_one_region_fails_only_that_one_and_is_asked_again_when_
         assert!(opened(EU) && !opened(US), "{manner:?}");
         assert_eq!(lab.metric(EU, "chirp_third_party_fallbacks_total{kind=\"previews\"}"), Some(10.0));
         assert_eq!(lab.metric(US, "chirp_third_party_fallbacks_total{kind=\"previews\"}"), None);
-        inject(&lab, "previews-a", &["--for", EU, "clear"]);
+        inject(&lab, "previews-a", &["clear", "--for", EU]);
         wait_until("the breaker closes", || post(&lab, EU).1["status"] == "ready");
         assert_eq!(lab.metric(EU, "chirp_third_party_breaker{kind=\"previews\",provider=\"previews-a\"}"), Some(0.0));
     }
@@ -120,7 +121,7 @@ fn a_provider_that_fails_one_region_fails_only_that_one_and_is_asked_again_when_
 #[test]
 fn the_second_provider_takes_over_from_the_first() {
     let lab = lab(PATIENT, &[("previews-a", "previews"), ("previews-b", "previews")], &LabPlan::default());
-    inject(&lab, "previews-a", &["fail", "1"]);
+    inject(&lab, "previews-a", &["set", "provider-fails"]);
     for _ in 0..10 {
         assert_eq!(post(&lab, EU).1["status"], "ready");
     }
@@ -141,7 +142,7 @@ fn a_provider_that_is_not_there_at_all_costs_no_post() {
 fn no_circuit_breaker_calls_a_hanging_provider_for_every_post_and_with_breakers_there_are_few() {
     for (defects, asked_each_time) in [(&[][..], false), (&["no-circuit-breaker"][..], true)] {
         let lab = lab(HASTY, PREVIEWS, &LabPlan { defects, ..LabPlan::default() });
-        inject(&lab, "previews-a", &["hang"]);
+        inject(&lab, "previews-a", &["set", "provider-hangs"]);
         for _ in 0..20 {
             assert_eq!(post(&lab, EU), unavailable(), "{defects:?}");
         }
@@ -155,7 +156,7 @@ fn retries_without_backoff_storm_a_failing_provider_and_with_it_there_are_three_
     let long = "budget_ms = 20000\ntimeout_ms = 20000\nbreaker_calls_min = 10000\n";
     for (defects, storm) in [(&[][..], false), (&["retries-without-backoff"][..], true)] {
         let lab = lab(long, PREVIEWS, &LabPlan { defects, ..LabPlan::default() });
-        inject(&lab, "previews-a", &["fail", "1"]);
+        inject(&lab, "previews-a", &["set", "provider-fails"]);
         assert_eq!(post(&lab, EU), unavailable(), "{defects:?}");
         let calls = calls_of(&lab, 150, EU);
         assert_eq!(calls > 100, storm, "{defects:?}: {calls} calls");
@@ -171,8 +172,8 @@ fn no_fallback_fails_the_post_and_with_it_the_post_goes_without() {
             &[("previews-a", "previews"), ("media-a", "media")],
             &LabPlan { defects, ..LabPlan::default() },
         );
-        inject(&lab, "previews-a", &["fail", "1"]);
-        inject(&lab, "media-a", &["fail", "1"]);
+        inject(&lab, "previews-a", &["set", "provider-fails"]);
+        inject(&lab, "media-a", &["set", "provider-fails"]);
         let with = |key: &str| json!({ "author": "user-1", "text": "a", key: "https://example.org/a" }).to_string();
         for key in ["link", "media"] {
             assert_eq!(lab.send(EU, "POST", "/v1/posts", &with(key)).status, status, "{key} {defects:?}");
@@ -201,7 +202,7 @@ fn a_push_service_that_hangs_delays_no_post_and_fills_no_more_than_its_queue() {
     let bounds = "timeout_ms = 60\npush_queue_max = 3\npush_workers = 2\npush_patience_ms = 600000\nbreaker_open_ms_min = 100\nbreaker_open_ms_max = 100\n";
     let lab = lab(bounds, &[("pushes-a", "pushes")], &LabPlan::default());
     assert_eq!(lab.send(EU, "PUT", "/v1/users/user-2/follows/user-1", "").status, 200);
-    inject(&lab, "pushes-a", &["hang"]);
+    inject(&lab, "pushes-a", &["set", "provider-hangs"]);
     for number in 0..20 {
         lab.post(EU, "user-1", &format!("{number}"), None);
     }
@@ -218,7 +219,7 @@ fn a_notification_that_is_too_old_is_dropped() {
     let bounds = "timeout_ms = 60\npush_patience_ms = 300\n";
     let lab = lab(bounds, &[("pushes-a", "pushes")], &LabPlan::default());
     assert_eq!(lab.send(EU, "PUT", "/v1/users/user-2/follows/user-1", "").status, 200);
-    inject(&lab, "pushes-a", &["hang"]);
+    inject(&lab, "pushes-a", &["set", "provider-hangs"]);
     lab.post(EU, "user-1", "hello", None);
     let late = || lab.metric(EU, "chirp_pushes_total{outcome=\"dropped_late\"}") == Some(1.0);
     wait_until("it is dropped", late);
@@ -296,26 +297,23 @@ fn a_post_that_is_sent_on_to_its_writer_gets_its_preview_there_and_once() {
 fn faults_are_switched_and_proven_by_the_command() {
     let lab = lab(PATIENT, PREVIEWS, &LabPlan { regions: &[EU, US], ..LabPlan::default() });
     // (arguments, exit code, what is said)
-    let cases: [(&[&str], i32, &str); 16] = [
-        (&["status"], 1, "provider previews-a has no fault"),
-        (&["slow", "500ms"], 0, "slow 500ms"),
-        (&["status"], 0, "slow 500ms"),
-        (&["--for", EU, "status"], 0, "slow 500ms"),
-        (&["--for", EU, "fail", "0.5"], 0, "fail 0.5"),
-        (&["--for", EU, "status"], 0, "fail 0.5"),
-        (&["--for", US, "status"], 0, "slow 500ms"),
-        (&["clear"], 0, "no fault"),
-        (&["--for", EU, "status"], 1, "has no fault"),
-        (&["--for", EU, "hang"], 0, "hang"),
-        (&["status"], 0, "a fault for one region"),
-        (&["--for", US, "status"], 1, "has no fault"),
-        (&["--for", EU, "clear"], 0, "no fault"),
-        (&["status"], 1, "has no fault"),
-        (&["fail", "1.5"], 1, "a share is a number above 0 and up to 1"),
-        (&["--for", "mars", "hang"], 1, "no region `mars`"),
+    let lease = ["--lease", "10m"];
+    let set = |what, more: &[&'static str]| [&["set", what], &lease[..], more].concat();
+    let cases: [(Vec<&str>, i32, &str); 11] = [
+        (vec!["status"], 1, "a condition is not on in provider previews-a"),
+        (set("provider-slow=500ms", &[]), 0, "provider-slow=500ms, "),
+        (vec!["status", "provider-slow=500ms"], 0, "provider-slow=500ms, "),
+        (set("provider-fails", &["--for", EU, "--share", "50%"]), 0, "provider-fails for 50% for calls of eu-west-1"),
+        (vec!["status", "provider-hangs"], 1, "provider-hangs is not on in provider previews-a"),
+        (vec!["clear", "--for", EU], 0, "provider-slow=500ms, "),
+        (vec!["clear"], 0, "none"),
+        (set("provider-fails", &["--share", "150%"]), 2, "above 0 and up to 100"),
+        (set("provider-hangs", &["--for", "mars"]), 1, "no region `mars`"),
+        (set("provider-slow", &[]), 1, "provider-slow: write it as a time"),
+        (set("storage-full", &[]), 1, "nothing that a provider has"),
     ];
     for (arguments, code, part) in cases {
-        let output = fault(&lab, "previews-a", arguments);
+        let output = fault(&lab, "previews-a", &arguments);
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {output:?}");
         let said = [output.stdout, output.stderr].concat();
         assert!(String::from_utf8_lossy(&said).contains(part), "{arguments:?}: {}", String::from_utf8_lossy(&said));

@@ -45,11 +45,6 @@ fn transfers(lab: &Lab, region: &str) -> f64 {
     REGIONS.iter().filter_map(count).sum()
 }
 
-fn replication(lab: &Lab, region: &str, what: &str) {
-    let (code, said) = lab.chirp(&["replication", "--region", region, what]);
-    assert_eq!(code, Some(0), "{said}");
-}
-
 #[test]
 fn who_was_away_past_the_bound_takes_a_state_and_brings_what_only_it_had() {
     let mut lab = Lab::serving(&PLAN);
@@ -57,11 +52,11 @@ fn who_was_away_past_the_bound_takes_a_state_and_brings_what_only_it_had() {
     wait_for_all(&lab, REGIONS, &acknowledged);
     let known = [EU, US].map(|origin| applied(&lab, AP, origin));
     // Nobody hears what AP acknowledges now, and it dies.
-    [EU, US].iter().for_each(|region| replication(&lab, region, "stop"));
+    [EU, US].iter().for_each(|region| lab.set(region, "replication-stopped"));
     let only_ap = posts(&lab, AP, 30, "told to nobody");
     assert_eq!(lab.send(AP, "PUT", "/v1/users/anna", r#"{"display_name":"Anna"}"#).status, 201);
     lab.kill(AP);
-    [EU, US].iter().for_each(|region| replication(&lab, region, "resume"));
+    [EU, US].iter().for_each(|region| lab.clear(region));
     for region in [EU, US] {
         acknowledged.extend(posts(&lab, region, 40, region));
     }
@@ -91,7 +86,7 @@ fn who_was_away_past_the_bound_takes_a_state_and_brings_what_only_it_had() {
 #[test]
 fn who_must_fetch_all_that_another_holds_takes_its_state_if_it_has_to() {
     let lab = Lab::serving(&PLAN);
-    replication(&lab, AP, "stop");
+    lab.set(AP, "replication-stopped");
     let known = applied(&lab, AP, EU);
     let acknowledged = posts(&lab, EU, 40, "while ap does not read");
     wait_for_all(&lab, &[US], &acknowledged);
@@ -105,7 +100,7 @@ fn who_must_fetch_all_that_another_holds_takes_its_state_if_it_has_to() {
     assert_eq!(request(lab.peer_listen(AP), "POST", "/admin/sync", &[], &body).unwrap().status, 200);
     assert!(has_all(&lab, AP, &acknowledged), "it is here when the answer is");
     assert_eq!(transfers(&lab, AP), 1.0);
-    replication(&lab, AP, "resume");
+    lab.clear(AP);
     let next = posts(&lab, EU, 3, "on by the log");
     wait_for_all(&lab, &[AP], &next);
     assert_eq!(transfers(&lab, AP), 1.0, "and once was enough");

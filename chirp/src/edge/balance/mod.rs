@@ -31,6 +31,7 @@ mod tests;
 use std::time::Duration;
 
 use crate::config::Balancer;
+use crate::defects::{Defect, Defects};
 use crate::mix::mix;
 use crate::probe::{Health, State, Thresholds};
 
@@ -40,15 +41,6 @@ use outlier::Outlier;
 
 /// The share of the regions that a draw is made from, in parts of a thousand.
 const WHOLE: u64 = 1000;
-
-/// Defences that can be taken away.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Without {
-    /// Nothing limits retries.
-    pub(super) budget: bool,
-    /// Failures do not eject.
-    pub(super) ejection: bool,
-}
 
 /// Why no region gets a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +72,7 @@ pub(super) struct Look {
 #[derive(Clone, Debug)]
 pub(super) struct Balance {
     settings: Balancer,
-    without: Without,
+    defects: Defects,
     near: Vec<usize>,
     regions: Vec<Region>,
     budget: RetryBudget,
@@ -89,17 +81,17 @@ pub(super) struct Balance {
 
 impl Balance {
     /// `near` has every region once, nearest first.
-    pub(super) fn new(settings: Balancer, near: Vec<usize>, without: Without) -> Self {
+    pub(super) fn new(settings: Balancer, near: Vec<usize>, defects: Defects) -> Self {
         let regions = vec![Region::default(); near.len()];
         let budget = RetryBudget::new(settings.retry_percent, settings.retry_reserve);
-        Self { settings, without, near, regions, budget, picks: 0 }
+        Self { settings, defects, near, regions, budget, picks: 0 }
     }
 
     /// The region for a request; it holds a place there until [`Self::release`]. `tried` have had this
     /// request before.
     pub(super) fn pick(&mut self, now: Duration, tried: &[usize]) -> Result<usize, NoRegion> {
         self.picks += 1;
-        let is_tried = |region: &usize| tried.contains(region) && !self.without.budget;
+        let is_tried = |region: &usize| tried.contains(region) && !self.is_without_budget();
         let open = self.near.iter().copied().filter(|region| !is_tried(region));
         let usable: Vec<usize> = open.filter(|region| self.is_usable(*region, now)).collect();
         let chosen = if usable.is_empty() {
@@ -160,7 +152,7 @@ impl Balance {
     /// What came of asking a region. Answers for how long it is ejected, if it is because of this.
     pub(super) fn record(&mut self, region: usize, failed: bool, now: Duration) -> Option<Duration> {
         // DEFECT no-outlier-ejection
-        let may_eject = !self.without.ejection && self.ejected(now) < self.ejected_max();
+        let may_eject = !self.defects.has(Defect::NoOutlierEjection) && self.ejected(now) < self.ejected_max();
         let limits = outlier::Limits {
             failures: self.settings.ejection_failures,
             min: self.settings.ejection_min,
@@ -205,14 +197,18 @@ impl Balance {
     /// Whether a request may be sent once more; if so, it is counted.
     pub(super) fn try_retry(&mut self, now: Duration) -> bool {
         // DEFECT retries-without-budget
-        self.budget.try_retry(now) || self.without.budget
+        self.budget.try_retry(now) || self.is_without_budget()
     }
 
     /// Whether a region is left that a retry could go to.
     pub(super) fn can_retry(&self, now: Duration, tried: &[usize]) -> bool {
-        let is_open = |region: &usize| self.without.budget || !tried.contains(region);
+        let is_open = |region: &usize| self.is_without_budget() || !tried.contains(region);
         let has_place = |region: usize| self.is_usable(region, now) && self.has_place(region);
         self.near.iter().copied().filter(is_open).any(has_place)
+    }
+
+    fn is_without_budget(&self) -> bool {
+        self.defects.has(Defect::RetriesWithoutBudget)
     }
 
     /// Retries that are left right now.

@@ -7,8 +7,9 @@ use proptest::prelude::*;
 use super::budget::RetryBudget;
 use super::load::Recent;
 use super::outlier::{Limits, Outlier};
-use super::{Balance, NoRegion, Without};
+use super::{Balance, NoRegion};
 use crate::config::Balancer;
+use crate::defects::{Defect, Defects};
 use crate::probe::{CheckKind, State};
 
 const S: Duration = Duration::from_secs(1);
@@ -51,8 +52,8 @@ fn state(letter: char) -> Option<State> {
 }
 
 /// Regions 1, 0, 2 by nearness, in these states (by index).
-fn balance(states: &str, settings: Balancer, without: Without) -> Balance {
-    let mut balance = Balance::new(settings, vec![1, 0, 2], without);
+fn balance(states: &str, settings: Balancer, defects: &[Defect]) -> Balance {
+    let mut balance = Balance::new(settings, vec![1, 0, 2], Defects::new(defects.iter().copied()));
     for (region, letter) in states.chars().enumerate() {
         if let Some(state) = state(letter) {
             balance.found(region, state);
@@ -86,7 +87,7 @@ fn the_nearest_region_that_can_serve_is_chosen() {
         ("none serves, fail closed", "---", [0, 0, 0], &[], false, Err(Unusable)),
     ];
     for (why, states, in_flight, tried, fail_open, chosen) in cases {
-        let mut balance = balance(states, Balancer { fail_open, ..settings() }, Without::default());
+        let mut balance = balance(states, Balancer { fail_open, ..settings() }, &[]);
         for (region, count) in in_flight.into_iter().enumerate() {
             balance.regions[region].in_flight = count;
         }
@@ -96,7 +97,7 @@ fn the_nearest_region_that_can_serve_is_chosen() {
 
 #[test]
 fn a_place_is_held_from_pick_to_release() {
-    let mut balance = balance("+++", settings(), Without::default());
+    let mut balance = balance("+++", settings(), &[]);
     assert_eq!([(); 3].map(|()| balance.pick(S, &[]).unwrap()), [1, 1, 0]);
     balance.release(1);
     assert_eq!(balance.pick(S, &[]), Ok(1));
@@ -144,7 +145,7 @@ fn fail(balance: &mut Balance, region: usize, now: Duration) -> Option<Duration>
 fn no_more_than_the_share_is_ejected_at_a_time() {
     // (percent of three regions, ejected when all fail)
     for (percent, ejected) in [(0, 0), (10, 1), (50, 1), (67, 2), (100, 3)] {
-        let mut balance = balance("+++", Balancer { ejected_percent_max: percent, ..settings() }, Without::default());
+        let mut balance = balance("+++", Balancer { ejected_percent_max: percent, ..settings() }, &[]);
         let count = (0..3).filter(|region| fail(&mut balance, *region, S).is_some()).count();
         assert_eq!(count, ejected, "{percent} %");
     }
@@ -152,7 +153,7 @@ fn no_more_than_the_share_is_ejected_at_a_time() {
 
 #[test]
 fn an_ejected_region_is_left_until_its_time_is_over() {
-    let mut balance = balance("+++", settings(), Without::default());
+    let mut balance = balance("+++", settings(), &[]);
     assert_eq!(fail(&mut balance, 1, S), Some(2 * S));
     assert_eq!(balance.pick(S, &[]), Ok(0));
     assert_eq!(balance.readmit(2 * S), [] as [usize; 0]);
@@ -162,7 +163,7 @@ fn an_ejected_region_is_left_until_its_time_is_over() {
 
 #[test]
 fn the_defect_no_outlier_ejection_keeps_a_failing_region() {
-    let mut balance = balance("+++", settings(), Without { ejection: true, ..Without::default() });
+    let mut balance = balance("+++", settings(), &[Defect::NoOutlierEjection]);
     assert_eq!(fail(&mut balance, 1, S), None);
     assert_eq!(balance.pick(S, &[]), Ok(1));
 }
@@ -182,7 +183,7 @@ fn a_partly_unhealthy_region_keeps_the_share_it_can_carry() {
 
 #[test]
 fn what_a_partly_unhealthy_region_cannot_carry_spills_over() {
-    let mut balance = balance("+++", settings(), Without::default());
+    let mut balance = balance("+++", settings(), &[]);
     for number in 0..100 {
         balance.record(1, number % 2 == 0, S);
     }
@@ -198,7 +199,7 @@ fn what_a_partly_unhealthy_region_cannot_carry_spills_over() {
 
 #[test]
 fn without_a_budget_a_retry_is_always_granted_and_may_hit_the_same_region() {
-    let mut balance = balance("-+-", settings(), Without { budget: true, ..Without::default() });
+    let mut balance = balance("-+-", settings(), &[Defect::RetriesWithoutBudget]);
     for _ in 0..1000 {
         assert!(balance.try_retry(S));
     }
@@ -253,7 +254,7 @@ proptest! {
     /// the share, and a usable region is found if there is one.
     #[test]
     fn the_choice_keeps_its_promises(steps in proptest::collection::vec(step(), 1..200)) {
-        let mut balance = balance("+++", settings(), Without::default());
+        let mut balance = balance("+++", settings(), &[]);
         let (mut now, mut states) = (Duration::ZERO, [State::Serving; 3]);
         for step in steps {
             match step {

@@ -38,7 +38,7 @@ pub(super) async fn admit(State(region): State<Arc<Region>>, request: Request, n
 }
 
 /// Whether it comes from a user: what another region forwards was checked there, and health is nobody's.
-fn is_users(request: &Request) -> bool {
+pub(super) fn is_users(request: &Request) -> bool {
     request.uri().path().starts_with("/v1/") && request.extensions().get::<Forwarded>().is_none()
 }
 
@@ -46,7 +46,7 @@ fn passes(region: &Region, tokens: &Tokens, asked: &Asked<'_>) -> Result<Option<
     let now_ms = region.wall_clock.now_ms();
     let meaning = Meaning::of(asked)?;
     if let Some(user) = &meaning.session {
-        let session = Json(tokens.session(user, now_ms));
+        let session = Json(tokens.session(user, now_ms)?);
         return Ok(Some((StatusCode::CREATED, session).into_response()));
     }
     tokens.check(bearer(asked.headers)?, &meaning, now_ms)?;

@@ -2,6 +2,7 @@
 //! are given before ([`trace::observe`](crate::trace::observe)).
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
@@ -13,10 +14,14 @@ use tokio::time::Instant;
 use super::super::Region;
 use super::super::overload::Class;
 use super::ApiError;
+use super::admission::is_users;
+use crate::condition::{self, Condition};
 use crate::metrics::method_label;
 
 /// More than this of a refusal by the framework is not passed on.
 const REFUSAL_BYTES_MAX: usize = 1024;
+/// What a rate limit keeps of what was not used.
+const RATE_BURST: Duration = Duration::from_secs(1);
 
 /// Says who answers the request, counts it, logs it.
 pub(super) async fn observe(State(region): State<Arc<Region>>, request: Request, next: Next) -> Response {
@@ -31,6 +36,17 @@ pub(super) async fn observe(State(region): State<Arc<Region>>, request: Request,
     region.metrics.count_request(method, route, status, duration);
     tracing::debug!(status, duration_us = duration.as_micros() as u64, "answered");
     response
+}
+
+/// What is wrong with the answers to users, on purpose.
+pub(super) async fn wrong(State(region): State<Arc<Region>>, request: Request, next: Next) -> Response {
+    if !is_users(&request) {
+        return next.run(request).await;
+    }
+    if region.conditions.lets_through(Condition::RateLimit, 1, RATE_BURST) == Some(0) {
+        return ApiError::too_many("the rate limit of this region is used up").into_response();
+    }
+    condition::hop(&region.conditions, request, next).await
 }
 
 /// Lets a request of the API in if the region serves and has a place for it (`overload`).

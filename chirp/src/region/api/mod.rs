@@ -43,6 +43,7 @@ use http::{StatusCode, header};
 use serde_json::json;
 
 use super::{Region, authority, deadline, health, session};
+use crate::condition::Lie;
 use crate::metrics::CONTENT_TYPE;
 use crate::trace;
 
@@ -76,6 +77,7 @@ pub(super) fn router(region: Arc<Region>) -> Router {
         .fallback(async || ApiError::not_found("no such route"))
         .method_not_allowed_fallback(async || ApiError::method_not_allowed())
         .layer(from_fn_with_state(Arc::clone(&region), admission::admit))
+        .layer(from_fn_with_state(Arc::clone(&region), guard::wrong))
         .layer(from_fn_with_state(Arc::clone(&region), guard::observe))
         .layer(from_fn_with_state(region.tracer.clone(), trace::observe))
         .with_state(region)
@@ -88,6 +90,14 @@ async fn livez(State(region): State<Arc<Region>>) -> Response {
 }
 
 async fn healthz(State(region): State<Arc<Region>>) -> Response {
+    match region.conditions.health_lie() {
+        Some(Lie::Green) => return axum::Json(json!({ "status": "ok", "region": region.name })).into_response(),
+        Some(Lie::Red) => {
+            let body = json!({ "status": "failing", "region": region.name, "reason": "failing on purpose" });
+            return (StatusCode::SERVICE_UNAVAILABLE, axum::Json(body)).into_response();
+        }
+        None => {}
+    }
     if region.drain.is_on() {
         let body = json!({ "status": "draining", "region": region.name, "reason": "draining" });
         return (StatusCode::SERVICE_UNAVAILABLE, axum::Json(body)).into_response();

@@ -42,6 +42,15 @@ impl ApiError {
         Self { status: StatusCode::PAYLOAD_TOO_LARGE, error: error.into(), hint: None }
     }
 
+    /// Nothing was done: there are too many.
+    pub(super) fn too_many(error: impl Into<String>) -> Self {
+        Self {
+            status: StatusCode::TOO_MANY_REQUESTS,
+            error: error.into(),
+            hint: Some("nothing was done: try again later"),
+        }
+    }
+
     /// Nothing was done; try later.
     pub(in crate::region) fn unavailable(error: impl Into<String>, hint: &'static str) -> Self {
         Self { status: StatusCode::SERVICE_UNAVAILABLE, error: error.into(), hint: Some(hint) }
@@ -58,7 +67,7 @@ impl IntoResponse for ApiError {
             None => json!({ "error": self.error }),
         };
         let mut response = (self.status, Json(body)).into_response();
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+        if matches!(self.status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
             response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static("1"));
         }
         response

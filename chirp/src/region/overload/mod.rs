@@ -93,8 +93,7 @@ pub(super) struct Overload {
 #[derive(Debug)]
 struct Gate {
     in_flight_max: usize,
-    /// Whether nobody is refused.
-    is_open: bool,
+    defects: Defects,
     reads: Lane,
     writes: Lane,
 }
@@ -146,14 +145,15 @@ impl Gate {
         let lane = |deadline| Lane { in_flight: 0, limit: Limit::new(limits.in_flight_max, deadline) };
         Self {
             in_flight_max: limits.in_flight_max,
-            is_open: defects.has(Defect::NoLoadShedding),
+            defects: defects.clone(),
             reads: lane(limits.read_deadline),
             writes: lane(limits.write_deadline),
         }
     }
 
     fn enter(&mut self, class: Class) -> Result<(), Full> {
-        let (all, most, is_open) = (self.in_flight(), self.in_flight_max, self.is_open);
+        let is_open = self.defects.has(Defect::NoLoadShedding);
+        let (all, most) = (self.in_flight(), self.in_flight_max);
         let lane = self.lane(class);
         let has_place = lane.limit.admits(lane.in_flight);
         // DEFECT no-load-shedding

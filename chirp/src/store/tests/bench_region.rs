@@ -7,7 +7,8 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 use crate::attachments::Attachments;
-use crate::defects::{Defect, Defects};
+use crate::condition::Conditions;
+use crate::defects::Defect;
 use crate::engine::Refusal;
 use crate::entry::{Cursor, Entry, LogBatch};
 use crate::model::{Post, Profile, ProfileChange};
@@ -39,6 +40,7 @@ pub(crate) struct BenchRegion {
     pub(crate) region: RegionName,
     pub(crate) directory: TempDir,
     pub(crate) conflicts: ConflictCount,
+    pub(crate) conditions: Conditions,
     setup: Setup,
 }
 
@@ -69,12 +71,12 @@ impl BenchRegion {
         let region = RegionName::parse(region).unwrap();
         let options = StoreOptions { rules: setup.rules.clone(), ..Self::options(&region, &directory) };
         let wall_clock = WallClock::with_offset_ms(setup.clock_offset_ms);
-        let defects = Defects::new(setup.defects.iter().copied());
+        let conditions = Conditions::of_defects(&setup.defects);
         let metrics = Self::metrics();
         let conflicts = metrics.conflicts.clone();
-        let (store, writer) = Writer::start(&options, wall_clock, defects, metrics).unwrap();
+        let (store, writer) = Writer::start(&options, wall_clock, &conditions, metrics).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        Self { store, writer, runtime, region, directory, conflicts, setup }
+        Self { store, writer, runtime, region, directory, conflicts, conditions, setup }
     }
 
     pub(crate) fn options(region: &RegionName, directory: &TempDir) -> StoreOptions {

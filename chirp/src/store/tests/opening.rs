@@ -1,7 +1,7 @@
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 use super::BenchRegion;
-use crate::defects::Defects;
+use crate::condition::Conditions;
 use crate::names::RegionName;
 use crate::resolve::Resolver;
 use crate::store::open::StoreOptions;
@@ -10,7 +10,7 @@ use crate::store::{Rules, Seed, StoreError, Writer};
 use crate::wall_clock::WallClock;
 
 fn open(options: &StoreOptions) -> Result<(), StoreError> {
-    Writer::start(options, WallClock::default(), Defects::default(), BenchRegion::metrics()).map(drop)
+    Writer::start(options, WallClock::default(), &Conditions::default(), BenchRegion::metrics()).map(drop)
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{BenchRegion, name};
 use crate::attachments::Attachments;
+use crate::condition::{Condition, Value};
 use crate::defects::Defect;
 use crate::engine::Refusal;
 use crate::store::WriteError;
@@ -77,8 +78,7 @@ fn the_health_probe_counts_up_and_is_read_back() {
 fn a_stalled_storage_answers_nothing_in_time_and_does_what_it_had_begun_but_not_what_nobody_waits_for() {
     let region = BenchRegion::new("eu");
     let paused = paused();
-    region.writer.gate().set_stalled(true);
-    assert!(region.writer.gate().is_stalled());
+    region.conditions.set_for_test(Condition::StorageStalled, Value::Nothing);
     let (begin, begun) = std::sync::mpsc::sync_channel(1);
     let write = region.writer.write(Duration::from_secs(5), move |session| {
         begin.send(()).unwrap();
@@ -98,7 +98,7 @@ fn a_stalled_storage_answers_nothing_in_time_and_does_what_it_had_begun_but_not_
     let outcome = paused.block_on(waiting);
     assert!(matches!(outcome, Err(WriteError::Deadline(_))), "{outcome:?}");
     assert_eq!(region.timeline("user-1"), [], "reads go on, and see nothing that is not durable");
-    region.writer.gate().set_stalled(false);
+    region.conditions.clear(None, None);
     // The next write is behind the late one in the queue.
     region.post("user-1", "next", None).unwrap();
     let texts: Vec<String> = region.timeline("user-1").into_iter().map(|post| post.text).collect();
@@ -108,7 +108,7 @@ fn a_stalled_storage_answers_nothing_in_time_and_does_what_it_had_begun_but_not_
 #[test]
 fn a_region_can_stop_while_its_storage_is_stalled_and_does_not_do_what_it_did_not_acknowledge() {
     let region = BenchRegion::new("eu");
-    region.writer.gate().set_stalled(true);
+    region.conditions.set_for_test(Condition::StorageStalled, Value::Nothing);
     let paused = paused();
     let write = region.writer.write(Duration::from_secs(5), |session| {
         session.create_post(name("user-1"), "never".into(), Attachments::default(), None)
@@ -122,11 +122,49 @@ fn a_region_can_stop_while_its_storage_is_stalled_and_does_not_do_what_it_did_no
 #[test]
 fn a_full_queue_refuses_at_once() {
     let region = BenchRegion::new("eu");
-    region.writer.gate().set_stalled(true);
+    region.conditions.set_for_test(Condition::StorageStalled, Value::Nothing);
     let paused = paused();
     let busy = (0..10_000).find(|_| {
         let outcome = paused.block_on(region.writer.write(Duration::from_nanos(1), |session| session.probe()));
         matches!(outcome, Err(WriteError::Busy))
     });
     assert!(busy.is_some_and(|accepted| accepted >= 4096), "{busy:?}");
+}
+
+#[test]
+fn a_storage_that_is_full_or_read_only_refuses_every_write_and_takes_them_again_afterwards() {
+    let region = BenchRegion::new("eu");
+    region.post("user-1", "before", None).unwrap();
+    for (condition, reason) in [(Condition::StorageFull, "no space left"), (Condition::StorageReadOnly, "read-only")] {
+        region.conditions.set_for_test(condition, Value::Nothing);
+        let refused = region.write(|session| session.probe()).unwrap_err();
+        assert!(refused.to_string().contains(reason), "{refused}");
+        assert_eq!(region.timeline("user-1").len(), 1, "reads go on");
+        region.conditions.clear(None, None);
+    }
+    region.post("user-1", "after", None).unwrap();
+    assert_eq!(region.timeline("user-1").len(), 2);
+}
+
+#[test]
+fn a_slow_storage_does_what_it_is_asked_but_not_before_its_time() {
+    let region = BenchRegion::new("eu");
+    let slow = Duration::from_millis(300);
+    region.conditions.set_for_test(Condition::StorageSlow, Value::Time(slow));
+    let began = std::time::Instant::now();
+    region.post("user-1", "late", None).unwrap();
+    assert!(began.elapsed() >= slow);
+    assert_eq!(region.timeline("user-1").len(), 1);
+}
+
+#[test]
+fn a_fan_out_that_is_dropped_leaves_the_followers_without_the_post_and_the_author_with_it() {
+    let region = BenchRegion::new("eu");
+    region.follow("user-2", "user-1", true);
+    region.conditions.set_for_test(Condition::FanOutDropped, Value::Nothing);
+    region.post("user-1", "unheard", None).unwrap();
+    region.conditions.clear(None, None);
+    region.post("user-1", "heard", None).unwrap();
+    let texts = |user: &str| region.timeline(user).into_iter().map(|post| post.text).collect::<Vec<_>>();
+    assert_eq!((texts("user-1"), texts("user-2")), (vec!["heard".into(), "unheard".into()], vec!["heard".to_owned()]));
 }

@@ -77,8 +77,7 @@ fn ignore_session_token_does_not_find_the_own_write_and_without_it_a_user_always
         let world = World::new("model = \"read-replicas\"", BY_HAND, defects);
         world.begin(EU, "all");
         wait_until("it knows the writer", || world.writer_seen_by(US, "all").as_deref() == Some(EU));
-        let stop = world.lab.chirp(&["replication", "--region", US, "stop"]);
-        assert_eq!(stop.0, Some(0), "the replica stays behind: {stop:?}");
+        world.lab.set(US, "replication-stopped");
         // A poll that was under way when it stopped may still bring something.
         let mut lost = 0;
         for number in 0..20 {
@@ -119,7 +118,7 @@ fn a_token_or_a_deadline_that_makes_no_sense_is_refused_and_a_deadline_that_has_
     assert_eq!(ask(("x-deadline-ms", "0")).status, 504);
     // The writer's disk stands still, so a write that is sent on to it waits until its deadline.
     wait_until("it knows the writer", || world.writer_seen_by(US, "all").as_deref() == Some(EU));
-    world.lab.chirp(&["storage", "--region", EU, "stall"]);
+    world.lab.set(EU, "storage-stalled");
     let body = r#"{"author":"user-1","text":"late"}"#;
     let late = request(world.lab.listen(US), "POST", "/v1/posts", &[("x-deadline-ms", "300")], body).unwrap();
     assert!([503, 504].contains(&late.status), "{late:?}");
@@ -132,9 +131,9 @@ fn a_writer_whose_disk_stands_still_loses_its_place() {
     let world = World::new("model = \"read-replicas\"", BY_HAND, &[]);
     world.begin(EU, "all");
     let first = world.post_until_taken(EU, "user-1", "first");
-    world.lab.chirp(&["storage", "--region", EU, "stall"]);
+    world.lab.set(EU, "storage-stalled");
     let second = world.post_until_taken_somewhere(&[US, AP], "user-1", "second");
     assert!(second.epoch > first.epoch && second.by != EU);
-    world.lab.chirp(&["storage", "--region", EU, "resume"]);
+    world.lab.clear(EU);
     wait_until("it follows", || world.writer_seen_by(EU, "all").as_deref() == Some(second.by.as_str()));
 }
