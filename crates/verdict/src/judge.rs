@@ -8,7 +8,7 @@ use crate::{
     },
     guard::Guard,
     objectives::{self, Found},
-    rules::{errors, experience, fault, generator, ledger, load, neighbours, together, trust},
+    rules::{blast_radius, errors, experience, fault, generator, ledger, load, together, trust},
     telling::{events, fine, notes, run, sentence, series},
 };
 use plan::resolved::Objective;
@@ -34,7 +34,8 @@ pub(crate) fn judge_guarded(recording: &Recording, guard: &mut Guard) -> Finding
         .collect();
     let experience = guard.check("experience", |_| Vec::new(), || experience::experience(evidence, &faults));
     let together = guard.check("together", |_| Vec::new(), || together::together(evidence, &experience));
-    let neighbours = guard.check("neighbours", |_| Vec::new(), || neighbours::neighbours(evidence));
+    let blast_radius = guard.check("blast radius", |_| None, || blast_radius::blast_radius(evidence));
+    let (neighbours, blast_radius) = blast_radius.map_or((Vec::new(), None), |(each, sum)| (each, Some(sum)));
     let errors = guard.check("errors", |_| Vec::new(), || errors::errors(evidence));
     let ledger = guard.check("ledger", |_| None, || ledger::ledger(evidence));
     let load = guard.check("load", |_| LoadFinding::unknown(), || load::load(evidence));
@@ -77,6 +78,7 @@ pub(crate) fn judge_guarded(recording: &Recording, guard: &mut Guard) -> Finding
         experience,
         together,
         neighbours,
+        blast_radius,
         errors,
         ledger,
         load,

@@ -68,6 +68,12 @@ pub fn share_against(value: f64, limit: f64) -> String {
     format!("{} %", trim(format!("{:.6}", value * 100.0)))
 }
 
+/// Points of a share: `0.5`, `12`, `0.025`; signed where the sign matters is for the caller.
+#[must_use]
+pub fn points(difference: f64) -> String {
+    trim(format!("{:.3}", difference * 100.0))
+}
+
 /// A count with its thousands set apart by a space: `19 842`.
 #[must_use]
 pub fn count(count: u64) -> String {

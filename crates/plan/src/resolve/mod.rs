@@ -24,8 +24,8 @@ use crate::{
     geography::Geography,
     mistakes::{Code, Collector, Mistake, Span},
     read::{Field, Placed as _, Read, Spanned, similar, values::NameText},
-    resolved::{FORMAT, Fleet, ResolvedPlan, Trust},
-    text::{PlanText, TrustText, Version, fleet::FleetText},
+    resolved::{FORMAT, Fleet, Margins, ResolvedPlan, Trust},
+    text::{MarginsText, PlanText, TrustText, Version, fleet::FleetText},
     yaml,
 };
 pub(crate) use chirp::chirp_texts;
@@ -96,6 +96,14 @@ fn sha256(text: &str) -> String {
     Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+fn margins(text: &MarginsText) -> Option<Margins> {
+    Some(Margins {
+        failing: *text.failing.value()?,
+        response_share: *text.response_share.value()?,
+        response_min: text.response_min.value()?.0,
+    })
+}
+
 /// What every part needs: the world, and where mistakes go.
 pub(crate) struct Resolver<'a, 's> {
     geography: &'a dyn Geography,
@@ -108,8 +116,14 @@ impl Resolver<'_, '_> {
     }
 
     fn trust(&mut self, text: &PlanText) -> Option<Trust> {
-        let TrustText { send_lag_p99_max, unsent_max, recovered_success_min, recovered_window, .. } =
-            text.trust.value()?;
+        let TrustText {
+            send_lag_p99_max,
+            unsent_max,
+            recovered_success_min,
+            recovered_window,
+            margins: margins_text,
+            ..
+        } = text.trust.value()?;
         let success = *recovered_success_min.value()?;
         if success.parts_per_million() == 0 {
             let span = recovered_success_min.span_or(text.place());
@@ -121,6 +135,7 @@ impl Resolver<'_, '_> {
             unsent_max: *unsent_max.value()?,
             recovered_success_min: success,
             recovered_window: recovered_window.value()?.0,
+            margins: margins(margins_text.value()?)?,
         })
     }
 

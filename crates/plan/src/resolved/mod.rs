@@ -32,7 +32,7 @@ pub use journey::{
 };
 pub use ledger::{Ledger, LedgerReader};
 pub use load::{Arrivals, ConnectionPolicy, Load, LoadModel, Pacing, Stage};
-pub use objective::{Objective, ObjectiveKind, Trust};
+pub use objective::{Margins, Objective, ObjectiveKind, Trust};
 pub use path::{AccessProfile, Path, PathBasis};
 pub use sources::population_network;
 pub use stop_guard::{ResponseLimit, StopGuard};

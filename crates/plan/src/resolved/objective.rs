@@ -80,4 +80,28 @@ pub struct Trust {
     /// … over a window of this length.
     #[serde(with = "units::duration")]
     pub recovered_window: Duration,
+    /// Changes that still count as none. Plans before format 1.4 have the defaults.
+    #[serde(default)]
+    pub margins: Margins,
+}
+
+/// Changes that still count as none when the time of the faults is compared with the baseline.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Margins {
+    /// Of the share of requests that fail.
+    pub failing: Share,
+    /// Of a percentile of the response time, as a share of it …
+    pub response_share: Share,
+    /// … and as a length: the larger of the two counts.
+    #[serde(with = "units::duration")]
+    pub response_min: Duration,
+}
+
+impl Default for Margins {
+    /// Half a point of failures; a tenth of a response time, at least 20 ms.
+    fn default() -> Self {
+        let share = |per_mille: u32| Share::from_parts_per_million(per_mille * 1_000).expect("below all of it");
+        Self { failing: share(5), response_share: share(100), response_min: Duration::from_millis(20) }
+    }
 }

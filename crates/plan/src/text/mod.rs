@@ -74,6 +74,20 @@ section! {
         optional "recovered_success_min" recovered_success_min: Share = "99%";
         /// … over a window of this length.
         optional "recovered_window" recovered_window: Time<1_000, 3_600_000> = "10s";
+        /// Changes that still count as none, when populations that no fault is aimed at are compared with their baseline.
+        optional "margins" margins: MarginsText = "{}";
+    }
+}
+
+section! {
+    /// Changes that still count as none.
+    MarginsText "margins" {
+        /// Of the share of requests that fail, in points: 0.5% is half a point.
+        optional "failing" failing: Share = "0.5%";
+        /// Of a percentile of the response time, as a share of it …
+        optional "response_share" response_share: Share = "10%";
+        /// … and as a length. The larger of the two counts.
+        optional "response_min" response_min: Time<0, 60_000> = "20ms";
     }
 }
 

@@ -5,8 +5,9 @@ use super::{
     table::{Cell, Table, folded},
 };
 use crate::facts::Facts;
+use std::time::Duration;
 use verdict::{
-    findings::{Conclusion, Experience, ExperiencePhase, Operations, Percentile, PhaseName, SuccessWindow},
+    findings::{Answer, Experience, ExperiencePhase, Measure, Operations, Percentile, PhaseName, SuccessWindow},
     words,
 };
 
@@ -16,10 +17,10 @@ pub(super) fn write(facts: &Facts<'_>, markup: &mut Markup) {
         return;
     }
     overview(facts).write(markup);
-    let neighbours = neighbours(facts);
-    if !neighbours.is_empty() {
+    if let Some(radius) = &facts.findings.blast_radius {
         folded(markup, "Did the faults reach populations that they were not aimed at?", |markup| {
-            neighbours.write(markup);
+            neighbours(facts).write(markup);
+            markup.leaf("p", &[], &format!("{}; {}.", radius.text, radius.control.text));
         });
     }
     folded(markup, "By phase, reads and writes apart", |markup| phases(facts).write(markup));
@@ -67,41 +68,88 @@ fn overview(facts: &Facts<'_>) -> Table {
     table
 }
 
+/// Each number of each population that was not aimed at, then why no more can be said.
 fn neighbours(facts: &Facts<'_>) -> Table {
     let titles = [
         "Population",
-        "Conclusion",
-        ">Success before",
-        ">Success during",
+        "Number",
+        "Answer",
+        ">Before",
+        ">During",
         ">Change, 90 % interval",
-        ">p99 before",
-        ">p99 during",
-        "Why",
+        ">Margin",
+        ">p (Holm)",
+        "Baseline against itself",
     ];
     let mut table = Table::new("Populations whose home was not aimed at, baseline against faults", &titles);
     for found in &facts.findings.neighbours {
-        let conclusion = match found.conclusion {
-            Conclusion::Affected => "✕ affected",
-            Conclusion::Unaffected => "✓ unaffected",
-            Conclusion::NotEnoughData => "? not enough data",
-        };
-        let share = |share: Option<f64>| share.map_or_else(not_measured, words::share);
-        let change = match (found.change_low, found.change_high) {
-            (Some(low), Some(high)) => format!("{:+.2} to {:+.2} points", low * 100.0, high * 100.0),
-            _ => not_measured(),
-        };
-        table.row(vec![
-            Cell::Name(facts.population(found.population).into_owned()),
-            Cell::Whole(conclusion.to_owned()),
-            Cell::Number(share(found.before)),
-            Cell::Number(share(found.during)),
-            Cell::Number(change),
-            Cell::Number(short(&found.response_p99_before)),
-            Cell::Number(short(&found.response_p99_during)),
-            Cell::Foreign(found.text.clone()),
-        ]);
+        for one in &found.comparisons {
+            let value = |number: Option<f64>| number.map_or_else(not_measured, |number| amount(one.measure, number));
+            let change = match (one.change_low, one.change_high) {
+                (Some(low), Some(high)) => format!("{} to {}", change(one.measure, low), change(one.measure, high)),
+                _ => not_measured(),
+            };
+            table.row(vec![
+                Cell::Name(facts.population(found.population).into_owned()),
+                Cell::Whole(one.measure.label().to_owned()),
+                Cell::Foreign(format!("{} {}", answer(one.answer), one.text)),
+                Cell::Number(value(one.before)),
+                Cell::Number(value(one.during)),
+                Cell::Number(change),
+                Cell::Number(change_of(one.measure, one.margin)),
+                Cell::Number(one.p_different.map_or_else(not_measured, |p| format!("{p:.3}"))),
+                Cell::Whole(one.control.map_or("not compared", control).to_owned()),
+            ]);
+        }
+        if found.comparisons.is_empty() {
+            let mut row = vec![
+                Cell::Name(facts.population(found.population).into_owned()),
+                Cell::Whole("all".to_owned()),
+                Cell::Foreign(format!("? {}", found.text)),
+            ];
+            row.extend((3..titles.len()).map(|_| Cell::Number(not_measured())));
+            table.row(row);
+        }
     }
     table
+}
+
+fn answer(answer: Answer) -> char {
+    match answer {
+        Answer::Worse => '✕',
+        Answer::Better | Answer::Same => '✓',
+        Answer::NotEnoughData => '?',
+    }
+}
+
+fn control(answer: Answer) -> &'static str {
+    match answer {
+        Answer::Worse | Answer::Better => "differs",
+        Answer::Same => "the same",
+        Answer::NotEnoughData => "no difference seen",
+    }
+}
+
+/// A share, or a length of time.
+fn amount(measure: Measure, number: f64) -> String {
+    if measure == Measure::Failing { words::share(number) } else { words::duration(seconds(number)) }
+}
+
+/// A margin: points of a share, or a length of time.
+fn change_of(measure: Measure, number: f64) -> String {
+    match measure {
+        Measure::Failing => format!("{} points", words::points(number)),
+        _ => words::duration(seconds(number)),
+    }
+}
+
+/// A change with its sign.
+fn change(measure: Measure, number: f64) -> String {
+    format!("{}{}", if number < 0.0 { "−" } else { "+" }, change_of(measure, number.abs()))
+}
+
+fn seconds(number: f64) -> Duration {
+    Duration::from_micros((number.max(0.0) * 1e6).round() as u64)
 }
 
 fn phases(facts: &Facts<'_>) -> Table {

@@ -90,8 +90,8 @@ fn unpromised(facts: &Facts<'_>) -> Vec<Row> {
     if !findings.faults.is_empty() {
         rows.push(free("Data loss in time", ledger.map_or_else(no_ledger, loss_text), "the worst fault".to_owned()));
     }
-    if !findings.neighbours.is_empty() {
-        rows.push(free("Populations that were not aimed at", neighbour_text(facts), String::new()));
+    if let Some(radius) = findings.blast_radius.as_ref().filter(|_| !has("blast-radius")) {
+        rows.push(free("Populations that were not aimed at", neighbour_text(facts), radius.text.clone()));
     }
     rows
 }

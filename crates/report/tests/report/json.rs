@@ -8,7 +8,8 @@ fn it_is_the_findings_and_nothing_else() {
     for findings in [fixture::passed(), fixture::lost_writes(), fixture::empty(), fixture::hostile()] {
         let text = report::json::write(&findings);
         assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), serde_json::to_value(&findings).unwrap());
-        assert!(text.ends_with("}\n") && text.starts_with("{\n  \"format\": \"1.2\",\n"), "{}", &text[..60]);
+        let head = format!("{{\n  \"format\": \"{}\",\n", verdict::findings::FORMAT);
+        assert!(text.ends_with("}\n") && text.starts_with(&head), "{}", &text[..60]);
     }
 }
 

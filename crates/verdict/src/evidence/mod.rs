@@ -4,6 +4,7 @@
 //! probe writes with their reads. Everything is in ordered maps and vectors: the same recording gives the same evidence.
 
 mod coverage;
+mod latency;
 mod ledger;
 mod places;
 mod requests;
@@ -11,6 +12,7 @@ mod stream;
 mod timeline;
 
 pub(crate) use coverage::{Coverage, Gap};
+pub(crate) use latency::{Cell, Latencies, seconds_of};
 pub(crate) use ledger::{Ledger, TracedWrite};
 pub(crate) use places::Places;
 pub(crate) use requests::Requests;

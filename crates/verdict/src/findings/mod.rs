@@ -7,6 +7,7 @@
 //! In JSON, instants and lengths are whole microseconds and their names end in `_us`; instants count from the run's start
 //! (not from the load's: see [`Run::load_started`]); shares are fractions from 0 to 1.
 
+mod blast_radius;
 mod event;
 mod experience;
 mod fault;
@@ -18,10 +19,9 @@ mod series;
 mod together;
 mod value;
 
+pub use blast_radius::{Answer, BlastRadius, Comparison, Conclusion, Control, Measure, Neighbour};
 pub use event::{EventLine, EventTag, Note, NoteKind};
-pub use experience::{
-    Conclusion, ErrorGroup, Experience, ExperiencePhase, Neighbour, Operations, PhaseName, ServedShare, SuccessWindow,
-};
+pub use experience::{ErrorGroup, Experience, ExperiencePhase, Operations, PhaseName, ServedShare, SuccessWindow};
 pub use fault::{Failback, FaultFinding, Mark, MarkKind, Proof, Recovery, RecoveryState, Segment};
 pub use ledger::{
     DivergedWrite, LedgerFinding, LossGroup, LossPeriod, MeasuredLoss, ProbeWrite, StaleReads, TemporarilyMissing,
@@ -38,7 +38,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Version of this format: major.minor.
-pub const FORMAT: &str = "1.2";
+pub const FORMAT: &str = "1.3";
 
 /// How a run, an objective or a check ended. Ordered from best to worst, so that merging is the maximum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
@@ -92,6 +92,8 @@ pub struct Findings {
     pub together: Vec<Together>,
     /// Populations whose home was not a fault's target: did it reach them?
     pub neighbours: Vec<Neighbour>,
+    /// What they add up to; `None`: no fault was injected, or every population's home was a target.
+    pub blast_radius: Option<BlastRadius>,
     /// Failed requests by how they ended and for whom, most frequent first.
     pub errors: Vec<ErrorGroup>,
     /// What became of the probe writes; `None` when the plan has no ledger.

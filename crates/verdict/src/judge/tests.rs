@@ -18,7 +18,7 @@ fn a_crashed_check_leaves_the_rest_and_makes_the_run_inconclusive() {
     let checks = [
         "fault eu-dies",
         "experience",
-        "neighbours",
+        "blast radius",
         "errors",
         "ledger",
         "load",

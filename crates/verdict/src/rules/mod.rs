@@ -1,6 +1,7 @@
 //! The rules: what is computed from the evidence, one small module each, with its definition, its edge cases and what it
 //! refuses to say.
 
+pub(crate) mod blast_radius;
 pub(crate) mod detection;
 pub(crate) mod errors;
 pub(crate) mod experience;
@@ -15,7 +16,6 @@ pub(crate) mod load;
 pub(crate) mod loss;
 pub(crate) mod metastable;
 pub(crate) mod missing;
-pub(crate) mod neighbours;
 pub(crate) mod percentile;
 pub(crate) mod recovery;
 pub(crate) mod segments;

@@ -5,8 +5,8 @@
 //! mean, and the d that minimises it is cut. The last five batches are never tried as a rest of their own: a few equal values
 //! at the end look better known than they are.
 //!
-//! *No steady state* is a legal answer (Barrett and others 2017): when more than half would have to go, what is left is not
-//! the run. Unless what would go is no different from what would stay (rank sum, 5 %): then the series is noise, and was steady
+//! *No steady state* is a legal answer (Barrett and others 2017): when more than half would have to go, or all that may be tried
+//! (a minimum at the edge is none), what is left is not the run. Unless what would go is no different from what would stay (rank sum, 5 %): then the series is noise, and was steady
 //! from the start. A series that is shorter than [`BATCHES_MIN`] batches can't be told either way.
 
 use super::mann_whitney::mann_whitney;
@@ -40,7 +40,7 @@ pub fn steady_state(series: &[f64]) -> SteadyState {
         .map(|cut| (cut, squared_error(&batches[cut..])))
         .min_by(|one, other| one.1.total_cmp(&other.1));
     match best {
-        Some((cut, _)) if cut * 2 > batches.len() => {
+        Some((cut, _)) if cut * 2 > batches.len() || cut == batches.len() - REST => {
             let ranks = mann_whitney(&batches[..cut], &batches[cut..]);
             if ranks.is_some_and(|ranks| ranks.p < 0.05) { SteadyState::Never } else { SteadyState::From(0) }
         }
@@ -98,6 +98,7 @@ mod tests {
         assert_eq!(steady_state(&slope), SteadyState::Never);
         let late: Vec<f64> = (0..100).map(|t| if t < 70 { 5.0 } else { 1.0 } + 0.01 * noise.normal()).collect();
         assert_eq!(steady_state(&late), SteadyState::Never, "only its last third is steady");
+        assert_eq!(steady_state(&slope[..40]), SteadyState::Never, "a short one, too");
         assert_eq!(steady_state(&[1.0; 29]), SteadyState::TooShort);
         assert_eq!(steady_state(&[1.0; 30]), SteadyState::From(0), "what never changes was steady from the start");
     }

@@ -1,12 +1,26 @@
 //! Did a fault reach those whose home it was not aimed at? Different, same enough, or not enough data.
 
-use crate::story::{AMERICA, Story, US};
+use crate::story::{AMERICA, Story, Stretch, US};
 use record::Outcome;
 use std::time::Duration;
-use verdict::findings::{Conclusion, Neighbour};
+use verdict::{
+    Findings,
+    findings::{Answer, Conclusion, Measure, Neighbour},
+};
 
-/// A run of 40 s of baseline and 50 s of fault; in the fault `failing` of a hundred tenths fail for america.
+/// A run of 40 s of baseline and 58 s of fault and after; in the fault `failing` of a hundred tenths fail for america.
 fn america(failing: f64, per_tenth: u32) -> Neighbour {
+    america_told(failing, per_tenth, |_| {})
+}
+
+/// The same, with more to tell.
+fn america_told(failing: f64, per_tenth: u32, tell: impl FnOnce(&mut Story)) -> Neighbour {
+    let findings = judged(failing, per_tenth, tell);
+    assert_eq!(findings.neighbours.len(), 1, "europe's home was the target");
+    findings.neighbours[0].clone()
+}
+
+fn judged(failing: f64, per_tenth: u32, tell: impl FnOnce(&mut Story)) -> Findings {
     let mut story = Story::good();
     let stage = &mut story.plan.load.stages[0];
     if let plan::resolved::Stage::Constant { duration, .. } = stage {
@@ -34,9 +48,86 @@ fn america(failing: f64, per_tenth: u32) -> Neighbour {
     story.traffic.iter_mut().for_each(|stretch| stretch.per_tenth *= per_tenth);
     story.probes.clear();
     story.ends = false;
-    let findings = story.judged();
-    assert_eq!(findings.neighbours.len(), 1, "europe's home was the target");
-    findings.neighbours[0].clone()
+    tell(&mut story);
+    story.judged()
+}
+
+/// Latencies of the baseline between two times grow by so much.
+fn slow(story: &mut Story, from: f64, to: f64, millis: u64) {
+    let mut apart = Vec::new();
+    for stretch in &mut story.traffic {
+        if stretch.from < to && to < stretch.to {
+            apart.push(Stretch { from: to, ..stretch.clone() });
+            stretch.to = to;
+        }
+        if stretch.from < from && from < stretch.to {
+            apart.push(Stretch { from, latency_ms: stretch.latency_ms + millis, ..stretch.clone() });
+            stretch.to = from;
+        } else if from <= stretch.from && stretch.to <= to {
+            stretch.latency_ms += millis;
+        }
+    }
+    story.traffic.extend(apart);
+}
+
+fn answer(found: &Neighbour, measure: Measure) -> (Answer, Option<Answer>) {
+    let one = found.comparisons.iter().find(|one| one.measure == measure).unwrap();
+    (one.answer, one.control)
+}
+
+#[test]
+fn response_times_are_compared_like_failures() {
+    let slower = america_told(0.0, 4, |story| slow(story, 42.0, 100.0, 60));
+    assert_eq!(slower.conclusion, Conclusion::Affected, "{}", slower.text);
+    assert_eq!(answer(&slower, Measure::Failing), (Answer::Same, Some(Answer::Same)));
+    for measure in [Measure::ResponseP50, Measure::ResponseP95, Measure::ResponseP99] {
+        assert_eq!(answer(&slower, measure), (Answer::Worse, Some(Answer::Same)), "{measure:?}");
+    }
+    assert!(slower.text.contains("median rose from 43"), "{}", slower.text);
+    let faster = america_told(0.0, 4, |story| slow(story, 0.0, 42.0, 60));
+    assert_eq!(faster.conclusion, Conclusion::Unaffected, "who got faster isn't harmed: {}", faster.text);
+    let within = america_told(0.0, 4, |story| slow(story, 42.0, 100.0, 10));
+    assert_eq!(within.conclusion, Conclusion::Unaffected, "10 ms are within 20 ms: {}", within.text);
+}
+
+#[test]
+fn what_differs_from_itself_proves_nothing() {
+    // Half of the requests fail in the fault, but the second half of the baseline had begun to fail already.
+    let found = america_told(0.5, 4, |story| {
+        for second in 22..42 {
+            let from = f64::from(second);
+            story.fail(AMERICA, from, from + 0.1, Outcome::Timeout);
+            story.traffic.iter_mut().rev().take(2).for_each(|stretch| stretch.per_tenth *= 4);
+        }
+    });
+    let control = answer(&found, Measure::Failing);
+    assert_eq!(control, (Answer::NotEnoughData, Some(Answer::Worse)), "{}", found.text);
+    assert!(found.text.contains("the baseline differs from itself"), "{}", found.text);
+    assert_eq!(found.conclusion, Conclusion::NotEnoughData);
+}
+
+#[test]
+fn a_baseline_that_never_became_steady_is_none() {
+    let found = america_told(0.0, 4, |story| {
+        // It warms up for 34 of its 40 seconds.
+        for second in 0..34 {
+            let from = 2.0 + f64::from(second);
+            slow(story, from, from + 1.0, 400 - 10 * second as u64);
+        }
+    });
+    assert_eq!(found.conclusion, Conclusion::NotEnoughData);
+    assert!(found.text.contains("never became steady"), "{}", found.text);
+}
+
+#[test]
+fn the_blast_radius_is_a_share_of_the_users_who_were_not_aimed_at() {
+    let radius = |failing| judged(failing, 4, |_| {}).blast_radius.unwrap();
+    let struck = radius(0.1);
+    assert_eq!((struck.populations, struck.affected_populations, struck.affected_users), (1, 1, 1.0));
+    assert_eq!((struck.regions, struck.affected_regions.as_slice()), (1, &[1][..]));
+    let spared = radius(0.0);
+    assert_eq!((spared.affected_users, spared.undecided_users, spared.family), (0.0, 0.0, 4));
+    assert_eq!((spared.control.compared, spared.control.different), (4, 0), "{}", spared.control.text);
 }
 
 #[test]

@@ -19,7 +19,7 @@ fn the_schema_is_current() {
 #[test]
 fn times_are_whole_microseconds_and_say_so() {
     let json = serde_json::to_value(Story::good().judged()).unwrap();
-    assert_eq!(json["format"], "1.2");
+    assert_eq!(json["format"], verdict::findings::FORMAT);
     let fault = &json["faults"][0];
     assert_eq!(fault["recovery"][0]["time_us"], 4_200_000);
     assert_eq!(fault["marks"][1]["kind"], "active");
