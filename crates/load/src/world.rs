@@ -60,8 +60,10 @@ pub(crate) struct Standpoint {
     unshaped: LinkHandle,
     /// Region indices, nearest first.
     pub(crate) nearest: Vec<usize>,
-    /// Part of the users that keep an answer past its TTL.
+    /// Part of the users that keep an answer past its TTL, until it fails.
     pub(crate) ignores_ttl: Share,
+    /// Part of the users, none of them, that keep their first answer for ever.
+    pub(crate) never_resolves_again: Share,
     subnet: Option<IpAddr>,
     round_trip: Duration,
 }
@@ -187,6 +189,7 @@ impl Standpoint {
             unshaped: LinkHandle::unshaped(),
             nearest: population.nearest.clone(),
             ignores_ttl: population.ignores_ttl,
+            never_resolves_again: population.never_resolves_again,
             subnet: user.client_subnet,
             round_trip: if population.paths.is_empty() { Duration::ZERO } else { population.access.round_trip },
             sources: user.sources,
@@ -201,6 +204,7 @@ impl Standpoint {
             unshaped: LinkHandle::unshaped(),
             nearest: vec![region],
             ignores_ttl: Share::NONE,
+            never_resolves_again: Share::NONE,
             subnet: None,
             round_trip: Duration::ZERO,
         }

@@ -1,7 +1,7 @@
 //! Somebody who makes requests: one user's (or prober's) own part of the client.
 
 use super::{Client, SlotId, connection::Connection};
-use crate::{alarm::Guard, arrivals::Draws};
+use crate::{alarm::Guard, arrivals::Draws, world::Standpoint};
 use std::{
     net::IpAddr,
     rc::Rc,
@@ -18,8 +18,7 @@ pub(crate) struct Caller {
     /// A host that it asks whatever the routing says (probers); `None`: as users do.
     pub(super) host: Option<usize>,
     pub(super) connection: Option<Box<Connection>>,
-    /// Whether it keeps an answer of the resolver until it fails.
-    keeps_answers: bool,
+    keeps_answers: KeepsAnswers,
     pub(super) kept_answer: Option<IpAddr>,
     /// Regions it avoids, with the end of that; taken when the first one fails.
     pub(super) avoided: Option<Box<[Option<Instant>]>>,
@@ -28,6 +27,29 @@ pub(crate) struct Caller {
     _guard: Guard,
     /// Pauses between attempts; apart from the user's own draws, for what the plan decides must not depend on failures.
     pub(super) jitter: Draws,
+}
+
+/// How long somebody uses an answer of the resolver.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum KeepsAnswers {
+    /// As long as its TTL says.
+    WhileTheyHold,
+    /// Past the TTL, until it fails.
+    UntilTheyFail,
+    /// The first one, whatever happens.
+    ForEver,
+}
+
+impl KeepsAnswers {
+    /// `drawn` is evenly distributed in 0.0..1.0.
+    fn drawn(drawn: f64, standpoint: &Standpoint) -> Self {
+        let until_they_fail = standpoint.ignores_ttl.fraction();
+        match drawn {
+            drawn if drawn < until_they_fail => Self::UntilTheyFail,
+            drawn if drawn < until_they_fail + standpoint.never_resolves_again.fraction() => Self::ForEver,
+            _ => Self::WhileTheyHold,
+        }
+    }
 }
 
 impl Caller {
@@ -41,7 +63,7 @@ impl Caller {
             standpoint,
             host,
             connection: None,
-            keeps_answers: jitter.fraction() < table.ignores_ttl.fraction(),
+            keeps_answers: KeepsAnswers::drawn(jitter.fraction(), table),
             kept_answer: None,
             avoided: None,
             source: jitter.number() as u32,
@@ -73,8 +95,15 @@ impl Caller {
     }
 
     pub(super) fn remember_answer(&mut self, address: IpAddr) {
-        if self.keeps_answers {
+        if self.keeps_answers != KeepsAnswers::WhileTheyHold {
             self.kept_answer = Some(address);
+        }
+    }
+
+    /// No address of the last answer could be reached.
+    pub(super) fn doubt_answer(&mut self) {
+        if self.keeps_answers != KeepsAnswers::ForEver {
+            self.kept_answer = None;
         }
     }
 

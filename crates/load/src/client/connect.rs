@@ -59,8 +59,7 @@ impl Client {
                 break;
             }
         }
-        // Whoever kept an answer past its TTL learns that it is no good any more.
-        caller.kept_answer = None;
+        caller.doubt_answer();
         Err(last)
     }
 

@@ -156,6 +156,27 @@ async fn who_ignores_the_ttl_asks_again_only_when_a_connect_fails() {
 }
 
 #[tokio::test]
+async fn who_never_resolves_again_stays_with_an_address_that_is_dead() {
+    let resolver = Resolver::start(|asked| Says::Addresses(vec![if asked.number == 0 { HERE } else { THERE }], 0));
+    let world = World::new();
+    let mut plan = fresh(two_regions(100.0, 0.6));
+    plan.populations[0].never_resolves_again = Share::WHOLE;
+    let addresses = world.addresses(&resolver);
+    let World { here, there } = world;
+    let dies = tokio::spawn(async move {
+        while here.requests() < 20 {
+            tokio::task::yield_now().await;
+        }
+        drop(here);
+    });
+    let recording = run_on(plan, addresses).await;
+    dies.await.unwrap();
+    assert!(served(&recording, 0) >= 20);
+    assert_eq!((served(&recording, 1), there.requests(), resolver.asked()), (0, 0, 1), "whatever fails");
+    assert!(recording.outcomes().iter().any(|(outcome, count)| *outcome == Outcome::Refused && *count > 0));
+}
+
+#[tokio::test]
 async fn further_addresses_of_a_name_are_tried_by_the_same_attempt() {
     let world = World::new();
     let resolver = Resolver::start(|_| Says::Addresses(vec![Ipv4Addr::new(127, 0, 53, 1), THERE], 3_600));

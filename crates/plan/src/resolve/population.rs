@@ -49,9 +49,14 @@ impl Resolver<'_, '_> {
         let access = self.access(text);
         let chosen = self.chosen(text, ground);
         let name = text.name.value()?;
-        let ignores_ttl = *text.ignores_ttl.value()?;
+        let (ignores_ttl, never_resolves_again) = (*text.ignores_ttl.value()?, *text.never_resolves_again.value()?);
+        if ignores_ttl.fraction() + never_resolves_again.fraction() > 1.0 {
+            let span = text.never_resolves_again.span_or(text.place());
+            let message = "ignores_ttl and never_resolves_again are more than all clients together";
+            self.add(Mistake::new(Code::OutOfRange, span, message).hint("together at most 100%"));
+        }
         let ready = self.on_the_map(name.0.as_str(), &place?, access?, &chosen, ground)?;
-        Some(Population { ignores_ttl, ..ready })
+        Some(Population { ignores_ttl, never_resolves_again, ..ready })
     }
 
     fn access(&mut self, text: &PopulationText) -> Option<AccessProfile> {
@@ -126,6 +131,7 @@ impl Resolver<'_, '_> {
             nearest: nearest(&paths),
             paths: if ground.emulated { paths } else { Vec::new() },
             ignores_ttl: Share::NONE,
+            never_resolves_again: Share::NONE,
         })
     }
 }

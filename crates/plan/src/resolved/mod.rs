@@ -147,8 +147,20 @@ pub struct Population {
     pub paths: Vec<Path>,
     /// Region indices, nearest first.
     pub nearest: Vec<usize>,
-    /// Clients of this population that keep using an old DNS answer after its TTL.
+    /// Clients of this population that keep using an old DNS answer after its TTL, until a connection fails.
     pub ignores_ttl: Share,
+    /// Clients of this population that keep using their first DNS answer for ever. Others than those of `ignores_ttl`.
+    #[serde(default = "no_share", skip_serializing_if = "is_no_share")]
+    pub never_resolves_again: Share,
+}
+
+/// What plans of older versions say of clients that they did not know.
+fn no_share() -> Share {
+    Share::NONE
+}
+
+fn is_no_share(share: &Share) -> bool {
+    *share == Share::NONE
 }
 
 /// The path between two regions, both directions.

@@ -19,8 +19,11 @@ section! {
         optional "access" access: NameText = "none";
         /// Its part of the load. Shares sum to 100 %. Default: an equal part of what the others leave.
         optional "share" share: Share;
-        /// Its clients that keep using an old DNS answer after its TTL.
+        /// Its clients that keep using an old DNS answer after its TTL, until a connection fails.
         optional "ignores_ttl" ignores_ttl: Share = "0%";
+        /// Its clients that keep using their first DNS answer for ever, whatever fails: as a pool does that resolves its name
+        /// once. Not among those of `ignores_ttl`; together at most 100 %.
+        optional "never_resolves_again" never_resolves_again: Share = "0%";
         /// Chosen paths by region, instead of the atlas's: the whole round trip, access included. Default: the atlas's
         /// path plus the access profile.
         optional "path" path: Mapping<NameText, ShortOr<Time<0, 60_000>, ChosenPathText>>;

@@ -211,6 +211,7 @@ fn population(name: &str, share: u32) -> Population {
         paths: Vec::new(),
         nearest: vec![0, 1],
         ignores_ttl: Share::NONE,
+        never_resolves_again: Share::NONE,
     }
 }
 

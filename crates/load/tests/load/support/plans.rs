@@ -88,6 +88,7 @@ pub(crate) fn population(name: &str, percent: u32) -> Population {
         paths: Vec::new(),
         nearest: vec![0],
         ignores_ttl: Share::NONE,
+        never_resolves_again: Share::NONE,
     }
 }
 

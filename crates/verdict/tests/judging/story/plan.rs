@@ -122,6 +122,7 @@ fn population(name: &str, home: usize, latitude: f64) -> Population {
         paths: round_trips.into_iter().map(path).collect(),
         nearest: vec![home, 1 - home],
         ignores_ttl: Share::NONE,
+        never_resolves_again: Share::NONE,
     }
 }
 
