@@ -5,6 +5,7 @@
 
 use crate::bench::BenchOptions;
 use crate::failure::Failure;
+use crate::judge_the_judge::{self, JudgeOptions};
 use crate::soak::{self, SoakOptions};
 use crate::test::TestOptions;
 
@@ -29,6 +30,9 @@ Usage: cargo xtask COMMAND [OPTIONS]
   soak [--kills N] [--seed N] [--engine NAME]
                               kill -9 Chirp's processes at random moments while users write: 200 times if nothing
                               is said, on the engine embedded; whatever was acknowledged must be there
+  judge-the-judge [--clean N] [--tries N] [--only NAME]
+                              plant each bug of scenarios/planted in Chirp: it must be found within so many tries (5),
+                              and so many runs without a bug (50) must not fail
   help                        print this
 
 Exit codes: 0 all is well, 1 a check failed or could not run, 2 the command line was not understood.
@@ -43,12 +47,14 @@ pub(crate) enum Command {
     Ci,
     Bench(BenchOptions),
     Generate,
+    JudgeTheJudge(JudgeOptions),
     Tools,
     Soak(SoakOptions),
 }
 
 /// The names that [`parse`] understands, for the check of the documentation's command examples.
-pub(crate) const COMMAND_NAMES: [&str; 8] = ["test", "tidy", "ci", "bench", "generate", "tools", "soak", "help"];
+pub(crate) const COMMAND_NAMES: [&str; 9] =
+    ["test", "tidy", "ci", "bench", "generate", "tools", "soak", "judge-the-judge", "help"];
 
 /// Reads the arguments after the program's name.
 pub(crate) fn parse(arguments: &[String]) -> Result<Command, Failure> {
@@ -62,6 +68,7 @@ pub(crate) fn parse(arguments: &[String]) -> Result<Command, Failure> {
         "generate" => without_options(name, rest).map(|()| Command::Generate),
         "tools" => without_options(name, rest).map(|()| Command::Tools),
         "soak" => soak::options(rest).map(Command::Soak),
+        "judge-the-judge" => judge_the_judge::options(rest).map(Command::JudgeTheJudge),
         other => Err(Failure::Usage(format!("no command \"{other}\"; there are: {}", COMMAND_NAMES.join(", ")))),
     }
 }
@@ -144,7 +151,9 @@ mod tests {
             (
                 "an unknown command lists the known ones",
                 "tset",
-                Err("no command \"tset\"; there are: test, tidy, ci, bench, generate, tools, soak, help".to_owned()),
+                Err("no command \"tset\"; there are: test, tidy, ci, bench, generate, tools, soak, \
+                     judge-the-judge, help"
+                    .to_owned()),
             ),
         ];
         for (sentence, line, expected) in cases {

@@ -11,6 +11,7 @@ mod command_line;
 mod descendants;
 mod failure;
 mod generate;
+mod judge_the_judge;
 mod programs;
 mod soak;
 mod step;
@@ -49,6 +50,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Ci => ci::run(&workspace),
         Command::Bench(options) => bench::run(&workspace, &options),
         Command::Generate => generate::run(&workspace),
+        Command::JudgeTheJudge(options) => judge_the_judge::run(&workspace, &options),
         Command::Soak(options) => soak::run(&workspace, &options),
         Command::Tools => tools::run(&workspace),
     }
