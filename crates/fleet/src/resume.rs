@@ -192,6 +192,7 @@ fn written_at(entry: &Entry) -> Option<RunTime> {
         },
         Entry::Ledger(LedgerEntry::Write(write)) => Some(write.done),
         Entry::Ledger(LedgerEntry::Read(read)) => Some(read.done),
+        Entry::Ledger(LedgerEntry::Operation(operation)) => Some(operation.done),
         Entry::Interval(_) | Entry::Phase(_) | Entry::Arrivals(_) | Entry::Generator(_) => None,
     }
 }

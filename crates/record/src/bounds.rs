@@ -64,10 +64,13 @@ impl Bounds {
             Entry::Ledger(LedgerEntry::Read(read)) => {
                 second(read.done.second())?;
                 self.region(read.served_by)?;
-                match read.reader {
-                    Reader::Region(index) => self.region(Some(index)),
-                    Reader::Population(index) => self.population(index),
-                }
+                self.reader(read.reader)
+            }
+            Entry::Ledger(LedgerEntry::Operation(operation)) => {
+                second(operation.done.second())?;
+                below("agent", operation.agent, AGENTS_MAX)?;
+                self.region(operation.served_by)?;
+                self.reader(operation.by)
             }
         }
     }
@@ -102,6 +105,13 @@ impl Bounds {
                 Err(format!("shares of {} populations where there are {}", joined.shares.len(), self.populations))
             }
             _ => Ok(()),
+        }
+    }
+
+    fn reader(&self, reader: Reader) -> Result<(), String> {
+        match reader {
+            Reader::Region(index) => self.region(Some(index)),
+            Reader::Population(index) => self.population(index),
         }
     }
 

@@ -17,7 +17,7 @@ pub enum Entry {
     Arrivals(ArrivalCounts),
     /// The generator's own health in one second.
     Generator(GeneratorSecond),
-    /// A probe write or a read of one.
+    /// A probe write, a read of one, or an operation of a session.
     Ledger(LedgerEntry),
     /// What became of an agent, and how far its share is known.
     Agent(AgentEntry),
@@ -365,6 +365,8 @@ pub enum LedgerEntry {
     Write(LedgerWrite),
     /// A read of one.
     Read(LedgerRead),
+    /// An operation of a session on a key, with what its client saw.
+    Operation(LedgerOperation),
 }
 
 /// How a write ended.
@@ -446,6 +448,92 @@ pub struct LedgerRead {
     pub served_by: Option<usize>,
 }
 
+/// An operation of a session on a key: one line of that key's history. Keys, sessions and values are numbered by the agent that
+/// made them, and all instants of one agent are of one clock: histories of two agents have nothing in common.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LedgerOperation {
+    /// The agent, from 0.
+    pub agent: usize,
+    /// The session. Its operations come one after the other; the final reads are one session per reader.
+    pub session: u64,
+    /// Its place in the session, from 0.
+    pub turn: u32,
+    /// Who acted: next to that region through its own endpoint, or a user of that population through the entry.
+    pub by: Reader,
+    /// The key that it is about.
+    pub key: u64,
+    /// What was done, and what a read saw.
+    pub action: LedgerAction,
+    /// When it was begun, before its first attempt; `None`: nothing was ever sent.
+    pub sent: Option<RunTime>,
+    /// When its outcome was known.
+    pub done: RunTime,
+    /// How it ended. Reads: whether there was a definite answer.
+    pub outcome: WriteOutcome,
+    /// Why, for people; empty where it was acknowledged.
+    pub reason: String,
+    /// Region index that answered, if known.
+    pub served_by: Option<usize>,
+    /// Attempts.
+    pub attempts: u32,
+    /// Whether it belongs to the final reads, after quiet.
+    pub is_final: bool,
+}
+
+/// What is done to a key. A key is a register, a list or a counter, and is only ever used as that.
+///
+/// Values are numbers above 0 and unique in their agent; 0 is something that the ledger never wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LedgerAction {
+    /// The register has this value from now on.
+    Write {
+        /// The value.
+        value: u64,
+    },
+    /// The register has no value from now on.
+    Delete,
+    /// The register has this value.
+    Read {
+        /// What was seen; `None`: none of the ledger's, or nothing.
+        value: Option<u64>,
+    },
+    /// The list ends with this value from now on.
+    Append {
+        /// The value.
+        value: u64,
+    },
+    /// The list has these values.
+    List {
+        /// What was seen, oldest first.
+        values: Vec<u64>,
+        /// Whether it was seen in the place that the list is delivered to (a follower's time line), not in the list itself.
+        delivered: bool,
+    },
+    /// The counter's set has this member from now on.
+    Add {
+        /// The member.
+        member: u64,
+    },
+    /// The counter's set has this member no more.
+    Remove {
+        /// The member.
+        member: u64,
+    },
+    /// The counter's set has so many members.
+    Count {
+        /// What was seen; `None`: no number.
+        count: Option<i64>,
+    },
+}
+
+impl LedgerAction {
+    /// Whether it only looks.
+    #[must_use]
+    pub fn is_read(&self) -> bool {
+        matches!(self, Self::Read { .. } | Self::List { .. } | Self::Count { .. })
+    }
+}
+
 impl Event {
     /// An event.
     #[must_use]
@@ -462,6 +550,7 @@ impl Entry {
             Self::Arrivals(arrivals) => arrivals.agent = index,
             Self::Generator(generator) => generator.agent = index,
             Self::Agent(entry) => entry.agent = index,
+            Self::Ledger(LedgerEntry::Operation(operation)) => operation.agent = index,
             Self::Event(_) | Self::Interval(_) | Self::Phase(_) | Self::Ledger(_) => {}
         }
         self
@@ -474,6 +563,7 @@ impl Entry {
             Self::Arrivals(arrivals) => Some(arrivals.agent),
             Self::Generator(generator) => Some(generator.agent),
             Self::Agent(entry) => Some(entry.agent),
+            Self::Ledger(LedgerEntry::Operation(operation)) => Some(operation.agent),
             Self::Event(_) | Self::Interval(_) | Self::Phase(_) | Self::Ledger(_) => None,
         }
     }

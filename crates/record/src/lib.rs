@@ -29,8 +29,9 @@ mod version;
 mod writer;
 
 pub use entry::{
-    AgentEntry, AgentJoined, AgentNews, ArrivalCounts, Entry, Event, EventKind, GeneratorSecond, Interval, LedgerEntry,
-    LedgerRead, LedgerWrite, Outcome, Phase, PhaseInterval, ReadResult, Reader, WriteOutcome,
+    AgentEntry, AgentJoined, AgentNews, ArrivalCounts, Entry, Event, EventKind, GeneratorSecond, Interval,
+    LedgerAction, LedgerEntry, LedgerOperation, LedgerRead, LedgerWrite, Outcome, Phase, PhaseInterval, ReadResult,
+    Reader, WriteOutcome,
 };
 pub use histogram::{Histogram, HistogramError};
 pub use manifest::Manifest;

@@ -11,10 +11,10 @@ pub(crate) struct Version {
 }
 
 /// The version of this crate's own format. 1.1: entries of agents, and which agent counted. 1.2: the event of a
-/// stop guard; agents' names, their batches, and what was taken over.
-pub(crate) const RECORDING: Version = Version::new(1, 2);
+/// stop guard; agents' names, their batches, and what was taken over. 1.3: operations of the ledger's sessions.
+pub(crate) const RECORDING: Version = Version::new(1, 3);
 /// The same as text.
-pub(crate) const RECORDING_TEXT: &str = "1.2";
+pub(crate) const RECORDING_TEXT: &str = "1.3";
 
 impl Version {
     pub(crate) const fn new(major: u32, minor: u32) -> Self {

@@ -8,7 +8,7 @@ use crate::{
     },
     guard::Guard,
     objectives::{self, Found},
-    rules::{blast_radius, errors, experience, fault, generator, ledger, load, together, trust},
+    rules::{blast_radius, errors, experience, fault, generator, history, ledger, load, together, trust},
     telling::{events, fine, notes, run, sentence, series},
 };
 use plan::resolved::Objective;
@@ -38,6 +38,7 @@ pub(crate) fn judge_guarded(recording: &Recording, guard: &mut Guard) -> Finding
     let (neighbours, blast_radius) = blast_radius.map_or((Vec::new(), None), |(each, sum)| (each, Some(sum)));
     let errors = guard.check("errors", |_| Vec::new(), || errors::errors(evidence));
     let ledger = guard.check("ledger", |_| None, || ledger::ledger(evidence));
+    let history = history::history(evidence, guard);
     let load = guard.check("load", |_| LoadFinding::unknown(), || load::load(evidence));
     let generator = guard.check("generator", |_| GeneratorFinding::unknown(), || generator::generator(evidence));
     let series = guard.check(
@@ -81,6 +82,7 @@ pub(crate) fn judge_guarded(recording: &Recording, guard: &mut Guard) -> Finding
         blast_radius,
         errors,
         ledger,
+        history,
         load,
         generator,
         recording: recording_finding(evidence),

@@ -1,7 +1,8 @@
 //! The verdict: recording in, [`Findings`] out.
 //!
 //! Map: [`judge()`] is the way in; `evidence` puts the recording in order, `rules` computes one thing per module and argues
-//! for it, [`statistics`] are the pure functions under them, `objectives` holds the promises against it, `telling` writes what surrounds it, `guard` keeps a crashing check
+//! for it, [`statistics`] are the pure functions under them, `history` holds what the ledger's sessions did against what may
+//! not be, `objectives` holds the promises against it, `telling` writes what surrounds it, `guard` keeps a crashing check
 //! from taking the others with it. [`findings`] is the value that report, page, terminal, JSON and JUnit draw; [`words`]
 //! writes its numbers the same way everywhere.
 //!
@@ -11,6 +12,7 @@
 mod evidence;
 pub mod findings;
 mod guard;
+mod history;
 mod judge;
 mod objectives;
 mod rules;

@@ -94,6 +94,7 @@ fn second(entry: &Entry) -> Option<u64> {
         Entry::Event(one) => Some(one.at.second()),
         Entry::Ledger(record::LedgerEntry::Write(one)) => Some(one.done.second()),
         Entry::Ledger(record::LedgerEntry::Read(one)) => Some(one.done.second()),
+        Entry::Ledger(record::LedgerEntry::Operation(one)) => Some(one.done.second()),
         Entry::Agent(_) => None,
     }
 }

@@ -14,7 +14,7 @@ use crate::{Entry, LedgerEntry};
 use agent::AgentFormat;
 use event::EventFormat;
 use generator::{ArrivalsFormat, GeneratorFormat};
-use ledger::{ReadFormat, WriteFormat};
+use ledger::{OperationFormat, ReadFormat, WriteFormat};
 use request::{IntervalFormat, PhaseFormat};
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +41,7 @@ pub(crate) enum Content {
     Generator(GeneratorFormat),
     Write(WriteFormat),
     Read(ReadFormat),
+    Operation(OperationFormat),
     Agent(AgentFormat),
     End(EndFormat),
 }
@@ -64,6 +65,7 @@ struct Members {
     generator: Option<GeneratorFormat>,
     write: Option<WriteFormat>,
     read: Option<ReadFormat>,
+    operation: Option<OperationFormat>,
     agent: Option<AgentFormat>,
     end: Option<EndFormat>,
 }
@@ -72,10 +74,12 @@ impl TryFrom<Members> for Line {
     type Error = &'static str;
 
     fn try_from(members: Members) -> Result<Self, Self::Error> {
-        let Members { seq, order, event, interval, phase, arrivals, generator, write, read, agent, end } = members;
+        let Members { seq, order, event, interval, phase, arrivals, generator, write, read, operation, agent, end } =
+            members;
         let content = interval.map(Content::Interval).or(arrivals.map(Content::Arrivals)).or(phase.map(Content::Phase));
         let content = content.or(event.map(Content::Event)).or(generator.map(Content::Generator));
         let content = content.or(write.map(Content::Write)).or(read.map(Content::Read));
+        let content = content.or(operation.map(Content::Operation));
         let content = content.or(agent.map(Content::Agent)).or(end.map(Content::End));
         content.map(|content| Self { seq, order, content }).ok_or("it holds nothing that is known")
     }
@@ -92,6 +96,7 @@ impl Content {
             Entry::Generator(generator) => Self::Generator(generator.into()),
             Entry::Ledger(LedgerEntry::Write(write)) => Self::Write(write.into()),
             Entry::Ledger(LedgerEntry::Read(read)) => Self::Read(read.into()),
+            Entry::Ledger(LedgerEntry::Operation(operation)) => Self::Operation(operation.into()),
             Entry::Agent(agent) => Self::Agent(agent.into()),
         }
     }
@@ -109,6 +114,7 @@ impl Content {
             Self::Generator(generator) => Entry::Generator(generator.into()),
             Self::Write(write) => Entry::Ledger(LedgerEntry::Write(write.into())),
             Self::Read(read) => Entry::Ledger(LedgerEntry::Read(read.into())),
+            Self::Operation(operation) => Entry::Ledger(LedgerEntry::Operation(operation.into())),
             Self::Agent(agent) => Entry::Agent(agent.into()),
             Self::End(_) => return Ok(None),
         }))

@@ -7,7 +7,8 @@ use plan::resolved::{
 };
 use record::{
     AgentEntry, AgentJoined, AgentNews, ArrivalCounts, Entry, Event, EventKind, GeneratorSecond, Histogram, Interval,
-    LedgerEntry, LedgerRead, LedgerWrite, Manifest, Outcome, Phase, PhaseInterval, ReadResult, Reader, WriteOutcome,
+    LedgerAction, LedgerEntry, LedgerOperation, LedgerRead, LedgerWrite, Manifest, Outcome, Phase, PhaseInterval,
+    ReadResult, Reader, WriteOutcome,
 };
 use std::time::{Duration, UNIX_EPOCH};
 use units::{Rate, RunTime, Seed, Share};
@@ -94,9 +95,43 @@ pub(crate) fn entries() -> Vec<Entry> {
         Entry::Ledger(LedgerEntry::Read(read(Reader::Region(1)))),
         Entry::Ledger(LedgerEntry::Read(read(Reader::Population(0)))),
     ]);
+    entries.extend(operations().into_iter().map(|operation| Entry::Ledger(LedgerEntry::Operation(operation))));
     entries.extend(agent_news().into_iter().map(|news| Entry::Agent(AgentEntry { at: at(5_000_000), agent: 2, news })));
     entries.push(Event::new(at(9_000_000), EventKind::RunEnded, "landfall", "").into());
     entries
+}
+
+/// One operation of each kind.
+fn operations() -> Vec<LedgerOperation> {
+    let actions = [
+        LedgerAction::Write { value: 7 },
+        LedgerAction::Delete,
+        LedgerAction::Read { value: Some(7) },
+        LedgerAction::Read { value: None },
+        LedgerAction::Append { value: 8 },
+        LedgerAction::List { values: vec![8, 0, 9], delivered: false },
+        LedgerAction::List { values: Vec::new(), delivered: true },
+        LedgerAction::Add { member: 3 },
+        LedgerAction::Remove { member: 3 },
+        LedgerAction::Count { count: Some(-1) },
+        LedgerAction::Count { count: None },
+    ];
+    let operation = |(turn, action): (usize, LedgerAction)| LedgerOperation {
+        agent: turn % 3,
+        session: 4,
+        turn: turn as u32,
+        by: if turn % 2 == 0 { Reader::Region(1) } else { Reader::Population(0) },
+        key: 12,
+        action,
+        sent: (turn != 1).then(|| at(3_000_000)),
+        done: at(3_100_000),
+        outcome: [WriteOutcome::Acknowledged, WriteOutcome::Unknown, WriteOutcome::Failed][turn % 3],
+        reason: if turn % 3 == 1 { "timeout".to_owned() } else { String::new() },
+        served_by: (turn % 2 == 0).then_some(1),
+        attempts: 1 + turn as u32 % 2,
+        is_final: turn > 5,
+    };
+    actions.into_iter().enumerate().map(operation).collect()
 }
 
 fn agent_news() -> Vec<AgentNews> {

@@ -19,9 +19,9 @@ pub(crate) use requests::Requests;
 pub(crate) use stream::{Stream, Tenths};
 pub(crate) use timeline::{FaultTimes, Timeline, instant, start_of};
 
-use crate::findings::Operations;
+use crate::{findings::Operations, history::History};
 use plan::resolved::{OperationClass, ResolvedPlan};
-use record::{Entry, Event, Recording};
+use record::{Entry, Event, LedgerEntry, Recording};
 use units::RunTime;
 
 /// What is known of the run.
@@ -33,6 +33,8 @@ pub(crate) struct Evidence<'a> {
     pub(crate) timeline: Timeline,
     pub(crate) requests: Requests,
     pub(crate) ledger: Ledger<'a>,
+    /// What the ledger's sessions did.
+    pub(crate) history: History<'a>,
     /// How far what the agents did is known.
     pub(crate) coverage: Coverage,
     /// Where users really were.
@@ -63,6 +65,10 @@ impl<'a> Evidence<'a> {
             plan,
             events,
             ledger: Ledger::trace(&recording.entries),
+            history: History::of(recording.entries.iter().filter_map(|entry| match entry {
+                Entry::Ledger(LedgerEntry::Operation(operation)) => Some(operation),
+                _ => None,
+            })),
             coverage: Coverage::of(&recording.entries),
             places: Places::of(&recording.entries),
             timeline,

@@ -194,5 +194,6 @@ fn end_of(entry: &Entry) -> RunTime {
         Entry::Generator(generator) => start_of(generator.second + 1),
         Entry::Ledger(LedgerEntry::Write(write)) => write.done,
         Entry::Ledger(LedgerEntry::Read(read)) => read.done,
+        Entry::Ledger(LedgerEntry::Operation(operation)) => operation.done,
     }
 }

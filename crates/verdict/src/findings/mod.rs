@@ -11,6 +11,7 @@ mod blast_radius;
 mod event;
 mod experience;
 mod fault;
+mod history;
 mod ledger;
 mod load;
 mod objective;
@@ -23,6 +24,7 @@ pub use blast_radius::{Answer, BlastRadius, Comparison, Conclusion, Control, Mea
 pub use event::{EventLine, EventTag, Note, NoteKind};
 pub use experience::{ErrorGroup, Experience, ExperiencePhase, Operations, PhaseName, ServedShare, SuccessWindow};
 pub use fault::{Failback, FaultFinding, Mark, MarkKind, Proof, Recovery, RecoveryState, Segment};
+pub use history::{HistoryFinding, OperationLine, PropertyFinding, Staleness, Violation};
 pub use ledger::{
     DivergedWrite, LedgerFinding, LossGroup, LossPeriod, MeasuredLoss, ProbeWrite, StaleReads, TemporarilyMissing,
     UnknownFates, UnprovenWrite, Visibility,
@@ -98,6 +100,8 @@ pub struct Findings {
     pub errors: Vec<ErrorGroup>,
     /// What became of the probe writes; `None` when the plan has no ledger.
     pub ledger: Option<LedgerFinding>,
+    /// What the histories of the ledger's keys prove or refute; `None` when the plan has no ledger.
+    pub history: Option<HistoryFinding>,
     /// Load intended and load offered.
     pub load: LoadFinding,
     /// The generator's own health.

@@ -9,6 +9,7 @@ pub(crate) mod failback;
 pub(crate) mod fate;
 pub(crate) mod fault;
 pub(crate) mod generator;
+pub(crate) mod history;
 pub(crate) mod home;
 pub(crate) mod impact;
 pub(crate) mod ledger;

@@ -5,6 +5,7 @@ mod availability;
 mod coverage;
 mod digest;
 mod failback;
+mod histories;
 mod ledger;
 mod neighbours;
 mod properties;

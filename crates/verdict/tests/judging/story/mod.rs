@@ -8,15 +8,18 @@
 //!   | warm-up | baseline |  active | detected rerouted | recovered | healing healed | failed back | end
 //! ```
 
+mod operations;
 mod plan;
 mod probes;
 
+pub(crate) use operations::operations;
 pub(crate) use plan::{plan, share};
 pub(crate) use probes::{Answer, Probe};
 
 use ::plan::resolved::ResolvedPlan;
 use record::{
-    ArrivalCounts, Entry, Event, EventKind, GeneratorSecond, Histogram, Interval, Manifest, Outcome, Recording,
+    ArrivalCounts, Entry, Event, EventKind, GeneratorSecond, Histogram, Interval, LedgerEntry, LedgerOperation,
+    Manifest, Outcome, Recording,
 };
 use std::{
     collections::BTreeMap,
@@ -56,6 +59,8 @@ pub(crate) struct Story {
     pub(crate) traffic: Vec<Stretch>,
     pub(crate) events: Vec<Event>,
     pub(crate) probes: Vec<Probe>,
+    /// What the ledger's sessions did.
+    pub(crate) operations: Vec<LedgerOperation>,
     pub(crate) send_lag: Duration,
     /// Arrivals dropped in each second.
     pub(crate) dropped: u64,
@@ -75,6 +80,7 @@ impl Story {
             traffic: Vec::new(),
             events: events(),
             probes: probes::good(),
+            operations: Vec::new(),
             send_lag: Duration::from_micros(200),
             dropped: 0,
             ends: true,
@@ -185,6 +191,8 @@ impl Story {
             second(Entry::Generator(generator), of)
         }));
         timed.extend(self.probes.iter().enumerate().flat_map(|(number, probe)| probe.entries(number as u64)));
+        let operations = self.operations.iter().cloned();
+        timed.extend(operations.map(|one| (one.done, Entry::Ledger(LedgerEntry::Operation(one)))));
         timed.sort_by_key(|(when, _)| *when);
         let mut entries: Vec<Entry> = timed.into_iter().map(|(_, entry)| entry).collect();
         if self.ends {

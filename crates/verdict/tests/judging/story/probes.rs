@@ -27,6 +27,8 @@ pub(crate) struct Probe {
     pub(crate) intended: f64,
     pub(crate) outcome: WriteOutcome,
     pub(crate) served_by: Option<usize>,
+    /// What its answer called it; `None`: an id of its own.
+    pub(crate) id: Option<String>,
     /// Whether users behind the entry read it, and not a prober in each region.
     pub(crate) is_behind_entry: bool,
     /// What each reader answers in the end.
@@ -59,7 +61,7 @@ impl Probe {
         let reads = vec![(0, 0.2, ReadResult::Present), (1, 0.2, ReadResult::Absent), (1, 0.4, ReadResult::Present)];
         let reads = if served_by.is_some() { reads } else { Vec::new() };
         let answers = vec![Answer::Present; 2];
-        Self { population, intended, outcome, served_by, is_behind_entry: false, answers, reads }
+        Self { population, intended, outcome, served_by, id: None, is_behind_entry: false, answers, reads }
     }
 
     /// Nobody has it in the end.
@@ -73,7 +75,7 @@ impl Probe {
         let write = LedgerWrite {
             number,
             value: format!("v-{number}"),
-            id: format!("id-{number}"),
+            id: self.id.clone().unwrap_or_else(|| format!("id-{number}")),
             population: self.population,
             intended: at(self.intended),
             sent: Some(at(self.intended)),
