@@ -28,6 +28,6 @@ mod yaml;
 
 pub use mistakes::{Code, Mistake, Mistakes, Span};
 pub use reference::reference;
-pub use resolve::{CHIRP_DEFECTS, check};
+pub use resolve::{CHIRP_DEFECTS, check, check_with_seed};
 pub use schema::schema;
 pub use source::{Source, SourceError};

@@ -36,9 +36,5 @@ pub(crate) fn read(path: &Path) -> Result<Source, ExpectedError> {
 
 /// Checks a plan and resolves it, with another seed where one is given.
 pub(crate) fn resolve(source: &Source, seed: Option<u64>) -> Result<ResolvedPlan, ExpectedError> {
-    let mut plan = plan::check(source, wan::Atlas::embedded())?;
-    if let Some(seed) = seed {
-        plan.seed = Seed::new(seed);
-    }
-    Ok(plan)
+    Ok(plan::check_with_seed(source, wan::Atlas::embedded(), seed.map(Seed::new))?)
 }

@@ -22,7 +22,7 @@ use units::{RegionName, duration::Text};
 pub(crate) fn check(faults: &[(Fault, Span)], regions: &[RegionName], mistakes: &mut Collector<'_>) {
     for (index, (later, span)) in faults.iter().enumerate() {
         for (earlier, other) in &faults[..index] {
-            if let Some(thing) = overlap(earlier, later).and_then(|()| clash(earlier, later, regions)) {
+            if let Some(thing) = overlaps(earlier, later).then(|| clash(earlier, later, regions)).flatten() {
                 let free = free_at(earlier).max(Duration::ZERO);
                 let message = format!("`{}` and `{}` can't be together: {thing}", earlier.name, later.name);
                 let hint = format!("`{}` is surely gone at {} (its end and `verify_within`)", earlier.name, Text(free));
@@ -32,13 +32,18 @@ pub(crate) fn check(faults: &[(Fault, Span)], regions: &[RegionName], mistakes: 
     }
 }
 
+/// Whether the two are there at the same time and can't be.
+pub(crate) fn clash_in_time(one: &Fault, other: &Fault, regions: &[RegionName]) -> bool {
+    overlaps(one, other) && clash(one, other, regions).is_some()
+}
+
 /// When its removal is surely proven.
-fn free_at(fault: &Fault) -> Duration {
+pub(crate) fn free_at(fault: &Fault) -> Duration {
     fault.latest_until() + fault.verify_within
 }
 
-fn overlap(one: &Fault, other: &Fault) -> Option<()> {
-    (one.at < free_at(other) && other.at < free_at(one)).then_some(())
+fn overlaps(one: &Fault, other: &Fault) -> bool {
+    one.at < free_at(other) && other.at < free_at(one)
 }
 
 /// What both lay claim to, in words.

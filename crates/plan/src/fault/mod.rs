@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Map: [`text`] is the envelope as it is written, [`envelope`] as it is resolved with its course over time, `resolve` what
-//! leads from one to the other; [`kind`] is what each kind says of itself, [`claims`] who can be together; [`catalogue`] lists
+//! leads from one to the other; [`chaos`] draws some at random; [`kind`] is what each kind says of itself, [`claims`] who can be together; [`catalogue`] lists
 //! all kinds for people. Everything else is one file per kind.
 //!
 //! **A new kind** is a file here (its section, its resolved form, [`kind::Kind`] and [`kind::KindText`]), a line in [`kinds!`]
@@ -14,6 +14,7 @@
 //! fail until all of these are there.
 
 pub(crate) mod catalogue;
+pub(crate) mod chaos;
 pub(crate) mod claims;
 mod command;
 mod envelope;

@@ -13,7 +13,7 @@ use crate::{
     text::PlanText,
 };
 use std::time::Duration;
-use units::{FaultName, PopulationName, RegionName, duration::Text};
+use units::{FaultName, PopulationName, RegionName, Seed, duration::Text};
 
 /// Time for each proof, where the plan says nothing.
 const VERIFY_WITHIN: Duration = Duration::from_secs(10);
@@ -23,11 +23,16 @@ impl Resolver<'_, '_> {
     pub(crate) fn faults(
         &mut self,
         text: &PlanText,
+        seed: Seed,
         ground: &Ground,
         populations: Option<&[Population]>,
         load: Option<&Shaped>,
     ) -> Option<Vec<Fault>> {
         let items = text.faults.value().map_or(&[][..], |list| &list.items);
+        for item in items.iter().filter(|item| item.value.at.is_absent()) {
+            let mistake = Mistake::new(Code::Missing, item.span, "a fault lacks `at`");
+            self.add(mistake.hint("add `at: …`: when it is injected, after the load's start"));
+        }
         names::unique("fault", items.iter().filter_map(|item| item.value.name.written()), self.mistakes);
         let mut faults = Vec::new();
         for item in items {
@@ -37,16 +42,28 @@ impl Resolver<'_, '_> {
             }
             faults.push(fault.map(|fault| (fault, item.span)));
         }
-        let complete = faults.iter().all(Option::is_some);
+        let mut complete = faults.iter().all(Option::is_some);
         let mut faults: Vec<(Fault, Span)> = faults.into_iter().flatten().collect();
+        if let Some(chaos) = text.chaos.written() {
+            let around: Vec<Fault> = faults.iter().map(|(fault, _)| fault.clone()).collect();
+            let drawn = self.chaos(chaos, seed, &around, (ground, populations, load));
+            complete &= drawn.is_some();
+            faults.extend(drawn.into_iter().flatten());
+        }
         faults.sort_by_key(|(fault, _)| fault.at);
         self.default_names_differ(&faults, items);
         let regions: Vec<RegionName> = ground.sites.iter().map(|site| site.name.clone()).collect();
         overlap::check(&faults, &regions, self.mistakes);
-        (complete && !text.faults.is_bad()).then(|| faults.into_iter().map(|(fault, _)| fault).collect())
+        (complete && !text.faults.is_bad() && !text.chaos.is_bad())
+            .then(|| faults.into_iter().map(|(fault, _)| fault).collect())
     }
 
-    fn fault(&mut self, text: &FaultText, ground: &Ground, populations: Option<&[Population]>) -> Option<Fault> {
+    pub(super) fn fault(
+        &mut self,
+        text: &FaultText,
+        ground: &Ground,
+        populations: Option<&[Population]>,
+    ) -> Option<Fault> {
         let kind = FaultKind::resolve(text, self, ground);
         let times = self.times(text);
         let verify = self.verify(text, times.as_ref());
@@ -281,7 +298,7 @@ impl Times {
             },
         };
         Some(Self {
-            at: text.at.value()?.0,
+            at: if text.at.is_bad() { return None } else { text.at.value().map_or(Duration::ZERO, |at| at.0) },
             start_jitter: text.start_jitter.value()?.0,
             duration: text.duration.value()?.0,
             ramp,

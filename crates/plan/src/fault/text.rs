@@ -27,8 +27,8 @@ section! {
         optional "link-delay" link_delay: LinkDelayText;
         /// Whatever your own commands break.
         optional "command" command: CommandText;
-        /// When it is injected, after the load's start.
-        required "at" at: Time<0, DAY_MS>;
+        /// When it is injected, after the load's start. Needed, but in `chaos`, which draws it.
+        optional "at" at: Time<0, DAY_MS>;
         /// It is injected up to this much later than `at`: another moment for each seed, the same for the same one.
         optional "start_jitter" start_jitter: Time<0, 3_600_000> = "0s";
         /// How long it lasts, each time, at least 1s.

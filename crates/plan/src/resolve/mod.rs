@@ -41,8 +41,20 @@ use units::{RegionName, Seed};
 /// # Errors
 /// Every mistake that can be told apart, at once.
 pub fn check(source: &Source, geography: &dyn Geography) -> Result<ResolvedPlan, Mistakes> {
+    check_with_seed(source, geography, None)
+}
+
+/// As [`check`], with another seed than the plan's where one is given: `chaos` is drawn from it.
+///
+/// # Errors
+/// Every mistake that can be told apart, at once.
+pub fn check_with_seed(
+    source: &Source,
+    geography: &dyn Geography,
+    seed: Option<Seed>,
+) -> Result<ResolvedPlan, Mistakes> {
     let mut mistakes = Collector::new(source);
-    let plan = resolve(source, geography, &mut mistakes);
+    let plan = resolve(source, geography, seed, &mut mistakes);
     match (mistakes.finish(), plan) {
         (None, Some(plan)) => Ok(plan),
         (Some(mistakes), _) => Err(mistakes),
@@ -50,7 +62,12 @@ pub fn check(source: &Source, geography: &dyn Geography) -> Result<ResolvedPlan,
     }
 }
 
-fn resolve(source: &Source, geography: &dyn Geography, mistakes: &mut Collector<'_>) -> Option<ResolvedPlan> {
+fn resolve(
+    source: &Source,
+    geography: &dyn Geography,
+    seed: Option<Seed>,
+    mistakes: &mut Collector<'_>,
+) -> Option<ResolvedPlan> {
     let root = yaml::build(&source.text, &mut |mistake| mistakes.add(mistake))?;
     let text = PlanText::read(&root, mistakes)?;
     let mut resolver = Resolver { geography, mistakes };
@@ -61,7 +78,9 @@ fn resolve(source: &Source, geography: &dyn Geography, mistakes: &mut Collector<
     let feeds = resolver.feeds(&text);
     let journeys = resolver.journeys(&text, &ground, &feeds);
     let ledger = resolver.ledger(&text, &ground, &feeds);
-    let faults = resolver.faults(&text, &ground, populations.as_deref(), load.as_ref());
+    let seed = seed.or_else(|| text.seed.value().map(|seed| Seed::new(seed.0)));
+    let any = Seed::new(1);
+    let faults = resolver.faults(&text, seed.unwrap_or(any), &ground, populations.as_deref(), load.as_ref());
     let objectives = resolver.objectives(&text, &objective::Promised::new(&text, &ground));
     let trust = resolver.trust(&text);
     let fleet = resolver.fleet(&text);
@@ -73,7 +92,7 @@ fn resolve(source: &Source, geography: &dyn Geography, mistakes: &mut Collector<
     Some(ResolvedPlan {
         format: FORMAT.to_owned(),
         name: text.name.value().map_or_else(|| source.stem(), |name| name.0.clone()),
-        seed: Seed::new(text.seed.value()?.0),
+        seed: seed?,
         plan_sha256: sha256(&source.text),
         regions: ground.regions()?,
         peer_paths: peer_paths?,

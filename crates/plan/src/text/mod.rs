@@ -14,7 +14,7 @@ pub(crate) mod request;
 pub(crate) mod stop_guard;
 pub(crate) mod target;
 
-use crate::fault::text::FaultText;
+use crate::fault::{chaos::ChaosText, text::FaultText};
 use crate::mistakes::{Code, Collector, Mistake};
 use crate::read::{
     Read,
@@ -52,6 +52,8 @@ section! {
         optional "ledger" ledger: ShortOr<Word<Nothing>, ledger::LedgerText>;
         /// What breaks, and when.
         optional "faults" faults: List<FaultText>;
+        /// What breaks at random moments, within a budget. Default: nothing.
+        optional "chaos" chaos: ChaosText;
         /// What is promised.
         optional "objectives" objectives: List<objective::ObjectiveText>;
         /// When the measurement can't be trusted; past one of these limits the verdict is inconclusive.
