@@ -1,6 +1,6 @@
 //! Bad input and bad days: each has its clear message and its exit code, and nothing is left behind.
 
-use crate::support::{Landfall, alone, landfall, processes_with, root, until};
+use crate::support::{Landfall, beside, landfall, processes_with, root, until};
 use std::{
     fs,
     net::{SocketAddr, TcpListener, TcpStream},
@@ -54,7 +54,7 @@ fn nothing_is_left(run: &Path) {
 
 #[test]
 fn a_killed_parent_leaves_no_process_and_no_port() {
-    let _alone = alone();
+    let _turn = beside();
     let (landfall, run, _folder) = broken("fault-injecting");
     assert!(!lab_addresses(&run).is_empty());
     landfall.signal("-KILL");
@@ -66,7 +66,7 @@ fn a_killed_parent_leaves_no_process_and_no_port() {
 
 #[test]
 fn one_interrupt_heals_judges_and_ends() {
-    let _alone = alone();
+    let _turn = beside();
     let (landfall, run, _folder) = broken("fault-active");
     landfall.signal("-INT");
     let ended = landfall.wait(BOUND);
@@ -79,7 +79,7 @@ fn one_interrupt_heals_judges_and_ends() {
 
 #[test]
 fn a_second_interrupt_ends_at_once() {
-    let _alone = alone();
+    let _turn = beside();
     let (landfall, run, _folder) = broken("fault-active");
     landfall.signal("-INT");
     until_recorded(&run, "aborted");
@@ -102,7 +102,7 @@ fn a_run_directory_that_is_there_is_not_touched() {
 
 #[test]
 fn a_port_in_use_is_named() {
-    let _alone = alone();
+    let _turn = beside();
     let folder = tempfile::tempdir().unwrap();
     let taken = TcpListener::bind("127.2.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port();
@@ -116,7 +116,7 @@ fn a_port_in_use_is_named() {
 
 #[test]
 fn a_plan_that_needs_more_descriptors_than_there_are_says_both_numbers() {
-    let _alone = alone();
+    let _turn = beside();
     let folder = tempfile::tempdir().unwrap();
     let plan = changed(folder.path(), "warm_up: 1s", "warm_up: 1s, connections: {users_max: 900000}");
     let run = folder.path().join("run");
@@ -171,7 +171,7 @@ fn an_unknown_defect_and_a_missing_plan_say_what_there_is() {
 
 #[test]
 fn a_hook_that_fails_makes_the_verdict_inconclusive_and_heals() {
-    let _alone = alone();
+    let _turn = beside();
     let folder = tempfile::tempdir().unwrap();
     let healed = folder.path().join("healed");
     let hook = format!(

@@ -14,7 +14,7 @@
 use crate::{
     fleet::Target,
     servers::Servers,
-    support::{Landfall, alone, landfall, until},
+    support::{Landfall, beside, landfall, until},
 };
 use record::{AgentJoined, AgentNews, Entry, Recording};
 use std::{collections::BTreeMap, fs, path::Path, time::Duration};
@@ -133,7 +133,7 @@ fn command(name: &str, rest: &[&str], servers: &Servers) -> Vec<String> {
 
 #[test]
 fn whatever_dies_on_the_way_the_recording_is_what_the_target_counted() {
-    let _alone = alone();
+    let _turn = beside();
     let mut servers = Servers::start(3, &REGIONS.map(|region| (region, 2)));
     let target = Target::start();
     let mut agents: BTreeMap<String, Landfall> = BTreeMap::new();

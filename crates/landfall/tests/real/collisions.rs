@@ -1,7 +1,7 @@
 //! `landfall compare` reads what `chirp conflicts --json` prints. The two share no code: the sample that the reader's own
 //! tests use must have the form of what the tool prints today.
 
-use crate::support::{Landfall, alone, landfall, root, until};
+use crate::support::{Landfall, beside, landfall, root, until};
 use serde_json::Value;
 use std::{collections::BTreeSet, fs, time::Duration};
 
@@ -20,7 +20,7 @@ fn form(report: &Value) -> BTreeSet<String> {
 
 #[test]
 fn the_sample_of_collisions_has_the_form_that_chirp_prints() {
-    let _alone = alone();
+    let _turn = beside();
     let folder = tempfile::tempdir().unwrap();
     let plan = folder.path().join("plan.yaml");
     let target = "target: {chirp: {regions: [us-east-1, eu-west-1], users: 20, clock_offsets: {eu-west-1: 60s}}}";

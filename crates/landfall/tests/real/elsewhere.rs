@@ -3,7 +3,7 @@
 use crate::{
     fleet::Target,
     servers::Servers,
-    support::{Ended, Landfall, alone, landfall, until},
+    support::{Ended, Landfall, beside, landfall, until},
 };
 use record::{AgentNews, Entry, Recording};
 use std::{fs, path::PathBuf, time::Duration};
@@ -63,7 +63,7 @@ fn leave(agent: Landfall) -> Ended {
 
 #[test]
 fn agents_in_two_regions_send_exactly_what_is_recorded() {
-    let _alone = alone();
+    let _turn = beside();
     let servers = servers();
     let target = Target::start();
     let agents = [servers.agent("us-east-2", 0, &[]), servers.agent("eu-west-1", 0, &[])];
@@ -90,7 +90,7 @@ fn agents_in_two_regions_send_exactly_what_is_recorded() {
 
 #[test]
 fn a_clock_that_is_five_seconds_wrong_begins_with_the_others() {
-    let _alone = alone();
+    let _turn = beside();
     let servers = servers();
     let target = Target::start();
     // A time namespace: the agent's monotonic clock is five seconds ahead, as another machine's would be.
@@ -109,7 +109,7 @@ fn a_clock_that_is_five_seconds_wrong_begins_with_the_others() {
 
 #[test]
 fn an_agent_that_is_killed_and_started_again_hands_over_what_it_had_kept() {
-    let _alone = alone();
+    let _turn = beside();
     let servers = servers();
     let target = Target::start();
     let agent = servers.agent("us-east-2", 0, &[]);
@@ -163,7 +163,7 @@ fn what_is_in_the_way_is_told_with_its_own_code() {
 
 #[test]
 fn the_agents_of_a_fleet_look_for_a_knee_run_after_run() {
-    let _alone = alone();
+    let _turn = beside();
     let servers = servers();
     let target = Target::start();
     let _agents = [servers.agent("us-east-2", 0, &[]), servers.agent("eu-west-1", 0, &[])];

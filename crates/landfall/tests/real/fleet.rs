@@ -1,6 +1,6 @@
 //! Several agents on one machine, as real processes: the target's own count is the truth.
 
-use crate::support::{Ended, Landfall, alone, landfall, processes_with, until};
+use crate::support::{Ended, Landfall, beside, landfall, processes_with, until};
 use load::arrivals::{Part, Schedule, Shape};
 use record::{AgentNews, Entry, EventKind, Recording};
 use std::{
@@ -147,7 +147,7 @@ fn verdict_text(folder: &Path) -> String {
 
 #[test]
 fn three_agents_send_exactly_what_is_recorded() {
-    let _alone = alone();
+    let _turn = beside();
     let target = Target::start();
     let run = Run::start(&target, 6, "{}");
     run.until_loaded(&target, 60);
@@ -184,7 +184,7 @@ fn three_agents_send_exactly_what_is_recorded() {
 
 #[test]
 fn an_agent_that_is_killed_makes_its_seconds_incomplete_and_the_verdict_inconclusive() {
-    let _alone = alone();
+    let _turn = beside();
     for (fleet, said) in [("{on_agent_loss: carry-on}", "the run goes on without its users"), ("{}", "aborted")] {
         let target = Target::start();
         let run = Run::start(&target, 14, fleet);
@@ -216,7 +216,7 @@ fn an_agent_that_is_killed_makes_its_seconds_incomplete_and_the_verdict_inconclu
 
 #[test]
 fn a_controller_that_is_killed_leaves_no_load_and_nothing_behind() {
-    let _alone = alone();
+    let _turn = beside();
     let target = Target::start();
     let run = Run::start(&target, 60, "{controller_loss_after: 2s}");
     run.until_loaded(&target, 200);
@@ -259,7 +259,7 @@ fn intended(recording: &Recording) -> BTreeMap<String, u64> {
 
 #[test]
 fn what_a_killed_agent_generated_goes_on_with_the_others_and_nothing_comes_twice() {
-    let _alone = alone();
+    let _turn = beside();
     let target = Target::start();
     let run = Run::start(&target, 18, "{on_agent_loss: take-over}");
     run.until_loaded(&target, 450);

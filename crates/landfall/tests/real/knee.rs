@@ -1,6 +1,6 @@
 //! The search for the knee, with a target whose capacity is a count: the machine's speed has no part in it.
 
-use crate::support::{Ended, Landfall, alone, until};
+use crate::support::{Ended, Landfall, beside, until};
 use record::{AgentNews, Entry, Recording};
 use std::{
     fs,
@@ -102,7 +102,7 @@ const PATIENT: &str = "{send_lag_p99_max: 30s}";
 
 #[test]
 fn the_knee_of_a_known_capacity_lies_in_the_interval() {
-    let _alone = alone();
+    let _turn = beside();
     let target = Target::start();
     let folder = target.plan(PATIENT);
     let ended =
@@ -137,7 +137,7 @@ fn the_knee_of_a_known_capacity_lies_in_the_interval() {
 
 #[test]
 fn a_generator_that_is_late_is_not_the_targets_limit() {
-    let _alone = alone();
+    let _turn = beside();
     let target = Target::start();
     let folder = target.plan("{send_lag_p99_max: 0s}");
     let ended = search(folder.path(), &["--from", "1", "--to", "8"]).wait(Duration::from_secs(120));
@@ -151,7 +151,7 @@ fn a_generator_that_is_late_is_not_the_targets_limit() {
 
 #[test]
 fn what_was_found_is_kept_when_the_search_is_stopped() {
-    let _alone = alone();
+    let _turn = beside();
     let target = Target::start();
     let folder = target.plan(PATIENT);
     let search = search(folder.path(), &["--from", "1", "--to", "8"]);
@@ -172,7 +172,7 @@ fn what_was_found_is_kept_when_the_search_is_stopped() {
 
 #[test]
 fn a_target_that_does_not_get_well_again_ends_the_search() {
-    let _alone = alone();
+    let _turn = beside();
     let target = Target::that(false);
     let folder = target.plan(PATIENT);
     let options = ["--from", "1", "--to", "4", "--ramp", "4", "--rest-max", "1s"];

@@ -1,8 +1,11 @@
 //! The real program with real processes: scenarios with the verdict they must give, a service that isn't Chirp, bad days.
 //!
-//! One test at a time boots a lab ([`support::alone`]): two of them on a small machine would disturb each other.
+//! Two runs go on at the same time at most, and only one of them is judged by times ([`support::alone`], [`support::beside`]). Tests
+//! wait for their turn: there have to be more of them at once than are [`support::alone`], which begin first, by their module's name;
+//! `.cargo/config.toml` says how many.
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
+mod as_written;
 mod bad_days;
 mod cluster;
 mod collisions;
@@ -10,6 +13,5 @@ mod elsewhere;
 mod fleet;
 mod knee;
 mod plain_http;
-mod scenarios;
 mod servers;
 mod support;

@@ -27,7 +27,7 @@ impl Drop for Servers<'_> {
 
 #[test]
 fn a_plain_http_service_fails_over_and_loses_nothing() {
-    let _alone = alone();
+    let _turn = alone();
     let folder = tempfile::tempdir().unwrap();
     let servers = Servers { state: folder.path() };
     assert!(servers.script("start"), "nginx could not be started: is it installed?");
@@ -46,7 +46,7 @@ fn a_plain_http_service_fails_over_and_loses_nothing() {
 
 #[test]
 fn a_full_disk_ends_the_run_with_its_own_code() {
-    let _alone = alone();
+    let _turn = alone();
     let folder = tempfile::tempdir().unwrap();
     let servers = Servers { state: folder.path() };
     assert!(servers.script("start"), "nginx could not be started: is it installed?");

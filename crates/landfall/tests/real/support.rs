@@ -1,4 +1,5 @@
-//! Runs the real program, one run at a time: two labs side by side on a small machine would disturb each other.
+//! Runs the real program, two runs at a time at most: one whose verdict depends on how punctual its generator is ([`alone`]), and
+//! beside it one of which only exit codes, counts or lost writes are looked at ([`beside`]), which a busy machine doesn't change.
 
 use std::{
     io::Read,
@@ -8,17 +9,28 @@ use std::{
     time::{Duration, Instant},
 };
 
-static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+static PUNCTUAL: Mutex<()> = Mutex::new(());
+static ANY: Mutex<()> = Mutex::new(());
 
 /// The project's root.
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// Waits until no other test runs a lab.
+/// Waits until no other test has a run whose verdict depends on its generator: two of them on a small machine would make each other
+/// late.
 pub(crate) fn alone() -> MutexGuard<'static, ()> {
+    turn(&PUNCTUAL)
+}
+
+/// Waits until no other test but one that is [`alone`] has a run.
+pub(crate) fn beside() -> MutexGuard<'static, ()> {
+    turn(&ANY)
+}
+
+fn turn(turns: &'static Mutex<()>) -> MutexGuard<'static, ()> {
     // A failed test leaves nothing behind that would hurt the next.
-    ONE_AT_A_TIME.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    turns.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 /// A running `landfall`. Dropping it kills it.
