@@ -4,6 +4,9 @@
 
 mod credentials;
 mod manifests;
+#[expect(dead_code, reason = "shared with the tests of fleets")]
+#[path = "../nats_server/mod.rs"]
+mod nats_server;
 mod rights;
 mod servers;
 mod units;

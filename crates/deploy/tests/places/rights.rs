@@ -11,7 +11,8 @@ use jiff::ToSpan as _;
 use std::path::{Path, PathBuf};
 use tokio::sync::mpsc;
 
-use crate::servers::{PATIENCE, Servers};
+use crate::nats_server::PATIENCE;
+use crate::servers::Servers;
 
 /// A client with these keys, and what the server complains of.
 async fn connect(

@@ -1,6 +1,9 @@
 //! What is in the way of a connection is told: what, where, and what to do.
 
-use crate::servers::{Plain, Regions, credentials, fleet, free_ports, install_tls, terms};
+use crate::{
+    nats_server::free_ports,
+    servers::{Plain, Regions, credentials, fleet, install_tls, terms},
+};
 use deploy::{credentials::issue, fleet::Fleet};
 use fleet::link::nats::access::{Access, AccessError, Credentials};
 use std::{io::Write as _, net::TcpListener};

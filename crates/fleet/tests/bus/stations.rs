@@ -1,6 +1,6 @@
 //! Agents that stand somewhere: who they leave room for, and what they say when they go.
 
-use crate::servers::{PATIENCE, Plain};
+use crate::{nats_server::PATIENCE, servers::Plain};
 use fleet::{
     link::nats::{access::Access, controller::Bus},
     message::Standing,

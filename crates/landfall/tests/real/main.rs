@@ -12,6 +12,9 @@ mod collisions;
 mod elsewhere;
 mod fleet;
 mod knee;
+#[expect(dead_code, reason = "shared with the tests of what is written for servers")]
+#[path = "../../../deploy/tests/nats_server/mod.rs"]
+mod nats_server;
 mod plain_http;
 mod servers;
 mod support;

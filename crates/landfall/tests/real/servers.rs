@@ -1,15 +1,16 @@
 //! NATS servers with the configuration that is written, and the agents that reach them: a hub, a leaf node in each region, and
 //! certificates for all. They end with the test.
 
-use crate::support::{Landfall, landfall, until};
+use crate::{
+    nats_server::{Server, free_ports, place},
+    support::{Landfall, landfall, until},
+};
 use deploy::{
     fleet::Fleet,
-    nats::{self, Ports, ServerName, ServerPlace},
+    nats::{self, Ports},
 };
 use std::{
-    fs,
     io::{BufRead, BufReader, Write},
-    net::{TcpListener, TcpStream},
     path::{Path, PathBuf},
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
     time::Duration,
@@ -79,7 +80,7 @@ impl Servers {
 
     /// Starts it again.
     pub(crate) fn start_hub(&mut self, number: usize) {
-        self.hubs[number].spawn();
+        self.hubs[number].restart();
     }
 
     /// Nothing passes between the last region and the hub from now on.
@@ -140,52 +141,6 @@ impl Servers {
     }
 }
 
-/// One server process.
-struct Server {
-    configuration: PathBuf,
-    ports: Ports,
-    child: Child,
-}
-
-impl Server {
-    fn start(folder: &Path, name: &str, configuration: &str, ports: Ports) -> Self {
-        let file = folder.join(format!("{name}.conf"));
-        fs::write(&file, configuration).unwrap();
-        let child = process(&file);
-        let server = Self { configuration: file, ports, child };
-        server.must_listen();
-        server
-    }
-
-    fn must_listen(&self) {
-        until(BOUND, "a NATS server listens", || TcpStream::connect(("127.0.0.1", self.ports.client)).ok());
-    }
-
-    fn kill(&mut self) {
-        // It may have ended.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-
-    fn spawn(&mut self) {
-        self.child = process(&self.configuration);
-        self.must_listen();
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.kill();
-    }
-}
-
-fn process(configuration: &Path) -> Child {
-    let log = fs::File::options().create(true).append(true).open(configuration.with_extension("log")).unwrap();
-    let mut command = Command::new(nats_server());
-    command.arg("--config").arg(configuration).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
-    command.spawn().unwrap()
-}
-
 /// Landfall's own relay between a leaf node and each server of the hub. It ends with its input.
 struct Wire {
     input: ChildStdin,
@@ -244,34 +199,4 @@ impl Drop for Wire {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-fn place(folder: &Path, name: &str, identity: &str, ports: Ports) -> ServerPlace {
-    ServerPlace {
-        name: ServerName::Given(name.to_owned()),
-        tls: folder.join("keys").join(identity).display().to_string(),
-        store: folder.join("store").join(name).display().to_string(),
-        store_bytes_max: 1 << 30,
-        listen: "127.0.0.1".to_owned(),
-        monitor: "127.0.0.1".to_owned(),
-        ports,
-    }
-}
-
-/// As the environment says, else as `cargo xtask tools` has linked it.
-fn nats_server() -> PathBuf {
-    if let Some(path) = std::env::var_os("CHIRP_NATS_SERVER") {
-        return path.into();
-    }
-    let built = Path::new(env!("CARGO_BIN_EXE_landfall"));
-    let linked = built.ancestors().map(|folder| folder.join("tools/nats-server")).find(|link| link.exists());
-    linked.expect("no NATS server for this test: run `cargo xtask tools` once, or `cargo xtask test`")
-}
-
-/// Ports that were free a moment ago; all are held until all are known.
-fn free_ports(servers: usize) -> Vec<Ports> {
-    let held: Vec<TcpListener> = (0..servers * 4).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
-    let ports: Vec<u16> = held.iter().map(|listener| listener.local_addr().unwrap().port()).collect();
-    let of_server = |four: &[u16]| Ports { client: four[0], leaf: four[1], cluster: four[2], monitor: four[3] };
-    ports.chunks(4).map(of_server).collect()
 }
