@@ -8,7 +8,8 @@
 //! at once, whose networks follow.
 
 use crate::{
-    controller::{Agents, AssembleError, Common, Failed, Found, Recruit, assemble},
+    controller::{Admitted, Agents, AssembleError, Common, Failed, Found, HandedOver, Recruit, assemble},
+    door::Door,
     message::{OverlayOfLink, Phase},
     recorder::{Recorder, Stored},
     schedule::{self, Action},
@@ -70,6 +71,8 @@ pub struct RunSetup {
     pub target_events: mpsc::Receiver<Event>,
     /// Raised to end the run early.
     pub stop: watch::Receiver<StopLevel>,
+    /// Agents that join while the run goes on; those that run have nobody to send them are left alone.
+    pub newcomers: mpsc::Receiver<Recruit>,
 }
 
 /// What the observer is told.
@@ -111,7 +114,7 @@ pub enum RunError {
 /// # Errors
 /// See [`RunError`]. Whatever happens, faults are healed and the load is stopped before this returns.
 pub async fn conduct(setup: RunSetup, observe: &mut dyn FnMut(Observation<'_>)) -> Result<RunEnd, RunError> {
-    let RunSetup { plan, agents: recruits, environment, writer, run_start, target_events, mut stop } = setup;
+    let RunSetup { plan, agents: recruits, environment, writer, run_start, target_events, mut stop, newcomers } = setup;
     let farthest = recruits.iter().map(|recruit| recruit.link.distance.notice()).max().unwrap_or_default();
     let others = u32::try_from(recruits.len() - recruits.len().min(1)).unwrap_or(u32::MAX);
     let lead = LEAD + LEAD_PER_AGENT * others + farthest;
@@ -139,6 +142,7 @@ pub async fn conduct(setup: RunSetup, observe: &mut dyn FnMut(Observation<'_>)) 
         recorder,
         sources: Sources { fault_entries, target_events },
         agents,
+        door: Door::new(newcomers, common),
         changes: network.watch(),
         network,
         stop,
@@ -196,6 +200,7 @@ struct Conductor<'a> {
     recorder: Recorder,
     sources: Sources,
     agents: Agents,
+    door: Door,
     changes: watch::Receiver<u64>,
     network: wan::Network,
     stop: watch::Receiver<StopLevel>,
@@ -368,6 +373,7 @@ impl Conductor<'_> {
 
     /// One thing that happens. Can be cancelled.
     async fn step(&mut self, keeper: &Keeper) {
+        let agents = self.agents.count();
         tokio::select! {
             _ = self.tick.tick() => self.tick(keeper),
             Ok(()) = self.stop.changed() => {}
@@ -382,6 +388,7 @@ impl Conductor<'_> {
                 self.found(found);
                 self.look();
             }
+            admitted = self.door.next(agents) => self.welcome(admitted),
         }
     }
 
@@ -396,6 +403,7 @@ impl Conductor<'_> {
         let found = self.agents.tick(Instant::now().into_std(), self.now());
         self.found(found);
         self.look();
+        self.hand_over();
         let now = self.now();
         self.end_if_exceeded(now);
         (self.observe)(Observation::Tick(now));
@@ -422,6 +430,35 @@ impl Conductor<'_> {
             self.said.trouble += 1;
             self.mourn(trouble);
         }
+    }
+
+    /// Somebody is ready to join, or can't.
+    fn welcome(&mut self, admitted: Result<Admitted, AssembleError>) {
+        let is_over = Instant::now() >= self.load_start + self.plan.load_duration();
+        let text = match admitted {
+            // It is let go, as everybody is who comes when there is nothing left to do.
+            Ok(admitted) if self.closing || self.trouble.is_some() || is_over => {
+                format!("{} came too late to join", admitted.name())
+            }
+            Ok(admitted) if self.agents.has(admitted.name()) => {
+                format!("{} can't join: an agent of that name was in the run", admitted.name())
+            }
+            Ok(admitted) => {
+                let (found, text) = self.agents.join(admitted, self.now());
+                self.found(found);
+                text
+            }
+            Err(error) => format!("an agent that was there could not join: {}", with_sources(&error)),
+        };
+        self.event(EventKind::Note, text);
+    }
+
+    /// Shares move to those who joined, as soon as all have agreed.
+    fn hand_over(&mut self) {
+        let HandedOver { found, said, gone } = self.agents.hand_over(self.now());
+        self.found(found);
+        said.into_iter().for_each(|text| self.event(EventKind::Note, text));
+        gone.into_iter().for_each(|failed| self.mourn(failed));
     }
 
     /// An agent can't go on: what the plan wants then.

@@ -10,16 +10,20 @@ use crate::{
     message::Here,
     monotonic,
     roster::{Present, Roster},
-    shares::{Candidate, DivideError, Division, Share, divide},
+    shares::{Candidate, DivideError, Division, Share, WEIGHT_MAX, divide, is_emulated},
 };
 use load::{TargetAddresses, limits::Available};
 use plan::resolved::{ResolvedPlan, Target};
 use std::{collections::BTreeSet, time::Duration};
+use tokio::{sync::mpsc, time::sleep};
 
 /// The most that an agent is asked to keep on its disk; at most three quarters of what is free there.
 const SPOOL_BYTES_MAX: u64 = 2 << 30;
 /// What storing and reading a message takes at most besides two round trips.
 const STORE_MAX: Duration = Duration::from_millis(500);
+
+/// How soon a bus is listened to again that could not be.
+const SEEK_AGAIN: Duration = Duration::from_secs(1);
 
 /// Agents that stand elsewhere and take part in a run.
 #[derive(Debug)]
@@ -99,6 +103,71 @@ fn able_to(plan: &ResolvedPlan, present: &Present, boot: &str) -> Result<Candida
     Ok(Candidate { name: hello.name.clone(), place, available, cores: hello.cores })
 }
 
+impl Muster {
+    /// The instances of those who take part.
+    #[must_use]
+    pub fn instances(&self) -> BTreeSet<String> {
+        self.taking_part.iter().filter_map(|(present, _)| instance(present)).collect()
+    }
+}
+
+fn instance(present: &Present) -> Option<String> {
+    present.here.as_ref().ok().map(|here| here.hello.instance.clone())
+}
+
+/// Looks for agents that turn up while a run goes on, and sends those that can take part as recruits without a share; ends only with
+/// whoever receives them. `known` are the instances of those who were asked, or were said to be unable, already.
+pub async fn seek(
+    bus: &Bus,
+    enlistment: &mut Enlistment,
+    (plan, addresses): (&ResolvedPlan, &TargetAddresses),
+    mut known: BTreeSet<String>,
+    newcomers: mpsc::Sender<Recruit>,
+) {
+    let boot = monotonic::boot();
+    while !newcomers.is_closed() {
+        // A bus that can't be heard now is heard again.
+        let Ok(roster) = Roster::listen(bus).await else {
+            sleep(SEEK_AGAIN).await;
+            continue;
+        };
+        for present in roster.agents.iter().filter(|present| present.is_free()) {
+            // Who can't take part yet may be able to in a moment: its clock may not be known.
+            let (Some(instance), Ok(candidate)) = (instance(present), able_to(plan, present, &boot)) else { continue };
+            if !known.insert(instance) {
+                continue;
+            }
+            let Ok(wanted) = wanted(present, &boot) else { continue };
+            let Ok(link) = enlistment.add(bus, &wanted).await else { continue };
+            let place = candidate.place.as_deref();
+            let recruit = Recruit {
+                link,
+                addresses: addresses.clone(),
+                shares: vec![None; plan.populations.len()],
+                emulated: plan.populations.iter().map(|population| is_emulated(population, place)).collect(),
+                weight: candidate.cores.clamp(1, WEIGHT_MAX),
+                threads: None,
+                spool_bytes_max: spool_bytes_max(present),
+                spool: None,
+            };
+            if newcomers.send(recruit).await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+/// How an agent is asked to take part.
+fn wanted(present: &Present, boot: &str) -> Result<Wanted, EnlistError> {
+    let (here, clock) = present.offer(boot).map_err(|reason| EnlistError::Nobody(vec![reason]))?;
+    Ok(Wanted {
+        whose: present.whose.clone(),
+        domain: here.domain.clone(),
+        clock_bound: clock.bound(),
+        delay: clock.round_trip() * 2 + STORE_MAX,
+    })
+}
+
 /// Who takes part, where.
 fn said(taking_part: &[(Present, Share)]) -> String {
     let one = |(present, _): &(Present, Share)| {
@@ -121,13 +190,7 @@ impl Muster {
         let boot = monotonic::boot();
         let mut wanted = Vec::new();
         for (present, _) in &self.taking_part {
-            let (here, clock) = present.offer(&boot).map_err(|reason| EnlistError::Nobody(vec![reason]))?;
-            wanted.push(Wanted {
-                whose: present.whose.clone(),
-                domain: here.domain.clone(),
-                clock_bound: clock.bound(),
-                delay: clock.round_trip() * 2 + STORE_MAX,
-            });
+            wanted.push(self::wanted(present, &boot)?);
         }
         let (ends, enlistment) = bus.enlist(run, &wanted).await?;
         let recruits = ends.into_iter().zip(&self.taking_part).map(|(link, (present, share))| Recruit {
@@ -135,6 +198,7 @@ impl Muster {
             addresses: addresses.clone(),
             shares: share.shares.clone(),
             emulated: share.emulated.clone(),
+            weight: share.weight,
             threads: None,
             spool_bytes_max: spool_bytes_max(present),
             spool: None,

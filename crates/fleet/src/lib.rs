@@ -26,6 +26,7 @@ mod causes;
 pub mod clock;
 mod conductor;
 mod controller;
+mod door;
 pub mod enlist;
 pub mod link;
 pub mod local;

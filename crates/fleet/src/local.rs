@@ -9,7 +9,7 @@ use crate::{
     link,
 };
 use load::{
-    Part, Parts, TargetAddresses,
+    Parts, TargetAddresses,
     limits::{Available, Needs, Shortage},
 };
 use plan::resolved::ResolvedPlan;
@@ -18,6 +18,7 @@ use std::{
     path::{Path, PathBuf},
     thread,
 };
+use units::Part;
 
 /// No run has more agents on one machine: their users' addresses and threads would be too many.
 pub const LOCAL_AGENTS_MAX: usize = 64;
@@ -121,8 +122,9 @@ fn recruit(
     Recruit {
         link,
         addresses: addresses_of(addresses, share),
-        shares: vec![Some((agent as u64, agents as u64)); populations],
+        shares: vec![Some(part(agent, agents)); populations],
         emulated: vec![true; populations],
+        weight: 1,
         threads: threads(plan, agents),
         spool_bytes_max: SPOOL_BYTES_MAX,
         spool: Some(spool),
@@ -153,8 +155,11 @@ fn addresses_of(addresses: &TargetAddresses, share: Share) -> TargetAddresses {
 
 /// That agent's part of every population.
 fn parts(plan: &ResolvedPlan, agent: usize, agents: usize) -> Parts {
-    let part = Part::new(agent as u64, agents as u64).expect("an agent is one of all");
-    Parts::each(part, plan.populations.len())
+    Parts::each(part(agent, agents), plan.populations.len())
+}
+
+fn part(agent: usize, agents: usize) -> Part {
+    Part::new(agent as u64, agents as u64).expect("an agent is one of all")
 }
 
 fn thousands(number: u64) -> String {

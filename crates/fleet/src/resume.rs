@@ -87,7 +87,7 @@ pub async fn resume(folder: &Path, links: Vec<ControllerEnd>, now: SystemTime) -
     resuming.say_what_happened(&recording, lost_at);
     for (index, name) in unheard {
         let found = resuming.agents.lose(index, &format!("nobody answers for {name}"), resumed_at);
-        resuming.found(vec![found]);
+        resuming.found(found);
     }
     resuming.fetch().await;
     let (drained, lost) = resuming.agents.ended();

@@ -2,22 +2,25 @@
 //!
 //! | population | who generates it | its paths |
 //! | --- | --- | --- |
-//! | agents stand in its place | those agents, in equal parts | are real: nothing is emulated |
-//! | nobody stands there, some agents stand nowhere in particular | these, in equal parts | are emulated |
-//! | nobody stands there, and everybody stands somewhere | all, in equal parts | are emulated, **on top of** the way from where those stand: said |
+//! | agents stand in its place | those agents | are real: nothing is emulated |
+//! | nobody stands there, some agents stand nowhere in particular | these | are emulated |
+//! | nobody stands there, and everybody stands somewhere | all | are emulated, **on top of** the way from where those stand: said |
 //!
 //! A plan that emulates no paths has none to emulate: then it is only said who generates whom.
 //!
-//! Each agent must have the descriptors, ports and memory for its parts; where one hasn't, the run is refused with the numbers.
+//! **How much each gets** follows what they say that they can: their parts are as large as their cores are many ([`weights`]). When
+//! one has too few descriptors, ports or memory for such a part, the parts follow the descriptors instead; and when that doesn't fit
+//! either, the run is refused with the numbers.
 
 use load::{
-    Part, Parts, TargetAddresses,
+    Parts, TargetAddresses,
     limits::{Available, Needs},
 };
 use plan::{
     geography::Geography as _,
     resolved::{Population, ResolvedPlan},
 };
+use units::Part;
 use wan::Atlas;
 
 /// An agent, as far as sharing is concerned.
@@ -45,10 +48,12 @@ pub struct Division {
 /// What one agent generates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Share {
-    /// By population: part (index, of), or nothing.
-    pub shares: Vec<Option<(u64, u64)>>,
-    /// By population: whether its paths are emulated there.
+    /// By population: a part, or nothing.
+    pub shares: Vec<Option<Part>>,
+    /// By population: whether its paths are emulated there, or would be if it had to take it over.
     pub emulated: Vec<bool>,
+    /// What it is worth beside others.
+    pub weight: u64,
 }
 
 /// Why a plan can't be shared among those that are there.
@@ -70,6 +75,25 @@ impl Share {
     }
 }
 
+/// A weight is no larger: parts by weights are cut into as many slots as the weights are together.
+pub(crate) const WEIGHT_MAX: u64 = 16;
+
+/// What agents of these capacities are worth beside each other, from 1 to 16: as the capacities, to a sixteenth of the largest.
+#[must_use]
+pub fn weights(capacities: &[u64]) -> Vec<u64> {
+    let largest = capacities.iter().copied().max().unwrap_or_default();
+    let exact = largest <= WEIGHT_MAX;
+    let weight = |capacity: &u64| match exact {
+        true => (*capacity).max(1),
+        false => {
+            let rounded =
+                (u128::from(*capacity) * u128::from(WEIGHT_MAX) + u128::from(largest / 2)) / u128::from(largest);
+            u64::try_from(rounded).unwrap_or(WEIGHT_MAX).max(1)
+        }
+    };
+    capacities.iter().map(weight).collect()
+}
+
 /// Shares a plan among those candidates.
 ///
 /// # Errors
@@ -82,50 +106,67 @@ pub fn divide(
     if candidates.is_empty() {
         return Err(DivideError::Nobody);
     }
-    let populations = plan.populations.len();
-    let nothing = Share { shares: vec![None; populations], emulated: vec![false; populations] };
-    let mut parts = vec![nothing; candidates.len()];
+    let cores: Vec<u64> = candidates.iter().map(|candidate| candidate.cores).collect();
+    let descriptors: Vec<u64> = candidates.iter().map(|candidate| candidate.available.descriptors).collect();
+    let by = |capacities: &[u64]| fitting(plan, addresses, candidates, capacities);
+    by(&cores).or_else(|first| by(&descriptors).map_err(|_| first))
+}
+
+/// Shares a plan by these capacities, if everybody has enough for its part.
+fn fitting(
+    plan: &ResolvedPlan,
+    addresses: &TargetAddresses,
+    candidates: &[Candidate],
+    capacities: &[u64],
+) -> Result<Division, DivideError> {
+    let Division { parts, mut told } = by_capacities(plan, candidates, capacities);
+    let with_parts = || candidates.iter().zip(&parts);
+    let short: Vec<String> =
+        with_parts().filter_map(|(candidate, share)| shortage(plan, addresses, candidate, share)).collect();
+    if !short.is_empty() {
+        return Err(DivideError::Shortage(short));
+    }
+    let idle = with_parts().filter(|(_, share)| share.is_empty());
+    told.extend(
+        idle.map(|(candidate, _)| format!("agent {} has no part: no population is where it stands", candidate.name)),
+    );
+    Ok(Division { parts, told })
+}
+
+fn by_capacities(plan: &ResolvedPlan, candidates: &[Candidate], capacities: &[u64]) -> Division {
+    let nothing = |weight: u64| Share {
+        shares: vec![None; plan.populations.len()],
+        emulated: Vec::with_capacity(plan.populations.len()),
+        weight,
+    };
+    let mut parts: Vec<Share> = weights(capacities).into_iter().map(nothing).collect();
     let mut told = Vec::new();
     for (index, population) in plan.populations.iter().enumerate() {
-        let origin = population.origin.as_str();
+        for (candidate, part) in candidates.iter().zip(&mut parts) {
+            part.emulated.push(is_emulated(population, candidate.place.as_deref()));
+        }
         let those = |wanted: &dyn Fn(Option<&str>) -> bool| -> Vec<usize> {
             let here = candidates.iter().enumerate().filter(|(_, one)| wanted(one.place.as_deref()));
             here.map(|(candidate, _)| candidate).collect()
         };
-        let local = those(&|place| place.is_some_and(|place| is_same(place, origin)));
-        let (who, emulated) = match local {
-            local if !local.is_empty() => (local, false),
-            _ => match those(&|place| place.is_none()) {
-                nowhere if !nowhere.is_empty() => (nowhere, true),
-                _ => (those(&|_| true), true),
-            },
-        };
-        // Where the plan emulates no paths there is nothing to emulate.
-        let emulated = emulated && !population.paths.is_empty();
-        if let Some(missing) = missing(population, emulated, &who, candidates) {
-            told.push(missing);
-        }
-        for (part, candidate) in who.iter().enumerate() {
-            parts[*candidate].shares[index] = Some((part as u64, who.len() as u64));
-            parts[*candidate].emulated[index] = emulated;
+        let there = those(&|place| place.is_some_and(|place| is_same(place, population.origin.as_str())));
+        let choices = [there, those(&|place| place.is_none()), those(&|_| true)];
+        let who = choices.into_iter().find(|those| !those.is_empty()).unwrap_or_default();
+        let emulated = who.iter().any(|candidate| parts[*candidate].emulated[index]);
+        told.extend(missing(population, emulated, &who, candidates));
+        let theirs: Vec<u64> = who.iter().map(|candidate| capacities[*candidate]).collect();
+        for (candidate, part) in who.iter().zip(Part::WHOLE.shared(&weights(&theirs))) {
+            parts[*candidate].shares[index] = part;
         }
     }
-    let short: Vec<String> = candidates
-        .iter()
-        .zip(&parts)
-        .filter_map(|(candidate, share)| shortage(plan, addresses, candidate, share))
-        .collect();
-    if !short.is_empty() {
-        return Err(DivideError::Shortage(short));
-    }
-    told.extend(
-        candidates
-            .iter()
-            .zip(&parts)
-            .filter(|(_, share)| share.is_empty())
-            .map(|(candidate, _)| format!("agent {} has no part: no population is where it stands", candidate.name)),
-    );
-    Ok(Division { parts, told })
+    Division { parts, told }
+}
+
+/// Whether an agent in that place, or nowhere in particular, emulates a population's paths: where the plan has none there is nothing to
+/// emulate.
+pub(crate) fn is_emulated(population: &Population, place: Option<&str>) -> bool {
+    let stands_there = place.is_some_and(|place| is_same(place, population.origin.as_str()));
+    !stands_there && !population.paths.is_empty()
 }
 
 /// That nobody stands where a population is, and who generates it instead.
@@ -153,8 +194,7 @@ fn shortage(plan: &ResolvedPlan, addresses: &TargetAddresses, candidate: &Candid
     if share.is_empty() {
         return None;
     }
-    let part = |share: &Option<(u64, u64)>| share.and_then(|(index, of)| Part::new(index, of));
-    let parts = Parts::new(share.shares.iter().map(part).collect());
+    let parts = Parts::new(share.shares.clone());
     let threads = plan.load.threads.unwrap_or(usize::try_from(candidate.cores).unwrap_or(1)).max(1);
     let needs = Needs::of(plan, addresses, &parts, threads);
     let missing = needs.check(&candidate.available).err()?.missing.join("; ");
@@ -162,7 +202,7 @@ fn shortage(plan: &ResolvedPlan, addresses: &TargetAddresses, candidate: &Candid
 }
 
 /// Whether two names are one place: a code and its aliases are.
-fn is_same(one: &str, other: &str) -> bool {
+pub(crate) fn is_same(one: &str, other: &str) -> bool {
     if one.eq_ignore_ascii_case(other) {
         return true;
     }

@@ -7,7 +7,9 @@ mod world;
 use fleet::{
     agent::{self, AgentOptions},
     link::{self, ControllerEnd, Incoming},
-    message::{AddressesFormat, Assignment, ClockFormat, FORMAT, FromAgent, OverlayOfLink, State, Tell, ToAgent},
+    message::{
+        AddressesFormat, Assignment, ClockFormat, FORMAT, FromAgent, OverlayOfLink, PartFormat, State, Tell, ToAgent,
+    },
     monotonic,
 };
 use plan::resolved::{Direction, ResolvedPlan};
@@ -42,7 +44,7 @@ fn assignment(plan: &ResolvedPlan) -> Assignment {
         agents: 1,
         plan: Arc::new(plan.clone()),
         addresses: AddressesFormat::from(&load::TargetAddresses::attached(plan).unwrap()),
-        shares: vec![Some((0, 1))],
+        shares: PartFormat::of(&[Some(units::Part::WHOLE)]),
         emulated: vec![true],
         threads: Some(1),
         stamp: load::stamp(),
@@ -69,7 +71,7 @@ async fn next<T>(link: &mut ControllerEnd, mut wanted: impl FnMut(FromAgent) -> 
 }
 
 fn state(message: FromAgent) -> Option<State> {
-    if let FromAgent::State(state) = message { Some(state) } else { None }
+    if let FromAgent::State(state) = message { Some(*state) } else { None }
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ use fleet::{
 use load::{TargetAddresses, limits::Available};
 use plan::resolved::ResolvedPlan;
 use record::{Event, EventKind};
-use std::path::Path;
+use std::{collections::BTreeSet, convert::Infallible, path::Path};
 use tokio::{sync::mpsc, time::Instant};
 use units::RunTime;
 
@@ -38,6 +38,15 @@ pub(crate) enum Gathered {
     Local(Option<u16>),
     /// They were heard.
     Fleet(Box<(Bus, Roster)>),
+}
+
+/// The agents of a run.
+pub(crate) struct Recruited {
+    pub(crate) recruits: Vec<Recruit>,
+    /// Of those that stand elsewhere.
+    pub(crate) enlistment: Option<Enlistment>,
+    /// The instances of those that stand elsewhere.
+    instances: BTreeSet<String>,
 }
 
 /// As many as the plan needs, here.
@@ -86,20 +95,39 @@ impl Gathered {
         addresses: &TargetAddresses,
         folder: &Path,
         say: &mut dyn FnMut(&str),
-    ) -> Result<(Vec<Recruit>, Option<Enlistment>), ExpectedError> {
+    ) -> Result<Recruited, ExpectedError> {
         match self {
-            Self::Local(wanted) => Ok((local(plan, addresses, *wanted, folder, say)?, None)),
+            Self::Local(wanted) => {
+                let recruits = local(plan, addresses, *wanted, folder, say)?;
+                Ok(Recruited { recruits, enlistment: None, instances: BTreeSet::new() })
+            }
             Self::Fleet(fleet) => {
                 let (bus, roster) = &**fleet;
                 let run = run_token(plan.name.as_str(), &format!("{}-{}", plan.seed, load::stamp()));
                 enlist::refuse(bus, &run, roster).await;
                 let muster = enlist::muster(plan, addresses, roster).map_err(|error| nobody(&error))?;
                 muster.told.iter().for_each(|text| say(text));
+                let instances = muster.instances();
                 let enlisted = muster.enlist(bus, &run, addresses).await.map_err(|error| nobody(&error))?;
                 let Enlisted { recruits, enlistment } = enlisted;
-                Ok((recruits, Some(enlistment)))
+                Ok(Recruited { recruits, enlistment: Some(enlistment), instances })
             }
         }
+    }
+
+    /// Looks for agents that turn up while the run goes on; never ends before it does.
+    pub(crate) async fn seek(
+        &self,
+        recruited: &mut Recruited,
+        plan: &ResolvedPlan,
+        addresses: &TargetAddresses,
+        newcomers: mpsc::Sender<Recruit>,
+    ) -> Infallible {
+        if let (Self::Fleet(fleet), Some(enlistment)) = (self, &mut recruited.enlistment) {
+            let known = std::mem::take(&mut recruited.instances);
+            enlist::seek(&fleet.0, enlistment, (plan, addresses), known, newcomers).await;
+        }
+        std::future::pending().await
     }
 }
 

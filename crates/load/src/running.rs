@@ -34,6 +34,20 @@ pub struct RunningLoad {
     _watcher: Watcher,
 }
 
+/// Gives parts of a load away while it runs.
+#[derive(Debug, Clone)]
+pub struct Giving {
+    shared: Arc<Shared>,
+}
+
+impl Giving {
+    /// Others go on with these parts when the load is `from` old, which lies in the future: what is due then is not sent here any more.
+    /// Requests that have begun by then are brought to their end, and the load reads its own probe writes as before.
+    pub fn give(&self, parts: Parts, from: Duration) {
+        self.shared.give(from, parts);
+    }
+}
+
 #[derive(Debug)]
 struct Running {
     name: String,
@@ -132,6 +146,12 @@ impl RunningLoad {
     /// Ends the load early: no further arrival is sent, requests under way are awaited. [`Self::wait`] says when it is over.
     pub fn stop(&self) {
         self.shared.stop();
+    }
+
+    /// By which some of this load is given away.
+    #[must_use]
+    pub fn giving(&self) -> Giving {
+        Giving { shared: Arc::clone(&self.shared) }
     }
 
     /// What has happened so far, at most some ten milliseconds old.

@@ -5,6 +5,7 @@
 
 use crate::{AgentEntry, AgentNews, Entry, Event, EventKind, LedgerEntry, Reader};
 use plan::resolved::ResolvedPlan;
+use units::Part;
 
 /// No run is longer: 31 days.
 const SECONDS_MAX: u64 = 31 * 24 * 3_600;
@@ -101,8 +102,10 @@ impl Bounds {
                 second(*from)?;
                 by.iter().try_for_each(|agent| below("agent", *agent, AGENTS_MAX))
             }
-            AgentNews::Joined(joined) if joined.shares.len() != self.populations => {
-                Err(format!("shares of {} populations where there are {}", joined.shares.len(), self.populations))
+            AgentNews::Joined(joined) => self.shares(&joined.shares),
+            AgentNews::Shares { second: from, shares } => {
+                second(*from)?;
+                self.shares(shares)
             }
             _ => Ok(()),
         }
@@ -113,6 +116,13 @@ impl Bounds {
             Reader::Region(index) => self.region(Some(index)),
             Reader::Population(index) => self.population(index),
         }
+    }
+
+    fn shares(&self, shares: &[Option<Part>]) -> Result<(), String> {
+        if shares.len() == self.populations {
+            return Ok(());
+        }
+        Err(format!("shares of {} populations where there are {}", shares.len(), self.populations))
     }
 
     fn population(&self, index: usize) -> Result<(), String> {

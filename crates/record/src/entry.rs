@@ -2,7 +2,7 @@
 
 use crate::Histogram;
 use std::time::Duration;
-use units::{FaultName, RegionName, RunTime};
+use units::{FaultName, Part, RegionName, RunTime};
 
 /// One thing that happened.
 #[derive(Debug, Clone, PartialEq)]
@@ -325,6 +325,13 @@ pub enum AgentNews {
         /// Those agents.
         by: Vec<usize>,
     },
+    /// From that second on it generates these parts and no others: it took over what another gave or lost, or gave away some of its own.
+    Shares {
+        /// The first second of the run in which it does.
+        second: u64,
+        /// By population: a part, or nothing.
+        shares: Vec<Option<Part>>,
+    },
     /// The entries that follow are those of one of its batches: a recording that ends among them has it in part, and whoever goes on
     /// with the recording cuts it off.
     Batch {
@@ -352,8 +359,8 @@ pub struct AgentJoined {
     pub host: String,
     /// Its clock can be off by so much from the run's; zero for the controller's own machine.
     pub clock_bound: Duration,
-    /// Its share by population: part (index, of), or nothing.
-    pub shares: Vec<Option<(u64, u64)>>,
+    /// Its share by population when it joined: a part, or nothing.
+    pub shares: Vec<Option<Part>>,
     /// By population, whether its users' paths are emulated there.
     pub emulated: Vec<bool>,
 }

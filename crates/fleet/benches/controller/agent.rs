@@ -134,7 +134,7 @@ impl Agent {
             if Instant::now() >= say {
                 say = Instant::now() + STATE_EVERY;
                 self.state.number += 1;
-                let _ = link.try_send(FromAgent::State(self.state.clone()));
+                let _ = link.try_send(FromAgent::State(Box::new(self.state.clone())));
             }
         }
     }

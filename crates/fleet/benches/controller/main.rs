@@ -18,6 +18,7 @@ use fleet::{Recruit, RunEnd, StopLevel, conduct, link};
 use plan::resolved::ResolvedPlan;
 use std::{path::Path, time::Duration};
 use tokio::sync::watch;
+use units::Part;
 use watching::Watching;
 
 /// The controller may take this much of one core.
@@ -58,8 +59,9 @@ async fn run(size: Size, folder: &Path) -> Watching {
         Recruit {
             link: link::pipe::spawn(&name, &program, &folder.join("agents.log")).unwrap(),
             addresses: load::TargetAddresses::attached(&plan).unwrap(),
-            shares: vec![Some((index, size.agents)); plan.populations.len()],
+            shares: vec![Part::new(index, size.agents); plan.populations.len()],
             emulated: vec![true; plan.populations.len()],
+            weight: 1,
             threads: Some(1),
             spool_bytes_max: 1 << 28,
             spool: None,

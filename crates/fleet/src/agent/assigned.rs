@@ -2,10 +2,10 @@
 
 use super::known::{self, Clocks};
 use crate::{
-    message::{AddressesFormat, Assignment, ClockFormat},
+    message::{AddressesFormat, Assignment, ClockFormat, PartFormat, SharesFormat},
     monotonic,
 };
-use load::{Part, Parts, TargetAddresses};
+use load::{Parts, TargetAddresses};
 use plan::resolved::ResolvedPlan;
 use std::time::{Duration, Instant};
 
@@ -47,10 +47,6 @@ pub(super) fn bound(format: &ClockFormat, clocks: Option<&Clocks>, start: Instan
 }
 
 /// The share as the load engine takes it.
-pub(super) fn parts(shares: &[Option<(u64, u64)>]) -> Result<Parts, String> {
-    let part = |share: &Option<(u64, u64)>| match *share {
-        None => Ok(None),
-        Some((index, of)) => Part::new(index, of).map(Some).ok_or_else(|| format!("part {index} of {of} is none")),
-    };
-    shares.iter().map(part).collect::<Result<_, String>>().map(Parts::new)
+pub(super) fn parts(shares: &SharesFormat) -> Result<Parts, String> {
+    PartFormat::read(shares).map(Parts::new)
 }

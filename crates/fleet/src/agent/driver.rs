@@ -1,7 +1,7 @@
 //! Drives an agent's load on a task of its own: starts it, stops it, awaits it, has the final reads made.
 
 use crate::with_sources;
-use load::{FinalReads, PreparedLoad, RunningLoad};
+use load::{FinalReads, Giving, Parts, PreparedLoad, RunningLoad};
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 
@@ -37,6 +37,7 @@ pub(super) struct Progress {
 pub(super) struct Driver {
     orders: mpsc::Sender<Order>,
     progress: watch::Receiver<Progress>,
+    giving: Giving,
 }
 
 impl Driver {
@@ -45,12 +46,18 @@ impl Driver {
         let load = prepared.start(load_offset)?;
         let (orders, obeyed) = mpsc::channel(ORDERS_MAX);
         let (told, progress) = watch::channel(Progress::default());
+        let giving = load.giving();
         tokio::spawn(drive(load, obeyed, told));
-        Ok(Self { orders, progress })
+        Ok(Self { orders, progress, giving })
     }
 
     pub(super) fn stop(&self) {
         self.order(Order::Stop);
+    }
+
+    /// Others go on with these parts from then on, after the start of the load.
+    pub(super) fn give(&self, parts: Parts, from: Duration) {
+        self.giving.give(parts, from);
     }
 
     pub(super) fn final_reads(&self) {

@@ -1,4 +1,5 @@
-//! Everything that an agent generates: its own share, and what it goes on with for agents that were lost.
+//! Everything that an agent generates: its own share, and what it goes on with for agents that were lost or gave it; but for what it
+//! gave away.
 //!
 //! Each is a load of its own with threads of its own: arrivals are pure functions of a part and a number, so a load that begins in the
 //! middle generates exactly the rest of that part, and nothing has to be moved. Together they are told to stop, to read and to end,
@@ -109,6 +110,12 @@ impl Loads {
         self.parts.push(parts);
         self.threads += threads;
         Ok(threads)
+    }
+
+    /// Others go on with `parts` when the load is `from` old: with all of it that is generated here until now. What is taken over later is
+    /// generated, even where it is the same again.
+    pub(super) fn give(&self, parts: &Parts, from: Duration) {
+        self.running().for_each(|load| load.give(parts.clone(), from));
     }
 
     pub(super) fn stop(&mut self) {

@@ -28,11 +28,12 @@ use crate::{
     link::AgentEnd,
     merge::WAITING_MAX,
     message::{
-        Assignment, ClockFormat, FORMAT, FromAgent, MissingSeconds, Phase, Refusal, State, TakenShares, Tell, ToAgent,
+        Assignment, ClockFormat, FORMAT, FromAgent, MissingSeconds, Moved, Phase, Refusal, State, Tell, ToAgent, Way,
     },
     with_sources,
 };
 use batcher::Batcher;
+use load::Parts;
 use loads::Loads;
 use plan::resolved::ResolvedPlan;
 use record::Entry;
@@ -58,6 +59,8 @@ const RESEND_AFTER: Duration = Duration::from_secs(5);
 pub const RESUME_MAX: Duration = Duration::from_hours(1);
 /// Entries that may wait for the agent; the load sums up what doesn't fit.
 const ENTRIES_MAX: usize = 65_536;
+/// Threads hear of what they gave away within this.
+const GIVE_AFTER: Duration = Duration::from_millis(500);
 /// How long threads that were told to end may take to hand over what is left.
 const HAND_OVER_MAX: Duration = Duration::from_secs(15);
 
@@ -239,8 +242,8 @@ impl Agent {
             self.begin(Duration::from_micros(begin));
         }
         if let (Some(begin), false) = (tell.begin_us, tell.stop) {
-            for taken in tell.taken.iter().skip(before.taken.len()) {
-                self.take_over(taken, Duration::from_micros(begin));
+            for moved in tell.moved.iter().skip(before.moved.len()) {
+                self.follow(moved, Duration::from_micros(begin));
             }
         }
         if tell.overlays != before.overlays || self.overlays_until.is_none() {
@@ -281,18 +284,39 @@ impl Agent {
         }
     }
 
-    /// Goes on with what an agent generated that was lost; `begin` is when the load began.
-    fn take_over(&mut self, taken: &TakenShares, begin: Duration) {
-        let from = Duration::from_micros(taken.from_us);
-        let parts = assigned::parts(&taken.shares);
-        match parts.and_then(|parts| self.loads.take_over(parts, from.saturating_sub(begin), begin)) {
-            Ok(threads) => self.batcher.add_threads(threads, from.as_secs().checked_sub(1)),
-            Err(reason) => {
-                let (from, to) = (from.as_secs(), (begin + self.plan.load_duration()).as_secs());
-                self.miss(MissingSeconds { from, to: to.max(from), reason: reason.clone() });
-                self.state.unfit.get_or_insert(reason);
+    /// A share moves here or away; `begin` is when the load began.
+    fn follow(&mut self, moved: &Moved, begin: Duration) {
+        let from = Duration::from_micros(moved.from_us);
+        let parts = assigned::parts(&moved.shares);
+        let followed = parts.and_then(|parts| match moved.way {
+            Way::Here => self.take_over(parts, from, begin),
+            Way::Away => {
+                self.give(&parts, from, begin);
+                Ok(())
             }
+        });
+        if let Err(reason) = followed {
+            let (from, to) = (from.as_secs(), (begin + self.plan.load_duration()).as_secs());
+            self.miss(MissingSeconds { from, to: to.max(from), reason: reason.clone() });
+            self.state.unfit.get_or_insert(reason);
         }
+    }
+
+    /// Goes on with what another agent generated.
+    fn take_over(&mut self, parts: Parts, from: Duration, begin: Duration) -> Result<(), String> {
+        let threads = self.loads.take_over(parts, from.saturating_sub(begin), begin)?;
+        self.batcher.add_threads(threads, from.as_secs().checked_sub(1));
+        Ok(())
+    }
+
+    /// Leaves to another what this agent generated. What was sent already can't be given any more: who hears of it too late gives it
+    /// later, and says when.
+    fn give(&mut self, parts: &Parts, from: Duration, begin: Duration) {
+        let soonest = self.loads.start_at().elapsed() + GIVE_AFTER;
+        let soonest = Duration::from_secs(soonest.as_secs() + u64::from(soonest.subsec_nanos() > 0));
+        let from = from.max(soonest);
+        self.loads.give(parts, from.saturating_sub(begin));
+        self.state.given.push(micros(from));
     }
 
     /// What time and the load bring.
@@ -303,6 +327,9 @@ impl Agent {
         }
         if self.is_leaving() && self.state.trouble.is_none() {
             self.stop("it was told to leave and stopped its load".to_owned());
+        }
+        if self.told.lost && self.state.trouble.is_none() {
+            self.stop("the controller had counted it as lost".to_owned());
         }
         let silent = now.duration_since(self.heard);
         if silent >= self.plan.fleet.controller_loss_after && self.state.trouble.is_none() {
@@ -470,7 +497,7 @@ impl Agent {
         self.state.heard = self.told.number;
         self.state.spooled = self.spool.bytes();
         // One that finds no room is followed by another.
-        let _ = link.try_send(FromAgent::State(self.state.clone()));
+        let _ = link.try_send(FromAgent::State(Box::new(self.state.clone())));
     }
 
     fn is_leaving(&self) -> bool {

@@ -3,10 +3,10 @@
 use super::{Agents, Wanted, member::Member, moves::Moves};
 use crate::{
     link::{ControllerEnd, Distance, Incoming, QUEUE_MAX},
-    message::{AddressesFormat, Assignment, ClockFormat, FORMAT, FromAgent, Hello, Refusal, ToAgent},
+    message::{AddressesFormat, Assignment, ClockFormat, FORMAT, FromAgent, Hello, PartFormat, Refusal, ToAgent},
     monotonic,
 };
-use load::TargetAddresses;
+use load::{Parts, TargetAddresses};
 use plan::resolved::ResolvedPlan;
 use record::AgentJoined;
 use std::{
@@ -18,6 +18,7 @@ use tokio::{
     sync::mpsc,
     time::{Instant as Deadline, sleep_until, timeout, timeout_at},
 };
+use units::Part;
 
 /// An agent says Hello and is ready within this; a plan with large feeds takes a while to be made ready.
 const READY_WITHIN: Duration = Duration::from_secs(60);
@@ -33,10 +34,13 @@ pub struct Recruit {
     pub link: ControllerEnd,
     /// Where the target is, and from which addresses this agent's users come.
     pub addresses: TargetAddresses,
-    /// By population: part (index, of), or nothing. The parts of all recruits must be the whole exactly once.
-    pub shares: Vec<Option<(u64, u64)>>,
-    /// By population, whether its paths are emulated there.
+    /// By population: a part, or nothing. The parts of all recruits must be the whole exactly once. Who joins a run that is under way begins
+    /// with nothing.
+    pub shares: Vec<Option<Part>>,
+    /// By population, whether its paths are emulated there, should it generate it.
     pub emulated: Vec<bool>,
+    /// What a share of it is worth beside others', at least 1: see [`crate::shares::weights`].
+    pub weight: u64,
     /// Load threads; `None`: as the plan says, else one per core.
     pub threads: Option<usize>,
     /// The most bytes that it may keep on its disk.
@@ -122,11 +126,45 @@ pub(crate) async fn assemble(
     Ok(Agents {
         members: members.map(|(index, (recruit, one))| member(index, recruit, one, sender.clone())).collect(),
         incoming,
+        sender,
+        handovers: Vec::new(),
         plan: Arc::clone(&common.plan),
         wanted: Wanted::default(),
         told: Instant::now(),
         moves: Moves::of(agents),
     })
+}
+
+/// An agent that is ready to join a run that is under way.
+pub(crate) struct Admitted {
+    recruit: Recruit,
+    one: Enlisted,
+}
+
+impl Admitted {
+    /// What it is called.
+    pub(crate) fn name(&self) -> &str {
+        &self.one.hello.name
+    }
+
+    /// As a member of a run.
+    pub(super) fn member(self, index: usize, sender: mpsc::Sender<(usize, Incoming)>) -> Member {
+        let mut member = member(index, self.recruit, self.one, sender);
+        // The others began long ago: how much later it did says nothing.
+        member.late = Some(Duration::ZERO);
+        member
+    }
+}
+
+/// Waits until somebody who joins a run that is under way as its agent `index` is ready.
+pub(crate) async fn admit(mut recruit: Recruit, index: usize, common: Arc<Common>) -> Result<Admitted, AssembleError> {
+    let deadline = Deadline::now() + READY_WITHIN;
+    let agents = index + 1;
+    let hello = greet(&mut recruit.link, deadline, agents).await?;
+    let one = Enlisted { hello, assignment: assignment(&recruit, index, agents, &common) };
+    let _ = recruit.link.outgoing.try_send(ToAgent::Assign(Box::new(one.assignment.clone())));
+    ready(&mut recruit.link, &one, deadline, agents).await?;
+    Ok(Admitted { recruit, one })
 }
 
 async fn negotiate(recruits: &mut [Recruit], common: &Common) -> Result<Vec<Enlisted>, AssembleError> {
@@ -229,7 +267,7 @@ fn assignment(recruit: &Recruit, agent: usize, agents: usize, common: &Common) -
         agents,
         plan: Arc::clone(&common.plan),
         addresses: AddressesFormat::from(&recruit.addresses),
-        shares: recruit.shares.clone(),
+        shares: PartFormat::of(&recruit.shares),
         emulated: recruit.emulated.clone(),
         threads: recruit.threads,
         stamp: common.stamp.clone(),
@@ -248,7 +286,7 @@ fn clock(distance: Distance, common: &Common) -> ClockFormat {
 
 /// From here on everything of every agent comes through one queue.
 fn member(index: usize, recruit: Recruit, one: Enlisted, sender: mpsc::Sender<(usize, Incoming)>) -> Member {
-    let (Recruit { link, spool, .. }, Enlisted { hello, assignment }) = (recruit, one);
+    let (Recruit { link, shares, weight, spool, .. }, Enlisted { hello, assignment }) = (recruit, one);
     let ControllerEnd { outgoing, incoming, distance, .. } = link;
     listen(index, incoming, sender);
     let joined = AgentJoined {
@@ -258,10 +296,10 @@ fn member(index: usize, recruit: Recruit, one: Enlisted, sender: mpsc::Sender<(u
         version: hello.landfall,
         host: hello.host,
         clock_bound: distance.clock_bound(),
-        shares: assignment.shares,
+        shares,
         emulated: assignment.emulated,
     };
-    Member::new(index, joined, (outgoing, distance), spool)
+    Member::new(index, joined, (outgoing, distance), weight, spool)
 }
 
 /// Hands on what comes from an agent, until its link has ended.
@@ -300,15 +338,6 @@ fn refused(name: &str, reason: String, agents: usize) -> AssembleError {
 
 /// The parts of all recruits are the whole of each population exactly once.
 fn check_shares(recruits: &[Recruit], populations: usize) -> Result<(), AssembleError> {
-    for population in 0..populations {
-        let shares = recruits.iter().map(|recruit| recruit.shares.get(population).copied().flatten());
-        let mut parts: Vec<(u64, u64)> = shares.flatten().collect();
-        parts.sort_unstable();
-        let of = parts.len() as u64;
-        let whole = of > 0 && parts.iter().enumerate().all(|(index, part)| *part == (index as u64, of));
-        if !whole {
-            return Err(AssembleError::Shares { population });
-        }
-    }
-    Ok(())
+    let all: Vec<Parts> = recruits.iter().map(|recruit| Parts::new(recruit.shares.clone())).collect();
+    Parts::add_up(&all, populations).map_err(|error| AssembleError::Shares { population: error.population })
 }

@@ -7,19 +7,22 @@
 //! ```
 //!
 //! An agent is **lost** when its link has ended before it was done, or nothing was heard of it for [`SILENCE_MARGIN`] longer than it
-//! generates load without hearing of the controller: a link that is cut for less costs nothing but time. What it had stored stays; what it could still say is not taken any more: the recording has said which of its seconds are known, and that
-//! stays true.
+//! generates load without hearing of the controller: a link that is cut for less costs nothing but time. What it had stored stays, and
+//! when it is heard again, what it has kept is taken after all, each batch once: late data restates which seconds are known. But its share
+//! stays with those who took it over, and from their first second on nothing of it is taken from who was lost.
 
 mod assemble;
 mod bound;
+mod join;
 mod member;
 mod moves;
 mod resumed;
 mod take_over;
 mod unconfirmed;
 
+pub(crate) use assemble::{Admitted, Common, admit, assemble};
 pub use assemble::{AssembleError, Recruit};
-pub(crate) use assemble::{Common, assemble};
+pub(crate) use join::HandedOver;
 pub(crate) use member::Found;
 
 use crate::{
@@ -27,6 +30,7 @@ use crate::{
     message::{OverlayOfLink, Phase, State, Tell},
     recorder::Stored,
 };
+use join::Handover;
 use load::FinalReads;
 use member::Member;
 use moves::Moves;
@@ -59,6 +63,10 @@ pub(crate) struct Agents {
     wanted: Wanted,
     told: Instant,
     moves: Moves,
+    /// Where what comes from agents goes.
+    sender: mpsc::Sender<(usize, Incoming)>,
+    /// What was to be given to who joined, and not all have agreed yet.
+    handovers: Vec<Handover>,
 }
 
 /// An agent that can't go on.
@@ -186,7 +194,7 @@ impl Agents {
 
     /// Whether everything that agents have to tell is recorded, or never will be.
     pub(crate) fn all_drained(&self) -> bool {
-        self.members.iter().all(|member| member.lost.is_some() || member.drained)
+        !self.members.iter().any(Member::is_telling)
     }
 
     /// Whether all are lost.
@@ -196,20 +204,20 @@ impl Agents {
 
     /// Gives up those that have not ended.
     pub(crate) fn give_up(&mut self, why: &str, at: RunTime) -> Vec<Found> {
-        let waiting = self.members.iter_mut().filter(|member| !member.drained && member.lost.is_none());
-        waiting.map(|member| member.lose(why.to_owned(), at)).collect()
+        let waiting = self.members.iter_mut().filter(|member| !member.drained);
+        waiting.filter_map(|member| member.lose(why.to_owned(), at)).collect()
     }
 
     /// Whether everybody who has told everything has been told that it may go.
     pub(crate) fn all_released(&self) -> bool {
-        self.members.iter().all(|member| member.lost.is_some() || member.released)
+        self.members.iter().all(|member| member.released || !member.is_telling() && !member.drained)
     }
 
     /// Those who told everything, and those who were lost with the reason.
     pub(crate) fn ended(&self) -> (Vec<String>, Vec<String>) {
         let drained = self.members.iter().filter(|member| member.drained).map(|member| member.name.clone());
-        let lost = self.lost().into_iter().map(|failed| failed.text);
-        (drained.collect(), lost.collect())
+        let lost = self.lost().into_iter().filter(|failed| !self.members[failed.agent].drained);
+        (drained.collect(), lost.map(|failed| failed.text).collect())
     }
 
     /// Whether all links have ended: nobody is left running.
@@ -292,7 +300,8 @@ impl Agents {
     fn tell(&mut self) {
         self.told = Instant::now();
         let Wanted { begin_us, stop, final_reads, close, overlays } = self.wanted.clone();
-        for member in self.members.iter_mut().filter(|member| member.lost.is_none()) {
+        for member in self.members.iter_mut().filter(|member| !member.over) {
+            let lost = member.lost.is_some();
             member.told += 1;
             member.tell(Tell {
                 number: member.told,
@@ -301,9 +310,10 @@ impl Agents {
                 begin_us,
                 stop,
                 final_reads,
-                close,
+                close: close || lost,
                 drained: member.released,
-                taken: member.taken.clone(),
+                moved: member.moved.clone(),
+                lost,
                 overlays: overlays.clone(),
                 lease_ms: OVERLAY_LEASE.as_millis() as u64,
             });
@@ -319,3 +329,6 @@ impl Agents {
 fn later(before: &State, state: &State) -> bool {
     state.number > before.number
 }
+
+#[cfg(test)]
+mod tests;

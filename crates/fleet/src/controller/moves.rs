@@ -26,6 +26,11 @@ impl Moves {
         Self { alone: agents < 2, served: BTreeMap::new(), steered: BTreeMap::new() }
     }
 
+    /// There is one more agent.
+    pub(super) fn more(&mut self) {
+        self.alone = false;
+    }
+
     /// Whether this is news. Also says which agent's generator is meant where it says how it is.
     pub(super) fn take(&mut self, agent: usize, event: &mut Event) -> bool {
         match event.kind {

@@ -55,12 +55,13 @@ impl Agents {
         let members: Vec<Member> = members.collect();
         let wanted = Wanted { begin_us: begin_us(entries), ..Wanted::default() };
         let (moves, told) = (Moves::of(members.len()), Instant::now());
-        (Self { members, incoming, plan: Arc::clone(plan), wanted, told, moves }, unheard)
+        let plan = Arc::clone(plan);
+        (Self { members, incoming, plan, wanted, told, moves, sender, handovers: Vec::new() }, unheard)
     }
 
     /// Nothing can be heard of that agent.
-    pub(crate) fn lose(&mut self, index: usize, why: &str, at: RunTime) -> Found {
-        self.members[index].lose(why.to_owned(), at)
+    pub(crate) fn lose(&mut self, index: usize, why: &str, at: RunTime) -> Vec<Found> {
+        self.members[index].lose(why.to_owned(), at).into_iter().collect()
     }
 }
 
@@ -82,7 +83,8 @@ fn known(entries: &[Entry]) -> BTreeMap<usize, Known> {
             AgentNews::Joined(_)
             | AgentNews::Began { .. }
             | AgentNews::Missing { .. }
-            | AgentNews::TakenOver { .. } => {}
+            | AgentNews::TakenOver { .. }
+            | AgentNews::Shares { .. } => {}
         }
     }
     agents
@@ -98,7 +100,8 @@ fn member(index: usize, known: Known, link: Option<ControllerEnd>, sender: &mpsc
         // Nobody is at its other end.
         None => (mpsc::channel(1).0, Distance::Here),
     };
-    let mut member = Member::new(index, known.joined, link, None);
+    // Nothing is shared out any more.
+    let mut member = Member::new(index, known.joined, link, 1, None);
     member.inbox = Inbox::after(member.joined.instance.clone(), known.batch);
     member.stored = known.batch;
     member.complete = known.complete;

@@ -43,7 +43,7 @@ fn mustered(agents: Vec<Present>) -> Result<Muster, EnlistError> {
 
 #[test]
 fn whoever_can_takes_part_and_whoever_can_not_is_named() {
-    let other_version = present("old", |here| here.hello.format = "2.0".to_owned());
+    let other_version = present("old", |here| here.hello.format = "1.1".to_owned());
     let busy = present("busy", |here| here.standing = Standing::InRun("x-1".to_owned()));
     let muster = mustered(vec![busy.clone(), other_version.clone(), present("able", |_| {})]).unwrap();
     assert_eq!(muster.taking_part.len(), 1);
@@ -51,7 +51,7 @@ fn whoever_can_takes_part_and_whoever_can_not_is_named() {
     for said in [
         "agent busy is in run x-1",
         "agent old (Landfall ",
-        "speaks messages of version 2.0, this controller 1.1: use the same Landfall on both sides",
+        "speaks messages of version 1.1, this controller 2.0: use the same Landfall on both sides",
         "1 agent takes part: able (nowhere in particular)",
     ] {
         assert!(told.contains(said), "{said:?} is not in {told}");

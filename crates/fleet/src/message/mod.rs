@@ -24,17 +24,20 @@
 mod addresses;
 mod here;
 mod overlay;
+mod part;
 
 pub use addresses::AddressesFormat;
 pub use here::{ClockAnswer, ClockSaid, Here, Standing};
 pub use overlay::OverlayOfLink;
+pub use part::{PartFormat, SharesFormat};
 
 use plan::resolved::ResolvedPlan;
 use serde::{Deserialize, Serialize};
 use std::{sync::Arc, time::Duration};
 
-/// Version of the messages: major.minor. 1.1: clocks of other machines, and what an agent has taken over.
-pub const FORMAT: &str = "1.1";
+/// Version of the messages: major.minor. 2.0: parts of several slots, and shares that move between agents: who does not know that it gave
+/// something away would generate it twice.
+pub const FORMAT: &str = "2.0";
 
 /// To an agent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -61,7 +64,7 @@ pub enum FromAgent {
     /// What happened.
     Batch(Batch),
     /// How it is.
-    State(State),
+    State(Box<State>),
 }
 
 /// An agent introduces itself.
@@ -106,8 +109,8 @@ pub struct Assignment {
     pub plan: Arc<ResolvedPlan>,
     /// Where the target is, and from which addresses this agent's users come.
     pub addresses: AddressesFormat,
-    /// By population: part (index, of), or nothing. The parts of all agents are the whole exactly once.
-    pub shares: Vec<Option<(u64, u64)>>,
+    /// What it generates from the start. The parts of all that begin are the whole exactly once; who joins later begins with nothing.
+    pub shares: SharesFormat,
     /// By population: whether its paths are emulated here, since the agent doesn't stand in its place.
     pub emulated: Vec<bool>,
     /// Load threads; `None`: as the plan says, else one per core.
@@ -131,7 +134,7 @@ pub enum ClockFormat {
         /// Zero of the run's clock on the monotonic clock, in nanoseconds.
         start_ns: u64,
     },
-    /// The controller's machine is another one; the agent asks its clock over the bus, and converts. Since 1.1.
+    /// The controller's machine is another one; the agent asks its clock over the bus, and converts.
     Estimated {
         /// The boot of the controller's machine.
         boot: String,
@@ -158,8 +161,10 @@ pub struct Tell {
     pub final_reads: bool,
     /// Nothing more is wanted: everything is to be handed over.
     pub close: bool,
-    /// All that it has taken over so far, in the order in which it was told. Nothing is ever taken away from it again.
-    pub taken: Vec<TakenShares>,
+    /// All that has moved to it and from it so far, in the order in which it was told. Nothing of this is ever taken back.
+    pub moved: Vec<Moved>,
+    /// It counts as lost: it generates nothing more, and what it has kept is all that is wanted of it.
+    pub lost: bool,
     /// It is known that the agent has ended, and everything is stored: it may go.
     pub drained: bool,
     /// All that faults do to links now; nothing else lies over them.
@@ -192,19 +197,34 @@ pub struct State {
     pub spooled: u64,
     /// Why it can't go on as it should.
     pub trouble: Option<String>,
-    /// Its stamps can be off by so much from the controller's clock, in microseconds; `None`: they share one. Since 1.1.
+    /// Its stamps can be off by so much from the controller's clock, in microseconds; `None`: they share one.
     pub clock_bound_us: Option<u64>,
     /// Why it can't take over what it was told to.
     pub unfit: Option<String>,
+    /// For each time that it gave something away: from when on it doesn't generate that, on the run's clock, in microseconds; a whole
+    /// second. Never earlier than it was told, and later only when it heard of it too late.
+    pub given: Vec<u64>,
 }
 
-/// What an agent generated that was lost, and from when on another does.
+/// A share that moves from one agent to another, as one of them is told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TakenShares {
-    /// On the run's clock, in microseconds; a whole second.
+pub struct Moved {
+    /// Where to.
+    pub way: Way,
+    /// From when on, on the run's clock, in microseconds; a whole second.
     pub from_us: u64,
-    /// By population: part (index, of), or nothing.
-    pub shares: Vec<Option<(u64, u64)>>,
+    /// What.
+    pub shares: SharesFormat,
+}
+
+/// Where a share moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Way {
+    /// To this agent: it goes on with what another generated.
+    Here,
+    /// Away from this agent: another goes on with it.
+    Away,
 }
 
 /// How far an agent is.

@@ -70,7 +70,7 @@ fn who_can_not_take_part_is_told_why() {
             Some("agent a is in run x-1, silent for 52 s"),
         ),
         (|here| here.spool_free = 3 << 20, Some("spool is full: 3 MiB are free, 64 MiB are needed")),
-        (|here| here.hello.format = "2.0".to_owned(), Some("speaks messages of version 2.0")),
+        (|here| here.hello.format = "1.1".to_owned(), Some("speaks messages of version 1.1")),
         (|here| here.clocks.clear(), Some("does not know this machine's clock")),
         (|here| here.clocks[0].boot = "another".to_owned(), Some("does not know this machine's clock")),
     ];

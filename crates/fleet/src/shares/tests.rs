@@ -3,6 +3,7 @@
 
 use super::*;
 use plan::Source;
+use proptest::prelude::*;
 
 fn plan(users_max: u32) -> ResolvedPlan {
     plan_with(users_max, true)
@@ -39,8 +40,14 @@ fn whoever_stands_in_a_place_generates_it_and_nothing_is_emulated_there() {
     ];
     let Division { parts, told } = divided(&plan, &candidates).unwrap();
     let shares: Vec<_> = parts.iter().map(|share| share.shares.clone()).collect();
-    assert_eq!(shares, [vec![Some((0, 1)), None], vec![None, Some((0, 2))], vec![None, Some((1, 2))]]);
-    assert!(parts.iter().all(|share| share.emulated == [false, false]));
+    let halves = [0, 1].map(|index| vec![None, Part::new(index, 2)]);
+    assert_eq!(shares, [vec![Some(Part::WHOLE), None], halves[0].clone(), halves[1].clone()]);
+    let emulated: Vec<_> = parts.iter().map(|share| share.emulated.clone()).collect();
+    assert_eq!(
+        emulated,
+        [vec![false, true], vec![true, false], vec![true, false]],
+        "also of what it may have to take over"
+    );
     assert_eq!(told, Vec::<String>::new());
 }
 
@@ -50,8 +57,8 @@ fn where_nobody_stands_is_emulated_by_those_that_stand_nowhere() {
     let candidates =
         [candidate("us", Some("us-east-2")), candidate("spare", None), candidate("far", Some("sa-east-1"))];
     let Division { parts, told } = divided(&plan, &candidates).unwrap();
-    assert_eq!((parts[0].shares[0], parts[0].emulated[0]), (Some((0, 1)), false));
-    assert_eq!((parts[1].shares[1], parts[1].emulated[1]), (Some((0, 1)), true));
+    assert_eq!((&parts[0].shares[0], parts[0].emulated[0]), (&Some(Part::WHOLE), false));
+    assert_eq!((&parts[1].shares[1], parts[1].emulated[1]), (&Some(Part::WHOLE), true));
     assert!(parts[2].is_empty());
     assert_eq!(
         told,
@@ -67,8 +74,8 @@ fn with_nobody_to_spare_all_take_part_and_that_is_said() {
     let plan = plan(100);
     let candidates = [candidate("us", Some("us-east-2")), candidate("jp", Some("ap-northeast-1"))];
     let Division { parts, told } = divided(&plan, &candidates).unwrap();
-    let dublin: Vec<_> = parts.iter().map(|share| (share.shares[1], share.emulated[1])).collect();
-    assert_eq!(dublin, [(Some((0, 2)), true), (Some((1, 2)), true)]);
+    let dublin: Vec<_> = parts.iter().map(|share| (share.shares[1].clone(), share.emulated[1])).collect();
+    assert_eq!(dublin, [(Part::new(0, 2), true), (Part::new(1, 2), true)]);
     let said = "no agent stands in eu-west-1: the paths of population dublin are emulated, on top of the real way from there, \
                 by us in us-east-2 and jp in ap-northeast-1";
     assert_eq!(told, [said]);
@@ -79,23 +86,47 @@ fn with_nobody_to_spare_all_take_part_and_that_is_said() {
     assert_eq!(told, [said]);
 }
 
-#[test]
-fn the_parts_of_any_fleet_are_the_whole() {
-    let plan = plan(100);
+/// Agents with so many cores, in one of these places.
+fn candidates() -> impl Strategy<Value = Vec<Candidate>> {
     let places = [None, Some("us-east-2"), Some("eu-west-1"), Some("sa-east-1")];
-    for fleet in 1..4_usize.pow(4) {
-        let candidates: Vec<Candidate> = (0..4)
-            .map(|digit| candidate(&format!("a{digit}"), places[fleet / 4_usize.pow(digit) % 4]))
-            .take(1 + fleet % 4)
-            .collect();
-        let parts = divided(&plan, &candidates).unwrap().parts;
+    let one = (prop::sample::select(places.to_vec()), prop_oneof![1..5_u64, 1..200_u64]);
+    prop::collection::vec(one, 1..7).prop_map(|all| {
+        let named = (0..).zip(all);
+        named.map(|(index, (place, cores))| Candidate { cores, ..candidate(&format!("a{index}"), place) }).collect()
+    })
+}
+
+proptest! {
+    #[test]
+    fn the_parts_of_any_fleet_are_the_whole_and_as_large_as_its_cores(candidates in candidates()) {
+        let parts = divided(&plan(100), &candidates).unwrap().parts;
+        let all: Vec<Parts> = parts.iter().map(|share| Parts::new(share.shares.clone())).collect();
+        prop_assert_eq!(Parts::add_up(&all, 2), Ok(()));
         for population in 0..2 {
-            let mut all: Vec<(u64, u64)> = parts.iter().filter_map(|share| share.shares[population]).collect();
-            all.sort_unstable();
-            let of = all.len() as u64;
-            assert!(of > 0 && all.iter().enumerate().all(|(index, part)| *part == (index as u64, of)), "{all:?}");
+            let having = || candidates.iter().zip(&parts).filter_map(|(one, share)| Some((one.cores, share.shares[population].as_ref()?)));
+            let cores: u64 = having().map(|(cores, _)| cores).sum();
+            for (own, part) in having() {
+                let share = part.slots().len() as f64 / part.of() as f64;
+                let due = own as f64 / cores as f64;
+                // Each weight is right to a sixteenth of the largest; nobody who is there gets nothing.
+                prop_assert!((share - due).abs() <= having().count() as f64 / 16.0, "{share} for {due}");
+            }
         }
     }
+}
+
+#[test]
+fn parts_follow_the_cores_and_where_that_does_not_fit_the_descriptors() {
+    let shared = |plan: &ResolvedPlan, candidates: &[Candidate]| {
+        let parts = divided(plan, candidates).unwrap().parts;
+        parts.iter().map(|share| share.shares[0].as_ref().map_or(0, |part| part.slots().len())).collect::<Vec<_>>()
+    };
+    let large = Candidate { cores: 6, ..candidate("large", None) };
+    assert_eq!(shared(&plan(100), &[large.clone(), candidate("small", None)]), [3, 1]);
+    // 20,000 users of each population: three quarters of them are more than a process may have connections.
+    assert_eq!(shared(&plan(18_000), &[large, candidate("small", None)]), [1, 1]);
+    assert_eq!(weights(&[4, 64, 33, 0]), [1, 16, 8, 1]);
+    assert_eq!(weights(&[2, 3, 0]), [2, 3, 1]);
 }
 
 #[test]

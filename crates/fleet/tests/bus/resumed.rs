@@ -52,7 +52,7 @@ async fn a_run_whose_controller_was_killed_is_resumed_by_another_and_nothing_is_
     plan.fleet.controller_loss_after = Duration::from_secs(2);
     let left = server.folder.path().join("left");
     let bus = Bus::connect(&server.access()).await.unwrap();
-    killed(bus, plan, "elsewhere-1", &server.folder.path().join("run"), &left).await;
+    Box::pin(killed(bus, plan, "elsewhere-1", &server.folder.path().join("run"), &left)).await;
     // Its load stops by itself; it stays in the run and waits.
     let mut before = 0;
     while before != service.requests() {

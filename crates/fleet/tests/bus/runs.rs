@@ -5,14 +5,15 @@ use crate::{
     stations::{Agent, roster},
     world::{Service, checked, setup},
 };
-use fleet::{RunEnd, StopLevel, conduct, enlist, link::nats::controller::Bus};
-use plan::resolved::ResolvedPlan;
+use fleet::{Observation, RunEnd, RunSetup, StopLevel, conduct, enlist, link::nats::controller::Bus};
+use plan::resolved::{Arrivals, ResolvedPlan};
 use record::{AgentNews, Entry, Recording};
 use std::{
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
+use units::Part;
 
 pub(crate) fn plan(url: &str, seconds: u64) -> ResolvedPlan {
     plan_with(url, seconds, "{}")
@@ -74,10 +75,10 @@ async fn two_regions_over_leaf_nodes_record_what_the_target_counted() {
     let joined = joined(&recording);
     let parts: Vec<_> =
         joined.iter().map(|one| (one.place.as_deref(), one.shares.clone(), one.emulated.clone())).collect();
-    let whole = Some((0, 1));
+    let whole = || Some(Part::WHOLE);
     let expected = [
-        (Some("eu-west-1"), vec![None, whole], vec![false, false]),
-        (Some("us-east-2"), vec![whole, None], vec![false, false]),
+        (Some("eu-west-1"), vec![None, whole()], vec![true, false]),
+        (Some("us-east-2"), vec![whole(), None], vec![false, true]),
     ];
     assert_eq!(parts, expected);
     assert!(joined.iter().all(|one| !one.clock_bound.is_zero()), "its clock is another's as far as it knows");
@@ -119,7 +120,7 @@ async fn a_server_that_is_killed_and_comes_back_loses_nothing() {
     let bus = Bus::connect(&server.access()).await.unwrap();
     let counted = Arc::clone(&service.requests);
     let restarted = std::thread::spawn(move || {
-        crate::servers::wait_until("load is under way", || counted.load(Ordering::SeqCst) > 90);
+        crate::nats_server::wait_until("load is under way", || counted.load(Ordering::SeqCst) > 90);
         server.restart();
         server
     });
@@ -171,7 +172,7 @@ async fn while_the_hub_is_down_the_regions_keep_what_agents_say() {
     let bus = Bus::connect(&regions.controller()).await.unwrap();
     let counted = Arc::clone(&service.requests);
     let restarted = std::thread::spawn(move || {
-        crate::servers::wait_until("load is under way", || counted.load(Ordering::SeqCst) > 90);
+        crate::nats_server::wait_until("load is under way", || counted.load(Ordering::SeqCst) > 90);
         regions.restart_hub(0);
         regions
     });
@@ -192,7 +193,7 @@ async fn a_hub_of_three_goes_on_without_the_server_that_the_controller_is_connec
     let bus = Bus::connect(&regions.controller()).await.unwrap();
     let counted = Arc::clone(&service.requests);
     let killed = std::thread::spawn(move || {
-        crate::servers::wait_until("load is under way", || counted.load(Ordering::SeqCst) > 90);
+        crate::nats_server::wait_until("load is under way", || counted.load(Ordering::SeqCst) > 90);
         regions.kill_hub(0);
         regions
     });
@@ -202,4 +203,60 @@ async fn a_hub_of_three_goes_on_without_the_server_that_the_controller_is_connec
     us.leave().await;
     eu.leave().await;
     drop(killed.join().unwrap());
+}
+
+#[tokio::test]
+async fn an_agent_that_turns_up_in_the_middle_gets_its_share_and_nothing_is_missing_or_sent_twice() {
+    let server = Plain::start(1 << 20);
+    let service = Service::start().await;
+    let first = Agent::start(server.access(), None, "first", server.folder.path());
+    let bus = Bus::connect(&server.access()).await.unwrap();
+    let mut plan = plan(&service.url, 20);
+    plan.load.arrivals = Arrivals::Regular;
+    let (folder, addresses) = (tempfile::tempdir().unwrap(), load::TargetAddresses::attached(&plan).unwrap());
+    let muster = enlist::muster(&plan, &addresses, &roster(&bus, 1).await).unwrap();
+    let known = muster.instances();
+    let mut enlisted = muster.enlist(&bus, "elsewhere-1", &addresses).await.unwrap();
+    let (_stop, stopped) = watch::channel(StopLevel::Run);
+    let (sender, newcomers) = mpsc::channel(1);
+    let recruits = std::mem::take(&mut enlisted.recruits);
+    let setup = RunSetup { newcomers, ..setup(plan.clone(), recruits, folder.path(), stopped) };
+    let turning_up = async {
+        while service.requests() < 90 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let second = Agent::start(server.access(), None, "second", server.folder.path());
+        enlist::seek(&bus, &mut enlisted.enlistment, (&plan, &addresses), known, sender).await;
+        second
+    };
+    let mut watch = |_: Observation<'_>| {};
+    let (end, second) = tokio::join!(conduct(setup, &mut watch), turning_up);
+    enlisted.enlistment.close().await;
+    let recording = Recording::read(folder.path()).unwrap();
+    let said = [first.said(), second.said()];
+    assert_eq!((end.unwrap(), attempts(&recording)), (RunEnd::Complete, service.requests()), "{said:?}");
+    let of = |agent: usize| {
+        let rows = recording.entries.iter().filter_map(|entry| match entry {
+            Entry::Arrivals(row) if row.agent == agent => Some(row.intended),
+            _ => None,
+        });
+        rows.sum::<u64>()
+    };
+    assert_eq!(of(0) + of(1), 90 * 20, "every arrival is one agent's");
+    let news =
+        |entry: &Entry| if let Entry::Agent(entry) = entry { Some((entry.agent, entry.news.clone())) } else { None };
+    let news: Vec<_> = recording.entries.iter().filter_map(news).collect();
+    let half = |agent: usize| {
+        let shares = |(of, news): &(usize, AgentNews)| match news {
+            AgentNews::Shares { second, shares } if *of == agent => Some((*second, shares.clone())),
+            _ => None,
+        };
+        news.iter().find_map(shares).unwrap_or_else(|| panic!("nothing moved: {said:?} {news:?}"))
+    };
+    let ((from, given), (since, taken)) = (half(0), half(1));
+    assert_eq!((from, &given), (since, &vec![Part::new(0, 2); 2]));
+    assert_eq!(taken, vec![Part::new(1, 2); 2]);
+    assert!(of(1) > 0 && !news.iter().any(|(_, news)| matches!(news, AgentNews::Missing { .. })), "{news:?}");
+    first.leave().await;
+    second.leave().await;
 }

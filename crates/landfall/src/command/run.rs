@@ -9,7 +9,7 @@ use crate::{
     live::{Follow, Live},
     target::{self, Place},
 };
-use fleet::{AssembleError, RunEnd, RunError, RunSetup, StopLevel, with_sources};
+use fleet::{AssembleError, Observation, RunEnd, RunError, RunSetup, StopLevel, with_sources};
 use plan::{Source, resolved::ResolvedPlan};
 use record::{Manifest, WriteError, Writer};
 use std::{
@@ -146,7 +146,7 @@ impl Run {
         };
         let mut say = |text: &str| follower.say(text);
         let recruited = gathering.recruit(&self.plan, &up.addresses, &self.folder, &mut say).await;
-        let (agents, enlistment) = match recruited {
+        let mut recruited = match recruited {
             Ok(recruited) => recruited,
             Err(error) => {
                 if let Some(lab) = up.lab {
@@ -155,17 +155,23 @@ impl Run {
                 return Err(error.into());
             }
         };
+        let (sender, newcomers) = mpsc::channel(1);
         let setup = RunSetup {
-            plan: self.plan,
-            agents,
+            plan: Arc::clone(&self.plan),
+            agents: std::mem::take(&mut recruited.recruits),
             environment: up.environment,
             writer: self.writer,
             run_start: self.run_start,
             target_events,
             stop: stopped,
+            newcomers,
         };
-        let end = fleet::conduct(setup, &mut |observation| follower.observe(&observation)).await;
-        if let Some(enlistment) = enlistment {
+        let mut observe = |observation: Observation<'_>| follower.observe(&observation);
+        let end = tokio::select! {
+            end = fleet::conduct(setup, &mut observe) => end,
+            never = gathering.seek(&mut recruited, &self.plan, &up.addresses, sender) => match never {},
+        };
+        if let Some(enlistment) = recruited.enlistment {
             enlistment.close().await;
         }
         if let Some(lab) = up.lab {

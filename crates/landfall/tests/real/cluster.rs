@@ -8,8 +8,8 @@
 //!    two agents each, one of eu-west-1 ✗ killed
 //! ```
 //!
-//! Each request says whose it is: its path is `/POPULATION/ARRIVAL`. An agent's arrivals are those of its part, `i` and every `of`-th
-//! after it, in the order of their times; so the target's own list says which of an agent's seconds it has seen.
+//! Each request says whose it is: its path is `/POPULATION/ARRIVAL`. An agent's arrivals are those of its part, in the order of
+//! their times; so the target's own list says which of an agent's seconds it has seen.
 
 use crate::{
     fleet::Target,
@@ -18,6 +18,7 @@ use crate::{
 };
 use record::{AgentJoined, AgentNews, Entry, Recording};
 use std::{collections::BTreeMap, fs, path::Path, time::Duration};
+use units::Part;
 
 const BOUND: Duration = Duration::from_secs(120);
 const REGIONS: [&str; 3] = ["us-east-2", "eu-west-1", "ap-northeast-1"];
@@ -82,12 +83,12 @@ fn told(recording: &Recording) -> BTreeMap<usize, Told> {
 }
 
 /// What the target saw of an agent's part of a population: the arrivals' numbers within the part, in order.
-fn seen(target: &Target, population: &str, (index, of): (u64, u64)) -> Vec<u64> {
+fn seen(target: &Target, population: &str, part: &Part) -> Vec<u64> {
     let numbers = target.paths().into_iter().filter_map(|(path, count)| {
         let (of_population, number) = path.strip_prefix('/')?.split_once('/')?;
         let number: u64 = number.parse().ok()?;
         assert_eq!(count, 1, "{path} came {count} times");
-        (of_population == population && number % of == index).then(|| (number - index) / of)
+        (of_population == population && part.owns(number)).then(|| part.count_below(number))
     });
     let mut numbers: Vec<u64> = numbers.collect();
     numbers.sort_unstable();
@@ -102,7 +103,7 @@ fn must_agree(target: &Target, recording: &Recording) {
         let joined = told.joined.as_ref().unwrap();
         assert!(told.drained || joined.place.as_deref() == Some("eu-west-1"), "agent {agent} is not whole");
         for (population, share) in joined.shares.iter().enumerate() {
-            let Some(part) = *share else { continue };
+            let Some(part) = share else { continue };
             let name = recording.plan.populations[population].name.as_str();
             let numbers = seen(target, name, part);
             let complete = if told.drained { u64::MAX } else { told.complete.expect("it told of some seconds") };

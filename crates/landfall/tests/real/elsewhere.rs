@@ -11,7 +11,7 @@ use std::{fs, path::PathBuf, time::Duration};
 const BOUND: Duration = Duration::from_secs(60);
 
 fn servers() -> Servers {
-    Servers::start(1, &[("us-east-2", 1), ("eu-west-1", 1)])
+    Servers::start(1, &[("us-east-2", 2), ("eu-west-1", 1)])
 }
 
 /// 90 requests a second from two places.
@@ -62,18 +62,22 @@ fn leave(agent: Landfall) -> Ended {
 }
 
 #[test]
-fn agents_in_two_regions_send_exactly_what_is_recorded() {
+fn agents_in_two_regions_and_one_that_joins_them_send_exactly_what_is_recorded() {
     let _turn = beside();
     let servers = servers();
     let target = Target::start();
-    let agents = [servers.agent("us-east-2", 0, &[]), servers.agent("eu-west-1", 0, &[])];
+    let mut agents = vec![servers.agent("us-east-2", 0, &[]), servers.agent("eu-west-1", 0, &[])];
     let roster = servers.roster(2);
     for (agent, region) in roster["agents"].as_array().unwrap().iter().zip(["eu-west-1", "us-east-2"]) {
         assert_eq!((&agent["place"], &agent["state"]), (&region.into(), &"free".into()), "{agent}");
         assert!(agent["clock"]["bound_ns"].as_u64().unwrap() > 0 && agent["unusable"].is_null(), "{agent}");
     }
-    let (ended, out) = run(&servers, &target, 7);
+    let (run, out) = begin(&servers, &target, 20);
+    until(BOUND, "load is under way", || (target.requests() >= 90).then_some(()));
+    agents.push(servers.agent("us-east-2", 1, &[]));
+    let ended = run.wait(BOUND);
     ended.must_end_with(0);
+    assert!(ended.stderr.contains("us-east-2-1 generates 1/2 of ohio from T+"), "{}", ended.stderr);
     assert!(
         ended.stderr.contains("2 agents take part: eu-west-1-0 in eu-west-1, us-east-2-0 in us-east-2"),
         "{}",

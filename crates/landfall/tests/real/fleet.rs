@@ -1,7 +1,7 @@
 //! Several agents on one machine, as real processes: the target's own count is the truth.
 
 use crate::support::{Ended, Landfall, beside, landfall, processes_with, until};
-use load::arrivals::{Part, Schedule, Shape};
+use load::arrivals::{Schedule, Shape};
 use record::{AgentNews, Entry, EventKind, Recording};
 use std::{
     collections::BTreeMap,
@@ -12,6 +12,7 @@ use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
+use units::Part;
 
 const BOUND: Duration = Duration::from_secs(60);
 

@@ -6,10 +6,9 @@
 //! ```
 //!
 //! Nothing here looks at a clock. An arrival's time depends on its number alone, so the load can be cut into any number of
-//! parts (agents, threads): arrival n belongs to part n mod K, and the parts add up to the whole ([`Part`], [`Parts`]).
+//! parts (agents, threads): who has arrival n is told by n alone, and the parts add up to the whole ([`units::Part`], [`Parts`]).
 
 mod draws;
-mod part;
 mod parts;
 mod schedule;
 mod session;
@@ -20,7 +19,6 @@ mod users;
 mod tests;
 
 pub use draws::Draws;
-pub use part::Part;
 #[cfg(test)]
 pub(crate) use parts::tests::fleet;
 pub use parts::{Parts, PartsError, PartsFault};

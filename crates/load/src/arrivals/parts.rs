@@ -20,8 +20,7 @@
 //! none of them, and would then drop its arrivals, so every part has one at least: more parts than users means more users than
 //! the plan says.
 
-use super::Part;
-use units::Seed;
+use units::{Part, Seed, TooFine};
 
 /// A part of each population, or nothing of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,14 +41,14 @@ pub struct PartsError {
 /// How parts can fail to be the whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PartsFault {
-    /// They are cut in different ways.
-    #[error("one is of {}, another of {}", .0, .1)]
-    Cut(u64, u64),
-    /// One is there twice.
-    #[error("part {0} is given twice")]
+    /// They can't be compared.
+    #[error(transparent)]
+    TooFine(#[from] TooFine),
+    /// A number is two agents'.
+    #[error("number {0} is given twice")]
     Twice(u64),
-    /// One is nobody's.
-    #[error("part {0} is nobody's")]
+    /// A number is nobody's.
+    #[error("number {0} is nobody's")]
     Missing(u64),
 }
 
@@ -74,8 +73,8 @@ impl Parts {
 
     /// The part of that population; `None`: nothing.
     #[must_use]
-    pub fn of(&self, population: usize) -> Option<Part> {
-        self.populations.get(population).copied().flatten()
+    pub fn of(&self, population: usize) -> Option<&Part> {
+        self.populations.get(population)?.as_ref()
     }
 
     /// Whether there is nothing to generate.
@@ -87,15 +86,19 @@ impl Parts {
     /// Cuts each part into `count` smaller ones, for as many threads. `count` of 0 counts as 1.
     pub fn split(&self, count: usize) -> impl Iterator<Item = Self> {
         let count = count.max(1);
-        (0..count).map(move |nested| Self {
-            populations: self.populations.iter().map(|part| part.map(|part| part.nested(nested, count))).collect(),
-        })
+        let mut all = vec![Self { populations: vec![None; self.populations.len()] }; count];
+        for (population, part) in self.populations.iter().enumerate() {
+            for (one, part) in all.iter_mut().zip(part.iter().flat_map(|part| part.split(count))) {
+                one.populations[population] = Some(part);
+            }
+        }
+        all.into_iter()
     }
 
     /// How many users of a population are here when it has `users_max` in all: its part of them, and one at least.
     #[must_use]
     pub fn users(&self, population: usize, users_max: u32) -> u32 {
-        let users = |part: Part| u32::try_from(part.count_below(u64::from(users_max))).unwrap_or(users_max).max(1);
+        let users = |part: &Part| u32::try_from(part.count_below(u64::from(users_max))).unwrap_or(users_max).max(1);
         self.of(population).map_or(0, users)
     }
 
@@ -110,14 +113,16 @@ impl Parts {
     /// A seed that no other parts of the same run get from `seed`.
     #[must_use]
     pub(crate) fn own(&self, seed: Seed) -> Seed {
-        let parts = self.populations.iter().enumerate().filter_map(|(population, part)| Some((population, (*part)?)));
+        let parts =
+            self.populations.iter().enumerate().filter_map(|(population, part)| Some((population, part.as_ref()?)));
         parts.fold(seed, |seed, (population, part)| {
-            [population as u64, part.index(), part.of()].into_iter().fold(seed, Seed::derive_number)
+            let numbers = part.slots().iter().copied().chain([part.of()]);
+            numbers.fold(seed.derive_number(population as u64), Seed::derive_number)
         })
     }
 
-    /// Whether the parts of all agents are each of so many populations exactly once: all cut into the same number, each
-    /// there once.
+    /// Whether the parts of all agents are each of so many populations exactly once: each number is
+    /// somebody's, and nobody else's.
     ///
     /// # Errors
     /// The first population for which they aren't.
@@ -130,21 +135,24 @@ impl Parts {
     }
 }
 
-fn whole(parts: impl Iterator<Item = Part>) -> Result<(), PartsFault> {
-    let mut parts: Vec<Part> = parts.collect();
-    parts.sort_by_key(|part| part.index());
-    let of = parts.first().map_or(1, |part| part.of());
-    for (expected, part) in parts.iter().enumerate() {
-        if part.of() != of {
-            return Err(PartsFault::Cut(of, part.of()));
-        }
-        match part.index().cmp(&(expected as u64)) {
-            std::cmp::Ordering::Less => return Err(PartsFault::Twice(part.index())),
-            std::cmp::Ordering::Greater => return Err(PartsFault::Missing(expected as u64)),
-            std::cmp::Ordering::Equal => {}
-        }
+fn whole<'p>(parts: impl Iterator<Item = &'p Part>) -> Result<(), PartsFault> {
+    let mut all: Option<Part> = None;
+    for part in parts {
+        all = Some(match all {
+            None => part.clone(),
+            Some(all) if all.without(part)?.as_ref() == Some(&all) => all.with(part)?,
+            Some(all) => return Err(PartsFault::Twice(first(|number| all.owns(number) && part.owns(number)))),
+        });
     }
-    if (parts.len() as u64) < of { Err(PartsFault::Missing(parts.len() as u64)) } else { Ok(()) }
+    match all {
+        Some(all) if all == Part::WHOLE => Ok(()),
+        all => Err(PartsFault::Missing(first(|number| all.as_ref().is_none_or(|all| !all.owns(number))))),
+    }
+}
+
+/// The first number of which that is true: of some it is.
+fn first(is_so: impl Fn(u64) -> bool) -> u64 {
+    (0..).find(|number| is_so(*number)).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -197,20 +205,21 @@ pub(crate) mod tests {
     #[test]
     fn only_each_population_exactly_once_is_the_whole() {
         let one = |parts: Vec<Option<Part>>| parts.into_iter().map(|part| Parts::new(vec![part])).collect::<Vec<_>>();
-        let table: [(&str, Vec<Parts>, Result<(), PartsFault>); 7] = [
+        let table: [(&str, Vec<Parts>, Result<(), PartsFault>); 8] = [
             ("one agent with everything", one(vec![part(0, 1)]), Ok(())),
             ("agents in any order, one without", one(vec![part(2, 3), None, part(0, 3), part(1, 3)]), Ok(())),
             ("nobody has it", one(vec![None, None]), Err(PartsFault::Missing(0))),
             ("the last part is missing", one(vec![part(0, 3), part(1, 3)]), Err(PartsFault::Missing(2))),
             ("a part in the middle is missing", one(vec![part(0, 3), part(2, 3)]), Err(PartsFault::Missing(1))),
             ("a part is there twice", one(vec![part(0, 2), part(1, 2), part(1, 2)]), Err(PartsFault::Twice(1))),
-            ("cut in two ways", one(vec![part(0, 2), part(1, 3)]), Err(PartsFault::Cut(2, 3))),
+            ("cut in two ways", one(vec![part(0, 2), part(1, 3)]), Err(PartsFault::Twice(4))),
+            ("cut in two ways that fit", one(vec![part(1, 4), part(0, 2), part(3, 4)]), Ok(())),
         ];
         for (sentence, agents, expected) in table {
             assert_eq!(Parts::add_up(&agents, 1).map_err(|error| error.fault), expected, "{sentence}");
         }
         let error = Parts::add_up(&[Parts::whole(1)], 2).unwrap_err();
-        assert_eq!(error.to_string(), "the parts of population 1 don't add up: part 0 is nobody's");
+        assert_eq!(error.to_string(), "the parts of population 1 don't add up: number 0 is nobody's");
     }
 
     #[test]

@@ -4,12 +4,12 @@
 //! populations don't arrive in step. *Poisson*: a process of rate 1 (sums of −ln u), carried through Λ⁻¹ (time rescaling), which
 //! makes it a Poisson process of the shape's rate, whatever the shape.
 //!
-//! The n-th gap is a hash of n, so a part that owns every K-th arrival computes the very times that the whole would.
+//! The n-th gap is a hash of n, so a part that owns some of the arrivals computes the very times that the whole would.
 
-use super::{Part, Shape, draws};
+use super::{Shape, draws};
 use plan::resolved::Arrivals;
 use std::{sync::Arc, time::Duration};
-use units::{Seed, Share};
+use units::{Part, Seed, Share};
 
 /// An arrival.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -24,6 +24,8 @@ pub struct ClosedUser {
     pub number: u64,
     /// Index of its population.
     pub population: usize,
+    /// Its number in its population, from 0: whose it is.
+    pub rank: u64,
     /// When it is there, after the start of the load; in order, without overlap.
     pub spans: Vec<(Duration, Duration)>,
     /// Numbers of journeys that it may have had already: its next one has this number.
@@ -46,15 +48,15 @@ impl Users {
         let mut ranks = vec![0; shares.len()];
         let users = populations(shares, count)
             .enumerate()
-            .filter(|(_, population)| {
-                let rank = ranks[*population];
-                ranks[*population] += 1;
-                parts.of(*population).is_some_and(|part| part.owns(rank))
+            .filter_map(|(number, population)| {
+                let rank = ranks[population];
+                ranks[population] += 1;
+                parts.of(population).filter(|part| part.owns(rank)).map(|_| (number as u64, population, rank))
             })
-            .map(|(number, population)| (number as u64, population))
-            .map(|(number, population)| ClosedUser {
+            .map(|(number, population, rank)| ClosedUser {
                 number,
                 population,
+                rank,
                 spans: spans(shape, number),
                 journeys_before: 0,
             })

@@ -2,9 +2,9 @@
 
 use super::lane::{Free, Lane, Placed, Seat, Start};
 use crate::{
-    arrivals::{Part, Schedule},
+    arrivals::Schedule,
     client::{Client, SlotId},
-    recorder::{Fate, Recorder},
+    recorder::{Fate, Recorder, Shared},
 };
 use plan::resolved::{LoadModel, Pacing};
 use std::{
@@ -12,9 +12,10 @@ use std::{
     collections::VecDeque,
     iter::Peekable,
     rc::Rc,
+    sync::Arc,
     time::{Duration, Instant},
 };
-use units::Seed;
+use units::{Part, Seed};
 
 /// What the users of one thread share.
 pub(crate) struct Core {
@@ -26,6 +27,7 @@ pub(crate) struct Core {
     pub(crate) load_start: Instant,
     pub(super) populations: Vec<Population>,
     pub(super) stage: Cell<Stage>,
+    shared: Arc<Shared>,
     start_within: Duration,
     /// When the next arrival is due; `None`: there is no further one.
     next_due: Cell<Option<Instant>>,
@@ -114,6 +116,7 @@ impl Core {
         client: Rc<Client>,
         load: &plan::resolved::Load,
         load_start: Instant,
+        shared: Arc<Shared>,
         populations: Vec<Population>,
     ) -> Self {
         let core = Self {
@@ -124,6 +127,7 @@ impl Core {
             load_start,
             populations,
             stage: Cell::new(Stage::Offered),
+            shared,
             start_within: load.start_within,
             next_due: Cell::new(None),
         };
@@ -209,8 +213,15 @@ impl Core {
     fn due(&self, index: usize, now: Instant) -> Option<Start> {
         let mut schedule = self.populations[index].schedule.borrow_mut();
         let schedule = schedule.as_mut()?;
-        let arrival = schedule.next_if(|arrival| self.load_start + arrival.intended <= now)?;
+        let mut next = || schedule.next_if(|arrival| self.load_start + arrival.intended <= now);
+        let arrival = std::iter::from_fn(&mut next)
+            .find(|arrival| self.shared.given(index, arrival.number).is_none_or(|from| arrival.intended < from))?;
         Some(Start { number: arrival.number, intended: self.load_start + arrival.intended, released: now })
+    }
+
+    /// When a user of the closed model leaves for good, if somebody else goes on with it before `to`.
+    pub(super) fn leaves(&self, population: usize, rank: u64, to: Instant) -> Instant {
+        self.shared.given(population, rank).map_or(to, |from| to.min(self.load_start + from))
     }
 
     fn find_next_due(&self) {

@@ -91,7 +91,7 @@ async fn assigned(core: &Rc<Core>, user: &mut User, population: usize, seat: Sea
 /// A user of the closed model: one journey after the other while it is there. Not an async function, which would keep its
 /// arguments twice.
 pub(super) fn stay(core: Rc<Core>, mut user: Box<User>, closed: ClosedUser, users: u64) -> impl Future<Output = ()> {
-    let ClosedUser { number, population, mut spans, journeys_before } = closed;
+    let ClosedUser { number, population, rank, mut spans, journeys_before } = closed;
     spans.reverse();
     let mut draws = user.begin_session(number);
     user.session.iteration = journeys_before;
@@ -101,7 +101,7 @@ pub(super) fn stay(core: Rc<Core>, mut user: Box<User>, closed: ClosedUser, user
             user.think(&core, core.load_start + from).await;
             core.populations[population].enter();
             let mut intended = core.load_start + from;
-            while intended < to && core.stage.get() == Stage::Offered {
+            while intended < core.leaves(population, rank, to) && core.stage.get() == Stage::Offered {
                 core.recorder.arrival(population, intended, Fate::Intended);
                 core.recorder.arrival(population, intended, Fate::Started);
                 user.begin_journey(draws.number());
@@ -113,7 +113,7 @@ pub(super) fn stay(core: Rc<Core>, mut user: Box<User>, closed: ClosedUser, user
                 let next = user.session.intended;
                 intended = failed.map_or(next, |failed| next.max(failed + PAUSE_AFTER_FAILURE));
                 user.session.iteration += 1;
-                user.think(&core, intended.min(to)).await;
+                user.think(&core, intended.min(core.leaves(population, rank, to))).await;
             }
             core.populations[population].leave();
             user.hang_up();

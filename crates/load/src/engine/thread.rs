@@ -8,7 +8,7 @@ use super::{
     pacer, seat,
 };
 use crate::{
-    arrivals::{Part, Parts, Schedule, Users},
+    arrivals::{Parts, Schedule, Users},
     client::{Client, SWEEP},
     health::ThreadHealth,
     recorder::Recorder,
@@ -23,6 +23,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::runtime::{Builder, LocalOptions};
+use units::Part;
 
 /// Tasks between two looks at the sockets and timers: tokio's 61 tasks of some 15 µs each would be a millisecond of lag.
 const EVENT_INTERVAL: u32 = 13;
@@ -98,7 +99,7 @@ async fn generate(assignment: Assignment) -> io::Result<()> {
 }
 
 fn core(assignment: &Assignment) -> Rc<Core> {
-    let Briefing { plan, world, script, shape, .. } = &assignment.briefing;
+    let Briefing { plan, world, script, shape, shared, load_start, .. } = &assignment.briefing;
     let recorder = Rc::new(Recorder::new(&assignment.briefing, assignment.thread, assignment.briefing.names.clone()));
     let client = Client::new(Arc::clone(world), Arc::clone(script), recorder, Arc::clone(&assignment.tls));
     let populations = plan.populations.iter().enumerate().map(|(index, population)| {
@@ -106,14 +107,15 @@ fn core(assignment: &Assignment) -> Rc<Core> {
         let schedule = part.filter(|_| !matches!(plan.load.model, LoadModel::Closed)).map(|part| {
             let seed = plan.seed.derive(population.name.as_str());
             let shape = Arc::clone(shape);
-            Schedule::new(shape, population.share, plan.load.arrivals, seed, part).since(assignment.briefing.from)
+            Schedule::new(shape, population.share, plan.load.arrivals, seed, part.clone())
+                .since(assignment.briefing.from)
         });
         let users_max = assignment.parts.users(index, plan.load.connections.users_max);
         let lane = Lane::new(users_max, plan.load.start_within);
-        Population::new(script.user_seed(index), part.unwrap_or(Part::WHOLE), lane, schedule)
+        Population::new(script.user_seed(index), part.cloned().unwrap_or(Part::WHOLE), lane, schedule)
     });
     let populations = populations.collect();
-    Rc::new(Core::new(Rc::new(client), &plan.load, assignment.briefing.load_start, populations))
+    Rc::new(Core::new(Rc::new(client), &plan.load, *load_start, Arc::clone(shared), populations))
 }
 
 fn spawn_users(core: &Rc<Core>, assignment: &Assignment) {

@@ -60,12 +60,10 @@ async fn probe(mut assignment: Assignment) -> io::Result<()> {
     let Briefing { plan, shared, load_start, parts, from, .. } = &assignment.briefing;
     let sweeping = tokio::task::spawn_local(sweep(Rc::clone(&prober)));
     let writers: Vec<_> = (0..plan.populations.len())
-        .filter_map(|population| Some((population, parts.of(population)?)))
+        .filter_map(|population| Some((population, parts.of(population)?.clone())))
         .map(|(population, part)| {
             let schedule = writes::schedule(plan, population, part).since(*from);
-            let shared = Arc::clone(shared);
-            let stopped = move || shared.is_stopped();
-            let writing = writes::write_all(Rc::clone(&prober), population, schedule, *load_start, stopped);
+            let writing = writes::write_all(Rc::clone(&prober), population, schedule, *load_start, Arc::clone(shared));
             tokio::task::spawn_local(writing)
         })
         .collect();

@@ -5,8 +5,9 @@ use super::{
     reads,
 };
 use crate::{
-    arrivals::{Arrival, Part, Schedule, Shape},
+    arrivals::{Arrival, Schedule, Shape},
     client::{Job, Report},
+    recorder::Shared,
     script::LedgerNames,
 };
 use plan::resolved::{Arrivals, ResolvedPlan, Stage};
@@ -17,6 +18,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
+use units::Part;
 
 /// How often somebody looks whether the load was stopped.
 const LOOK: Duration = Duration::from_millis(20);
@@ -30,25 +32,28 @@ pub(super) fn schedule(plan: &ResolvedPlan, population: usize, part: Part) -> Sc
     Schedule::new(Arc::new(shape), writer.share, Arrivals::Regular, seed, part)
 }
 
-/// Makes the writes of one population until there is none left, or the load is stopped.
+/// Makes the writes of one population until there is none left, or the load is stopped; but for those that were given away.
 pub(super) async fn write_all(
     prober: Rc<Prober>,
     population: usize,
     schedule: Schedule,
     load_start: Instant,
-    stopped: impl Fn() -> bool,
+    shared: Arc<Shared>,
 ) {
     let _guard = prober.client.alarm.guard();
     for arrival in schedule {
         let intended = load_start + arrival.intended;
         while Instant::now() < intended {
-            if stopped() {
+            if shared.is_stopped() {
                 return;
             }
             wan::timer::sleep_until(intended.min(Instant::now() + LOOK).into()).await;
         }
-        if stopped() {
+        if shared.is_stopped() {
             return;
+        }
+        if shared.given(population, arrival.number).is_some_and(|from| arrival.intended >= from) {
+            continue;
         }
         tokio::task::spawn_local(write(Rc::clone(&prober), population, arrival, intended));
     }
@@ -165,7 +170,7 @@ mod tests {
                 .of(population)
                 .into_iter()
                 .flat_map(move |part| {
-                    schedule(plan, population, part).map(move |arrival| {
+                    schedule(plan, population, part.clone()).map(move |arrival| {
                         let number = number(arrival, population, plan.populations.len());
                         (number, value("stamp", number), population, arrival.intended)
                     })

@@ -1,9 +1,10 @@
 //! The few words that all threads of a run share. None is touched per request.
 
+use crate::arrivals::Parts;
 use record::Histogram;
 use std::{
     sync::{
-        Mutex,
+        Mutex, PoisonError, RwLock,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
@@ -20,6 +21,9 @@ pub(crate) struct Shared {
     /// Send lags of each thread since somebody looked.
     lags: Vec<Mutex<Histogram>>,
     stop: AtomicBool,
+    /// What others go on with, and from when after the start of the load.
+    given: RwLock<Vec<(Duration, Parts)>>,
+    gives: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -37,7 +41,26 @@ impl Shared {
             served: (0..populations * regions).map(|_| AtomicU64::new(0)).collect(),
             lags: (0..threads).map(|_| Mutex::default()).collect(),
             stop: AtomicBool::new(false),
+            given: RwLock::default(),
+            gives: AtomicBool::new(false),
         }
+    }
+
+    /// Others go on with these parts from then on, after the start of the load.
+    pub(crate) fn give(&self, from: Duration, parts: Parts) {
+        // A thread that panicked while it looked has changed nothing.
+        self.given.write().unwrap_or_else(PoisonError::into_inner).push((from, parts));
+        self.gives.store(true, Ordering::Release);
+    }
+
+    /// From when on number `n` of a population is somebody else's, after the start of the load; `None`: it isn't.
+    pub(crate) fn given(&self, population: usize, n: u64) -> Option<Duration> {
+        if !self.gives.load(Ordering::Acquire) {
+            return None;
+        }
+        let given = self.given.read().unwrap_or_else(PoisonError::into_inner);
+        let owned = given.iter().filter(|(_, parts)| parts.of(population).is_some_and(|part| part.owns(n)));
+        owned.map(|(from, _)| *from).min()
     }
 
     /// Ends the load early.

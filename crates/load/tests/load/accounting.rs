@@ -53,7 +53,7 @@ async fn agents_share_the_load_exactly() {
     let mut total = 0;
     for agent in 0..3 {
         let (mut setup, output) = recording::setup(recording::addresses(&[&server]));
-        setup.parts = load::Parts::each(load::Part::new(agent, 3).unwrap(), 1);
+        setup.parts = load::Parts::each(units::Part::new(agent, 3).unwrap(), 1);
         let load = load::start(Arc::new(plan(open(100.0, 1.0))), setup).unwrap();
         total += recording::collect(load, output).await.arrivals().started;
     }

@@ -1,7 +1,7 @@
 //! Several processes that share a load by parts send exactly what one process sends, write by write and word by word.
 
 use crate::support::{Recording, Reply, Server, open, plan, plans, recording, server};
-use load::{Part, Parts, TargetAddresses, limits::Needs};
+use load::{Parts, TakeOver, TargetAddresses, limits::Needs};
 use plan::{
     Source,
     resolved::{Check, Journey, Ledger, LedgerReader, ResolvedPlan},
@@ -12,7 +12,7 @@ use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
-use units::Rate;
+use units::{Part, Rate};
 
 /// Everything a user may say: who it is, what it draws, what is unique.
 const WORDS: &str = "/{{ population }}/{{ user }}/{{ random 1 1000 }}/{{ unique }}";
@@ -51,8 +51,8 @@ struct Heard {
     recordings: Vec<Recording>,
 }
 
-/// Runs each agent's parts, one after the other, against one server.
-async fn heard(agents: &[Parts]) -> Heard {
+/// A server, and all requests that it has heard.
+fn listening() -> (Server, Arc<Mutex<Vec<String>>>) {
     let requests = Arc::new(Mutex::new(Vec::new()));
     let sink = Arc::clone(&requests);
     let server = Server::start(move |request| {
@@ -60,6 +60,12 @@ async fn heard(agents: &[Parts]) -> Heard {
         sink.lock().unwrap().push(format!("{line} {}", request.body));
         Reply::Pieces(vec![server::ok("here")])
     });
+    (server, requests)
+}
+
+/// Runs each agent's parts, one after the other, against one server.
+async fn heard(agents: &[Parts]) -> Heard {
+    let (server, requests) = listening();
     let mut recordings = Vec::new();
     for parts in agents {
         let (mut setup, output) = recording::setup(recording::addresses(&[&server]));
@@ -71,6 +77,10 @@ async fn heard(agents: &[Parts]) -> Heard {
         assert_eq!(finals.is_ok(), !parts.is_nothing(), "who made writes reads them: {finals:?}");
         recordings.push(recording::collect(load, output).await);
     }
+    sorted(&requests, recordings)
+}
+
+fn sorted(requests: &Mutex<Vec<String>>, recordings: Vec<Recording>) -> Heard {
     let mut all = requests.lock().unwrap().clone();
     all.sort();
     let chosen = |start: &str| all.iter().filter(|line| line.starts_with(start)).cloned().collect::<Vec<_>>();
@@ -121,6 +131,38 @@ async fn a_fleet_sends_what_one_process_sends() {
     }
     let own: Vec<usize> = many.recordings.iter().map(|recording| recording.arrivals().intended as usize).collect();
     assert_eq!(own, [36, 0, 36 + 48], "nobody generates what is not its own");
+}
+
+#[tokio::test]
+async fn what_one_gives_away_in_the_middle_another_sends_and_nothing_comes_twice() {
+    let one = heard(&[Parts::whole(2)]).await;
+    let (server, requests) = listening();
+    let from = Duration::from_millis(400);
+    let given = Parts::new(vec![Part::of_slots(vec![0, 2], 3), Part::new(1, 2)]);
+    let mut loads = Vec::new();
+    let mut start_at = None;
+    for (parts, take_over) in [(Parts::whole(2), None), (given.clone(), Some(TakeOver { from, ..TakeOver::default() }))]
+    {
+        let (mut setup, output) = recording::setup(recording::addresses(&[&server]));
+        setup.start_at = *start_at.get_or_insert(setup.start_at);
+        (setup.parts, setup.take_over) = (parts, take_over);
+        setup.stamp = "run".to_owned();
+        loads.push((load::start(Arc::new(shared_plan()), setup).unwrap(), output));
+    }
+    loads[0].0.giving().give(given, from);
+    let mut recordings = Vec::new();
+    for (mut load, output) in loads {
+        load.wait().await.unwrap();
+        load.final_reads(|_| ()).await.unwrap();
+        recordings.push(recording::collect(load, output).await);
+    }
+    let both = sorted(&requests, recordings);
+    assert_eq!(both.journeys, one.journeys, "the same users, wherever they come from");
+    assert_eq!(both.writes, one.writes, "each write is made once, with the same value");
+    let own: Vec<u64> = both.recordings.iter().map(|recording| recording.arrivals().intended).collect();
+    assert_eq!(own.iter().sum::<u64>(), 120, "{own:?}");
+    // Of the last 0.6 s, two thirds of 72/s and half of 48/s.
+    assert!((38..=50).contains(&own[1]), "{own:?}");
 }
 
 #[test]

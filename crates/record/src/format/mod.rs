@@ -115,7 +115,7 @@ impl Content {
             Self::Write(write) => Entry::Ledger(LedgerEntry::Write(write.into())),
             Self::Read(read) => Entry::Ledger(LedgerEntry::Read(read.into())),
             Self::Operation(operation) => Entry::Ledger(LedgerEntry::Operation(operation.into())),
-            Self::Agent(agent) => Entry::Agent(agent.into()),
+            Self::Agent(agent) => Entry::Agent(agent.try_into()?),
             Self::End(_) => return Ok(None),
         }))
     }

@@ -143,7 +143,7 @@ fn agent_news() -> Vec<AgentNews> {
             version: "0.1.0".to_owned(),
             host: "bridge".to_owned(),
             clock_bound: Duration::from_micros(850),
-            shares: vec![Some((1, 3)), None],
+            shares: vec![units::Part::new(1, 3), None],
             emulated: vec![true, false],
         }),
         AgentNews::Began { late: Duration::from_micros(120) },
@@ -152,6 +152,7 @@ fn agent_news() -> Vec<AgentNews> {
         AgentNews::Lost { reason: "it ended".to_owned() },
         AgentNews::Drained,
         AgentNews::TakenOver { second: 6, by: vec![0, 1] },
+        AgentNews::Shares { second: 7, shares: vec![None, units::Part::of_slots(vec![0, 2], 3)] },
         AgentNews::Batch { number: 3, through: 5, entries: 12 },
     ]
 }

@@ -3,7 +3,8 @@
 //! An agent that drained has told everything. One that was lost is known up to its last complete second: what it generated
 //! after that may have been recorded in part, and nobody knows how large the part is. Seconds that an agent could not keep are
 //! missing whatever became of it later. What others took over is theirs from that second on: what is missing of it then is missing of
-//! them. Recordings before 1.1 have no agents: one process, which is known as far as its recording
+//! them. One that joined in the middle has nothing to do with what came before it generated anything. One that was lost, and told everything
+//! after all, is as one that drained. Recordings before 1.1 have no agents: one process, which is known as far as its recording
 //! goes.
 
 use record::{AgentEntry, AgentNews, Entry};
@@ -25,6 +26,10 @@ pub(crate) struct AgentCoverage {
     drained: bool,
     /// The second of the run from which on others generate what it did.
     taken_over: Option<u64>,
+    /// It had no share when it joined.
+    came_late: bool,
+    /// The first second of the run from which on it generated something then.
+    from: Option<u64>,
     /// When and why it was lost.
     pub(crate) lost: Option<(RunTime, String)>,
     /// First and last second, and why.
@@ -66,12 +71,14 @@ impl Coverage {
 impl AgentCoverage {
     fn take(&mut self, entry: &AgentEntry) {
         match &entry.news {
-            AgentNews::Joined(_) | AgentNews::Began { .. } | AgentNews::Batch { .. } => {}
+            AgentNews::Joined(joined) => self.came_late = joined.shares.iter().all(Option::is_none),
+            AgentNews::Shares { second, .. } => self.from = self.from.or(Some(*second)),
+            AgentNews::Began { .. } | AgentNews::Batch { .. } => {}
             AgentNews::Complete { second, .. } => self.complete = self.complete.max(Some(*second)),
             AgentNews::Missing { from, to, reason } => self.missing.push((*from, *to, reason.clone())),
             AgentNews::Lost { reason } => self.lost = Some((entry.at, reason.clone())),
             AgentNews::Drained => self.drained = true,
-            AgentNews::TakenOver { second, .. } => self.taken_over = self.taken_over.or(Some(*second)),
+            AgentNews::TakenOver { second, .. } => self.taken_over = self.taken_over.max(Some(*second)),
         }
     }
 
@@ -92,6 +99,12 @@ impl AgentCoverage {
             Some(second) => Some(Gap { to: gap.to.min(second - 1), ..gap }),
             None => Some(gap),
         };
-        missing.chain(unknown).filter_map(until_others).collect()
+        let since_it_came = |gap: Gap| match (self.came_late, self.from) {
+            (true, None) => None,
+            (true, Some(from)) if gap.to < from => None,
+            (true, Some(from)) => Some(Gap { from: gap.from.max(from), ..gap }),
+            (false, _) => Some(gap),
+        };
+        missing.chain(unknown).filter_map(until_others).filter_map(since_it_came).collect()
     }
 }

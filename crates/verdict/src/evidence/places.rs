@@ -1,10 +1,11 @@
 //! Where the users of each population really were, and how well other machines' clocks are known.
 
-use record::{AgentNews, Entry};
+use record::{AgentJoined, AgentNews, Entry};
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
 };
+use units::Part;
 
 /// Where users were.
 #[derive(Debug, Default)]
@@ -20,24 +21,39 @@ pub(crate) struct Places {
 impl Places {
     pub(crate) fn of(entries: &[Entry]) -> Self {
         let mut places = Self::default();
+        let mut agents: BTreeMap<usize, &AgentJoined> = BTreeMap::new();
         for entry in entries {
             let Entry::Agent(entry) = entry else { continue };
-            let AgentNews::Joined(joined) = &entry.news else { continue };
-            places.clock_bound = places.clock_bound.max(joined.clock_bound);
-            for (population, share) in joined.shares.iter().enumerate() {
-                let is_emulated = joined.emulated.get(population).copied().unwrap_or(true);
-                match (&joined.place, is_emulated) {
-                    _ if share.is_none() => {}
-                    (Some(place), false) => {
-                        places.real.entry(population).or_default().insert(place.clone());
-                    }
-                    _ => {
-                        places.emulated.insert(population);
+            match &entry.news {
+                AgentNews::Joined(joined) => {
+                    agents.insert(entry.agent, joined);
+                    places.clock_bound = places.clock_bound.max(joined.clock_bound);
+                    places.generates(joined, &joined.shares);
+                }
+                AgentNews::Shares { shares, .. } => {
+                    if let Some(joined) = agents.get(&entry.agent) {
+                        places.generates(joined, shares);
                     }
                 }
+                _ => {}
             }
         }
         places
+    }
+
+    fn generates(&mut self, joined: &AgentJoined, shares: &[Option<Part>]) {
+        for (population, share) in shares.iter().enumerate() {
+            let is_emulated = joined.emulated.get(population).copied().unwrap_or(true);
+            match (&joined.place, is_emulated) {
+                _ if share.is_none() => {}
+                (Some(place), false) => {
+                    self.real.entry(population).or_default().insert(place.clone());
+                }
+                _ => {
+                    self.emulated.insert(population);
+                }
+            }
+        }
     }
 
     /// Where a population's users really were; `None`: their paths were emulated, or they were where the controller is.

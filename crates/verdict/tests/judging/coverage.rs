@@ -3,6 +3,7 @@
 use crate::story::{Story, at, manifest};
 use record::{AgentEntry, AgentJoined, AgentNews, Entry, EventKind, Recording};
 use std::time::Duration;
+use units::Part;
 use verdict::{
     Findings,
     Verdict::{self, Inconclusive, Pass},
@@ -21,7 +22,7 @@ fn joined() -> AgentNews {
         version: "0.1.0".to_owned(),
         host: "h".to_owned(),
         clock_bound: Duration::ZERO,
-        shares: vec![Some((0, 2)), Some((0, 2))],
+        shares: vec![Part::new(0, 2); 2],
         emulated: vec![true, true],
     })
 }
@@ -65,7 +66,7 @@ fn verdicts(findings: &Findings) -> [Verdict; 5] {
 #[test]
 fn seconds_that_are_not_complete_are_named_and_spoil_what_looks_at_them() {
     // What is recorded of the second agent, what the rule says, and the verdicts on the promises.
-    let cases: [(&str, News, &str, [Verdict; 5]); 8] = [
+    let cases: [(&str, News, &str, [Verdict; 5]); 9] = [
         ("all told", vec![(49.0, AgentNews::Drained)], "everything that 2 agents generated is recorded", [Pass; 5]),
         (
             "lost in the middle",
@@ -78,6 +79,18 @@ fn seconds_that_are_not_complete_are_named_and_spoil_what_looks_at_them() {
             vec![(18.0, complete(13.0)), (20.0, lost()), (20.0, taken_over(23.0))],
             "agent 2: T+14.0 s to T+23.0 s are incomplete (it was lost: its process was killed by signal 9)",
             [Inconclusive; 5],
+        ),
+        (
+            "lost in the middle, taken over, and back with everything that it had kept",
+            vec![
+                (18.0, complete(13.0)),
+                (20.0, lost()),
+                (20.0, taken_over(23.0)),
+                (31.0, complete(22.0)),
+                (32.0, AgentNews::Drained),
+            ],
+            "agent 2 was lost at T+20.0 s (its process was killed by signal 9)",
+            [Pass, Pass, Inconclusive, Pass, Pass],
         ),
         (
             "taken over in the warm-up: all that is looked at is complete, but its first probes were not read in the end",
@@ -128,6 +141,35 @@ fn seconds_that_are_not_complete_are_named_and_spoil_what_looks_at_them() {
         let worst = expected.into_iter().fold(Pass, Verdict::merge);
         assert_eq!((findings.summary.verdict, coverage(&findings).verdict), (worst, worst), "{name}");
     }
+}
+
+#[test]
+fn who_joins_in_the_middle_answers_for_what_it_generates_and_for_nothing_before() {
+    let AgentNews::Joined(joined) = joined() else { unreachable!() };
+    let joined = AgentNews::Joined(AgentJoined { shares: vec![None, None], ..joined });
+    let shares = AgentNews::Shares { second: at(20.0).second(), shares: vec![Part::new(0, 4); 2] };
+    let said = |news: Vec<AgentNews>| {
+        let drained = [0, 1].map(|agent| (49.0, agent, AgentNews::Drained));
+        let of_third = std::iter::once(joined.clone()).chain(news).map(|news| (18.0, 2, news));
+        let findings = verdict::judge(&recording(&drained.into_iter().chain(of_third).collect::<Vec<_>>()));
+        coverage(&findings).text.clone()
+    };
+    assert_eq!(said(Vec::new()), "everything that 3 agents generated is recorded", "it had no share");
+    let open = "agent 3: T+20.0 s to T+40.0 s are incomplete (the recording ends before it had told everything)";
+    assert_eq!(said(vec![shares.clone()]), open);
+    assert_eq!(
+        said(vec![shares.clone(), complete(45.0), AgentNews::Drained]),
+        "everything that 3 agents generated is recorded"
+    );
+    let missing = |from: f64, to: f64| AgentNews::Missing {
+        from: at(from).second(),
+        to: at(to).second(),
+        reason: "late".to_owned(),
+    };
+    assert_eq!(
+        said(vec![shares, missing(5.0, 21.0), AgentNews::Drained]),
+        "agent 3: T+20.0 s to T+22.0 s are incomplete (late)"
+    );
 }
 
 #[test]

@@ -127,7 +127,7 @@ fn what_is_emulated_says_so() {
 fn where_an_agent_stands_nothing_is_emulated_and_that_is_said() {
     let story = Story::good();
     let joined = |agent: usize, place: Option<&str>, shares: [bool; 2]| {
-        let share = |has: bool| has.then_some((0, 1));
+        let share = |has: bool| has.then_some(units::Part::WHOLE);
         let news = AgentNews::Joined(AgentJoined {
             name: "agent".to_owned(),
             instance: "i".to_owned(),

@@ -19,10 +19,7 @@ use async_nats::{
     Client,
     jetstream::{self, Context},
 };
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
+use std::{collections::BTreeMap, time::Duration};
 use tokio::{
     sync::{mpsc, watch},
     task::JoinSet,
@@ -68,6 +65,8 @@ pub struct Enlistment {
     run: String,
     agents: Vec<Whose>,
     regions: Vec<(Context, String)>,
+    /// By region: where ears for its agents go.
+    ears: BTreeMap<String, mpsc::Sender<(Whose, Ear)>>,
     speaking: JoinSet<()>,
     hearing: JoinSet<()>,
 }
@@ -125,37 +124,20 @@ impl Bus {
     /// A stream can't be made.
     pub async fn enlist(&self, run: &str, wanted: &[Wanted]) -> Result<(Vec<ControllerEnd>, Enlistment), StreamError> {
         streams::down(&self.hub, self.clustered).await?;
-        let places: BTreeSet<(String, bool)> = wanted.iter().map(Wanted::place).collect();
-        let mut regions = Vec::new();
-        for (region, has_domain) in places {
-            let at = if has_domain { jetstream::with_domain(self.client.clone(), &region) } else { self.hub.clone() };
-            streams::up(&at, &region).await?;
-            regions.push((at, region));
-        }
-        let (mut ends, mut ears) = (Vec::new(), BTreeMap::new());
-        let mut speaking = JoinSet::new();
+        let mut enlistment = Enlistment {
+            hub: self.hub.clone(),
+            run: run.to_owned(),
+            agents: Vec::new(),
+            regions: Vec::new(),
+            ears: BTreeMap::new(),
+            speaking: JoinSet::new(),
+            hearing: JoinSet::new(),
+        };
+        let mut ends = Vec::new();
         for one in wanted {
-            streams::ear(&self.hub, &one.whose).await?;
-            let (outgoing, messages) = mpsc::channel(QUEUE_MAX);
-            let (sender, incoming) = mpsc::channel(QUEUE_MAX);
-            let (tell_heard, heard) = watch::channel(false);
-            let voice = Voice { deliver: Deliver::new(&self.client), whose: one.whose.clone(), run: run.to_owned() };
-            speaking.spawn(speak(voice, messages, heard));
-            ears.insert(one.whose.clone(), Ear { sender, heard: tell_heard, joiner: Joiner::default() });
-            ends.push(ControllerEnd {
-                name: one.whose.agent().to_owned(),
-                outgoing,
-                incoming,
-                distance: Distance::Elsewhere { clock_bound: one.clock_bound, delay: one.delay },
-            });
+            ends.push(enlistment.add(self, one).await?);
         }
-        let mut hearing = JoinSet::new();
-        for (at, region) in &regions {
-            let of_region = ears.extract_if(.., |whose, _| whose.region() == region).collect();
-            hearing.spawn(hear(at.clone(), region.clone(), run.to_owned(), of_region));
-        }
-        let agents = wanted.iter().map(|one| one.whose.clone()).collect();
-        Ok((ends, Enlistment { hub: self.hub.clone(), run: run.to_owned(), agents, regions, speaking, hearing }))
+        Ok((ends, enlistment))
     }
 }
 
@@ -169,6 +151,44 @@ impl Wanted {
 }
 
 impl Enlistment {
+    /// The run's name among runs.
+    #[must_use]
+    pub fn run(&self) -> &str {
+        &self.run
+    }
+
+    /// Asks one more agent to join: its link.
+    ///
+    /// # Errors
+    /// A stream can't be made.
+    pub async fn add(&mut self, bus: &Bus, one: &Wanted) -> Result<ControllerEnd, StreamError> {
+        let (region, has_domain) = one.place();
+        if !self.ears.contains_key(&region) {
+            let at = if has_domain { jetstream::with_domain(bus.client.clone(), &region) } else { self.hub.clone() };
+            streams::up(&at, &region).await?;
+            let (ears, to_come) = mpsc::channel(QUEUE_MAX);
+            self.hearing.spawn(hear(at.clone(), region.clone(), self.run.clone(), to_come));
+            self.regions.push((at, region.clone()));
+            self.ears.insert(region.clone(), ears);
+        }
+        streams::ear(&self.hub, &one.whose).await?;
+        let (outgoing, messages) = mpsc::channel(QUEUE_MAX);
+        let (sender, incoming) = mpsc::channel(QUEUE_MAX);
+        let (tell_heard, heard) = watch::channel(false);
+        let ear = Ear { sender, heard: tell_heard, joiner: Joiner::default() };
+        // Whoever hears a region does so until the run is over.
+        let _ = self.ears[&region].send((one.whose.clone(), ear)).await;
+        let voice = Voice { deliver: Deliver::new(&bus.client), whose: one.whose.clone(), run: self.run.clone() };
+        self.speaking.spawn(speak(voice, messages, heard));
+        self.agents.push(one.whose.clone());
+        Ok(ControllerEnd {
+            name: one.whose.agent().to_owned(),
+            outgoing,
+            incoming,
+            distance: Distance::Elsewhere { clock_bound: one.clock_bound, delay: one.delay },
+        })
+    }
+
     /// Says the last words, once the links are dropped, and removes what was said.
     pub async fn close(mut self) {
         let words = async { while self.speaking.join_next().await.is_some() {} };
@@ -213,17 +233,29 @@ async fn speak(mut voice: Voice, mut messages: mpsc::Receiver<ToAgent>, mut hear
 }
 
 /// Where what one agent says goes.
+#[derive(Debug)]
 struct Ear {
     sender: mpsc::Sender<Incoming>,
     heard: watch::Sender<bool>,
     joiner: Joiner,
 }
 
-/// Gives each agent of a region what it said.
-async fn hear(at: Context, region: String, run: String, mut ears: BTreeMap<Whose, Ear>) {
+/// Gives each agent of a region what it said; ears of those who join come one by one.
+async fn hear(at: Context, region: String, run: String, mut to_come: mpsc::Receiver<(Whose, Ear)>) {
+    let mut ears: BTreeMap<Whose, Ear> = BTreeMap::new();
     let mut reading = read(Source::Region { at: at.clone(), region: region.clone(), run: run.clone() });
     let mut forgotten = Instant::now();
-    while let Some(message) = reading.messages.recv().await {
+    loop {
+        let message = tokio::select! {
+            Some((whose, ear)) = to_come.recv() => {
+                ears.insert(whose, ear);
+                continue;
+            }
+            message = reading.messages.recv() => match message {
+                Some(message) => message,
+                None => return,
+            },
+        };
         if let Some(ear) = subjects::parse(&message.subject).and_then(|(whose, ..)| ears.get_mut(&whose)) {
             ear.take(&message.payload).await;
         }

@@ -57,6 +57,7 @@ pub(super) async fn run(
         run_start,
         target_events,
         stop: stopped.clone(),
+        newcomers: mpsc::channel(1).1,
     };
     let end = fleet::conduct(setup, &mut |observation| progress.observe(&observation)).await;
     let samples = sampler.stop().await;
