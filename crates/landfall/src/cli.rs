@@ -60,6 +60,8 @@ pub(crate) enum Command {
     /// Write what a fleet of agents needs to stand in several places: manifests, units, certificates.
     #[command(subcommand)]
     Deploy(DeployCommand),
+    /// A TCP proxy with toxics that speaks Toxiproxy's API, for tests that know it.
+    Proxy(ProxyArguments),
     /// The reference service and its parts.
     #[command(subcommand)]
     Chirp(chirp::Command),
@@ -378,4 +380,21 @@ pub(crate) struct LabArguments {
     /// Where the lab keeps its data and logs; default: a temporary folder that is removed at the end.
     #[arg(long, value_name = "FOLDER")]
     pub(crate) out: Option<PathBuf>,
+}
+
+/// Arguments of `proxy`.
+#[derive(Debug, Args)]
+pub(crate) struct ProxyArguments {
+    /// Where the API listens; clients of Toxiproxy look there by default.
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:8474")]
+    pub(crate) listen: String,
+    /// Proxies to begin with: a JSON file as toxiproxy-server takes it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// What chance comes from: jitter, pieces, toxicity.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Let the API and the proxies listen beyond this machine. Whoever reaches them can use them: there is no authentication.
+    #[arg(long)]
+    pub(crate) expose_without_authentication: bool,
 }

@@ -6,6 +6,7 @@
 //! | `report` (it writes files) | how that is told |
 //! | `deploy` (it writes files; keys come from the library that makes them) | what a fleet needs to stand somewhere |
 //! | arrivals in `load`, links and places in `wan` | what will happen, and when |
+//! | toxics and their chains in `toxiproxy` | what becomes of bytes, and when |
 //! | clocks and the stop guard in `fleet` | what may be said of another machine's time; when a run must end |
 //! | `record` (files are its work, but nothing else is) | what is kept of it |
 //!
@@ -59,7 +60,7 @@ struct PurePart {
 const NOTHING_OUTSIDE: &[&Reach] = &[&CLOCK, &ENVIRONMENT, &NETWORK, &ASYNC, &PROCESSES, &FILES, &CHANCE];
 const FILES_ONLY: &[&Reach] = &[&CLOCK, &ENVIRONMENT, &NETWORK, &ASYNC, &PROCESSES, &CHANCE];
 
-const PARTS: [PurePart; 11] = [
+const PARTS: [PurePart; 12] = [
     PurePart { places: &["crates/units/src/"], file_access: &[], banned: NOTHING_OUTSIDE },
     PurePart { places: &["crates/plan/src/"], file_access: &["crates/plan/src/source"], banned: NOTHING_OUTSIDE },
     PurePart { places: &["crates/record/src/"], file_access: &[], banned: FILES_ONLY },
@@ -68,6 +69,11 @@ const PARTS: [PurePart; 11] = [
     PurePart { places: &["crates/knee/src/"], file_access: &[], banned: NOTHING_OUTSIDE },
     PurePart { places: &["crates/report/src/"], file_access: &[], banned: FILES_ONLY },
     PurePart { places: &["crates/deploy/src/"], file_access: &[], banned: FILES_ONLY },
+    PurePart {
+        places: &["crates/toxiproxy/src/model/", "crates/toxiproxy/src/chain/"],
+        file_access: &[],
+        banned: NOTHING_OUTSIDE,
+    },
     PurePart { places: &["crates/load/src/arrivals"], file_access: &[], banned: NOTHING_OUTSIDE },
     PurePart {
         places: &["crates/fleet/src/clock/", "crates/fleet/src/stop_guard"],

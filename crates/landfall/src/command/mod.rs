@@ -10,6 +10,7 @@ mod faults;
 mod judge;
 mod knee;
 mod lab;
+mod proxy;
 mod resume;
 mod run;
 
@@ -37,6 +38,7 @@ pub(crate) fn run(cli: Cli) -> Result<u8, ExpectedError> {
         Command::Knee(arguments) => knee::knee(&arguments, cli.talk),
         Command::Lab(arguments) => lab::lab(&arguments),
         Command::Deploy(command) => deploy::deploy(&command),
+        Command::Proxy(arguments) => proxy::proxy(&arguments, cli.talk),
         Command::Chirp(command) => hidden::chirp(command),
         Command::Faults => faults::faults(cli.talk),
         Command::Schema => {
