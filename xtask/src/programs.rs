@@ -28,12 +28,18 @@ pub(crate) const CHROMIUM: Program = Program {
     package: "chromium",
     purpose: "a browser that opens the written report",
 };
+/// What runs the clients of Toxiproxy that are written for it.
+pub(crate) const NODE: Program =
+    Program { names: &["node", "nodejs"], package: "nodejs", purpose: "what runs the npm client of Toxiproxy" };
+/// What fetches them.
+pub(crate) const NPM: Program =
+    Program { names: &["npm"], package: "npm", purpose: "what fetches the npm client of Toxiproxy" };
 /// The load generator to compare with.
 pub(crate) const WRK: Program =
     Program { names: &["wrk"], package: "wrk", purpose: "a load generator to measure beside ours" };
 
 /// What `cargo xtask test` needs.
-pub(crate) const FOR_TESTS: [Program; 2] = [NGINX, CHROMIUM];
+pub(crate) const FOR_TESTS: [Program; 4] = [NGINX, CHROMIUM, NODE, NPM];
 /// What `cargo xtask bench` needs.
 pub(crate) const FOR_BENCHMARKS: [Program; 2] = [NGINX, WRK];
 

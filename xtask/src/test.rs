@@ -80,7 +80,8 @@ pub(crate) fn run(workspace: &Workspace, options: &TestOptions) -> Result<Total,
         let tools = tools::ensure(workspace.target())?;
         step = step
             .environment(tools::POSTGRES_VARIABLE, tools.postgres_bin)
-            .environment(tools::NATS_VARIABLE, tools.nats_server);
+            .environment(tools::NATS_VARIABLE, tools.nats_server)
+            .environment(tools::CLIENTS_VARIABLE, tools.clients);
     }
     let mut total = Total::default();
     let outcome = step.run_reading(|line| total.add(Total::of_line(line).unwrap_or_default()));

