@@ -1,9 +1,12 @@
 //! What every fault can do, and one match over the catalogue: which file does what a fault of the plan says.
 
-use crate::{Environment, FaultError, Proof, command::Command, links::Links, region_loss::RegionLoss};
+use crate::{
+    Environment, FaultError, Proof, command::Command, links::Links, region_loss::RegionLoss, region_slow::RegionSlow,
+};
 use futures_util::future::LocalBoxFuture;
 use plan::resolved::{Fault, FaultKind, ResolvedPlan};
 use std::time::Duration;
+use units::Share;
 
 /// What injects, proves and heals one fault.
 ///
@@ -41,9 +44,21 @@ pub(crate) type Doing<'a, T> = LocalBoxFuture<'a, Result<T, FaultError>>;
 pub(crate) fn actuator(fault: &Fault, kind: &FaultKind, plan: &ResolvedPlan) -> Box<dyn Actuator> {
     match kind {
         FaultKind::RegionLoss(loss) => Box::new(RegionLoss::new(loss.regions.clone())),
-        FaultKind::RegionIsolated(_) | FaultKind::Partition(_) | FaultKind::LinkDelay(_) => {
-            Box::new(Links::new(fault, kind, plan))
-        }
+        FaultKind::RegionPaused(fault) => Box::new(RegionSlow::new(fault.regions.clone(), Share::NONE)),
+        FaultKind::RegionSlow(fault) => Box::new(RegionSlow::new(fault.regions.clone(), fault.speed)),
+        FaultKind::RegionIsolated(_)
+        | FaultKind::Partition(_)
+        | FaultKind::NetworkSplit(_)
+        | FaultKind::LinkDelay(_)
+        | FaultKind::LinkLoss(_)
+        | FaultKind::LinkBandwidth(_)
+        | FaultKind::NoisyNeighbour(_)
+        | FaultKind::LinkStall(_)
+        | FaultKind::LinkMtu(_)
+        | FaultKind::LinkBytes(_)
+        | FaultKind::ConnectSlow(_)
+        | FaultKind::ConnectRefused(_)
+        | FaultKind::ConnectionsCut(_) => Box::new(Links::new(fault, kind, plan)),
         FaultKind::Command(command) => Box::new(Command::new(command.hook.clone(), fault.lease)),
     }
 }

@@ -3,8 +3,11 @@
 
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
 use tokio::sync::{mpsc, oneshot};
-use units::{FaultName, RegionName};
-use wan::{LinkId, Overlay};
+use units::{FaultName, RegionName, Share};
+use wan::{
+    LinkId, Overlay,
+    shaped::{Probe, Probed},
+};
 
 /// What faults can act on.
 #[derive(Clone)]
@@ -51,6 +54,15 @@ pub enum ProcessRequest {
         /// What was killed, in words.
         reply: oneshot::Sender<Result<String, String>>,
     },
+    /// Let the processes of these regions run that part of the time: none of it, some, or all of it again.
+    Throttle {
+        /// Which regions.
+        regions: Vec<RegionName>,
+        /// The part of the time.
+        running: Share,
+        /// What was done, in words.
+        reply: oneshot::Sender<Result<String, String>>,
+    },
     /// Start these regions again, all at once; answered when they serve. Those that run are left as they are.
     Start {
         /// Which regions.
@@ -90,6 +102,15 @@ pub enum RelayRequest {
         fault: FaultName,
         /// Done, or why not.
         reply: oneshot::Sender<Result<(), String>>,
+    },
+    /// Measure links between regions by using them.
+    Probe {
+        /// Which links.
+        links: Vec<LinkId>,
+        /// How.
+        probe: Probe,
+        /// What became of each connection, in the order of the links, or why they can't be measured.
+        reply: oneshot::Sender<Result<Vec<Vec<Probed>>, String>>,
     },
     /// Tell how much has passed so far.
     Traffic {

@@ -3,17 +3,18 @@
 
 use fault::{Environment, Keeper, ProcessRequest};
 use plan::{
-    fault::{LinkDelay, Proving, Ramp, RegionIsolated, RegionLoss, Repeat},
+    fault::{Established, LinkDelay, Proving, Ramp, RegionIsolated, RegionLoss, RegionPaused, RegionSlow, Repeat},
     resolved::{Fault, FaultKind, IsolatedFrom, Manner, ResolvedPlan},
 };
 use record::{Entry, EventKind};
 use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
     sync::mpsc,
     time::{Instant, timeout},
 };
-use units::{FaultName, RegionName};
+use units::{FaultName, RegionName, Share};
 
 const BOUND: Duration = Duration::from_secs(30);
 
@@ -29,7 +30,18 @@ struct Stage {
 async fn stage(kind: FaultKind, lease: Duration) -> Stage {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    tokio::spawn(async move { while listener.accept().await.is_ok() {} });
+    // Answers whatever it is asked.
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut asked = [0; 256];
+                while stream.read(&mut asked).await.is_ok_and(|count| count > 0) {
+                    stream.write_all(b"x").await?;
+                }
+                Ok::<(), std::io::Error>(())
+            });
+        }
+    });
     let mut plan = plan::resolved::read(include_str!("plan.json")).unwrap();
     let fault = Fault::new(FaultName::new("broken"), kind, Duration::ZERO, Duration::from_secs(5));
     plan.faults = vec![Fault { lease, verify_within: Duration::from_secs(10), ..fault }];
@@ -68,7 +80,13 @@ impl Stage {
 }
 
 fn isolated(manner: Manner) -> FaultKind {
-    RegionIsolated { region: RegionName::new("us-east-1"), from: IsolatedFrom::Users, manner }.into()
+    RegionIsolated {
+        region: RegionName::new("us-east-1"),
+        from: IsolatedFrom::Users,
+        manner,
+        established: Established::default(),
+    }
+    .into()
 }
 
 fn name() -> FaultName {
@@ -132,7 +150,9 @@ async fn an_effect_that_does_not_come_is_not_proven() {
     // A lab that says it killed the region and didn't: the address goes on accepting connections.
     tokio::spawn(async move {
         while let Some(request) = requests.recv().await {
-            let (ProcessRequest::Kill { reply, .. } | ProcessRequest::Start { reply, .. }) = request;
+            let (ProcessRequest::Kill { reply, .. }
+            | ProcessRequest::Start { reply, .. }
+            | ProcessRequest::Throttle { reply, .. }) = request;
             reply.send(Ok("done".to_owned())).unwrap();
         }
     });
@@ -243,4 +263,27 @@ async fn who_is_exempt_is_not_hit() {
     timeout(BOUND, stage.events.recv()).await.unwrap().unwrap();
     assert!(stage.environment.network.user_link(0, 0).faults().is_empty());
     drop(keeper);
+}
+
+#[tokio::test]
+async fn a_region_that_says_it_stands_still_and_answers_is_not_proven() {
+    for kind in [
+        RegionPaused { regions: vec!["us-east-1".into()] }.into(),
+        RegionSlow { regions: vec!["us-east-1".into()], speed: Share::from_parts_per_million(300_000).unwrap() }.into(),
+    ] {
+        let mut stage = stage(kind, BOUND).await;
+        stage.plan.faults[0].verify_within = Duration::from_millis(500);
+        let (port, mut requests) = mpsc::channel(4);
+        stage.environment.processes = Some(port);
+        tokio::spawn(async move {
+            while let Some(ProcessRequest::Throttle { reply, .. }) = requests.recv().await {
+                reply.send(Ok("done".to_owned())).unwrap();
+            }
+        });
+        let keeper = stage.keeper();
+        keeper.inject(0);
+        stage.until(&EventKind::FaultUnproven(name())).await;
+        keeper.heal(0);
+        stage.until(&EventKind::FaultHealed(name())).await;
+    }
 }

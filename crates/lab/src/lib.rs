@@ -11,7 +11,8 @@
 //! ```
 //!
 //! Map: [`Lab::boot`] is the entry; [`addresses`] is the plan of addresses (pure); `process` supervises one child;
-//! `servers` finds the programs that are not ours; `regions` owns the regions' processes and obeys the faults; `chirp_config` writes Chirp's configuration.
+//! `servers` finds the programs that are not ours; `regions` owns the regions' processes and obeys the faults, `throttle` lets them run a part
+//! of the time; `chirp_config` writes Chirp's configuration.
 //!
 //! Invariants: every child ends when this process does, however it ends (its standard input closes); nothing listens outside
 //! of 127.0.0.0/8; the lab knows nothing of load.
@@ -27,6 +28,7 @@ mod process;
 mod regions;
 mod relay;
 mod servers;
+mod throttle;
 
 pub use boot::{Lab, LabEvent, LabOptions};
 pub use error::LabError;

@@ -108,6 +108,11 @@ impl Process {
         Ok(Self { program: program.clone(), child, _input: input })
     }
 
+    /// Its id; `None` when it has ended.
+    pub(crate) fn id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
     /// Kills it with SIGKILL and waits until it is gone. Answers its id.
     pub(crate) async fn kill(mut self) -> Result<u32, String> {
         let id = self.child.id().ok_or_else(|| format!("{} had ended before it was killed", self.program.name))?;

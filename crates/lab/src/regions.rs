@@ -4,6 +4,7 @@
 use crate::{
     LabError, LabEvent, happenings,
     process::{LINES_MAX, Line, Process, Program, wait_for},
+    throttle::Throttle,
 };
 use fault::ProcessRequest;
 use futures_util::future::join_all;
@@ -17,7 +18,7 @@ use tokio::{
     sync::{mpsc, watch},
     time::{Instant, MissedTickBehavior, interval, timeout},
 };
-use units::RegionName;
+use units::{RegionName, Share};
 
 /// A region must listen within this.
 pub(crate) const READY_WITHIN: Duration = Duration::from_secs(20);
@@ -33,6 +34,8 @@ const WATCH_EVERY: Duration = Duration::from_millis(250);
 pub(crate) struct Regions {
     programs: BTreeMap<RegionName, Program>,
     running: BTreeMap<RegionName, Process>,
+    /// Those that run a part of the time only.
+    throttled: BTreeMap<RegionName, Throttle>,
     engine: Engine,
     events: mpsc::Sender<LabEvent>,
     /// Partitions that have had a writer; with PostgreSQL, regions whose server has found its place.
@@ -46,8 +49,14 @@ impl Regions {
         engine: Engine,
         events: mpsc::Sender<LabEvent>,
     ) -> Result<Self, LabError> {
-        let mut regions =
-            Self { programs, running: BTreeMap::new(), engine, events, settled: watch::Sender::default() };
+        let mut regions = Self {
+            programs,
+            running: BTreeMap::new(),
+            throttled: BTreeMap::new(),
+            engine,
+            events,
+            settled: watch::Sender::default(),
+        };
         let mut waiting = Vec::new();
         for region in regions.programs.keys().cloned().collect::<Vec<_>>() {
             let (process, lines) = regions.spawn(&region)?;
@@ -89,6 +98,9 @@ impl Regions {
                         // An asker that gave up needs no answer, here and below.
                         let _ = reply.send(self.kill(&regions).await);
                     }
+                    Some(ProcessRequest::Throttle { regions, running, reply }) => {
+                        let _ = reply.send(self.throttle(&regions, running));
+                    }
                     Some(ProcessRequest::Start { regions, reply }) => {
                         let _ = reply.send(self.restart(&regions).await);
                     }
@@ -97,6 +109,7 @@ impl Regions {
                 _ = watch.tick() => self.notice_deaths(),
             }
         }
+        drop(self.throttled);
         for process in self.running.into_values() {
             process.end().await;
         }
@@ -104,6 +117,7 @@ impl Regions {
 
     /// Kills these regions at once; those that were told to die do so also when one of them had died before.
     async fn kill(&mut self, regions: &[RegionName]) -> Result<String, String> {
+        self.throttled.retain(|region, _| !regions.contains(region));
         let killing = regions.iter().map(|region| {
             let process = self.running.remove(region).ok_or_else(|| format!("no process of {region} is running"));
             async move {
@@ -113,6 +127,19 @@ impl Regions {
         });
         let killed: Result<Vec<String>, String> = join_all(killing).await.into_iter().collect();
         killed.map(|killed| killed.join("; "))
+    }
+
+    /// Lets these regions run that part of the time.
+    fn throttle(&mut self, regions: &[RegionName], running: Share) -> Result<String, String> {
+        self.throttled.retain(|region, _| !regions.contains(region));
+        for region in regions.iter().filter(|_| running != Share::WHOLE) {
+            let id = self.running.get(region).and_then(Process::id);
+            let throttle = id.and_then(|id| Throttle::start(id, running));
+            let throttle = throttle.ok_or_else(|| format!("no process of {region} is running"))?;
+            self.throttled.insert(region.clone(), throttle);
+        }
+        let names: Vec<&str> = regions.iter().map(RegionName::as_str).collect();
+        Ok(format!("{} run {running} of the time", names.join(", ")))
     }
 
     /// Starts these regions side by side, for one may need another to serve.
@@ -192,6 +219,7 @@ impl Regions {
             .collect();
         for (region, status) in ended {
             self.running.remove(&region);
+            self.throttled.remove(&region);
             let text = format!("the process of {region} ended by itself ({status}): no fault did that");
             self.tell(Instant::now(), EventKind::Note, text);
         }

@@ -11,7 +11,7 @@ use crate::{
 };
 use fault::{LinkBytes, RelayPort, RelayRequest};
 use plan::resolved::ResolvedPlan;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use tokio::{sync::mpsc, task::JoinHandle};
 use units::Seed;
 use wan::{
@@ -87,13 +87,25 @@ async fn obey<R, W>(
     R: tokio::io::AsyncRead + Unpin,
     W: tokio::io::AsyncWrite + Unpin,
 {
-    while let Some(request) = requests.recv().await {
+    let mut waiting = VecDeque::new();
+    loop {
+        let next = match waiting.pop_front() {
+            Some(request) => Some(request),
+            None => requests.recv().await,
+        };
+        let Some(request) = next else { break };
         let (result, reply) = match request {
             RelayRequest::Apply { fault, overlays, lease, reply } => {
                 (client.apply(&fault, lease, &by_name(&services, &overlays)).await, reply)
             }
             RelayRequest::Renew { fault, reply } => (client.renew(&fault).await, reply),
             RelayRequest::Remove { fault, reply } => (client.remove(&fault).await, reply),
+            RelayRequest::Probe { links, probe, reply } => {
+                let probing = client.probe(peer_names(&links), probe);
+                let probed = unless_healing(probing, &mut requests, &mut waiting).await;
+                let _ = reply.send(probed);
+                continue;
+            }
             RelayRequest::Traffic { reply } => {
                 let status = client.status().await.map_err(|error| error.to_string());
                 let _ = reply.send(status.map(|status| traffic(&status)));
@@ -106,6 +118,38 @@ async fn obey<R, W>(
     // Closes the relay's input: it heals everything and ends.
     drop(client);
     process.end().await;
+}
+
+/// Measuring may take seconds, healing must not wait for it: what is to be taken away comes first, everything else in its turn.
+/// The relay's own answer to what nobody waits for any more is passed over by its number.
+async fn unless_healing<T>(
+    probing: impl Future<Output = Result<T, ClientError>>,
+    requests: &mut mpsc::Receiver<RelayRequest>,
+    waiting: &mut VecDeque<RelayRequest>,
+) -> Result<T, String> {
+    let mut probing = std::pin::pin!(probing);
+    loop {
+        tokio::select! {
+            probed = &mut probing => return probed.map_err(|error| error.to_string()),
+            Some(request) = requests.recv(), if waiting.len() < REQUESTS_MAX => {
+                let heals = matches!(request, RelayRequest::Remove { .. });
+                if heals {
+                    waiting.push_front(request);
+                    return Err("a fault was healed meanwhile".to_owned());
+                }
+                waiting.push_back(request);
+            }
+        }
+    }
+}
+
+/// The regions' own links of that list.
+fn peer_names(links: &[LinkId]) -> Vec<String> {
+    let name = |id: &LinkId| match *id {
+        LinkId::Peer { from, to } => Some(name(Service::Peers, from, to)),
+        LinkId::User { .. } => None,
+    };
+    links.iter().filter_map(name).collect()
 }
 
 fn by_name(services: &[Service], overlays: &[(LinkId, Overlay)]) -> Vec<(String, Overlay)> {

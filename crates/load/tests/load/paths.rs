@@ -1,7 +1,7 @@
 //! Requests over emulated paths: what a round trip costs each phase, and what a cut path does to users.
 
 use crate::support::{Recording, Server, open, plan, plans, recording};
-use plan::fault::RegionIsolated;
+use plan::fault::{Established, RegionIsolated};
 use plan::resolved::{IsolatedFrom, Manner, Path, PathBasis, ResolvedPlan};
 use record::{Outcome, Phase};
 use std::{sync::Arc, time::Duration};
@@ -20,7 +20,13 @@ async fn run(plan: ResolvedPlan, server: &Server, fault: Option<Manner>) -> Reco
     let (mut setup, output) = recording::setup(recording::addresses(&[server]));
     let network = wan::Network::from_plan(&plan);
     if let Some(manner) = fault {
-        let kind = RegionIsolated { region: plans::region("here").name, from: IsolatedFrom::Users, manner }.into();
+        let kind = RegionIsolated {
+            region: plans::region("here").name,
+            from: IsolatedFrom::Users,
+            manner,
+            established: Established::default(),
+        }
+        .into();
         assert!(network.inject(&"cut".into(), &kind) > 0, "the fault touches the users' link");
     }
     setup.network = network;

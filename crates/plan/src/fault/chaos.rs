@@ -199,7 +199,7 @@ fn whole_milliseconds(time: Duration) -> Duration {
 mod tests {
     //! Whatever the seed: within the budget and the times, never two that can't be together, and the same seed gives the same.
     use super::*;
-    use crate::fault::{Direction, FaultKind, Manner, Partition, RegionLoss};
+    use crate::fault::{Direction, Established, FaultKind, Manner, Partition, RegionLoss};
     use proptest::prelude::*;
 
     fn region(name: &str) -> RegionName {
@@ -213,8 +213,13 @@ mod tests {
     fn menu() -> Vec<Fault> {
         let seconds = Duration::from_secs;
         let loss = |name: &str| FaultKind::from(RegionLoss { regions: vec![region(name)] });
-        let cut =
-            Partition { between: region("a"), and: region("b"), direction: Direction::Both, manner: Manner::Drop };
+        let cut = Partition {
+            between: region("a"),
+            and: region("b"),
+            direction: Direction::Both,
+            manner: Manner::Drop,
+            established: Established::default(),
+        };
         vec![
             Fault::new(FaultName::new("lose a"), loss("a"), Duration::ZERO, seconds(10)),
             Fault::new(FaultName::new("lose c"), loss("c"), Duration::ZERO, seconds(6)),

@@ -17,23 +17,49 @@ pub(crate) mod catalogue;
 pub(crate) mod chaos;
 pub(crate) mod claims;
 mod command;
+mod connect_refused;
+mod connect_slow;
+mod connections_cut;
 mod envelope;
 pub(crate) mod kind;
+mod link_bandwidth;
+mod link_bytes;
 mod link_delay;
+mod link_ends;
+mod link_loss;
+mod link_mtu;
+mod link_stall;
+mod network_split;
+mod noisy_neighbour;
 mod partition;
 mod region_isolated;
 mod region_loss;
+mod region_paused;
+mod region_slow;
 mod resolve;
 pub(crate) mod text;
 
 pub use catalogue::{Listed, Parameter, faults};
 pub use command::{Command, CommandHook};
+pub use connect_refused::ConnectRefused;
+pub use connect_slow::ConnectSlow;
+pub use connections_cut::{ConnectionsCut, CutManner};
 pub use envelope::{Exempt, Fault, Proving, Ramp, Repeat, Strength, Turn, Verify};
 pub use kind::{About, Group};
+pub use link_bandwidth::LinkBandwidth;
+pub use link_bytes::{LinkBytes, Middlebox};
 pub use link_delay::LinkDelay;
+pub use link_ends::LinkEnds;
+pub use link_loss::LinkLoss;
+pub use link_mtu::LinkMtu;
+pub use link_stall::LinkStall;
+pub use network_split::{NetworkSplit, Shape};
+pub use noisy_neighbour::NoisyNeighbour;
 pub use partition::{Direction, Partition};
-pub use region_isolated::{IsolatedFrom, Manner, RegionIsolated};
+pub use region_isolated::{Established, IsolatedFrom, Manner, RegionIsolated};
 pub use region_loss::RegionLoss;
+pub use region_paused::RegionPaused;
+pub use region_slow::RegionSlow;
 
 use crate::{
     mistakes::Span,
@@ -84,12 +110,36 @@ macro_rules! kinds {
 kinds! {
     /// Every process of some regions is killed (SIGKILL), and started again at the end.
     region_loss: RegionLoss,
+    /// Every process of a region stands still, and goes on at the end.
+    region_paused: RegionPaused,
+    /// Every process of a region runs a part of the time only: it is slow, not dead.
+    region_slow: RegionSlow,
     /// A region runs but can't be reached.
     region_isolated: RegionIsolated,
     /// Two regions can't reach each other.
     partition: Partition,
+    /// Several pairs of regions can't reach each other, in a shape.
+    network_split: NetworkSplit,
     /// The link between two regions, or between all users and a region, is slower.
     link_delay: LinkDelay,
+    /// Segments are lost on a link. Over a stream that is a delay: see the page.
+    link_loss: LinkLoss,
+    /// A link is thin, for all its connections together.
+    link_bandwidth: LinkBandwidth,
+    /// Somebody else's traffic takes a part of a link: less is left, and what passes waits behind it.
+    noisy_neighbour: NoisyNeighbour,
+    /// A link stands still: connections open, bytes are held, and come out together when it ends.
+    link_stall: LinkStall,
+    /// Large packets vanish, small ones pass: connections open, short requests work, long answers hang.
+    link_mtu: LinkMtu,
+    /// A middlebox hands bytes on in pieces, resets connections after so many of them, or closes late.
+    link_bytes: LinkBytes,
+    /// New connections take longer to open; what is open is as fast as before.
+    connect_slow: ConnectSlow,
+    /// New connections are refused; what is open lives on.
+    connect_refused: ConnectRefused,
+    /// Connections that are open when it comes are reset at once, or dead without a word; new ones live.
+    connections_cut: ConnectionsCut,
     /// Whatever the user's own commands break.
     command: Command,
 }

@@ -1,7 +1,7 @@
 //! `partition`: two regions can't reach each other.
 
 use super::{
-    Manner,
+    Established, Manner,
     claims::{Claims, Thing},
     kind::{About, Group, Kind, KindText},
 };
@@ -28,8 +28,12 @@ section! {
         required "and" and: NameText;
         /// Which direction is cut: `both`, `forward` (what the first sends to the second) or `backward`.
         optional "direction" direction: Word<Direction> = "both";
-        /// `drop`: bytes vanish. `reject`: connections are refused and reset; not with one direction only.
+        /// `drop`: bytes vanish and clients find out by their time-outs. `reject`: connections are refused and reset;
+        /// not with one direction only. `stall`: connections open and then nothing passes.
         optional "manner" manner: Word<Manner> = "drop";
+        /// Connections that are open when it comes: `cut` (reset at once), `keep` (they stay open, and their bytes wait) or
+        /// `new-only` (they go on as if nothing were). Default: `cut` for `reject`, else `keep`.
+        optional "established" established: Word<Established>;
     }
 }
 
@@ -43,8 +47,11 @@ pub struct Partition {
     pub and: RegionName,
     /// Which direction is cut.
     pub direction: Direction,
-    /// In which manner. A one-way cut can only be [`Manner::Drop`].
+    /// In which manner. A one-way cut can't be [`Manner::Reject`].
     pub manner: Manner,
+    /// What happens to connections that are open when it comes.
+    #[serde(default)]
+    pub established: Established,
 }
 
 /// Which way of a pair is cut.
@@ -94,7 +101,7 @@ impl Kind for Partition {
             Direction::Forward => format!("{between} can't reach {and}"),
             Direction::Backward => format!("{and} can't reach {between}"),
         };
-        format!("{way}: {}", self.manner.words())
+        format!("{way}: {}{}", self.manner.words(), self.established.words(self.manner))
     }
 }
 
@@ -113,10 +120,11 @@ impl KindText for PartitionText {
         if direction != Direction::Both && manner == Manner::Reject {
             let span = self.manner.span_or(self.place());
             let mistake =
-                Mistake::new(Code::Conflict, span, "a cut in one direction can only drop: who rejects must answer");
+                Mistake::new(Code::Conflict, span, "a cut in one direction can't reject: who rejects must answer");
             resolver.add(mistake.hint("write manner: drop, or direction: both"));
         }
-        Some(Partition { between: between?, and: and?, direction, manner })
+        let established = Established::resolve(&self.established, manner, self.place(), resolver)?;
+        Some(Partition { between: between?, and: and?, direction, manner, established })
     }
 }
 

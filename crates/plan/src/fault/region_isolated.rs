@@ -7,6 +7,7 @@ use super::{
 use crate::{
     mistakes::{Code, Mistake, Span},
     read::{
+        Field, Placed as _,
         section::section,
         values::NameText,
         words::{Word, Words},
@@ -24,8 +25,12 @@ section! {
         required "region" region: NameText;
         /// By whom: `users`, `peers` (the other regions; Chirp only) or `both` (Chirp only).
         required "from" from: Word<IsolatedFrom>;
-        /// `drop`: bytes vanish and clients find out by their time-outs. `reject`: connections are refused and reset.
+        /// `drop`: bytes vanish and clients find out by their time-outs. `reject`: connections are refused and reset. `stall`:
+        /// connections open and then nothing passes.
         optional "manner" manner: Word<Manner> = "drop";
+        /// Connections that are open when it comes: `cut` (reset at once), `keep` (they stay open, and their bytes wait) or
+        /// `new-only` (they go on as if nothing were). Default: `cut` for `reject`, else `keep`.
+        optional "established" established: Word<Established>;
     }
 }
 
@@ -39,6 +44,9 @@ pub struct RegionIsolated {
     pub from: IsolatedFrom,
     /// In which manner.
     pub manner: Manner,
+    /// What happens to connections that are open when it comes.
+    #[serde(default)]
+    pub established: Established,
 }
 
 /// From whom a region is cut off.
@@ -61,6 +69,57 @@ pub enum Manner {
     Drop,
     /// Connections are refused and reset: clients find out at once.
     Reject,
+    /// Connections open, then nothing passes: clients find out by the time-out of their first answer.
+    Stall,
+}
+
+/// What happens to connections that are open when a cut comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Established {
+    /// They are reset at once; also what [`Manner::Reject`] does to them in any case but [`Self::NewOnly`].
+    Cut,
+    /// They stay open, and their bytes wait.
+    #[default]
+    Keep,
+    /// They go on as if nothing were: the cut is for new ones.
+    NewOnly,
+}
+
+impl Established {
+    /// As written, or what the manner does by itself; adds a mistake for what can't be.
+    pub(super) fn resolve(
+        written: &Field<Word<Self>>,
+        manner: Manner,
+        place: Span,
+        resolver: &mut Resolver<'_, '_>,
+    ) -> Option<Self> {
+        if written.is_bad() {
+            return None;
+        }
+        let usual = if manner == Manner::Reject { Self::Cut } else { Self::Keep };
+        let established = written.value().map_or(usual, |word| word.0);
+        if manner == Manner::Reject && established == Self::Keep {
+            let message = "a link that rejects answers what is sent over it: no connection stays open and waits";
+            let mistake = Mistake::new(Code::Conflict, written.span_or(place), message);
+            resolver.add(mistake.hint("established: cut or new-only, or manner: drop"));
+        }
+        Some(established)
+    }
+
+    /// What it means, where it isn't what the manner does by itself.
+    pub(super) fn words(self, manner: Manner) -> &'static str {
+        match (self, manner) {
+            (Self::Cut, Manner::Drop | Manner::Stall) => "; open connections are reset",
+            (Self::NewOnly, _) => "; open connections live on",
+            (Self::Cut | Self::Keep, _) => "",
+        }
+    }
+}
+
+impl Words for Established {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("cut", Self::Cut), ("keep", Self::Keep), ("new-only", Self::NewOnly)];
 }
 
 impl Manner {
@@ -70,6 +129,7 @@ impl Manner {
         match self {
             Self::Drop => "bytes vanish",
             Self::Reject => "connections are refused",
+            Self::Stall => "connections open and nothing passes",
         }
     }
 }
@@ -111,7 +171,12 @@ impl Kind for RegionIsolated {
             IsolatedFrom::Peers => "other regions",
             IsolatedFrom::Both => "users and other regions",
         };
-        format!("{} runs, but {whom} can't reach it: {}", self.region, self.manner.words())
+        format!(
+            "{} runs, but {whom} can't reach it: {}{}",
+            self.region,
+            self.manner.words(),
+            self.established.words(self.manner)
+        )
     }
 }
 
@@ -133,7 +198,9 @@ impl KindText for RegionIsolatedText {
                 }
             }
         }
-        Some(RegionIsolated { region: region?, from, manner: self.manner.value()?.0 })
+        let manner = self.manner.value()?.0;
+        let established = Established::resolve(&self.established, manner, self.place(), resolver)?;
+        Some(RegionIsolated { region: region?, from, manner, established })
     }
 }
 
@@ -143,5 +210,6 @@ impl Words for IsolatedFrom {
 }
 
 impl Words for Manner {
-    const WORDS: &'static [(&'static str, Self)] = &[("drop", Self::Drop), ("reject", Self::Reject)];
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("drop", Self::Drop), ("reject", Self::Reject), ("stall", Self::Stall)];
 }

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     mistakes::{Code, Mistake, Span},
-    read::{Placed as _, collections::List, section::section, values::NameText},
+    read::{Field, Placed as _, collections::List, section::section, values::NameText},
     resolve::{Ground, Resolver},
 };
 use serde::{Deserialize, Deserializer, Serialize};
@@ -38,7 +38,7 @@ impl RegionLoss {
     pub const ABOUT: About = About {
         name: "region-loss",
         group: Group::Region,
-        covers: &["A1", "A8", "A9", "F1"],
+        covers: &["A1", "A8", "A9", "A10", "F1"],
         works_on: "a lab",
         ramps: false,
         exempts: false,
@@ -82,18 +82,28 @@ impl KindText for RegionLossText {
 
     fn resolve(&self, span: Span, resolver: &mut Resolver<'_, '_>, ground: &Ground) -> Option<RegionLoss> {
         resolver.needs_lab(RegionLoss::ABOUT.name, "its processes are killed", span, ground);
-        if self.region.is_written() {
-            return Some(RegionLoss::of(resolver.region(ground, &self.region)?));
-        }
-        let regions = resolver.region_list(ground, &self.regions).filter(|regions| !regions.is_empty())?;
-        let twice = regions.iter().enumerate().find(|(index, region)| regions[..*index].contains(region));
-        if let Some((_, region)) = twice {
-            let mistake =
-                Mistake::new(Code::Conflict, self.regions.span_or(self.place()), format!("{region} is named twice"));
-            resolver.add(mistake.hint("name each region once"));
-        }
+        let regions = one_or_several(&self.region, &self.regions, self.place(), resolver, ground)?;
         Some(RegionLoss { regions })
     }
+}
+
+/// The region, or the regions, of which exactly one key is there; adds a mistake where one is named twice.
+pub(super) fn one_or_several(
+    region: &Field<NameText>,
+    regions: &Field<List<NameText>>,
+    place: Span,
+    resolver: &mut Resolver<'_, '_>,
+    ground: &Ground,
+) -> Option<Vec<RegionName>> {
+    if region.is_written() {
+        return resolver.region(ground, region).map(|region| vec![region]);
+    }
+    let named = resolver.region_list(ground, regions).filter(|regions| !regions.is_empty())?;
+    if let Some((_, twice)) = named.iter().enumerate().find(|(index, region)| named[..*index].contains(region)) {
+        let mistake = Mistake::new(Code::Conflict, regions.span_or(place), format!("{twice} is named twice"));
+        resolver.add(mistake.hint("name each region once"));
+    }
+    Some(named)
 }
 
 /// A list of regions, or the one region of an older plan.

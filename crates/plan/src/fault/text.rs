@@ -1,8 +1,12 @@
 //! `faults`: what breaks, and when, as it is written.
 
 use super::{
-    Proving, command::CommandText, link_delay::LinkDelayText, partition::PartitionText,
-    region_isolated::RegionIsolatedText, region_loss::RegionLossText,
+    Proving, command::CommandText, connect_refused::ConnectRefusedText, connect_slow::ConnectSlowText,
+    connections_cut::ConnectionsCutText, link_bandwidth::LinkBandwidthText, link_bytes::LinkBytesText,
+    link_delay::LinkDelayText, link_loss::LinkLossText, link_mtu::LinkMtuText, link_stall::LinkStallText,
+    network_split::NetworkSplitText, noisy_neighbour::NoisyNeighbourText, partition::PartitionText,
+    region_isolated::RegionIsolatedText, region_loss::RegionLossText, region_paused::RegionPausedText,
+    region_slow::RegionSlowText,
 };
 use crate::read::{
     collections::List,
@@ -14,17 +18,41 @@ use crate::read::{
 
 section! {
     /// Something that breaks: injected, proven to have its effect, healed, proven to be gone.
-    FaultText "a fault" (exactly one of "region-loss", "region-isolated", "partition", "link-delay", "command") {
+    FaultText "a fault" (exactly one of "region-loss", "region-paused", "region-slow", "region-isolated", "partition", "network-split", "link-delay", "link-loss", "link-bandwidth", "noisy-neighbour", "link-stall", "link-mtu", "link-bytes", "connect-slow", "connect-refused", "connections-cut", "command") {
         /// Its name, unique among the faults. Default: its kind and regions (`region-loss eu-west-1`).
         optional "name" name: NameText;
         /// Every process of the region is killed, and started again at the end. Chirp only.
         optional "region-loss" region_loss: RegionLossText;
+        /// Every process of a region stands still, and goes on at the end. Chirp only.
+        optional "region-paused" region_paused: RegionPausedText;
+        /// Every process of a region runs a part of the time only: it is slow, not dead. Chirp only.
+        optional "region-slow" region_slow: RegionSlowText;
         /// The region runs but can't be reached.
         optional "region-isolated" region_isolated: RegionIsolatedText;
         /// Two regions can't reach each other. Chirp only.
         optional "partition" partition: PartitionText;
         /// The link between two regions, or between all users and a region, is slower.
         optional "link-delay" link_delay: LinkDelayText;
+        /// Several pairs of regions can't reach each other, in a shape. Chirp only.
+        optional "network-split" network_split: NetworkSplitText;
+        /// Segments are lost on a link. Over a stream that is a delay: see the page.
+        optional "link-loss" link_loss: LinkLossText;
+        /// A link is thin, for all its connections together.
+        optional "link-bandwidth" link_bandwidth: LinkBandwidthText;
+        /// Somebody else's traffic takes a part of a link: less is left, and what passes waits behind it.
+        optional "noisy-neighbour" noisy_neighbour: NoisyNeighbourText;
+        /// A link stands still: connections open, bytes are held, and come out together when it ends.
+        optional "link-stall" link_stall: LinkStallText;
+        /// Large packets vanish, small ones pass: connections open, short requests work, long answers hang.
+        optional "link-mtu" link_mtu: LinkMtuText;
+        /// A middlebox hands bytes on in pieces, resets connections after so many of them, or closes late.
+        optional "link-bytes" link_bytes: LinkBytesText;
+        /// New connections take longer to open; what is open is as fast as before.
+        optional "connect-slow" connect_slow: ConnectSlowText;
+        /// New connections are refused; what is open lives on.
+        optional "connect-refused" connect_refused: ConnectRefusedText;
+        /// Connections that are open when it comes are reset at once, or dead without a word; new ones live.
+        optional "connections-cut" connections_cut: ConnectionsCutText;
         /// Whatever your own commands break.
         optional "command" command: CommandText;
         /// When it is injected, after the load's start. Needed, but in `chaos`, which draws it.

@@ -7,7 +7,7 @@ use crate::{
 };
 use schemars::{Schema, SchemaGenerator, json_schema};
 use std::time::Duration;
-use units::{Rate, Share, UnitError};
+use units::{Bandwidth, Rate, Share, UnitError};
 
 /// A day in milliseconds: the longest that anything in a plan may take.
 pub(crate) const DAY_MS: u64 = 86_400_000;
@@ -95,6 +95,17 @@ impl Read for Share {
 
     fn schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({"title": "share", "type": "string", "pattern": r"^\d+(\.\d+)?\s*%$"})
+    }
+}
+
+impl Read for Bandwidth {
+    fn read(node: &Node, mistakes: &mut Collector<'_>) -> Option<Self> {
+        let text = scalar(node, "a bandwidth such as 20Mbit/s", mistakes)?;
+        text.parse().map_err(|error| mistakes.add(unit_mistake(&error, text, "Mbit/s", node))).ok()
+    }
+
+    fn schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"title": "bandwidth", "type": "string", "pattern": r"^\d+(\.\d+)?\s*[GMk]?bit/s$"})
     }
 }
 

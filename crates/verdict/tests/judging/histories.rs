@@ -89,11 +89,11 @@ fn ids_that_come_twice_are_told_with_their_values() {
 
 #[test]
 fn both_sides_of_a_partition_taking_writes_is_a_split() {
-    use plan::fault::{Direction, Manner, Partition};
+    use plan::fault::{Direction, Established, Manner, Partition};
     let mut story = Story::good();
     let (between, and) = ("eu-west-1".into(), "us-east-1".into());
-    let manner = Manner::Drop;
-    story.plan.faults[0].kind = Partition { between, and, direction: Direction::Both, manner }.into();
+    let (direction, manner, established) = (Direction::Both, Manner::Drop, Established::default());
+    story.plan.faults[0].kind = Partition { between, and, direction, manner, established }.into();
     story.operations = operations(
         "1.0 europe eu 14.0 14.1 w7
          2.0 america us 15.0 15.1 w8

@@ -14,7 +14,9 @@
 //!   length at one moment, and the asymmetries in the sources are different routes at different hours.
 //! - **Jitter** moves slowly ([`Drift`]) and is shared by both ways and all streams of a link: it is route and load, not
 //!   packet noise. **Noise** is small and per message. Neither can reorder: [`DelayLine`] releases in order.
-//! - **Loss** is not here: over a stream nothing is lost. What loss costs is delay, and a report may claim no more.
+//! - **Loss** is what it costs ([`Loss`]): over a stream nothing is lost, and a report may claim no more.
+//! - **Bytes** can meet a router that swallows large packets ([`Way::mtu`]), and a middlebox that hands them on in pieces
+//!   ([`Way::slice`]), closes late or ends a connection after so many of them.
 //! - **Bandwidth** is shared by all streams of a link, per way ([`Bottleneck`]). One user's own access is a property of the
 //!   stream, see [`crate::StreamOptions`].
 //!
@@ -23,6 +25,8 @@
 mod bottleneck;
 mod delay_line;
 mod drift;
+mod hits;
+mod loss;
 mod overlay;
 mod retransmission;
 mod rounds;
@@ -34,6 +38,8 @@ mod tests;
 pub use bottleneck::Bottleneck;
 pub use delay_line::{DelayLine, Passage, Road};
 pub use drift::Drift;
+pub use hits::{Connections, Hits, Stamp};
+pub use loss::{Dice, Loss, LossCost};
 pub use overlay::{Overlay, WayOverlay};
 pub use retransmission::{
     CONNECT_ATTEMPTS_MAX, SEGMENT_ATTEMPTS_MAX, connect_attempt, gives_up, next_retransmission, retransmission_timeout,
@@ -57,6 +63,8 @@ pub struct Link {
     pub forward: Way,
     /// From the accepting side back.
     pub backward: Way,
+    /// What opening a connection takes besides its round trip.
+    pub connect_delay: Duration,
 }
 
 /// One direction of a link.
@@ -72,6 +80,25 @@ pub struct Way {
     pub bandwidth: Option<Bandwidth>,
     /// Whether bytes pass.
     pub state: State,
+    /// Segments that are lost.
+    pub loss: Option<Loss>,
+    /// Packets of more bytes than this vanish, headers included. `None`: none do.
+    pub mtu: Option<u32>,
+    /// Bytes come out in pieces.
+    pub slice: Option<Slice>,
+    /// The end of a stream comes later by this.
+    pub close_delay: Duration,
+    /// A stream is reset after so many bytes from now on. `None`: never.
+    pub limit: Option<u64>,
+}
+
+/// Bytes come out in pieces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Slice {
+    /// At most so many bytes at a time; at least 1.
+    pub bytes: u32,
+    /// Between two pieces.
+    pub pause: Duration,
 }
 
 /// Whether bytes pass on a way. Ordered by strength: of two faults on one way the greater wins, since a packet that
@@ -81,6 +108,8 @@ pub enum State {
     /// They pass.
     #[default]
     Up,
+    /// Connections open, then nothing passes; what was held comes out the moment it ends, as out of a queue.
+    Stall,
     /// Connections are reset, new ones refused.
     Reject,
     /// They vanish, and are sent again by TCP until the hole is gone.
@@ -104,14 +133,14 @@ impl Link {
             noise: path.jitter / 2 / NOISE_PART_OF_JITTER,
             ..Way::default()
         };
-        Self { forward: way, backward: way }
+        Self { forward: way, backward: way, ..Self::default() }
     }
 
     /// A link with that round trip, halved per way, without jitter.
     #[must_use]
     pub fn from_round_trip(round_trip: Duration) -> Self {
         let way = Way { delay: round_trip / 2, ..Way::default() };
-        Self { forward: way, backward: way }
+        Self { forward: way, backward: way, ..Self::default() }
     }
 
     /// The same link with that state in that direction.
@@ -143,7 +172,7 @@ impl Link {
     /// Bytes pass at once both ways.
     #[must_use]
     pub fn is_transparent(&self) -> bool {
-        self.forward.is_transparent() && self.backward.is_transparent()
+        *self == Self::default()
     }
 
     /// Connections are reset and refused: one way that rejects is enough, since TCP needs both.
@@ -152,10 +181,17 @@ impl Link {
         self.forward.state == State::Reject || self.backward.state == State::Reject
     }
 
-    /// A handshake gets through: both ways are up.
+    /// A handshake gets through, if it isn't lost: nothing passes on a way that stalls but that.
     #[must_use]
-    pub fn is_up(&self) -> bool {
-        self.forward.state == State::Up && self.backward.state == State::Up
+    pub fn opens(&self) -> bool {
+        self.forward.state <= State::Stall && self.backward.state <= State::Stall
+    }
+
+    /// The part of handshakes that is lost: the opener's packet, or the answer to it.
+    #[must_use]
+    pub fn handshake_loss(&self) -> f64 {
+        let passes = |way: &Way| way.loss.map_or(1.0, |loss| 1.0 - loss.share.fraction());
+        1.0 - passes(&self.forward) * passes(&self.backward)
     }
 }
 

@@ -195,22 +195,32 @@ fn a_path_is_halved_per_way() {
 }
 
 fn states() -> impl Strategy<Value = State> {
-    prop_oneof![Just(State::Up), Just(State::Reject), Just(State::BlackHole)]
+    prop_oneof![Just(State::Up), Just(State::Stall), Just(State::Reject), Just(State::BlackHole)]
 }
 
 fn way_overlays() -> impl Strategy<Value = WayOverlay> {
-    (0_u64..500, 0_u64..50, proptest::option::of(1_u64..100), states()).prop_map(|(delay, jitter, bandwidth, state)| {
-        WayOverlay {
-            delay: Duration::from_millis(delay),
-            jitter: Duration::from_millis(jitter),
-            bandwidth: bandwidth.map(megabits),
-            state,
-        }
+    let limits = (proptest::option::of(60_u32..1_500), proptest::option::of((1_u32..900, 0_u64..50)), 0_u64..90);
+    let times = (0_u64..500, 0_u64..50, proptest::option::of(1_u64..100));
+    (times, states(), limits).prop_map(|((delay, jitter, bandwidth), state, (mtu, slice, close))| WayOverlay {
+        delay: Duration::from_millis(delay),
+        jitter: Duration::from_millis(jitter),
+        bandwidth: bandwidth.map(megabits),
+        state,
+        loss: None,
+        mtu,
+        slice: slice.map(|(bytes, pause)| Slice { bytes, pause: Duration::from_millis(pause) }),
+        close_delay: Duration::from_millis(close),
+        limit: mtu.map(u64::from),
     })
 }
 
 fn overlays() -> impl Strategy<Value = Overlay> {
-    (way_overlays(), way_overlays()).prop_map(|(forward, backward)| Overlay { forward, backward })
+    (way_overlays(), way_overlays(), 0_u64..50).prop_map(|(forward, backward, connect)| Overlay {
+        forward,
+        backward,
+        connect_delay: Duration::from_millis(connect),
+        ..Overlay::default()
+    })
 }
 
 fn ways() -> impl Strategy<Value = Way> {
@@ -220,7 +230,7 @@ fn ways() -> impl Strategy<Value = Way> {
             jitter: Duration::from_micros(jitter),
             noise: Duration::from_micros(noise),
             bandwidth: bandwidth.map(megabits),
-            state: State::Up,
+            ..Way::default()
         },
     )
 }

@@ -8,14 +8,17 @@
 //!
 //! "What a sends to b is cut" therefore is two overlays: forward on a's connections, backward on b's.
 //!
-//! A region's loss and a command hook touch no link: processes are killed, commands are run.
+//! Faults of processes and command hooks touch no link.
 
-use crate::link::{Overlay, State};
+use crate::link::{Connections, Hits, Loss, Overlay, SEGMENT_BYTES, Slice, State, WayOverlay};
 use plan::{
-    fault::{LinkDelay, Partition, RegionIsolated},
+    fault::{
+        CutManner, Established, LinkBytes, LinkDelay, LinkEnds, Middlebox, NoisyNeighbour, Partition, RegionIsolated,
+    },
     resolved::{Direction, FaultKind, IsolatedFrom, Manner, ResolvedPlan},
 };
-use units::RegionName;
+use std::time::Duration;
+use units::{Bandwidth, RegionName, Share};
 
 /// Names a link of a plan, by the plan's indices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -58,23 +61,92 @@ impl Ends {
 #[must_use]
 pub fn effect(kind: &FaultKind, ends: &Ends) -> Vec<(LinkId, Overlay)> {
     let index = |name: &RegionName| ends.regions.iter().position(|region| region == name);
+    let pair = |one: &RegionName, other: &RegionName, overlay: Overlay| match (index(one), index(other)) {
+        (Some(one), Some(other)) => both_openers(one, other, overlay),
+        _ => Vec::new(),
+    };
     match kind {
-        FaultKind::RegionLoss(_) | FaultKind::Command(_) => Vec::new(),
-        FaultKind::RegionIsolated(RegionIsolated { region, from, manner }) => {
-            index(region).map(|region| ends.isolated(region, *from, *manner)).unwrap_or_default()
+        FaultKind::RegionIsolated(RegionIsolated { region, from, manner, established }) => {
+            let overlay = cut(Direction::Both, *manner, *established);
+            index(region).map(|region| ends.isolated(region, *from, overlay)).unwrap_or_default()
         }
-        FaultKind::Partition(Partition { between, and, direction, manner }) => match (index(between), index(and)) {
-            (Some(between), Some(and)) => both_openers(between, and, Overlay::state(*direction, state(*manner))),
-            _ => Vec::new(),
-        },
+        FaultKind::Partition(Partition { between, and, direction, manner, established }) => {
+            pair(between, and, cut(*direction, *manner, *established))
+        }
+        FaultKind::NetworkSplit(split) => {
+            let overlay = cut(Direction::Both, split.manner, split.established);
+            split.pairs.iter().flat_map(|(one, other)| pair(one, other, overlay)).collect()
+        }
         FaultKind::LinkDelay(LinkDelay { region, peer, delay, jitter }) => {
-            let overlay = Overlay::delay(*delay, *jitter);
-            match (index(region), peer.as_ref().map(index)) {
-                (Some(region), None) => ends.users_of(region, overlay),
-                (Some(region), Some(Some(peer))) => both_openers(region, peer, overlay),
-                _ => Vec::new(),
-            }
+            ends.along(&LinkEnds { region: region.clone(), peer: peer.clone() }, Overlay::delay(*delay, *jitter))
         }
+        kind => along(kind).map(|(link, overlay)| ends.along(link, overlay)).unwrap_or_default(),
+    }
+}
+
+/// The link of a fault that is about one, and what it does to it; `None` for faults that are not about a link.
+fn along(kind: &FaultKind) -> Option<(&LinkEnds, Overlay)> {
+    let way = |way: WayOverlay| Overlay::both(way);
+    let plain = WayOverlay::default();
+    Some(match kind {
+        FaultKind::LinkLoss(fault) => {
+            let loss = Loss { share: fault.loss, burst: fault.burst };
+            (&fault.link, way(WayOverlay { loss: Some(loss), ..plain }))
+        }
+        FaultKind::LinkBandwidth(fault) => (&fault.link, Overlay::bandwidth(fault.rate)),
+        FaultKind::NoisyNeighbour(fault) => (&fault.link, neighbour(fault)),
+        FaultKind::LinkStall(fault) => (&fault.link, Overlay::state(Direction::Both, State::Stall)),
+        FaultKind::LinkMtu(fault) => (&fault.link, way(WayOverlay { mtu: Some(fault.bytes), ..plain })),
+        FaultKind::LinkBytes(LinkBytes { link, does }) => {
+            let overlay = match *does {
+                Middlebox::Slice { bytes, pause } => WayOverlay { slice: Some(Slice { bytes, pause }), ..plain },
+                Middlebox::Limit { bytes } => WayOverlay { limit: Some(bytes), ..plain },
+                Middlebox::SlowClose { delay } => WayOverlay { close_delay: delay, ..plain },
+            };
+            (link, way(overlay))
+        }
+        FaultKind::ConnectSlow(fault) => (&fault.link, Overlay { connect_delay: fault.delay, ..Overlay::default() }),
+        FaultKind::ConnectRefused(fault) => {
+            let hits = some_of(Connections::New, fault.share);
+            (&fault.link, Overlay { hits, ..Overlay::state(Direction::Both, State::Reject) })
+        }
+        FaultKind::ConnectionsCut(fault) => {
+            let hits = some_of(Connections::Open, fault.share);
+            let overlay = match fault.manner {
+                CutManner::Reset => Overlay { cuts: true, ..Overlay::default() },
+                CutManner::Silent => Overlay::state(Direction::Both, State::BlackHole),
+            };
+            (&fault.link, Overlay { hits, ..overlay })
+        }
+        _ => return None,
+    })
+}
+
+fn some_of(connections: Connections, share: Share) -> Hits {
+    Hits { connections, share, older_than: Duration::ZERO }
+}
+
+/// What is left of a link, and the queue that a packet finds there: the mean wait behind packets of one length that come at
+/// random (M/D/1), load / (2 × (1 − load)) of the time that one takes.
+#[expect(clippy::cast_precision_loss, reason = "a bandwidth is far below 2^53")]
+fn neighbour(fault: &NoisyNeighbour) -> Overlay {
+    let (capacity, takes) = (fault.capacity.bits_per_second(), fault.takes.bits_per_second());
+    let load = takes as f64 / capacity as f64;
+    let packet = f64::from(SEGMENT_BYTES) * 8.0 / capacity as f64;
+    let wait = Duration::from_secs_f64((packet * load / (2.0 * (1.0 - load))).min(1.0));
+    let bandwidth = Bandwidth::from_bits_per_second(capacity.saturating_sub(takes));
+    Overlay::both(WayOverlay { bandwidth, delay: wait, ..WayOverlay::default() })
+}
+
+/// A cut in that manner, with what it does to open connections.
+fn cut(direction: Direction, manner: Manner, established: Established) -> Overlay {
+    let overlay = Overlay::state(direction, state(manner));
+    match established {
+        Established::Keep => overlay,
+        // A link that rejects resets them by itself.
+        Established::Cut if manner == Manner::Reject => overlay,
+        Established::Cut => Overlay { cuts: true, ..overlay },
+        Established::NewOnly => Overlay { hits: some_of(Connections::New, Share::WHOLE), ..overlay },
     }
 }
 
@@ -84,15 +156,25 @@ pub fn state(manner: Manner) -> State {
     match manner {
         Manner::Drop => State::BlackHole,
         Manner::Reject => State::Reject,
+        Manner::Stall => State::Stall,
     }
 }
 
 impl Ends {
-    fn isolated(&self, region: usize, from: IsolatedFrom, manner: Manner) -> Vec<(LinkId, Overlay)> {
-        let overlay = Overlay::state(Direction::Both, state(manner));
+    fn isolated(&self, region: usize, from: IsolatedFrom, overlay: Overlay) -> Vec<(LinkId, Overlay)> {
         let users = (from != IsolatedFrom::Peers).then(|| self.users_of(region, overlay));
         let peers = (from != IsolatedFrom::Users).then(|| self.peers_of(region, overlay));
         users.into_iter().chain(peers).flatten().collect()
+    }
+
+    /// The overlay, as seen from the region, on its link to its peer or on those of its users.
+    fn along(&self, link: &LinkEnds, overlay: Overlay) -> Vec<(LinkId, Overlay)> {
+        let index = |name: &RegionName| self.regions.iter().position(|region| region == name);
+        match (index(&link.region), link.peer.as_ref().map(index)) {
+            (Some(region), None) => self.users_of(region, overlay),
+            (Some(region), Some(Some(peer))) => both_openers(region, peer, overlay),
+            _ => Vec::new(),
+        }
     }
 
     fn users_of(&self, region: usize, overlay: Overlay) -> Vec<(LinkId, Overlay)> {

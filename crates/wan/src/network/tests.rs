@@ -4,7 +4,7 @@
 
 use super::*;
 use crate::link::{State, WayOverlay};
-use plan::fault::{LinkDelay, Partition, RegionIsolated, RegionLoss};
+use plan::fault::{Established, LinkDelay, Partition, RegionIsolated, RegionLoss};
 use plan::resolved::{Direction, IsolatedFrom, Manner, Path, PathBasis};
 use proptest::prelude::*;
 use std::{
@@ -67,9 +67,17 @@ fn a_link_that_is_not_there_is_a_mistake_and_not_a_fast_link() {
 fn faults_touch_the_links_they_are_about() {
     use State::{BlackHole, Reject, Up};
     let region = RegionName::new("a");
-    let isolated = |from, manner| FaultKind::from(RegionIsolated { region: region.clone(), from, manner });
+    let isolated = |from, manner| {
+        FaultKind::from(RegionIsolated { region: region.clone(), from, manner, established: Established::default() })
+    };
     let partition = |direction, manner| {
-        FaultKind::from(Partition { between: region.clone(), and: RegionName::new("b"), direction, manner })
+        FaultKind::from(Partition {
+            between: region.clone(),
+            and: RegionName::new("b"),
+            direction,
+            manner,
+            established: Established::default(),
+        })
     };
     let users = vec![(user(0, 0), BlackHole, BlackHole), (user(1, 0), BlackHole, BlackHole)];
     let peers: Vec<_> = [peer(0, 1), peer(0, 2), peer(1, 0), peer(2, 0)].map(|id| (id, Reject, Reject)).to_vec();
@@ -107,7 +115,12 @@ fn faults_touch_the_links_they_are_about() {
 #[test]
 fn a_region_that_is_not_there_is_touched_by_nothing() {
     let nowhere = RegionName::new("nowhere");
-    let kind = FaultKind::from(RegionIsolated { region: nowhere, from: IsolatedFrom::Both, manner: Manner::Drop });
+    let kind = FaultKind::from(RegionIsolated {
+        region: nowhere,
+        from: IsolatedFrom::Both,
+        manner: Manner::Drop,
+        established: Established::default(),
+    });
     assert_eq!(effect(&kind, &ends()), []);
 }
 

@@ -2,13 +2,16 @@
 
 use super::{
     control::{
-        Apply, BoundLink, Command, FORMAT, LinkOverlay, LinkSetup, Named, Nothing, Reply, Request, Response, SetLink,
-        Start, Status,
+        Apply, BoundLink, Command, FORMAT, LinkOverlay, LinkSetup, Named, Nothing, ProbeLinks, Reply, Request,
+        Response, SetLink, Start, Status,
     },
     error::ClientError,
     lines::{Lines, write_line},
 };
-use crate::link::{Link, Overlay};
+use crate::{
+    link::{Link, Overlay},
+    shaped::{Probe, Probed},
+};
 use std::time::Duration;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -52,7 +55,7 @@ impl<Input: AsyncRead + Unpin, Output: AsyncWrite + Unpin> Client<Input, Output>
     /// # Errors
     /// When there is no such link, or the relay can't be asked.
     pub async fn set(&mut self, name: &str, link: Link) -> Result<(), ClientError> {
-        self.tell(Command::Set(SetLink { name: name.to_owned(), link: link.into() })).await
+        self.tell(Command::Set(Box::new(SetLink { name: name.to_owned(), link: link.into() }))).await
     }
 
     /// Lays a fault over links, replacing what the same fault did before. The relay takes it away by itself when it isn't
@@ -96,6 +99,21 @@ impl<Input: AsyncRead + Unpin, Output: AsyncWrite + Unpin> Client<Input, Output>
     pub async fn status(&mut self) -> Result<Status, ClientError> {
         match self.ask(Command::Status(Nothing {})).await? {
             Reply::Status(status) => Ok(status),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// Measures links by using them; what became of each connection, in the order of the links. Within the probe's own time and
+    /// a little more.
+    ///
+    /// # Errors
+    /// When there is no such link, or the relay can't be asked.
+    pub async fn probe(&mut self, links: Vec<String>, probe: Probe) -> Result<Vec<Vec<Probed>>, ClientError> {
+        let Probe { connections, bytes, within } = probe;
+        match self.ask(Command::Probe(ProbeLinks { links, connections, bytes, within })).await? {
+            Reply::Probed(probed) => {
+                Ok(probed.into_iter().map(|link| link.into_iter().map(Probed::from).collect()).collect())
+            }
             other => Err(unexpected(&other)),
         }
     }

@@ -14,10 +14,10 @@
 
 use serde::{Deserialize, Serialize};
 use std::{net::SocketAddr, time::Duration};
-use units::{Bandwidth, FaultName, Seed};
+use units::{Bandwidth, FaultName, Seed, Share};
 
 /// Version of the control format: major.minor.
-pub const FORMAT: &str = "1.0";
+pub const FORMAT: &str = "1.1";
 
 /// A request with its number. The answer carries the same number.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -36,7 +36,7 @@ pub enum Command {
     /// The first of all: which links to run.
     Start(Start),
     /// Another base for a link.
-    Set(SetLink),
+    Set(Box<SetLink>),
     /// Lay a fault over links, or replace it, under a lease.
     Apply(Apply),
     /// Renew a fault's lease for as long as it was given.
@@ -45,6 +45,8 @@ pub enum Command {
     Remove(Named),
     /// Tell how things are.
     Status(Nothing),
+    /// Measure links by using them. Answered when that is done; other requests are answered meanwhile.
+    Probe(ProbeLinks),
 }
 
 /// Which links to run.
@@ -115,6 +117,44 @@ pub struct Named {
     pub fault: FaultName,
 }
 
+/// Which links to measure, and how: [`crate::shaped::Probe`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProbeLinks {
+    /// Their names.
+    pub links: Vec<String>,
+    /// How many connections to each.
+    pub connections: u32,
+    /// How many bytes each of them sends.
+    pub bytes: u32,
+    /// What has not come by then doesn't come.
+    #[serde(with = "units::duration")]
+    pub within: Duration,
+}
+
+/// [`crate::shaped::Probed`] as text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum ProbedFormat {
+    /// It was answered.
+    Answered {
+        /// What opening it took.
+        connected_us: u64,
+        /// From its first byte sent to its last byte back.
+        answered_us: u64,
+        /// From its end sent to its end seen.
+        closed_us: Option<u64>,
+    },
+    /// It was refused.
+    Refused,
+    /// It was reset.
+    Reset,
+    /// It opened, and no answer came in time.
+    Silent,
+    /// It did not open in time.
+    Unopened,
+}
+
 /// No more to say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -140,6 +180,8 @@ pub enum Reply {
     Done(Nothing),
     /// How things are.
     Status(Status),
+    /// What became of each connection of a probe, in the order of the links asked about.
+    Probed(Vec<Vec<ProbedFormat>>),
     /// It is not done, and why.
     Error(Failure),
 }
@@ -209,6 +251,9 @@ pub struct LinkFormat {
     pub forward: WayFormat,
     /// From the accepting side.
     pub backward: WayFormat,
+    /// What opening a connection takes besides its round trip.
+    #[serde(with = "units::duration", skip_serializing_if = "Duration::is_zero")]
+    pub connect_delay: Duration,
 }
 
 /// A [`crate::Way`] as text.
@@ -228,6 +273,21 @@ pub struct WayFormat {
     pub bandwidth: Option<Bandwidth>,
     /// Whether bytes pass.
     pub state: StateFormat,
+    /// Segments that are lost.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub loss: Option<LossFormat>,
+    /// Packets larger than this vanish.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mtu: Option<u32>,
+    /// Bytes come out in pieces.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slice: Option<SliceFormat>,
+    /// The end of a stream waits for this.
+    #[serde(with = "units::duration", skip_serializing_if = "Duration::is_zero")]
+    pub close_delay: Duration,
+    /// A stream is reset after so many bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u64>,
 }
 
 /// An [`crate::Overlay`] as text.
@@ -238,6 +298,15 @@ pub struct OverlayFormat {
     pub forward: WayOverlayFormat,
     /// On the backward way.
     pub backward: WayOverlayFormat,
+    /// Added to what opening a connection takes.
+    #[serde(with = "units::duration", skip_serializing_if = "Duration::is_zero")]
+    pub connect_delay: Duration,
+    /// Which connections it is about.
+    #[serde(skip_serializing_if = "HitsFormat::is_all")]
+    pub hits: HitsFormat,
+    /// Those that are open are reset when it comes.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub cuts: bool,
 }
 
 /// A [`crate::link::WayOverlay`] as text.
@@ -254,6 +323,79 @@ pub struct WayOverlayFormat {
     pub bandwidth: Option<Bandwidth>,
     /// At least this.
     pub state: StateFormat,
+    /// Segments that are lost.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub loss: Option<LossFormat>,
+    /// Packets larger than this vanish.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mtu: Option<u32>,
+    /// Bytes come out in pieces.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slice: Option<SliceFormat>,
+    /// The end of a stream waits for this.
+    #[serde(with = "units::duration", skip_serializing_if = "Duration::is_zero")]
+    pub close_delay: Duration,
+    /// A stream is reset after so many bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u64>,
+}
+
+/// A [`crate::link::Loss`] as text.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LossFormat {
+    /// How many of all segments.
+    pub share: Share,
+    /// In a row, in the mean.
+    pub burst: u32,
+}
+
+/// A [`crate::link::Slice`] as text.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SliceFormat {
+    /// At a time.
+    pub bytes: u32,
+    /// Between two pieces.
+    #[serde(with = "units::duration")]
+    pub pause: Duration,
+}
+
+/// A [`crate::link::Hits`] as text.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HitsFormat {
+    /// New ones, open ones, or all.
+    pub connections: ConnectionsFormat,
+    /// That part of them.
+    pub share: Share,
+    /// Open for at least so long.
+    #[serde(with = "units::duration")]
+    pub older_than: Duration,
+}
+
+impl HitsFormat {
+    fn is_all(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl Default for HitsFormat {
+    fn default() -> Self {
+        crate::link::Hits::ALL.into()
+    }
+}
+
+/// [`crate::link::Connections`] as text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ConnectionsFormat {
+    /// Whenever they were opened.
+    All,
+    /// Opened while the fault is there.
+    New,
+    /// Open when it came.
+    Open,
 }
 
 /// A [`crate::State`] as text.
@@ -263,6 +405,8 @@ pub enum StateFormat {
     /// Bytes pass.
     #[default]
     Up,
+    /// Connections open, then nothing passes.
+    Stall,
     /// Connections are reset and refused.
     Reject,
     /// Bytes vanish.

@@ -1,52 +1,98 @@
 //! Between the model's types and those of the control format.
 
 use super::control::{
-    LinkFormat, OverlayFormat, StateFormat, TrafficFormat, WayFormat, WayOverlayFormat, WayTrafficFormat,
+    ConnectionsFormat, HitsFormat, LinkFormat, LossFormat, OverlayFormat, ProbedFormat, SliceFormat, StateFormat,
+    TrafficFormat, WayFormat, WayOverlayFormat, WayTrafficFormat,
 };
 use crate::{
-    link::{Link, Overlay, State, Way, WayOverlay},
+    link::{Connections, Hits, Link, Loss, Overlay, Slice, State, Way, WayOverlay},
     network::{Traffic, WayTraffic},
+    shaped::Probed,
 };
+use std::time::Duration;
 
 /// Converts field by field, both ways; a field that one side lacks doesn't compile.
 macro_rules! same_fields {
-    ($one:ident, $other:ident, { $($field:ident),* }) => {
+    ($one:ident, $other:ident, { $($field:ident),* } $(or none { $($maybe:ident),* })?) => {
         impl From<$one> for $other {
-            fn from($one { $($field),* }: $one) -> Self {
-                Self { $($field: $field.into()),* }
+            fn from($one { $($field,)* $($($maybe),*)? }: $one) -> Self {
+                Self { $($field: $field.into(),)* $($($maybe: $maybe.map(Into::into)),*)? }
             }
         }
         impl From<$other> for $one {
-            fn from($other { $($field),* }: $other) -> Self {
-                Self { $($field: $field.into()),* }
+            fn from($other { $($field,)* $($($maybe),*)? }: $other) -> Self {
+                Self { $($field: $field.into(),)* $($($maybe: $maybe.map(Into::into)),*)? }
             }
         }
     };
 }
 
-same_fields!(Link, LinkFormat, { forward, backward });
-same_fields!(Way, WayFormat, { delay, jitter, noise, bandwidth, state });
-same_fields!(Overlay, OverlayFormat, { forward, backward });
-same_fields!(WayOverlay, WayOverlayFormat, { delay, jitter, bandwidth, state });
+same_fields!(Link, LinkFormat, { forward, backward, connect_delay });
+same_fields!(Way, WayFormat, { delay, jitter, noise, bandwidth, state, mtu, close_delay, limit } or none { loss, slice });
+same_fields!(Overlay, OverlayFormat, { forward, backward, connect_delay, hits, cuts });
+same_fields!(Hits, HitsFormat, { connections, share, older_than });
+same_fields!(Slice, SliceFormat, { bytes, pause });
+same_fields!(Loss, LossFormat, { share, burst });
+same_fields!(WayOverlay, WayOverlayFormat, { delay, jitter, bandwidth, state, mtu, close_delay, limit } or none { loss, slice });
 same_fields!(Traffic, TrafficFormat, { forward, backward, connected, refused, reset, timed_out });
 same_fields!(WayTraffic, WayTrafficFormat, { bytes, messages, held_bytes });
 
-impl From<State> for StateFormat {
-    fn from(state: State) -> Self {
-        match state {
-            State::Up => Self::Up,
-            State::Reject => Self::Reject,
-            State::BlackHole => Self::BlackHole,
+/// Converts variant by variant, both ways.
+macro_rules! same_variants {
+    ($one:ident, $other:ident, { $($variant:ident),* }) => {
+        impl From<$one> for $other {
+            fn from(one: $one) -> Self {
+                match one {
+                    $($one::$variant => Self::$variant),*
+                }
+            }
+        }
+        impl From<$other> for $one {
+            fn from(other: $other) -> Self {
+                match other {
+                    $($other::$variant => Self::$variant),*
+                }
+            }
+        }
+    };
+}
+
+same_variants!(State, StateFormat, { Up, Stall, Reject, BlackHole });
+same_variants!(Connections, ConnectionsFormat, { All, New, Open });
+
+impl From<Probed> for ProbedFormat {
+    fn from(probed: Probed) -> Self {
+        match probed {
+            Probed::Answered { connected, answered, closed } => Self::Answered {
+                connected_us: micros(connected),
+                answered_us: micros(answered),
+                closed_us: closed.map(micros),
+            },
+            Probed::Refused => Self::Refused,
+            Probed::Reset => Self::Reset,
+            Probed::Silent => Self::Silent,
+            Probed::Unopened => Self::Unopened,
         }
     }
 }
 
-impl From<StateFormat> for State {
-    fn from(state: StateFormat) -> Self {
-        match state {
-            StateFormat::Up => Self::Up,
-            StateFormat::Reject => Self::Reject,
-            StateFormat::BlackHole => Self::BlackHole,
+impl From<ProbedFormat> for Probed {
+    fn from(probed: ProbedFormat) -> Self {
+        let time = Duration::from_micros;
+        match probed {
+            ProbedFormat::Answered { connected_us, answered_us, closed_us } => Self::Answered {
+                connected: time(connected_us),
+                answered: time(answered_us),
+                closed: closed_us.map(time),
+            },
+            ProbedFormat::Refused => Self::Refused,
+            ProbedFormat::Reset => Self::Reset,
+            ProbedFormat::Silent => Self::Silent,
+            ProbedFormat::Unopened => Self::Unopened,
         }
     }
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }

@@ -2,7 +2,7 @@
 
 use super::{
     control::{
-        Apply, BoundLink, Command, FORMAT, Failure, FaultStatus, Nothing, Ready, Reply, Request, Response, SetLink,
+        Apply, BoundLink, Command, FORMAT, Failure, FaultStatus, Nothing, ProbeLinks, Ready, Reply, Request, Response,
         Start, Status, is_readable,
     },
     error::RelayError,
@@ -10,7 +10,12 @@ use super::{
     lines::{Lines, write_line},
     listener::{Listener, Running},
 };
-use crate::link::Overlay;
+use crate::{
+    LinkHandle,
+    link::Overlay,
+    shaped::{self, Probe, Probed},
+};
+use futures_util::future::join_all;
 use std::{collections::BTreeSet, io};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -22,6 +27,8 @@ use units::FaultName;
 
 /// Requests that wait while one is being answered. The asker waits for answers, so more than one is rare.
 const WAITING_MAX: usize = 16;
+/// Probes at a time.
+const PROBES_UNDER_WAY_MAX: usize = 8;
 
 /// Runs a relay over a control channel until that ends; then everything is healed, and all connections are gone.
 ///
@@ -54,13 +61,16 @@ where
 struct Relay {
     links: Vec<Running>,
     leases: Leases,
+    /// Probes that are under way.
+    probes: JoinSet<Response>,
     /// Listeners with their connections, and the reader of requests. Dropped, they all end.
     tasks: JoinSet<()>,
 }
 
 impl Relay {
     async fn start(start: Start) -> Result<Self, RelayError> {
-        let mut relay = Self { links: Vec::new(), leases: Leases::default(), tasks: JoinSet::new() };
+        let mut relay =
+            Self { links: Vec::new(), leases: Leases::default(), probes: JoinSet::new(), tasks: JoinSet::new() };
         let mut listeners = Vec::new();
         for setup in start.links {
             listeners.push(Listener::bind(setup, start.seed).await?);
@@ -88,31 +98,56 @@ impl Relay {
             let next_end = self.leases.next_end();
             tokio::select! {
                 line = requests.recv() => match line {
-                    Some(line) => write_line(output, &self.answer(&line?)).await?,
+                    Some(line) => if let Some(answer) = self.answer(&line?) {
+                        write_line(output, &answer).await?;
+                    },
                     None => return Ok(()),
                 },
+                Some(Ok(probed)) = self.probes.join_next() => write_line(output, &probed).await?,
                 () = until(next_end) => self.heal_ended(),
             }
         }
     }
 
-    fn answer(&mut self, line: &str) -> Response {
+    /// The answer; `None` when it comes later.
+    fn answer(&mut self, line: &str) -> Option<Response> {
         match serde_json::from_str::<Request>(line) {
+            Ok(Request { id, command: Command::Probe(links) }) => {
+                let refused = self.probe(id, &links).err()?;
+                Some(Response { id, reply: failure(refused) })
+            }
             Ok(Request { id, command }) => {
                 let reply = self.obey(command).unwrap_or_else(failure);
-                Response { id, reply }
+                Some(Response { id, reply })
             }
-            Err(error) => Response { id: 0, reply: failure(format!("the request can't be understood: {error}")) },
+            Err(error) => Some(Response { id: 0, reply: failure(format!("the request can't be understood: {error}")) }),
         }
+    }
+
+    /// Begins to measure links.
+    fn probe(&mut self, id: u64, wanted: &ProbeLinks) -> Result<(), String> {
+        if self.probes.len() >= PROBES_UNDER_WAY_MAX {
+            return Err(format!("{PROBES_UNDER_WAY_MAX} probes are under way"));
+        }
+        let handles = wanted.links.iter().map(|name| self.link(name).map(|link| link.link.clone()));
+        let handles = handles.collect::<Result<Vec<LinkHandle>, String>>()?;
+        let ProbeLinks { connections, bytes, within, .. } = *wanted;
+        let probe = Probe { connections, bytes, within };
+        self.probes.spawn(async move {
+            let probed = join_all(handles.iter().map(|link| shaped::probe(link, probe))).await;
+            let format = |link: Vec<Probed>| link.into_iter().map(Into::into).collect();
+            Response { id, reply: Reply::Probed(probed.into_iter().map(format).collect()) }
+        });
+        Ok(())
     }
 
     fn obey(&mut self, command: Command) -> Result<Reply, String> {
         // A renewal that comes late must not find its fault alive only because nobody has looked since.
         self.heal_ended();
         match command {
-            Command::Start(_) => return Err("the relay runs already".to_owned()),
+            Command::Start(_) | Command::Probe(_) => return Err("the relay runs already".to_owned()),
             Command::Status(Nothing {}) => return Ok(Reply::Status(self.status())),
-            Command::Set(SetLink { name, link }) => self.link(&name)?.link.set(link.into()),
+            Command::Set(set) => self.link(&set.name)?.link.set(set.link.into()),
             Command::Apply(apply) => self.apply(apply)?,
             Command::Renew(named) => {
                 if !self.leases.renew(&named.fault, Instant::now()) {
@@ -230,11 +265,13 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_renewal_that_comes_late_is_refused_even_if_nobody_has_looked_since() {
-        let mut relay = Relay { links: Vec::new(), leases: Leases::default(), tasks: JoinSet::new() };
-        let applied = relay.answer(r#"{"id":1,"apply":{"fault":"cut","lease":"5s","overlays":[]}}"#);
+        let mut relay =
+            Relay { links: Vec::new(), leases: Leases::default(), probes: JoinSet::new(), tasks: JoinSet::new() };
+        let mut answer = |line: &str| relay.answer(line).expect("an answer at once");
+        let applied = answer(r#"{"id":1,"apply":{"fault":"cut","lease":"5s","overlays":[]}}"#);
         assert_eq!(applied.reply, Reply::Done(Nothing {}));
         tokio::time::advance(Duration::from_secs(5)).await;
-        let renewed = relay.answer(r#"{"id":2,"renew":{"fault":"cut"}}"#);
+        let renewed = answer(r#"{"id":2,"renew":{"fault":"cut"}}"#);
         assert!(matches!(renewed.reply, Reply::Error(_)), "{renewed:?}");
     }
 }

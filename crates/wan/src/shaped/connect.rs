@@ -7,6 +7,8 @@
 //!
 //! - In a black hole, also in a one-way one, SYNs are lost and sent again after 1, 3, 7 … 63 s; at 127 s the connect has
 //!   timed out. Clients usually give up earlier by a time-out of their own.
+//! - Where packets are lost, so are those of handshakes, with the same waits.
+//! - A slow accepter (a full queue, a firewall that looks everything up) takes the link's `connect_delay`.
 //! - A link that rejects answers with a reset: refused after one round trip.
 //! - What the real connect says (refused, unreachable) comes back after the backward delay, as it would.
 //!
@@ -15,7 +17,7 @@
 use super::{ShapedStream, StreamOptions};
 use crate::{
     LinkHandle,
-    link::{CONNECT_ATTEMPTS_MAX, connect_attempt},
+    link::{CONNECT_ATTEMPTS_MAX, Dice, Stamp, connect_attempt},
     network::{Counter, Effective, Shared},
     timer,
 };
@@ -36,9 +38,9 @@ where
     Connector: Future<Output = io::Result<S>>,
 {
     let Some(shared) = link.shared() else { return connector.await.map(ShapedStream::unshaped) };
-    let sent = send_syn(shared).await?;
+    let (sent, connection) = send_syn(shared).await?;
     let answer = connector.await;
-    let now = shared.effective();
+    let now = shared.effective().view(&connection);
     hold(now.link.backward.delay_at(shared.now(), shared.drift)).await;
     let inner = answer?;
     if shared.effective().resets != sent.resets {
@@ -46,7 +48,7 @@ where
         return Err(reset_error());
     }
     shared.traffic.add(Counter::Connected, 1);
-    Ok(ShapedStream::established(link, options, inner))
+    Ok(ShapedStream::of(link, options, inner, connection))
 }
 
 /// What a stream that a link has reset says.
@@ -54,14 +56,17 @@ pub(super) fn reset_error() -> io::Error {
     io::Error::new(io::ErrorKind::ConnectionReset, "the emulated link reset the connection")
 }
 
-/// Sends SYNs until one arrives; gives the link as that one met it.
-async fn send_syn(shared: &Shared) -> io::Result<Arc<Effective>> {
+/// Sends SYNs until one arrives; gives the link as that one met it, and which connection it is.
+async fn send_syn(shared: &Shared) -> io::Result<(Arc<Effective>, Stamp)> {
     let started = Instant::now();
+    let mut connection = shared.stamp();
+    let mut dice = Dice::new(connection.luck.derive("handshake"));
     for attempt in 0..CONNECT_ATTEMPTS_MAX {
         if attempt > 0 {
             timer::sleep_until(started + connect_attempt(attempt)).await;
         }
-        let effective = shared.effective();
+        connection.version = shared.version();
+        let effective = shared.effective().view(&connection);
         let now = shared.now();
         let forward = effective.link.forward.delay_at(now, shared.drift);
         if effective.link.rejects() {
@@ -69,9 +74,9 @@ async fn send_syn(shared: &Shared) -> io::Result<Arc<Effective>> {
             shared.traffic.add(Counter::Refused, 1);
             return Err(io::Error::new(io::ErrorKind::ConnectionRefused, "the emulated link refused the connection"));
         }
-        if effective.link.is_up() {
-            hold(forward).await;
-            return Ok(effective);
+        if effective.link.opens() && !dice.falls(effective.link.handshake_loss()) {
+            hold(forward + effective.link.connect_delay).await;
+            return Ok((effective, connection));
         }
     }
     timer::sleep_until(started + connect_attempt(CONNECT_ATTEMPTS_MAX)).await;

@@ -24,6 +24,8 @@ pub(super) struct Lane {
     end: Option<(LinkTime, End)>,
     /// When the first of the bytes in the black hole entered it.
     held_since: Option<LinkTime>,
+    /// Nothing of what is held has vanished: it stands in a queue.
+    queued: bool,
     /// Bytes that were held and will be sent again.
     retransmission: Option<Retransmission>,
 }
@@ -62,16 +64,21 @@ impl Lane {
     }
 
     /// How many bytes fit until `limit` are on the way.
-    pub(super) fn room(&self, limit: usize) -> usize {
-        if self.parts.len() >= PARTS_MAX { 0 } else { limit.saturating_sub(self.bytes.len()) }
+    pub(super) fn room(&self, limit: usize, road: &Road<'_>) -> usize {
+        let parts = PARTS_MAX.saturating_sub(self.parts.len());
+        let pieces = road.way.slice.map_or(usize::MAX, |slice| parts.saturating_mul(slice.bytes.max(1) as usize));
+        if parts == 0 { 0 } else { limit.saturating_sub(self.bytes.len()).min(pieces) }
     }
 
     /// Bytes enter; says how many of them met a black hole.
     pub(super) fn enter(&mut self, data: &[u8], now: LinkTime, line: &mut DelayLine, road: &Road<'_>) -> usize {
+        if data.is_empty() {
+            return 0;
+        }
         self.bytes.extend(data);
         let held = self.stamp(data.len(), now, now, line, road);
         if held > 0 {
-            self.held_since.get_or_insert(now);
+            self.hold(now, road);
         }
         held
     }
@@ -80,7 +87,7 @@ impl Lane {
     pub(super) fn finish(&mut self, end: End, now: LinkTime, line: &mut DelayLine, road: &Road<'_>) {
         let release = line.push(now, 0, road).release;
         if release == LinkTime::NEVER {
-            self.held_since.get_or_insert(now);
+            self.hold(now, road);
         }
         self.end = Some((release, end));
     }
@@ -89,7 +96,7 @@ impl Lane {
     pub(super) fn turn(&mut self, now: LinkTime, line: &mut DelayLine, road: &Road<'_>) -> Result<(), GivenUp> {
         match road.way.state {
             State::Up => self.reopen(now, line, road),
-            State::BlackHole => {
+            State::BlackHole | State::Stall => {
                 self.hold_again(now);
                 Ok(())
             }
@@ -100,14 +107,21 @@ impl Lane {
 
     fn reopen(&mut self, now: LinkTime, line: &mut DelayLine, road: &Road<'_>) -> Result<(), GivenUp> {
         let Some(sent) = self.held_since.take() else { return Ok(()) };
-        let start = next_retransmission(sent, now, road.round_trip).ok_or(GivenUp)?;
+        // What stood in a queue goes on; what vanished is sent again.
+        let start = match std::mem::take(&mut self.queued) {
+            true => now,
+            false => next_retransmission(sent, now, road.round_trip).ok_or(GivenUp)?,
+        };
         line.restart();
         let mut length = 0;
         while let Some(part) = self.parts.pop_back_if(|part| part.release == LinkTime::NEVER) {
             length += part.length;
         }
         let before = self.parts.len();
-        self.stamp(length, now, start, line, road);
+        if self.stamp(length, now, start, line, road) > 0 {
+            // What is too large for the way stays so.
+            self.held_since = Some(sent);
+        }
         if let Some((release @ LinkTime::NEVER, _)) = &mut self.end {
             *release = line.push_from(now, start, 0, road).release;
         }
@@ -132,6 +146,13 @@ impl Lane {
             *release = LinkTime::NEVER;
         }
         self.held_since = Some(sent);
+    }
+
+    /// Bytes or the end are held from now on, if none were before.
+    fn hold(&mut self, now: LinkTime, road: &Road<'_>) {
+        let in_queue = road.way.state == State::Stall;
+        self.queued = in_queue && (self.queued || self.held_since.is_none());
+        self.held_since.get_or_insert(now);
     }
 
     /// Since when bytes have been in a black hole.
@@ -190,6 +211,7 @@ impl Lane {
         self.parts.shrink_to(KEPT_BYTES / size_of::<Part>());
         self.end = None;
         self.held_since = None;
+        self.queued = false;
         self.retransmission = None;
     }
 

@@ -19,17 +19,21 @@
 //! retransmission after it is gone, see [`crate::link::next_retransmission`]. Bytes that were past the hole when it opened
 //! arrive. A hole of more than about 15 minutes ends the stream with a time-out.
 //!
+//! **A stall** (a queue that stands still) holds bytes too and lets them go at once when it ends: nothing was lost, so nothing is
+//! sent again.
+//!
 //! **A link that rejects** ends each of its streams with a reset, also those that nobody polled meanwhile.
 //!
 //! **Cost.** A link that passes everything costs one atomic load per poll and a counter. A shaped stream holds buffers only
 //! while bytes are on the way. What arrives while nobody polls is stamped at the next poll.
 //!
-//! **Limits**, stated: packets, duplicates and path MTU don't exist here; and when an owner drops its stream inside a black
+//! **Limits**, stated: packets and duplicates don't exist here (a path MTU is a limit on writes); and when an owner drops its stream inside a black
 //! hole, the service sees the end at once, while a real one would wait for its own time-out.
 
 mod connect;
 mod lane;
 mod options;
+mod probe;
 mod shape;
 mod transit;
 mod waiting;
@@ -39,8 +43,9 @@ mod tests;
 
 pub use connect::connect;
 pub use options::{StreamOptions, WINDOW_BYTES};
+pub use probe::{PROBE_BYTES_MAX, PROBE_WITHIN_MAX, PROBES_MAX, Probe, Probed, probe};
 
-use crate::LinkHandle;
+use crate::{LinkHandle, link::Stamp};
 use shape::Shape;
 use std::{
     future::poll_fn,
@@ -66,7 +71,16 @@ impl<S> ShapedStream<S> {
 
     /// A stream that is already open, over a link. [`connect()`] is what also pays for opening it.
     pub fn established(link: &LinkHandle, options: StreamOptions, inner: S) -> Self {
-        let shape = link.shared().map(|shared| Box::new(Shape::new(shared, options)));
+        let shape = link.shared().map(|shared| Box::new(Shape::new(shared, options, shared.stamp())));
+        Self { inner, shape }
+    }
+
+    /// The same for a connection that has been told from others already.
+    fn of(link: &LinkHandle, options: StreamOptions, inner: S, mut connection: Stamp) -> Self {
+        let shape = link.shared().map(|shared| {
+            connection.version = shared.version();
+            Box::new(Shape::new(shared, options, connection))
+        });
         Self { inner, shape }
     }
 

@@ -15,7 +15,7 @@ use wan::{Link, Overlay, State, timer};
 
 /// Runs the body over both arms, each with a service and a runtime of its own.
 #[expect(clippy::needless_pass_by_value, reason = "the body is a closure, written where it is passed")]
-fn on_both_arms(link: Link, body: impl AsyncFn(&Arm, &Echo)) {
+pub(crate) fn on_both_arms(link: Link, body: impl AsyncFn(&Arm, &Echo)) {
     for direct in [true, false] {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
@@ -28,15 +28,15 @@ fn on_both_arms(link: Link, body: impl AsyncFn(&Arm, &Echo)) {
     }
 }
 
-fn ms(count: u64) -> Duration {
+pub(crate) fn ms(count: u64) -> Duration {
     Duration::from_millis(count)
 }
 
-fn link(round_trip_ms: u64) -> Link {
+pub(crate) fn link(round_trip_ms: u64) -> Link {
     Link::from_round_trip(ms(round_trip_ms))
 }
 
-fn bytes(count: usize) -> Vec<u8> {
+pub(crate) fn bytes(count: usize) -> Vec<u8> {
     (0..count as u64).map(|number| Seed::new(3).derive_number(number).value() as u8).collect()
 }
 

@@ -18,7 +18,7 @@ use units::{FaultName, Seed};
 use wan::{
     Link, LinkHandle, Overlay, StreamOptions, Traffic,
     relay::{Client, control::LinkSetup},
-    shaped,
+    shaped::{self, Probe, Probed},
 };
 
 /// No wait in these tests is longer.
@@ -140,6 +140,17 @@ impl Arm {
             Self::Relay { client, .. } => {
                 let status = client.lock().await.status().await.expect("the relay is there");
                 status.links[0].connections > 0
+            }
+        }
+    }
+
+    /// What a probe of the link sees.
+    pub(crate) async fn probe(&self, probe: Probe) -> Vec<Probed> {
+        match self {
+            Self::Direct { link, .. } => shaped::probe(link, probe).await,
+            Self::Relay { client, .. } => {
+                let probed = client.lock().await.probe(vec!["link".to_owned()], probe).await;
+                probed.expect("the relay is there").remove(0)
             }
         }
     }

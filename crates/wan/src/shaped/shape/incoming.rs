@@ -1,6 +1,6 @@
 //! The backward half: what arrives at the socket, on its way to the owner.
 
-use super::{Incoming, Outgoing, Shape, backward_road};
+use super::{Incoming, Outgoing, Passed, Shape, backward_road};
 use crate::{
     link::LinkTime,
     network::Counter,
@@ -81,7 +81,9 @@ impl Shape {
         scratch: &mut [u8],
     ) -> bool {
         let limit = self.options.window_bytes as usize;
-        let room = self.transit.as_ref().map_or(limit, |transit| transit.backward.room(limit)).min(scratch.len());
+        let road = backward_road(&self.shared, &self.seen, &self.options);
+        let held = self.transit.as_ref().map_or(limit, |transit| transit.backward.room(limit, &road));
+        let room = held.min(scratch.len());
         if room == 0 {
             return false;
         }
@@ -99,7 +101,12 @@ impl Shape {
             self.incoming = Incoming::Ending;
             return false;
         }
-        let held = transit.backward.enter(buffer.filled(), now, &mut self.backward, &road);
+        let filled = buffer.filled();
+        let admitted = Passed::admit(&mut self.passed.backward, filled.len(), road.way.limit);
+        let held = transit.backward.enter(&filled[..admitted], now, &mut self.backward, &road);
+        if admitted < filled.len() {
+            self.cut_short(now);
+        }
         self.count(Counter::BackwardHeld, held);
         true
     }

@@ -11,7 +11,7 @@ use super::{
     waiting::{Role, Waiting},
 };
 use crate::{
-    link::{DelayLine, LinkTime, Road, gives_up},
+    link::{DelayLine, LinkTime, Road, Stamp, gives_up},
     network::{Counter, Effective, Shared},
 };
 use std::{
@@ -27,6 +27,8 @@ pub(in crate::shaped) struct Shape {
     shared: Arc<Shared>,
     /// The link as last looked at.
     seen: Arc<Effective>,
+    /// Which of the link's connections it is.
+    connection: Stamp,
     /// The link's count of resets when the stream was opened.
     resets: u64,
     options: StreamOptions,
@@ -34,11 +36,29 @@ pub(in crate::shaped) struct Shape {
     passes: bool,
     forward: DelayLine,
     backward: DelayLine,
+    passed: Passed,
     incoming: Incoming,
     outgoing: Outgoing,
     broken: Option<Broken>,
     waiting: Waiting,
     transit: Option<Box<Transit>>,
+}
+
+/// How many bytes have entered each way while it had a limit.
+#[derive(Debug, Clone, Copy, Default)]
+struct Passed {
+    forward: u64,
+    backward: u64,
+}
+
+impl Passed {
+    /// How many of `count` bytes may still enter a way with that limit; more than that and the stream is reset.
+    fn admit(passed: &mut u64, count: usize, limit: Option<u64>) -> usize {
+        let Some(limit) = limit else { return count };
+        let admitted = count.min(usize::try_from(limit.saturating_sub(*passed)).unwrap_or(usize::MAX));
+        *passed += admitted as u64;
+        admitted
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,16 +88,18 @@ enum Broken {
 }
 
 impl Shape {
-    pub(in crate::shaped) fn new(shared: &Arc<Shared>, options: StreamOptions) -> Self {
-        let seen = shared.effective();
+    pub(in crate::shaped) fn new(shared: &Arc<Shared>, options: StreamOptions, connection: Stamp) -> Self {
+        let seen = shared.effective().view(&connection);
         Self {
             shared: Arc::clone(shared),
+            connection,
             resets: seen.resets,
             passes: seen.transparent && options.is_unlimited(),
             seen,
             options,
-            forward: DelayLine::default(),
-            backward: DelayLine::default(),
+            forward: DelayLine::new(connection.luck.derive("forward")),
+            backward: DelayLine::new(connection.luck.derive("backward")),
+            passed: Passed::default(),
             incoming: Incoming::Open,
             outgoing: Outgoing::Open,
             broken: None,
@@ -218,9 +240,11 @@ impl Shape {
 
     /// The link has changed: die, or give an instant to what was held and may go now.
     fn catch_up(&mut self) {
-        self.seen = self.shared.effective();
+        let latest = self.shared.effective();
+        let cut = latest.has_cut(&self.connection, self.seen.version);
+        self.seen = latest.view(&self.connection);
         self.passes = self.seen.transparent && self.options.is_unlimited();
-        if self.seen.resets != self.resets {
+        if cut || self.seen.resets != self.resets {
             return self.break_off(Broken::Reset);
         }
         let now = self.shared.now();

@@ -1,6 +1,6 @@
 //! The forward half: what the owner writes, on its way to the socket.
 
-use super::{Incoming, Outgoing, Shape, backward_road, forward_road};
+use super::{Incoming, Outgoing, Passed, Shape, backward_road, forward_road};
 use crate::{
     link::LinkTime,
     network::Counter,
@@ -45,12 +45,17 @@ impl Shape {
             return Poll::Ready(Ok(0));
         }
         let transit = self.transit.get_or_insert_with(Transit::take);
-        let count = transit.forward.room(self.options.window_bytes as usize).min(data.len());
+        let road = forward_road(&self.shared, &self.seen, &self.options);
+        let count = transit.forward.room(self.options.window_bytes as usize, &road).min(data.len());
         if count == 0 {
             return Poll::Pending;
         }
-        let road = forward_road(&self.shared, &self.seen, &self.options);
-        let held = transit.forward.enter(&data[..count], self.shared.now(), &mut self.forward, &road);
+        let admitted = Passed::admit(&mut self.passed.forward, count, road.way.limit);
+        let now = self.shared.now();
+        let held = transit.forward.enter(&data[..admitted], now, &mut self.forward, &road);
+        if admitted < count {
+            self.cut_short(now);
+        }
         self.count(Counter::ForwardHeld, held);
         self.poll_forward(inner, context)?;
         Poll::Ready(Ok(count))
@@ -150,6 +155,20 @@ impl Shape {
             transit.forward.forget_end();
         }
         false
+    }
+
+    /// The stream has had as many bytes as it may: its owner hears of a reset, what was written before goes on.
+    pub(super) fn cut_short(&mut self, now: LinkTime) {
+        let reset = io::ErrorKind::ConnectionReset;
+        self.outgoing = Outgoing::Failed(reset);
+        if self.incoming == Incoming::Open {
+            let transit = self.transit.get_or_insert_with(Transit::take);
+            let road = backward_road(&self.shared, &self.seen, &self.options);
+            transit.backward.finish(End::Failed(reset), now, &mut self.backward, &road);
+            self.incoming = Incoming::Ending;
+            self.outgoing = Outgoing::Lost;
+        }
+        self.shared.traffic.add(Counter::Reset, 1);
     }
 
     /// The socket has failed while writing. The news travels back behind what has arrived already.

@@ -1,6 +1,6 @@
-//! Faults of links: a region isolated, a pair of regions partitioned, a link slowed down.
+//! Faults of links: regions isolated or split, links slow, lossy, thin, clogged, connections refused or cut.
 //!
-//! All three are overlays on emulated links ([`wan::network::effect`] says which and what): users' links live in this process, inside
+//! All are overlays on emulated links ([`wan::network::effect`] says which and what): users' links live in this process, inside
 //! the load generator's own sockets; links between regions live in the relay process, which holds their lease itself.
 //!
 //! **What happens in the world.** A cut link drops packets (a black hole: nobody is told, clients run into their time-outs)
@@ -12,31 +12,38 @@
 //!
 //! **Proof of effect.** A probe over each link that is touched fails (cut), or takes longer than before by at least 80 % of
 //! the added delay (slow). **Proof of removal.** The same probes succeed, or no longer take longer.
+//! Everything else that a link can have is measured over it ([`sign`]), in this process for users' links and in the relay for those
+//! between regions: by connections with an echo in memory at the other end, which take exactly the way that everybody's bytes take.
 //! Probes between regions expect an answer from the other side, since the relay accepts connections whatever lies behind.
+
+mod canary;
+mod sign;
 
 use crate::{
     Environment, FaultError, Proof, RelayRequest,
     actuator::{Actuator, Doing},
     reach,
 };
+use canary::Canary;
 use futures_util::future::join_all;
 use plan::{
     fault::{Exempt, Strength},
     resolved::{Fault, FaultKind, ResolvedPlan},
 };
+use sign::Sign;
 use std::{collections::BTreeMap, io, time::Duration};
 use tokio::{
     net::TcpStream,
-    sync::oneshot,
+    sync::{Mutex, oneshot},
     time::{Instant, timeout},
 };
 use units::FaultName;
-use wan::{LinkId, Overlay};
+use wan::{LinkId, Overlay, shaped::Probed};
 
 /// A probe over an intact link may take this much longer than its round trips.
 const PROBE_GRACE: Duration = Duration::from_secs(1);
 /// This part of an added delay must be seen.
-const DELAY_SEEN: f64 = 0.8;
+const DELAY_SEEN: f64 = sign::TIME_SEEN;
 
 /// A fault of links.
 pub(crate) struct Links {
@@ -49,6 +56,10 @@ pub(crate) struct Links {
     laid: bool,
     /// What is added to each round trip; `None` for a cut.
     delay: Option<Duration>,
+    /// By what it is known, where that is neither a cut nor a delay.
+    sign: Option<Sign>,
+    /// Connections that were open before.
+    canaries: Mutex<Vec<(LinkId, Canary)>>,
     /// How long the probes took before.
     before: BTreeMap<LinkId, Duration>,
     changed: Option<Instant>,
@@ -69,6 +80,8 @@ impl Links {
             strength: Strength::FULL,
             laid: false,
             delay,
+            sign: Sign::of(kind),
+            canaries: Mutex::new(Vec::new()),
             before: BTreeMap::new(),
             changed: None,
         }
@@ -89,6 +102,12 @@ impl Links {
 
     async fn prove(&self, environment: &Environment, within: Duration, broken: bool) -> Result<Proof, FaultError> {
         let proof = reach::poll(within, || async {
+            if let Some(sign) = self.sign {
+                return self.look(sign, environment, broken).await;
+            }
+            if self.overlays.is_empty() {
+                return Err("it hits no link".to_owned());
+            }
             for (id, took) in self.probe_all(environment).await {
                 self.judge(id, took, broken)?;
             }
@@ -100,6 +119,41 @@ impl Links {
             not_before: self.changed.unwrap_or(proof.not_before).max(proof.not_before.min(proof.seen)),
             ..proof
         })
+    }
+
+    /// Whether a sign is seen on all links, or on none; in words, by the first of them.
+    async fn look(&self, sign: Sign, environment: &Environment, broken: bool) -> Result<String, String> {
+        let probed = match broken && sign.canaries() > 0 {
+            true => canary::ask_all(&mut self.canaries.lock().await, PROBE_GRACE).await,
+            false => self.measure(sign, environment).await?,
+        };
+        let mut texts = Vec::new();
+        for (id, probed) in &probed {
+            let round_trip = environment.network.link(*id).base().round_trip();
+            let seen = if broken { sign.shown(probed, round_trip) } else { sign.gone(probed, round_trip) };
+            texts.push(seen.map_err(|why| format!("{id:?}: {why}"))?);
+        }
+        let first = texts.into_iter().next().ok_or("no link was probed")?;
+        Ok(format!("{} links measured; {first}", probed.len()))
+    }
+
+    /// Uses every link of the fault: the users' here, those between regions in the relay.
+    async fn measure(&self, sign: Sign, environment: &Environment) -> Result<Vec<(LinkId, Vec<Probed>)>, String> {
+        let ids = || self.overlays.iter().map(|(id, _)| *id);
+        let slowest = ids().map(|id| environment.network.link(id).base().round_trip()).max().unwrap_or_default();
+        let probe = sign.probe(slowest);
+        let (peers, users): (Vec<LinkId>, Vec<LinkId>) = ids().partition(|id| matches!(id, LinkId::Peer { .. }));
+        let mut probed = Vec::new();
+        // One after the other: hundreds of probes on all links at once would measure this machine.
+        for id in users {
+            probed.push((id, wan::shaped::probe(&environment.network.link(id), probe).await));
+        }
+        if !peers.is_empty() {
+            let links = peers.clone();
+            let answers = ask_for(environment, |reply| RelayRequest::Probe { links, probe, reply }).await;
+            probed.extend(peers.into_iter().zip(answers.map_err(|error| error.to_string())?));
+        }
+        Ok(probed)
     }
 
     /// Whether one probe's result is that of a broken (or a whole) link.
@@ -159,6 +213,10 @@ impl Actuator for Links {
                 let probed = self.probe_all(environment).await;
                 self.before = probed.into_iter().filter_map(|(id, took)| Some((id, took.ok()?))).collect();
             }
+            if let Some(count) = self.sign.map(Sign::canaries).filter(|count| *count > 0) {
+                let ids: Vec<LinkId> = self.overlays.iter().map(|(id, _)| *id).collect();
+                *self.canaries.get_mut() = canary::open_all(&ids, count, environment).await?;
+            }
             self.changed = Some(Instant::now());
             self.laid = true;
             self.lay(environment).await
@@ -217,6 +275,13 @@ async fn ask(
     environment: &Environment,
     request: impl FnOnce(oneshot::Sender<Result<(), String>>) -> RelayRequest,
 ) -> Result<(), FaultError> {
+    ask_for(environment, request).await
+}
+
+async fn ask_for<T>(
+    environment: &Environment,
+    request: impl FnOnce(oneshot::Sender<Result<T, String>>) -> RelayRequest,
+) -> Result<T, FaultError> {
     let relay = environment
         .relay
         .as_ref()
