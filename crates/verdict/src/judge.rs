@@ -3,12 +3,16 @@
 use crate::{
     evidence::Evidence,
     findings::{
-        FORMAT, FaultFinding, Findings, GeneratorFinding, LoadFinding, ObjectiveFinding, Reason, RecordingDamage,
-        RecordingFinding, Series, Summary, TrustFinding, Verdict,
+        BlastRadius, ErrorBudget, FORMAT, FaultFinding, Findings, GeneratorFinding, LoadFinding, Neighbour,
+        ObjectiveFinding, Reason, RecordingDamage, RecordingFinding, Series, Summary, TrustFinding, UserUptime,
+        Verdict,
     },
     guard::Guard,
     objectives::{self, Found},
-    rules::{blast_radius, errors, experience, fault, generator, history, ledger, load, together, trust},
+    rules::{
+        blast_radius, error_budget, errors, experience, fault, generator, history, ledger, load, together, trust,
+        uptime,
+    },
     telling::{events, fine, notes, run, sentence, series},
 };
 use plan::resolved::Objective;
@@ -34,8 +38,7 @@ pub(crate) fn judge_guarded(recording: &Recording, guard: &mut Guard) -> Finding
         .collect();
     let experience = guard.check("experience", |_| Vec::new(), || experience::experience(evidence, &faults));
     let together = guard.check("together", |_| Vec::new(), || together::together(evidence, &experience));
-    let blast_radius = guard.check("blast radius", |_| None, || blast_radius::blast_radius(evidence));
-    let (neighbours, blast_radius) = blast_radius.map_or((Vec::new(), None), |(each, sum)| (each, Some(sum)));
+    let users = users(evidence, guard);
     let errors = guard.check("errors", |_| Vec::new(), || errors::errors(evidence));
     let ledger = guard.check("ledger", |_| None, || ledger::ledger(evidence));
     let history = history::history(evidence, guard);
@@ -49,7 +52,12 @@ pub(crate) fn judge_guarded(recording: &Recording, guard: &mut Guard) -> Finding
     let lines = guard.check("events", |_| Vec::new(), || events::events(evidence, &faults, ledger.as_ref()));
     // Objectives are judged with what trust says of everything but their own crashes, which then count as well.
     let rules = trust::trust(evidence, &load, &generator, &faults, guard.crashed());
-    let found = Found { faults: &faults, experience: &experience, ledger: ledger.as_ref() };
+    let found = Found {
+        faults: &faults,
+        ledger: ledger.as_ref(),
+        neighbours: &users.neighbours,
+        blast_radius: users.blast_radius.as_ref(),
+    };
     let objectives = judge_objectives(evidence, &found, &rules, &recording.plan.objectives, guard);
     let rules = trust::trust(evidence, &load, &generator, &faults, guard.crashed());
     let trust: Vec<TrustFinding> = rules.into_iter().map(|rule| rule.finding).collect();
@@ -60,15 +68,10 @@ pub(crate) fn judge_guarded(recording: &Recording, guard: &mut Guard) -> Finding
         trust: &trust,
         faults: &faults,
         experience: &experience,
-        neighbours: &neighbours,
+        neighbours: &users.neighbours,
         ledger: ledger.as_ref(),
     };
-    let summary = Summary {
-        verdict,
-        sentence: sentence::first(evidence, &told),
-        second_sentence: sentence::second(evidence, &told),
-        reasons,
-    };
+    let summary = summary(evidence, &told, reasons);
     Findings {
         format: FORMAT.to_owned(),
         run: run::run(evidence),
@@ -78,8 +81,10 @@ pub(crate) fn judge_guarded(recording: &Recording, guard: &mut Guard) -> Finding
         faults,
         experience,
         together,
-        neighbours,
-        blast_radius,
+        neighbours: users.neighbours,
+        blast_radius: users.blast_radius,
+        uptime: users.uptime,
+        error_budgets: users.error_budgets,
         errors,
         ledger,
         history,
@@ -90,6 +95,34 @@ pub(crate) fn judge_guarded(recording: &Recording, guard: &mut Guard) -> Finding
         events: lines,
         series,
         notes: notes::notes(evidence),
+    }
+}
+
+fn summary(evidence: &Evidence<'_>, told: &sentence::Told<'_>, reasons: Vec<Reason>) -> Summary {
+    Summary {
+        verdict: told.verdict,
+        sentence: sentence::first(evidence, told),
+        second_sentence: sentence::second(evidence, told),
+        reasons,
+    }
+}
+
+/// What the users of each population met, beside the faults' own time lines.
+struct Users {
+    neighbours: Vec<Neighbour>,
+    blast_radius: Option<BlastRadius>,
+    uptime: Vec<UserUptime>,
+    error_budgets: Vec<ErrorBudget>,
+}
+
+fn users(evidence: &Evidence<'_>, guard: &mut Guard) -> Users {
+    let blast_radius = guard.check("blast radius", |_| None, || blast_radius::blast_radius(evidence));
+    let (neighbours, blast_radius) = blast_radius.map_or((Vec::new(), None), |(each, sum)| (each, Some(sum)));
+    Users {
+        neighbours,
+        blast_radius,
+        uptime: guard.check("uptime", |_| Vec::new(), || uptime::uptime(evidence)),
+        error_budgets: guard.check("error budgets", |_| Vec::new(), || error_budget::error_budgets(evidence)),
     }
 }
 

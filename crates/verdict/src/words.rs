@@ -68,6 +68,12 @@ pub fn share_against(value: f64, limit: f64) -> String {
     format!("{} %", trim(format!("{:.6}", value * 100.0)))
 }
 
+/// A factor: `1.2×`, `14.4×`, `1 000×`.
+#[must_use]
+pub fn times(factor: f64) -> String {
+    if factor < 999.5 { format!("{}×", three_digits(factor)) } else { format!("{}×", count(factor.round() as u64)) }
+}
+
 /// Points of a share: `0.5`, `12`, `0.025`; signed where the sign matters is for the caller.
 #[must_use]
 pub fn points(difference: f64) -> String {

@@ -13,6 +13,7 @@ mod json_body;
 mod ledger;
 mod load;
 mod objective;
+mod outage_objective;
 mod path;
 mod population;
 mod request;

@@ -9,12 +9,13 @@ use super::{
 use crate::{
     mistakes::{Code, Mistake, Span},
     read::{
-        Field, Spanned,
+        Field, Placed as _, Spanned,
         collections::ShortOr,
         similar,
         values::{Decimal, NameText},
+        words::Word,
     },
-    resolved::{LedgerReader, Objective, ObjectiveKind, OperationClass},
+    resolved::{LedgerReader, Objective, ObjectiveKind, OperationClass, RunPhase},
     text::{
         PlanText,
         journey::StepText,
@@ -137,25 +138,23 @@ impl Resolver<'_, '_> {
         if let Some(recovery) = text.recovery_time.written() {
             self.needs_faults("recovery_time", promised, span);
             match &recovery.value {
-                ShortOr::Short(max) => Some(ObjectiveKind::RecoveryTime { max: max.0, class: None }),
-                ShortOr::Long(long) if long.class.is_bad() => None,
+                ShortOr::Short(max) => Some(ObjectiveKind::RecoveryTime { max: max.0, class: None, population: None }),
                 ShortOr::Long(long) => {
-                    let class = long.class.value().map(|class| class.0);
-                    if let Some(class) = class.filter(|class| promised.unused_classes.contains(class)) {
-                        let message = format!("no step of any journey is a {}", class.as_str());
-                        let mistake = Mistake::new(Code::Unmet, long.class.span_or(span), message);
-                        self.add(mistake.hint("a step's class follows from its method, or is written: class: write"));
-                    }
-                    Some(ObjectiveKind::RecoveryTime { max: long.max.value()?.0, class })
+                    let class = self.only_class(&long.class, promised, span);
+                    let population = self.only_population(&long.population, promised);
+                    let max = long.max.value()?.0;
+                    Some(ObjectiveKind::RecoveryTime { max, class: class?, population: population? })
                 }
             }
         } else if let Some(failback) = text.failback.written() {
             self.needs_faults("failback", promised, span);
-            let max = match &failback.value {
-                ShortOr::Short(max) => max.0,
-                ShortOr::Long(long) => long.max.value()?.0,
-            };
-            Some(ObjectiveKind::Failback { max })
+            match &failback.value {
+                ShortOr::Short(max) => Some(ObjectiveKind::Failback { max: max.0, population: None }),
+                ShortOr::Long(long) => {
+                    let population = self.only_population(&long.population, promised);
+                    Some(ObjectiveKind::Failback { max: long.max.value()?.0, population: population? })
+                }
+            }
         } else if let Some(lost) = text.lost_writes.written() {
             self.needs_ledger("lost_writes", promised, span);
             Some(ObjectiveKind::LostWrites { max: count(&lost.value)? })
@@ -169,8 +168,10 @@ impl Resolver<'_, '_> {
             Some(ObjectiveKind::DivergedWrites { max: count(&diverged.value)? })
         } else if let Some(availability) = text.availability.written() {
             self.availability(&availability.value, promised, availability.span)
+        } else if let Some(response) = text.response_time.written() {
+            self.response_time(&response.value, promised)
         } else {
-            self.response_time(&text.response_time.written()?.value, promised)
+            self.outage_objective(text, promised, span)
         }
     }
 
@@ -180,31 +181,81 @@ impl Resolver<'_, '_> {
         promised: &Promised,
         span: Span,
     ) -> Option<ObjectiveKind> {
-        let (min, population) = match text {
-            ShortOr::Short(min) => (*min, None),
+        let (min, kind) = match text {
+            ShortOr::Short(min) => (
+                *min,
+                ObjectiveKind::Availability { min: *min, population: None, class: None, step: None, phase: None },
+            ),
             ShortOr::Long(long) => {
-                let population = self.known("population", &long.population, &promised.populations)?;
-                (*long.min.value()?, population.map(PopulationName::new))
+                let population = self.only_population(&long.population, promised);
+                let class = self.only_class(&long.class, promised, span);
+                let step = self.known("step", &long.step, &promised.steps);
+                let phase = self.only_phase(&long.phase, promised, span)?;
+                let (min, step) = (*long.min.value()?, step?.map(StepName::new));
+                (min, ObjectiveKind::Availability { min, population: population?, class: class?, step, phase })
             }
         };
         if min == Share::NONE {
             let mistake = Mistake::new(Code::OutOfRange, span, "an availability of at least 0% is no promise");
             self.add(mistake.hint("write a share above 0%, such as 99%"));
         }
-        Some(ObjectiveKind::Availability { min, population })
+        Some(kind)
     }
 
     fn response_time(&mut self, text: &ResponseTimeText, promised: &Promised) -> Option<ObjectiveKind> {
         let step = self.known("step", &text.step, &promised.steps);
-        let population = self.known("population", &text.population, &promised.populations);
+        let population = self.only_population(&text.population, promised);
+        let class = self.only_class(&text.class, promised, text.place());
+        let phase = self.only_phase(&text.phase, promised, text.place())?;
         let percentile = self.percentile(&text.percentile)?;
         Some(ObjectiveKind::ResponseTime {
             percentile,
             max: text.max.value()?.0,
             step: step?.map(StepName::new),
-            population: population?.map(PopulationName::new),
+            population: population?,
             baseline_only: *text.baseline_only.value()?,
+            class: class?,
+            phase,
         })
+    }
+
+    /// `Some(None)`: not written.
+    pub(super) fn only_population(
+        &mut self,
+        field: &Field<NameText>,
+        promised: &Promised,
+    ) -> Option<Option<PopulationName>> {
+        self.known("population", field, &promised.populations).map(|name| name.map(PopulationName::new))
+    }
+
+    /// `Some(None)`: not written.
+    fn only_class(
+        &mut self,
+        field: &Field<Word<OperationClass>>,
+        promised: &Promised,
+        span: Span,
+    ) -> Option<Option<OperationClass>> {
+        let class = field.value().map(|class| class.0);
+        if let Some(class) = class.filter(|class| promised.unused_classes.contains(class)) {
+            let message = format!("no step of any journey is a {}", class.as_str());
+            let mistake = Mistake::new(Code::Unmet, field.span_or(span), message);
+            self.add(mistake.hint("a step's class follows from its method, or is written: class: write"));
+        }
+        (!field.is_bad()).then_some(class)
+    }
+
+    /// `Some(None)`: not written.
+    fn only_phase(
+        &mut self,
+        field: &Field<Word<RunPhase>>,
+        promised: &Promised,
+        span: Span,
+    ) -> Option<Option<RunPhase>> {
+        let phase = field.value().map(|phase| phase.0);
+        if phase.is_some_and(|phase| phase != RunPhase::Baseline) {
+            self.needs_faults("a promise about the time of faults", promised, field.span_or(span));
+        }
+        (!field.is_bad()).then_some(phase)
     }
 
     /// A percentile above 0 and below 100.
@@ -230,7 +281,7 @@ impl Resolver<'_, '_> {
         Some(Some(name.clone()))
     }
 
-    fn needs_faults(&mut self, objective: &str, promised: &Promised, span: Span) {
+    pub(super) fn needs_faults(&mut self, objective: &str, promised: &Promised, span: Span) {
         if !promised.has_faults {
             let mistake =
                 Mistake::new(Code::Unmet, span, format!("{objective} is about faults, and the plan has none"));
@@ -255,21 +306,35 @@ fn count(text: &ShortOr<Count, WritesText>) -> Option<u64> {
 
 /// What it promises, in words that tell it from other objectives of its kind.
 fn default_name(kind: &ObjectiveKind) -> String {
-    let words: Vec<String> = match kind {
-        ObjectiveKind::RecoveryTime { class, .. } => std::iter::once("recovery_time".to_owned())
-            .chain(class.map(OperationClass::as_str).map(str::to_owned))
-            .collect(),
-        ObjectiveKind::Failback { .. } => vec!["failback".to_owned()],
-        ObjectiveKind::LostWrites { .. } => vec!["lost_writes".to_owned()],
-        ObjectiveKind::DivergedWrites { .. } => vec!["diverged_writes".to_owned()],
-        ObjectiveKind::Availability { population, .. } => {
-            std::iter::once("availability".to_owned()).chain(population.iter().map(ToString::to_string)).collect()
+    fn text<T: ToString>(part: &Option<T>) -> Option<String> {
+        part.as_ref().map(ToString::to_string)
+    }
+    let class = |class: &Option<OperationClass>| class.map(|class| class.as_str().to_owned());
+    let phase = |phase: &Option<RunPhase>| phase.map(|phase| phase.as_str().to_owned());
+    let (what, parts): (String, Vec<Option<String>>) = match kind {
+        ObjectiveKind::RecoveryTime { class: only, population, .. } => {
+            ("recovery_time".to_owned(), vec![class(only), text(population)])
         }
-        ObjectiveKind::ResponseTime { percentile, step, population, baseline_only, .. } => {
-            let first = ["response_time".to_owned(), format!("p{percentile}")];
-            let scope = step.iter().map(ToString::to_string).chain(population.iter().map(ToString::to_string));
-            first.into_iter().chain(scope).chain(baseline_only.then(|| "baseline".to_owned())).collect()
+        ObjectiveKind::Failback { population, .. } => ("failback".to_owned(), vec![text(population)]),
+        ObjectiveKind::LostWrites { .. } => ("lost_writes".to_owned(), Vec::new()),
+        ObjectiveKind::DivergedWrites { .. } => ("diverged_writes".to_owned(), Vec::new()),
+        ObjectiveKind::Availability { population, class: only, step, phase: when, .. } => {
+            ("availability".to_owned(), vec![text(step), class(only), text(population), phase(when)])
+        }
+        ObjectiveKind::Uptime { window, population, .. } => {
+            ("uptime".to_owned(), vec![Some(format!("{}s", window.as_secs())), text(population)])
+        }
+        ObjectiveKind::ErrorBudget { population, .. } => ("error_budget".to_owned(), vec![text(population)]),
+        ObjectiveKind::BurnRate { window, population, .. } => {
+            ("burn_rate".to_owned(), vec![Some(format!("{}s", window.as_secs())), text(population)])
+        }
+        ObjectiveKind::BlastRadius { .. } => ("blast_radius".to_owned(), Vec::new()),
+        ObjectiveKind::ResponseTime {
+            percentile, step, population, baseline_only, class: only, phase: when, ..
+        } => {
+            let when = phase(when).or_else(|| baseline_only.then(|| "baseline".to_owned()));
+            (format!("response_time p{percentile}"), vec![text(step), class(only), text(population), when])
         }
     };
-    words.join(" ")
+    std::iter::once(what).chain(parts.into_iter().flatten()).collect::<Vec<_>>().join(" ")
 }

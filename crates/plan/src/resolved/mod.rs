@@ -33,7 +33,7 @@ pub use journey::{
 };
 pub use ledger::{Ledger, LedgerReader};
 pub use load::{Arrivals, ConnectionPolicy, Load, LoadModel, Pacing, Stage};
-pub use objective::{Margins, Objective, ObjectiveKind, Trust};
+pub use objective::{Margins, Objective, ObjectiveKind, RunPhase, Trust};
 pub use path::{AccessProfile, Path, PathBasis};
 pub use property::Property;
 pub use sources::population_network;

@@ -26,12 +26,18 @@ pub enum ObjectiveKind {
         max: Duration,
         /// Only this class of operations.
         class: Option<OperationClass>,
+        /// Only this population; `None`: each one on its own, the worst counts.
+        #[serde(default)]
+        population: Option<PopulationName>,
     },
     /// Time from the fault's proven removal until every origin is served by its home again, at most this.
     Failback {
         /// The limit.
         #[serde(with = "units::duration")]
         max: Duration,
+        /// Only this population; `None`: each one on its own, the worst counts.
+        #[serde(default)]
+        population: Option<PopulationName>,
     },
     /// Acknowledged writes that no final read shows anywhere, at most this many.
     LostWrites {
@@ -43,12 +49,57 @@ pub enum ObjectiveKind {
         /// The limit.
         max: u64,
     },
-    /// Share of intended requests that succeed, over the whole run after the warm-up, at least this.
+    /// Share of intended requests that succeed, at least this.
     Availability {
         /// The limit.
         min: Share,
         /// Only this population; `None`: each one on its own, the worst counts.
         population: Option<PopulationName>,
+        /// Only this class of operations.
+        #[serde(default)]
+        class: Option<OperationClass>,
+        /// Only this step.
+        #[serde(default)]
+        step: Option<StepName>,
+        /// Only this part of the run; `None`: all of it after the warm-up.
+        #[serde(default)]
+        phase: Option<RunPhase>,
+    },
+    /// Share of user-time in which users succeed, in every window of that length, at least this.
+    Uptime {
+        /// The limit.
+        min: Share,
+        /// The window's length.
+        #[serde(with = "units::duration")]
+        window: Duration,
+        /// Only this population; `None`: each one on its own, the worst counts.
+        population: Option<PopulationName>,
+    },
+    /// The part of thirty days' error budget that the run spends, at most this.
+    ErrorBudget {
+        /// The share of successes that is promised for the month.
+        target: Share,
+        /// The limit.
+        max: Share,
+        /// Only this population; `None`: each one on its own, the worst counts.
+        population: Option<PopulationName>,
+    },
+    /// The burn rate of the error budget in every window of that length, at most this.
+    BurnRate {
+        /// The share of successes that is promised for the month.
+        target: Share,
+        /// The limit: 1 spends the month's budget in a month.
+        max: f64,
+        /// The window's length.
+        #[serde(with = "units::duration")]
+        window: Duration,
+        /// Only this population; `None`: each one on its own, the worst counts.
+        population: Option<PopulationName>,
+    },
+    /// Share of the users whom no fault was aimed at and who were affected all the same, at most this.
+    BlastRadius {
+        /// The limit.
+        max: Share,
     },
     /// A percentile of the response time of successes, at most this.
     ResponseTime {
@@ -61,9 +112,39 @@ pub enum ObjectiveKind {
         step: Option<StepName>,
         /// Only this population; `None`: each one on its own, the worst counts.
         population: Option<PopulationName>,
-        /// Only the baseline; `false`: the whole run after the warm-up.
+        /// Only the baseline; `false`: what `phase` says.
         baseline_only: bool,
+        /// Only this class of operations.
+        #[serde(default)]
+        class: Option<OperationClass>,
+        /// Only this part of the run; `None`: all of it after the warm-up.
+        #[serde(default)]
+        phase: Option<RunPhase>,
     },
+}
+
+/// A part of the run, by whether faults are in effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RunPhase {
+    /// From the warm-up's end to the first fault.
+    Baseline,
+    /// Whenever a fault is in effect, until its removal is proven.
+    Fault,
+    /// After the first removal, whenever no fault is in effect.
+    After,
+}
+
+impl RunPhase {
+    /// As written in plans.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Baseline => "baseline",
+            Self::Fault => "fault",
+            Self::After => "after",
+        }
+    }
 }
 
 /// When the measurement can't be trusted: past one of these the verdict is inconclusive.

@@ -6,9 +6,9 @@ use crate::{
         section::section,
         units_read::{DAY_MS, Time},
         values::{Decimal, NameText, Whole},
-        words::Word,
+        words::{Word, Words},
     },
-    resolved::OperationClass,
+    resolved::{OperationClass, RunPhase},
 };
 use units::Share;
 
@@ -18,7 +18,8 @@ pub(crate) type Count = Whole<0, { u64::MAX }>;
 section! {
     /// A promise with a limit.
     ObjectiveText "an objective"
-        (exactly one of "recovery_time", "failback", "lost_writes", "diverged_writes", "availability", "response_time") {
+        (exactly one of "recovery_time", "failback", "lost_writes", "diverged_writes", "availability", "uptime", "error_budget",
+            "burn_rate", "blast_radius", "response_time") {
         /// Its name, unique among the objectives. Default: made from what it promises (`recovery_time write`).
         optional "name" name: NameText;
         /// Recovery time of every fault, worst population, at most this.
@@ -32,6 +33,14 @@ section! {
         optional "diverged_writes" diverged_writes: ShortOr<Count, WritesText>;
         /// Share of intended requests that succeed, over the whole run after the warm-up, at least this.
         optional "availability" availability: ShortOr<Share, AvailabilityText>;
+        /// Share of user-time in which users succeed, in every window of a length, at least this.
+        optional "uptime" uptime: UptimeText;
+        /// The part of thirty days' error budget that the run spends, at most this.
+        optional "error_budget" error_budget: ErrorBudgetText;
+        /// How fast the error budget burns in any window of a length, at most this.
+        optional "burn_rate" burn_rate: BurnRateText;
+        /// Share of the users whom no fault is aimed at and who are affected all the same, at most this.
+        optional "blast_radius" blast_radius: ShortOr<Share, BlastRadiusText>;
         /// A percentile of the response time of successes, at most this.
         optional "response_time" response_time: ResponseTimeText;
     }
@@ -44,6 +53,8 @@ section! {
         required "max" max: Time<0, DAY_MS>;
         /// Only `read` or only `write` operations. Default: all.
         optional "class" class: Word<OperationClass>;
+        /// Only this population. Default: each one on its own, the worst counts.
+        optional "population" population: NameText;
     }
 }
 
@@ -52,6 +63,8 @@ section! {
     FailbackText "failback" {
         /// The limit.
         required "max" max: Time<0, DAY_MS>;
+        /// Only this population. Default: each one on its own, the worst counts.
+        optional "population" population: NameText;
     }
 }
 
@@ -70,6 +83,58 @@ section! {
         required "min" min: Share;
         /// Only this population. Default: each one on its own, the worst counts.
         optional "population" population: NameText;
+        /// Only `read` or only `write` operations. Default: all.
+        optional "class" class: Word<OperationClass>;
+        /// Only this step. Default: all.
+        optional "step" step: NameText;
+        /// Only `baseline`, `fault` or `after`. Default: all of the run after the warm-up.
+        optional "phase" phase: Word<RunPhase>;
+    }
+}
+
+section! {
+    /// A limit on user-uptime.
+    UptimeText "uptime" {
+        /// The limit.
+        required "min" min: Share;
+        /// The window's length: the worst window of this length counts.
+        required "window" window: Time<1_000, DAY_MS>;
+        /// Only this population. Default: each one on its own, the worst counts.
+        optional "population" population: NameText;
+    }
+}
+
+section! {
+    /// A limit on what the run spends of the month's error budget.
+    ErrorBudgetText "error_budget" {
+        /// The share of successes that is promised for the month, such as 99.9%.
+        required "target" target: Share;
+        /// The limit, as a share of the budget of thirty days.
+        required "max" max: Share;
+        /// Only this population. Default: each one on its own, the worst counts.
+        optional "population" population: NameText;
+    }
+}
+
+section! {
+    /// A limit on how fast the error budget burns.
+    BurnRateText "burn_rate" {
+        /// The share of successes that is promised for the month, such as 99.9%.
+        required "target" target: Share;
+        /// The limit: 1 spends the month's budget in a month, 14.4 two per cent of it in an hour.
+        required "max" max: Decimal;
+        /// The window's length: the worst window of this length counts.
+        required "window" window: Time<1_000, DAY_MS>;
+        /// Only this population. Default: each one on its own, the worst counts.
+        optional "population" population: NameText;
+    }
+}
+
+section! {
+    /// A limit on the blast radius.
+    BlastRadiusText "blast_radius" {
+        /// The limit.
+        required "max" max: Share;
     }
 }
 
@@ -84,7 +149,16 @@ section! {
         optional "step" step: NameText;
         /// Only this population. Default: each one on its own, the worst counts.
         optional "population" population: NameText;
-        /// Only the baseline: the time before the first fault. Otherwise the whole run after the warm-up.
+        /// Only `read` or only `write` operations. Default: all.
+        optional "class" class: Word<OperationClass>;
+        /// Only `baseline`, `fault` or `after`. Default: all of the run after the warm-up.
+        optional "phase" phase: Word<RunPhase>;
+        /// The older spelling of `phase: baseline`.
         optional "baseline_only" baseline_only: bool = "false";
     }
+}
+
+impl Words for RunPhase {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("baseline", Self::Baseline), ("fault", Self::Fault), ("after", Self::After)];
 }

@@ -27,6 +27,7 @@ mod style;
 mod table;
 mod timeline;
 mod trust;
+mod uptime;
 mod writes;
 
 use crate::facts::Facts;

@@ -58,6 +58,10 @@ fn label(kind: &str) -> Option<&'static str> {
         "lost-writes" => "Lost acknowledged writes",
         "diverged-writes" => "Diverged writes",
         "availability" => "Availability",
+        "uptime" => "User-uptime",
+        "error-budget" => "Error budget",
+        "burn-rate" => "Burn rate",
+        "blast-radius" => "Blast radius",
         "response-time" => "Response time",
         "stop-guard" => "Stop guard",
         _ => return None,
@@ -89,6 +93,11 @@ fn unpromised(facts: &Facts<'_>) -> Vec<Row> {
     }
     if !findings.faults.is_empty() {
         rows.push(free("Data loss in time", ledger.map_or_else(no_ledger, loss_text), "the worst fault".to_owned()));
+    }
+    let worst = findings.error_budgets.iter().max_by(|one, other| one.spent.total_cmp(&other.spent));
+    if let Some(worst) = worst.filter(|_| !has("error-budget")) {
+        let who = facts.population(worst.population).into_owned();
+        rows.push(free("Error budget", worst.text.clone(), who));
     }
     if let Some(radius) = findings.blast_radius.as_ref().filter(|_| !has("blast-radius")) {
         rows.push(free("Populations that were not aimed at", neighbour_text(facts), radius.text.clone()));

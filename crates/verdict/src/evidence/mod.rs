@@ -16,7 +16,7 @@ pub(crate) use latency::{Cell, Latencies, seconds_of};
 pub(crate) use ledger::{Ledger, TracedWrite};
 pub(crate) use places::Places;
 pub(crate) use requests::Requests;
-pub(crate) use stream::{Stream, Tenths};
+pub(crate) use stream::{Counts, Stream, Tenths};
 pub(crate) use timeline::{FaultTimes, Timeline, instant, start_of};
 
 use crate::{findings::Operations, history::History};

@@ -1,6 +1,6 @@
 //! Everything that the intervals and arrivals add up to.
 
-use super::{Stream, Tenths, Timeline};
+use super::{Counts, Stream, Tenths, Timeline};
 use crate::findings::{Operations, PhaseName};
 use plan::resolved::{OperationClass, ResolvedPlan};
 use record::{ArrivalCounts, Entry, GeneratorSecond, Histogram, Interval, Outcome};
@@ -16,6 +16,8 @@ pub(crate) struct Requests {
     response: BTreeMap<(usize, usize, PhaseName), Histogram>,
     /// Attempts and requests, by population, class and phase.
     pub(crate) attempts: BTreeMap<(usize, Operations, PhaseName), u64>,
+    /// Succeeded and failed requests, by population, step and phase.
+    pub(crate) counted: BTreeMap<(usize, usize, PhaseName), Counts>,
     /// Attempts per second over all populations, with their requests.
     pub(crate) attempts_per_second: BTreeMap<u64, (u64, u64)>,
     /// Failed requests by kind.
@@ -58,6 +60,7 @@ impl Requests {
             streams: plan.populations.iter().map(|_| new_streams()).collect(),
             response: BTreeMap::new(),
             attempts: BTreeMap::new(),
+            counted: BTreeMap::new(),
             attempts_per_second: BTreeMap::new(),
             errors: BTreeMap::new(),
             arrivals: BTreeMap::new(),
@@ -95,6 +98,14 @@ impl Requests {
         merged
     }
 
+    /// Succeeded and failed requests of whatever `wanted` (step, phase) holds for.
+    pub(crate) fn counts(&self, population: usize, wanted: impl Fn(usize, PhaseName) -> bool) -> Counts {
+        let of_population =
+            self.counted.range((population, 0, PhaseName::Baseline)..(population + 1, 0, PhaseName::Baseline));
+        let those = of_population.filter(|((_, step, phase), _)| wanted(*step, *phase));
+        those.fold(Counts::default(), |sum, (_, one)| Counts { ok: sum.ok + one.ok, failed: sum.failed + one.failed })
+    }
+
     /// The class of a step.
     pub(crate) fn class_of(&self, step: usize) -> OperationClass {
         self.classes[step]
@@ -119,6 +130,12 @@ impl Requests {
         let Some(phase) = timeline.phase_of(interval.second) else { return };
         for operations in [Operations::All, class] {
             *self.attempts.entry((interval.population, operations, phase)).or_default() += interval.attempts;
+        }
+        let counted = self.counted.entry((interval.population, interval.step, phase)).or_default();
+        if is_ok {
+            counted.ok += interval.count();
+        } else {
+            counted.failed += interval.count();
         }
         if is_ok {
             self.response.entry((interval.population, interval.step, phase)).or_default().merge(&interval.response);

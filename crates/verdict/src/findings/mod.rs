@@ -18,6 +18,7 @@ mod objective;
 mod run;
 mod series;
 mod together;
+mod uptime;
 mod value;
 
 pub use blast_radius::{Answer, BlastRadius, Comparison, Conclusion, Control, Measure, Neighbour};
@@ -34,6 +35,7 @@ pub use objective::{ObjectiveFinding, Scope};
 pub use run::{PathText, PlanSummary, PopulationPlace, RegionPlace, Run};
 pub use series::{FailedSeries, FineSeries, PopulationSeries, Series, ServedSeries};
 pub use together::Together;
+pub use uptime::{BurnAlert, ErrorBudget, UptimeWindow, UserUptime};
 pub use value::{Length, Percentile, Quantity, Span};
 
 use schemars::JsonSchema;
@@ -96,6 +98,10 @@ pub struct Findings {
     pub neighbours: Vec<Neighbour>,
     /// What they add up to; `None`: no fault was injected, or every population's home was a target.
     pub blast_radius: Option<BlastRadius>,
+    /// Availability as users see it: everybody, then each population.
+    pub uptime: Vec<UserUptime>,
+    /// What the run costs of thirty days' error budget, per population.
+    pub error_budgets: Vec<ErrorBudget>,
     /// Failed requests by how they ended and for whom, most frequent first.
     pub errors: Vec<ErrorGroup>,
     /// What became of the probe writes; `None` when the plan has no ledger.

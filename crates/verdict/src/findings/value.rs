@@ -111,6 +111,12 @@ impl Quantity {
         Self { text, value: Some(share), unit: "share".to_owned(), error: None }
     }
 
+    /// A factor: `14.4×`.
+    #[must_use]
+    pub fn times(factor: f64) -> Self {
+        Self { text: words::times(factor), value: Some(factor), unit: "times".to_owned(), error: None }
+    }
+
     /// A count of `noun`s.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]

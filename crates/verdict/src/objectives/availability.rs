@@ -1,4 +1,5 @@
-//! "Share of intended requests that succeed, over the whole run after the warm-up, at least this."
+//! "Share of intended requests that succeed, at least this": over the whole run after the warm-up, or over one part of it, of all
+//! requests or of one class or step.
 //!
 //! Per population, and the worst counts: an average hides the few who had nothing ("success-ratio is biased to busy
 //! users", `definitions.md`). What the generator dropped or never sent is left out (see `rules::experience`).
@@ -8,54 +9,78 @@
 //!
 //! So few requests that a single failure would break the promise (n < 1 ÷ (1 − min)) can't show that it was kept.
 
-use super::{Found, Judgement};
+use super::Judgement;
 use crate::{
-    evidence::Evidence,
-    findings::{ExperiencePhase, Operations, PhaseName, Quantity, Scope, Span, Verdict},
+    evidence::{Counts, Evidence},
+    findings::{PhaseName, Quantity, Scope, Verdict},
     words,
 };
-use units::{PopulationName, Share};
+use plan::resolved::{OperationClass, RunPhase};
+use units::{PopulationName, Share, StepName};
 
-pub(super) fn judge(
-    evidence: &Evidence<'_>,
-    found: &Found<'_>,
-    min: Share,
-    only: Option<&PopulationName>,
-) -> Judgement {
-    let limit = min.fraction();
+/// What is promised.
+pub(super) struct Wanted<'a> {
+    pub(super) min: Share,
+    pub(super) population: Option<&'a PopulationName>,
+    pub(super) class: Option<OperationClass>,
+    pub(super) step: Option<&'a StepName>,
+    pub(super) phase: Option<RunPhase>,
+}
+
+pub(super) fn judge(evidence: &Evidence<'_>, wanted: &Wanted<'_>) -> Judgement {
+    let limit = wanted.min.fraction();
     let limit_text = words::share(limit);
-    let populations = evidence.plan.populations.iter().enumerate();
-    let wanted = populations.filter(|(_, population)| only.is_none_or(|only| population.name == *only));
-    let cases = wanted.map(|(population, _)| {
-        let whole =
-            found.experience.iter().find(|one| one.population == population && one.operations == Operations::All);
-        let phase = whole.and_then(|one| one.phases.iter().find(|phase| phase.phase == PhaseName::Whole));
-        let (verdict, reason) = verdict(phase, min);
-        let share = phase.and_then(|phase| phase.availability);
+    let cases = super::populations(evidence, wanted.population).map(|population| {
+        let counts = counts(evidence, wanted, population);
+        let (verdict, reason) = verdict(counts, wanted.min);
+        let share = counts.success();
         (verdict, -share.unwrap_or(2.0), (population, share, reason))
     });
-    let whom = only.map_or_else(|| "every population's".to_owned(), |name| format!("{name}'s"));
+    let what = operations(wanted);
     let mut judgement = Judgement {
-        verdict: Verdict::Inconclusive,
-        promise: format!("at least {limit_text} of {whom} requests succeed"),
-        measured: Quantity::not_measured(),
-        limit: Quantity::share(limit, limit_text),
+        promise: format!(
+            "at least {limit_text} of {} {what} succeed{}",
+            super::whose(wanted.population),
+            super::when(wanted.phase)
+        ),
         limit_is_most: false,
-        reason: "no such population".to_owned(),
-        scope: Scope::default(),
-        evidence: None,
+        ..Judgement::unknown(Quantity::share(limit, limit_text), "no such population")
     };
     if let Some((verdict, (population, share, reason))) = super::worst(cases.collect()) {
         let who = evidence.population_name(population);
         judgement.verdict = verdict;
         judgement.measured = share
             .map_or_else(Quantity::not_measured, |share| Quantity::share(share, words::share_against(share, limit)));
-        judgement.reason = format!("{who}: {reason}{}", budget(share, limit, evidence));
-        judgement.scope = Scope { text: who, population: Some(population), ..Scope::default() };
-        let timeline = &evidence.timeline;
-        judgement.evidence = share.map(|_| Span { from: timeline.measured_from, to: timeline.measured_until });
+        let is_whole = wanted.phase.is_none() && wanted.class.is_none() && wanted.step.is_none();
+        let cost = if is_whole { budget(share, limit, evidence) } else { String::new() };
+        judgement.reason = format!("{who}: {reason}{cost}");
+        let about = if is_whole { String::new() } else { format!(", {what}{}", super::when(wanted.phase)) };
+        judgement.scope = Scope {
+            text: format!("{who}{about}"),
+            population: Some(population),
+            class: wanted.class.map(|class| class.as_str().to_owned()),
+            step: wanted.step.map(ToString::to_string),
+            ..Scope::default()
+        };
+        judgement.evidence = share.and_then(|_| super::span(evidence, wanted.phase));
     }
     judgement
+}
+
+/// `requests`, `reads`, `requests of post`.
+fn operations(wanted: &Wanted<'_>) -> String {
+    let what = wanted.class.map_or_else(|| "requests".to_owned(), |class| format!("{}s", class.as_str()));
+    wanted.step.map_or(what.clone(), |step| format!("{what} of {step}"))
+}
+
+fn counts(evidence: &Evidence<'_>, wanted: &Wanted<'_>, population: usize) -> Counts {
+    let steps: Vec<_> = evidence.plan.journeys.iter().flat_map(|journey| &journey.steps).collect();
+    let name = super::phase_name(wanted.phase);
+    evidence.requests.counts(population, |step, phase| {
+        wanted.step.is_none_or(|only| steps[step].name == *only)
+            && wanted.class.is_none_or(|only| evidence.requests.class_of(step) == only)
+            && (name == PhaseName::Whole || name == phase)
+    })
 }
 
 /// The part of a 30-day error budget that the run burnt, as a clause; empty where nothing failed or nothing may.
@@ -72,17 +97,17 @@ fn budget(share: Option<f64>, limit: f64, evidence: &Evidence<'_>) -> String {
     )
 }
 
-fn verdict(phase: Option<&ExperiencePhase>, min: Share) -> (Verdict, String) {
-    let Some((phase, share)) = phase.and_then(|phase| phase.availability.map(|share| (phase, share))) else {
+fn verdict(counts: Counts, min: Share) -> (Verdict, String) {
+    let requests = counts.requests();
+    if requests == 0 {
         return (Verdict::Inconclusive, "no request was made".to_owned());
-    };
-    let counted = format!("{} of {} succeeded", words::count(phase.ok), words::counted(phase.requests, "request"));
+    }
+    let counted = format!("{} of {} succeeded", words::count(counts.ok), words::counted(requests, "request"));
     // In parts per million, so that a share of exactly the limit holds it.
-    let holds = u128::from(phase.ok) * 1_000_000 >= u128::from(phase.requests) * u128::from(min.parts_per_million());
+    let holds = u128::from(counts.ok) * 1_000_000 >= u128::from(requests) * u128::from(min.parts_per_million());
     let spare = u64::from(1_000_000 - min.parts_per_million());
     let needed = if spare == 0 { 1 } else { 1_000_000_u64.div_ceil(spare) };
-    debug_assert!((0.0..=1.0).contains(&share));
-    match (holds, phase.requests >= needed) {
+    match (holds, requests >= needed) {
         (false, _) => (Verdict::Fail, counted),
         (true, true) => (Verdict::Pass, counted),
         (true, false) => {

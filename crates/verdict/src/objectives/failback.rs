@@ -11,16 +11,24 @@ use crate::{
     words,
 };
 use std::time::Duration;
+use units::PopulationName;
 
-pub(super) fn judge(evidence: &Evidence<'_>, found: &Found<'_>, max: Duration) -> Judgement {
-    let cases = found.faults.iter().flat_map(|fault| fault.failback.iter().map(move |one| (fault, one)));
+pub(super) fn judge(
+    evidence: &Evidence<'_>,
+    found: &Found<'_>,
+    max: Duration,
+    only: Option<&PopulationName>,
+) -> Judgement {
+    let wanted = |one: &&Failback| only.is_none_or(|only| evidence.plan.populations[one.population].name == *only);
+    let cases = found.faults.iter().flat_map(|fault| fault.failback.iter().filter(wanted).map(move |one| (fault, one)));
     let cases = cases.map(|(fault, one)| {
         let taken = one.time.or(one.at_least).unwrap_or_default();
         (verdict(one, max), taken.as_secs_f64(), (fault.name.as_str(), one))
     });
+    let whom = only.map_or_else(|| "every population".to_owned(), ToString::to_string);
     let mut judgement = Judgement {
         verdict: Verdict::Inconclusive,
-        promise: format!("every population is served by its home again within {} of the repair", words::duration(max)),
+        promise: format!("{whom} is served by its home again within {} of the repair", words::duration(max)),
         measured: Quantity::not_measured(),
         limit: Quantity::seconds(max.into(), words::duration(max)),
         limit_is_most: true,

@@ -6,24 +6,33 @@
 //! have caused doesn't (see `rules::trust`).
 
 mod availability;
+mod blast_radius;
+mod burn_rate;
+mod error_budget;
 mod failback;
 mod recovery;
 mod response;
 pub(crate) mod stop_guard;
+mod uptime;
 mod writes;
 
 use crate::{
     evidence::Evidence,
-    findings::{Experience, FaultFinding, LedgerFinding, ObjectiveFinding, Quantity, Scope, Span, Verdict},
+    findings::{
+        BlastRadius, FaultFinding, LedgerFinding, Neighbour, ObjectiveFinding, PhaseName, Quantity, Scope, Span,
+        Verdict,
+    },
     rules::trust::{Topic, Trust},
 };
-use plan::resolved::{Objective, ObjectiveKind};
+use plan::resolved::{Objective, ObjectiveKind, RunPhase};
+use units::PopulationName;
 
 /// What objectives are judged by.
 pub(crate) struct Found<'a> {
     pub(crate) faults: &'a [FaultFinding],
-    pub(crate) experience: &'a [Experience],
     pub(crate) ledger: Option<&'a LedgerFinding>,
+    pub(crate) neighbours: &'a [Neighbour],
+    pub(crate) blast_radius: Option<&'a BlastRadius>,
 }
 
 /// What was found about a promise.
@@ -39,6 +48,68 @@ struct Judgement {
     evidence: Option<Span>,
 }
 
+impl Judgement {
+    /// Nothing was measured, for that reason.
+    fn unknown(limit: Quantity, reason: &str) -> Self {
+        Self {
+            verdict: Verdict::Inconclusive,
+            promise: String::new(),
+            measured: Quantity::not_measured(),
+            limit,
+            limit_is_most: true,
+            reason: reason.to_owned(),
+            scope: Scope::default(),
+            evidence: None,
+        }
+    }
+}
+
+/// The populations that a promise is about.
+fn populations<'a>(evidence: &'a Evidence<'_>, only: Option<&'a PopulationName>) -> impl Iterator<Item = usize> + 'a {
+    let populations = evidence.plan.populations.iter().enumerate();
+    populations.filter(move |(_, population)| only.is_none_or(|only| population.name == *only)).map(|(index, _)| index)
+}
+
+/// `every population's`, `europe's`.
+fn whose(only: Option<&PopulationName>) -> String {
+    only.map_or_else(|| "every population's".to_owned(), |name| format!("{name}'s"))
+}
+
+/// The part of the run that a promise is about.
+fn phase_name(phase: Option<RunPhase>) -> PhaseName {
+    match phase {
+        None => PhaseName::Whole,
+        Some(RunPhase::Baseline) => PhaseName::Baseline,
+        Some(RunPhase::Fault) => PhaseName::Fault,
+        Some(RunPhase::After) => PhaseName::After,
+    }
+}
+
+/// ` before the first fault`, ` while faults are in effect` …; empty for the whole run.
+fn when(phase: Option<RunPhase>) -> &'static str {
+    match phase {
+        None => "",
+        Some(RunPhase::Baseline) => " before the first fault",
+        Some(RunPhase::Fault) => " while faults are in effect",
+        Some(RunPhase::After) => " after the faults",
+    }
+}
+
+/// Where a part of the run lies.
+fn span(evidence: &Evidence<'_>, phase: Option<RunPhase>) -> Option<Span> {
+    let timeline = &evidence.timeline;
+    let whole = Span { from: timeline.measured_from, to: timeline.measured_until };
+    match phase {
+        None => Some(whole),
+        Some(RunPhase::Baseline) => timeline.baseline,
+        Some(RunPhase::Fault) => timeline.fault_windows().next(),
+        Some(RunPhase::After) => {
+            let healed = timeline.fault_windows().map(|window| window.to).min()?;
+            Some(Span { from: healed, ..whole }).filter(|span| span.from < span.to)
+        }
+    }
+}
+
 /// Judges one objective.
 pub(crate) fn judge(
     evidence: &Evidence<'_>,
@@ -47,20 +118,37 @@ pub(crate) fn judge(
     objective: &Objective,
 ) -> ObjectiveFinding {
     let judgement = match &objective.kind {
-        ObjectiveKind::RecoveryTime { max, class } => recovery::judge(evidence, found, *max, *class),
-        ObjectiveKind::Failback { max } => failback::judge(evidence, found, *max),
+        ObjectiveKind::RecoveryTime { max, class, population } => {
+            recovery::judge(evidence, found, *max, *class, population.as_ref())
+        }
+        ObjectiveKind::Failback { max, population } => failback::judge(evidence, found, *max, population.as_ref()),
         ObjectiveKind::LostWrites { max } => writes::lost(found, *max),
         ObjectiveKind::DivergedWrites { max } => writes::diverged(found, *max),
-        ObjectiveKind::Availability { min, population } => {
-            availability::judge(evidence, found, *min, population.as_ref())
+        ObjectiveKind::Availability { min, population, class, step, phase } => {
+            let (population, step) = (population.as_ref(), step.as_ref());
+            let wanted = availability::Wanted { min: *min, population, class: *class, step, phase: *phase };
+            availability::judge(evidence, &wanted)
         }
-        ObjectiveKind::ResponseTime { percentile, max, step, population, baseline_only } => {
+        ObjectiveKind::Uptime { min, window, population } => {
+            uptime::judge(evidence, *min, *window, population.as_ref())
+        }
+        ObjectiveKind::ErrorBudget { target, max, population } => {
+            error_budget::judge(evidence, *target, *max, population.as_ref())
+        }
+        ObjectiveKind::BurnRate { target, max, window, population } => {
+            let population = population.as_ref();
+            let wanted = burn_rate::Wanted { target: *target, max: *max, window: *window, population };
+            burn_rate::judge(evidence, &wanted)
+        }
+        ObjectiveKind::BlastRadius { max } => blast_radius::judge(evidence, found, *max),
+        ObjectiveKind::ResponseTime { percentile, max, step, population, baseline_only, class, phase } => {
             let wanted = response::Wanted {
                 percent: *percentile,
                 max: *max,
                 step: step.as_ref(),
                 population: population.as_ref(),
-                baseline_only: *baseline_only,
+                class: *class,
+                phase: phase.or(baseline_only.then_some(RunPhase::Baseline)),
             };
             response::judge(evidence, &wanted)
         }
@@ -125,7 +213,11 @@ fn topic(kind: &ObjectiveKind) -> Topic {
         ObjectiveKind::RecoveryTime { .. } => Topic::Recovery,
         ObjectiveKind::Failback { .. } => Topic::Failback,
         ObjectiveKind::LostWrites { .. } | ObjectiveKind::DivergedWrites { .. } => Topic::DataLoss,
-        ObjectiveKind::Availability { .. } => Topic::Availability,
+        ObjectiveKind::Availability { .. }
+        | ObjectiveKind::Uptime { .. }
+        | ObjectiveKind::ErrorBudget { .. }
+        | ObjectiveKind::BurnRate { .. } => Topic::Availability,
+        ObjectiveKind::BlastRadius { .. } => Topic::BlastRadius,
         ObjectiveKind::ResponseTime { .. } => Topic::Latency,
     }
 }
@@ -137,6 +229,10 @@ fn kind_name(kind: &ObjectiveKind) -> &'static str {
         ObjectiveKind::LostWrites { .. } => "lost-writes",
         ObjectiveKind::DivergedWrites { .. } => "diverged-writes",
         ObjectiveKind::Availability { .. } => "availability",
+        ObjectiveKind::Uptime { .. } => "uptime",
+        ObjectiveKind::ErrorBudget { .. } => "error-budget",
+        ObjectiveKind::BurnRate { .. } => "burn-rate",
+        ObjectiveKind::BlastRadius { .. } => "blast-radius",
         ObjectiveKind::ResponseTime { .. } => "response-time",
     }
 }

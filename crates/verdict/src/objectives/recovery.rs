@@ -14,22 +14,27 @@ use crate::{
 };
 use plan::resolved::OperationClass;
 use std::time::Duration;
+use units::PopulationName;
 
 pub(super) fn judge(
     evidence: &Evidence<'_>,
     found: &Found<'_>,
     max: Duration,
     class: Option<OperationClass>,
+    only: Option<&PopulationName>,
 ) -> Judgement {
-    let wanted = |one: &&Recovery| class.is_none_or(|class| one.class == class.as_str());
+    let wanted = |one: &&Recovery| {
+        class.is_none_or(|class| one.class == class.as_str())
+            && only.is_none_or(|only| evidence.plan.populations[one.population].name == *only)
+    };
     let cases = found.faults.iter().flat_map(|fault| fault.recovery.iter().filter(wanted).map(move |one| (fault, one)));
     let cases = cases.map(|(fault, one)| {
         let verdict = verdict(one, max);
         let taken = crate::rules::fault::taken(one).as_secs_f64();
         (verdict, taken, (fault.name.as_str(), one))
     });
-    let whom =
-        class.map_or_else(|| "every population".to_owned(), |class| format!("every population's {}s", class.as_str()));
+    let whom = only.map_or_else(|| "every population".to_owned(), ToString::to_string);
+    let whom = class.map_or_else(|| whom.clone(), |class| format!("{whom}'s {}s", class.as_str()));
     let mut judgement = Judgement {
         verdict: Verdict::Inconclusive,
         promise: format!("after every fault, {whom} recover within {}", words::duration(max)),

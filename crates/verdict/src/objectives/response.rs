@@ -7,10 +7,11 @@
 use super::Judgement;
 use crate::{
     evidence::Evidence,
-    findings::{Percentile, PhaseName, Quantity, Scope, Span, Verdict},
+    findings::{Percentile, PhaseName, Quantity, Scope, Verdict},
     rules::percentile::percentile,
     words,
 };
+use plan::resolved::{OperationClass, RunPhase};
 use std::time::Duration;
 use units::{PopulationName, StepName};
 
@@ -20,7 +21,8 @@ pub(super) struct Wanted<'a> {
     pub(super) max: Duration,
     pub(super) step: Option<&'a StepName>,
     pub(super) population: Option<&'a PopulationName>,
-    pub(super) baseline_only: bool,
+    pub(super) class: Option<OperationClass>,
+    pub(super) phase: Option<RunPhase>,
 }
 
 pub(super) fn judge(evidence: &Evidence<'_>, wanted: &Wanted<'_>) -> Judgement {
@@ -62,7 +64,7 @@ pub(super) fn judge(evidence: &Evidence<'_>, wanted: &Wanted<'_>) -> Judgement {
             step,
             ..Scope::default()
         };
-        judgement.evidence = span(evidence, wanted.baseline_only);
+        judgement.evidence = super::span(evidence, wanted.phase);
     }
     judgement
 }
@@ -70,8 +72,9 @@ pub(super) fn judge(evidence: &Evidence<'_>, wanted: &Wanted<'_>) -> Judgement {
 fn promise(wanted: &Wanted<'_>, name: &str) -> String {
     let whom = wanted.population.map_or_else(|| "every population".to_owned(), ToString::to_string);
     let step = wanted.step.map_or_else(String::new, |step| format!(" of {step}"));
-    let when = if wanted.baseline_only { " before the first fault" } else { "" };
-    format!("{name}{step} is at most {} for {whom}{when}", words::duration(wanted.max))
+    let class = wanted.class.map_or_else(String::new, |class| format!(" of {}s", class.as_str()));
+    let when = super::when(wanted.phase);
+    format!("{name}{step}{class} is at most {} for {whom}{when}", words::duration(wanted.max))
 }
 
 fn reason(who: &str, name: &str, percentile: &Percentile) -> String {
@@ -94,15 +97,11 @@ fn reason(who: &str, name: &str, percentile: &Percentile) -> String {
 
 fn measure(evidence: &Evidence<'_>, wanted: &Wanted<'_>, population: usize) -> Percentile {
     let steps: Vec<_> = evidence.plan.journeys.iter().flat_map(|journey| &journey.steps).collect();
+    let name = super::phase_name(wanted.phase);
     let histogram = evidence.requests.response(population, |step, phase| {
         let is_step = wanted.step.is_none_or(|only| steps[step].name == *only);
-        is_step && (!wanted.baseline_only || phase == PhaseName::Baseline)
+        let is_class = wanted.class.is_none_or(|only| evidence.requests.class_of(step) == only);
+        is_step && is_class && (name == PhaseName::Whole || name == phase)
     });
     percentile(&histogram, wanted.percent)
-}
-
-fn span(evidence: &Evidence<'_>, baseline_only: bool) -> Option<Span> {
-    let timeline = &evidence.timeline;
-    let whole = Span { from: timeline.measured_from, to: timeline.measured_until };
-    if baseline_only { timeline.baseline } else { Some(whole) }
 }

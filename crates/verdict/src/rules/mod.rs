@@ -3,6 +3,7 @@
 
 pub(crate) mod blast_radius;
 pub(crate) mod detection;
+pub(crate) mod error_budget;
 pub(crate) mod errors;
 pub(crate) mod experience;
 pub(crate) mod failback;
@@ -24,4 +25,5 @@ pub(crate) mod shift;
 pub(crate) mod stale;
 pub(crate) mod together;
 pub(crate) mod trust;
+pub(crate) mod uptime;
 pub(crate) mod visibility;

@@ -37,12 +37,13 @@ pub(crate) enum Topic {
     Availability,
     Recovery,
     Failback,
+    BlastRadius,
     DataLoss,
 }
 
 impl Topic {
-    pub(crate) const ALL: [Self; 5] =
-        [Self::Latency, Self::Availability, Self::Recovery, Self::Failback, Self::DataLoss];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Latency, Self::Availability, Self::Recovery, Self::Failback, Self::BlastRadius, Self::DataLoss];
 
     pub(crate) fn as_str(self) -> &'static str {
         match self {
@@ -50,6 +51,7 @@ impl Topic {
             Self::Availability => "availability",
             Self::Recovery => "recovery",
             Self::Failback => "failback",
+            Self::BlastRadius => "blast-radius",
             Self::DataLoss => "data-loss",
         }
     }
@@ -63,7 +65,8 @@ pub(crate) struct Trust {
     pub(crate) spoils_fails: Vec<Topic>,
 }
 
-const LOAD_TOPICS: [Topic; 4] = [Topic::Latency, Topic::Availability, Topic::Recovery, Topic::Failback];
+const LOAD_TOPICS: [Topic; 5] =
+    [Topic::Latency, Topic::Availability, Topic::Recovery, Topic::Failback, Topic::BlastRadius];
 
 /// Every rule.
 pub(crate) fn trust(
@@ -162,7 +165,7 @@ fn fault_proof(faults: &[FaultFinding]) -> Trust {
     let mut topics = vec![Topic::Failback];
     for fault in faults {
         if let Proof::NotProven { reason } = &fault.effect {
-            topics = vec![Topic::Recovery, Topic::Failback];
+            topics = vec![Topic::Recovery, Topic::Failback, Topic::BlastRadius];
             doubts.push(format!("the effect of {} is not proven: {reason}", fault.name));
         }
         // What was never there need not be gone.
@@ -210,7 +213,7 @@ fn recording(evidence: &Evidence<'_>) -> Trust {
 fn held_by(file: &str) -> &'static [Topic] {
     match file {
         "intervals.ndjson" => &LOAD_TOPICS,
-        "events.ndjson" => &[Topic::Latency, Topic::Availability, Topic::Recovery, Topic::Failback],
+        "events.ndjson" => &LOAD_TOPICS,
         "ledger.ndjson" => &[Topic::DataLoss],
         "resolved.json" => &Topic::ALL,
         // The manifest and the plan's text are not judged by.

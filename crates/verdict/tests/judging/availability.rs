@@ -15,7 +15,17 @@ fn judged(story: &Story, kind: ObjectiveKind) -> ObjectiveFinding {
 }
 
 fn availability(story: &Story, percent: f64, population: Option<&str>) -> Verdict {
-    judged(story, ObjectiveKind::Availability { min: share(percent), population: population.map(Into::into) }).verdict
+    judged(
+        story,
+        ObjectiveKind::Availability {
+            min: share(percent),
+            population: population.map(Into::into),
+            class: None,
+            step: None,
+            phase: None,
+        },
+    )
+    .verdict
 }
 
 #[test]
@@ -64,7 +74,15 @@ fn the_warm_up_is_not_promised() {
     story.serve(AMERICA, 2.0, 40.0, Some(1));
     let max = Duration::from_millis(100);
     let (percentile, step, population) = (99.0, None, None);
-    let kind = ObjectiveKind::ResponseTime { percentile, max, step, population, baseline_only: false };
+    let kind = ObjectiveKind::ResponseTime {
+        percentile,
+        max,
+        step,
+        population,
+        baseline_only: false,
+        class: None,
+        phase: None,
+    };
     assert_eq!(judged(&story, kind).verdict, Pass, "nor is its response time");
 }
 
@@ -91,6 +109,8 @@ fn a_fast_refusal_is_no_fast_answer() {
         step: None,
         population: Some("europe".into()),
         baseline_only: false,
+        class: None,
+        phase: None,
     };
     assert_eq!(judged(&story, response(1.0)).verdict, Fail, "the fastest per cent of successes takes 40 ms");
 }
@@ -115,6 +135,8 @@ fn response_times_are_promised_per_step_population_and_phase() {
             step: step.map(Into::into),
             population: population.map(Into::into),
             baseline_only,
+            class: None,
+            phase: None,
         };
         let found = judged(&story, kind);
         assert_eq!(found.verdict, expected, "{step:?} of {population:?}, baseline {baseline_only}: {}", found.reason);

@@ -8,6 +8,7 @@ mod failback;
 mod histories;
 mod ledger;
 mod neighbours;
+mod promises;
 mod properties;
 mod recovery;
 mod schema;

@@ -192,7 +192,7 @@ fn a_limit_inside_of_the_error_bound_decides_nothing() {
     for (limit_ms, expected) in [(4_000, Fail), (4_150, Inconclusive), (4_250, Inconclusive), (4_300, Pass)] {
         let mut story = Story::good();
         story.plan.objectives[0].kind =
-            ObjectiveKind::RecoveryTime { max: Duration::from_millis(limit_ms), class: None };
+            ObjectiveKind::RecoveryTime { max: Duration::from_millis(limit_ms), class: None, population: None };
         let findings = story.judged();
         let recovery = findings.objectives.iter().find(|objective| objective.name == "recovery").unwrap();
         assert_eq!(recovery.verdict, expected, "4.2 s ±0.1 s against {limit_ms} ms");

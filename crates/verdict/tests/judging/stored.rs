@@ -48,7 +48,11 @@ fn outage(story: &mut Story, until: f64, home: f64) {
     story.serve(EUROPE, until, home, US);
     story.serve(EUROPE, home, 40.0, EU);
     story.without_event(|kind| matches!(kind, EventKind::ServedByStarted { .. }));
-    set(story, "availability", ObjectiveKind::Availability { min: share(10.0), population: None });
+    set(
+        story,
+        "availability",
+        ObjectiveKind::Availability { min: share(10.0), population: None, class: None, step: None, phase: None },
+    );
 }
 
 fn set(story: &mut Story, name: &str, kind: ObjectiveKind) {
@@ -65,13 +69,17 @@ fn recoveries() -> Vec<Case> {
         case("recovery-never", Fail, |story| outage(story, 40.0, 40.0)),
         case("recovery-cut-short", Inconclusive, |story| {
             outage(story, 38.0, 40.0);
-            set(story, "recovery", ObjectiveKind::RecoveryTime { max: Duration::from_secs(27), class: None });
-            set(story, "failback", ObjectiveKind::Failback { max: Duration::from_secs(30) });
+            set(
+                story,
+                "recovery",
+                ObjectiveKind::RecoveryTime { max: Duration::from_secs(27), class: None, population: None },
+            );
+            set(story, "failback", ObjectiveKind::Failback { max: Duration::from_secs(30), population: None });
         }),
         case("failback-too-slow", Fail, |story| outage(story, 16.3, 33.0)),
         case("failback-cut-short", Inconclusive, |story| {
             outage(story, 16.3, 38.0);
-            set(story, "failback", ObjectiveKind::Failback { max: Duration::from_secs(20) });
+            set(story, "failback", ObjectiveKind::Failback { max: Duration::from_secs(20), population: None });
         }),
         case("fault-unproven", Inconclusive, |story| {
             story.without_event(|kind| matches!(kind, EventKind::FaultActive(_)));
@@ -109,11 +117,25 @@ fn writes() -> Vec<Case> {
 fn requests() -> Vec<Case> {
     vec![
         case("availability-broken", Fail, |story| {
-            set(story, "availability", ObjectiveKind::Availability { min: share(99.0), population: None });
+            set(
+                story,
+                "availability",
+                ObjectiveKind::Availability {
+                    min: share(99.0),
+                    population: None,
+                    class: None,
+                    step: None,
+                    phase: None,
+                },
+            );
         }),
         case("availability-too-few", Inconclusive, |story| {
             let population = Some("america".into());
-            set(story, "availability", ObjectiveKind::Availability { min: share(99.99), population });
+            set(
+                story,
+                "availability",
+                ObjectiveKind::Availability { min: share(99.99), population, class: None, step: None, phase: None },
+            );
         }),
         case("response-too-slow", Fail, |story| {
             let slow = story.traffic.iter_mut().filter(|stretch| stretch.population == AMERICA);
@@ -122,7 +144,15 @@ fn requests() -> Vec<Case> {
         case("response-too-few", Inconclusive, |story| {
             let max = Duration::from_secs(1);
             let (percentile, step, population) = (99.9, None, None);
-            let kind = ObjectiveKind::ResponseTime { percentile, max, step, population, baseline_only: false };
+            let kind = ObjectiveKind::ResponseTime {
+                percentile,
+                max,
+                step,
+                population,
+                baseline_only: false,
+                class: None,
+                phase: None,
+            };
             set(story, "fast", kind);
         }),
     ]

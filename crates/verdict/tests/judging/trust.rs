@@ -165,7 +165,13 @@ fn a_failure_stays_a_failure_beside_what_cannot_be_told() {
     let mut story = Story::good();
     story.probes.iter_mut().take(1).for_each(Probe::lose);
     story.plan.objectives.iter_mut().find(|objective| objective.name == "availability").unwrap().kind =
-        ObjectiveKind::Availability { min: share(99.9999), population: Some("america".into()) };
+        ObjectiveKind::Availability {
+            min: share(99.9999),
+            population: Some("america".into()),
+            class: None,
+            step: None,
+            phase: None,
+        };
     let findings = story.judged();
     assert_eq!(findings.summary.verdict, Fail);
     let order: Vec<_> = findings.objectives.iter().map(|objective| objective.verdict).collect();

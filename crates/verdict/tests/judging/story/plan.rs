@@ -64,13 +64,21 @@ fn objectives() -> Vec<Objective> {
         step: None,
         population: None,
         baseline_only: false,
+        class: None,
+        phase: None,
     };
     vec![
-        objective("recovery", ObjectiveKind::RecoveryTime { max: Duration::from_secs(8), class: None }),
-        objective("failback", ObjectiveKind::Failback { max: Duration::from_secs(5) }),
+        objective(
+            "recovery",
+            ObjectiveKind::RecoveryTime { max: Duration::from_secs(8), class: None, population: None },
+        ),
+        objective("failback", ObjectiveKind::Failback { max: Duration::from_secs(5), population: None }),
         objective("nothing lost", ObjectiveKind::LostWrites { max: 0 }),
         objective("same everywhere", ObjectiveKind::DivergedWrites { max: 0 }),
-        objective("availability", ObjectiveKind::Availability { min: share(85.0), population: None }),
+        objective(
+            "availability",
+            ObjectiveKind::Availability { min: share(85.0), population: None, class: None, step: None, phase: None },
+        ),
         objective("fast", response),
     ]
 }
