@@ -49,6 +49,15 @@ pub(super) struct Zone {
     pub(super) defects: Defects,
 }
 
+/// What is known when a query comes.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Known {
+    /// Who is healthy, by index of the targets.
+    pub(super) healthy: Vec<bool>,
+    /// The serial number of the zone: it goes up with each health check.
+    pub(super) serial: u32,
+}
+
 /// What is wrong with an answer, on purpose.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct WrongAnswer {
@@ -86,26 +95,20 @@ impl Failure {
 }
 
 impl Zone {
-    /// The answer to a query, if it gets one. `healthy` is by index of `targets`.
-    pub(super) fn answer(
-        &self,
-        query: &[u8],
-        source: IpAddr,
-        healthy: &[bool],
-        wrong: &WrongAnswer,
-    ) -> Option<Vec<u8>> {
+    /// The answer to a query, if it gets one.
+    pub(super) fn answer(&self, query: &[u8], source: IpAddr, known: &Known, wrong: &WrongAnswer) -> Option<Vec<u8>> {
         if wrong.failure == Some(Failure::Silence) {
             return None;
         }
         let message = match Message::from_vec(query) {
             Ok(message) if message.metadata.message_type == MessageType::Response => return None,
-            Ok(message) => self.respond(&message, source, healthy, wrong),
+            Ok(message) => self.respond(&message, source, known, wrong),
             Err(_) => malformed(query)?,
         };
         message.to_vec().ok()
     }
 
-    fn respond(&self, query: &Message, source: IpAddr, healthy: &[bool], wrong: &WrongAnswer) -> Message {
+    fn respond(&self, query: &Message, source: IpAddr, known: &Known, wrong: &WrongAnswer) -> Message {
         let mut response = Message::response(query.metadata.id, query.metadata.op_code);
         response.metadata.recursion_desired = query.metadata.recursion_desired;
         response.add_queries(query.queries.iter().cloned());
@@ -125,7 +128,7 @@ impl Zone {
             (OpCode::Query, _) => return with_code(response, ResponseCode::FormErr),
             _ => return with_code(response, ResponseCode::NotImp),
         };
-        self.resolve(response, question, wrong, || self.target(network, asker, healthy, wrong))
+        self.resolve(response, question, known.serial, wrong, || self.target(network, asker, &known.healthy, wrong))
     }
 
     /// Where an asker is sent.
@@ -147,6 +150,7 @@ impl Zone {
         &self,
         mut response: Message,
         question: &Query,
+        serial: u32,
         wrong: &WrongAnswer,
         target: impl FnOnce() -> Option<usize>,
     ) -> Message {
@@ -156,7 +160,7 @@ impl Zone {
         }
         response.metadata.authoritative = true;
         if *name != self.name {
-            response.add_authority(self.soa());
+            response.add_authority(self.soa(serial));
             return with_code(response, ResponseCode::NXDomain);
         }
         match question.query_type() {
@@ -172,19 +176,19 @@ impl Zone {
                 response.add_answer(Record::from_rdata(name.clone(), ttl_seconds, address));
             }
             RecordType::SOA => {
-                response.add_answer(self.soa());
+                response.add_answer(self.soa(serial));
             }
             _ => {
-                response.add_authority(self.soa());
+                response.add_authority(self.soa(serial));
             }
         }
         response
     }
 
     /// The SOA; its minimum is how long "there is no such thing" may be kept.
-    fn soa(&self) -> Record {
+    fn soa(&self, serial: u32) -> Record {
         let named = |label: &str| self.name.prepend_label(label).unwrap_or_else(|_| self.name.clone());
-        let soa = SOA::new(named("ns"), named("hostmaster"), 1, 3600, 600, 86_400, self.ttl_seconds);
+        let soa = SOA::new(named("ns"), named("hostmaster"), serial, 3600, 600, 86_400, self.ttl_seconds);
         Record::from_rdata(self.name.clone(), self.ttl_seconds, RData::SOA(soa))
     }
 }

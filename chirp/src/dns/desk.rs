@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Target;
-use super::answer::{Failure, WrongAnswer, Zone};
+use super::answer::{Failure, Known, WrongAnswer, Zone};
 use super::health::Board;
 use crate::condition::{Condition, Conditions, Value};
 
@@ -26,7 +26,8 @@ impl Desk {
 
     /// The answer to a query, if it gets one, and how long it is to be kept back.
     pub(super) fn answer(&self, query: &[u8], source: IpAddr) -> Option<(Vec<u8>, Duration)> {
-        let answer = self.zone.answer(query, source, &self.board.healthy(), &self.wrong())?;
+        let known = Known { healthy: self.board.healthy(), serial: self.board.serial() };
+        let answer = self.zone.answer(query, source, &known, &self.wrong())?;
         let delay = match self.conditions.strikes(Condition::DnsSlow) {
             Some(Value::Time(delay)) => delay,
             _ => Duration::ZERO,

@@ -7,6 +7,7 @@
 //! A place that hears "draining" or "passive" votes like one that finds a failure. The word spreads to the
 //! others within an interval, and users are moved when enough have heard it.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crate::probe::{Health, State, Thresholds};
@@ -18,6 +19,8 @@ pub(super) struct Board {
     thresholds: Thresholds,
     votes_to_unhealthy: usize,
     targets: Mutex<Vec<Votes>>,
+    /// Findings that were taken in.
+    findings: AtomicU32,
 }
 
 /// What the places say of one target.
@@ -63,7 +66,7 @@ impl Board {
     /// Nobody has been asked yet. `votes_to_unhealthy` is between 1 and `places`.
     pub(super) fn new(names: Vec<String>, places: usize, votes_to_unhealthy: usize, thresholds: Thresholds) -> Self {
         let targets = Mutex::new(vec![Votes::new(places); names.len()]);
-        Self { names, thresholds, votes_to_unhealthy, targets }
+        Self { names, thresholds, votes_to_unhealthy, targets, findings: AtomicU32::new(0) }
     }
 
     /// The name of a target, by its index.
@@ -73,8 +76,14 @@ impl Board {
 
     /// Takes in what a place found; answers the new verdict if it flips.
     pub(super) fn record(&self, place: usize, target: usize, found: State) -> Option<bool> {
+        self.findings.fetch_add(1, Ordering::Relaxed);
         let mut targets = self.targets.lock().unwrap_or_else(PoisonError::into_inner);
         targets[target].record(place, found, self.thresholds, self.votes_to_unhealthy)
+    }
+
+    /// How many findings were taken in: the serial number of the zone. It stands still when nothing checks any more.
+    pub(super) fn serial(&self) -> u32 {
+        self.findings.load(Ordering::Relaxed)
     }
 
     /// Who is healthy now, by index.

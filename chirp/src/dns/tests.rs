@@ -7,7 +7,7 @@ use hickory_proto::rr::rdata::opt::{ClientSubnet, EdnsCode, EdnsOption};
 use hickory_proto::rr::{DNSClass, Name, RData, RecordType};
 use proptest::prelude::*;
 
-use super::answer::{Failure, WrongAnswer, Zone};
+use super::answer::{Failure, Known, WrongAnswer, Zone};
 use super::health::Votes;
 use super::network::Cidr;
 use super::steering::{choose, choose_by_weight, network_of, prefer_edges};
@@ -58,7 +58,12 @@ fn ask(zone: &Zone, message: &Message, source: &str, healthy: [bool; 3]) -> Mess
 }
 
 fn ask_wrong(zone: &Zone, message: &Message, source: &str, healthy: [bool; 3], wrong: &WrongAnswer) -> Option<Message> {
-    let bytes = zone.answer(&message.to_vec().unwrap(), source.parse().unwrap(), &healthy, wrong)?;
+    let bytes = zone.answer(
+        &message.to_vec().unwrap(),
+        source.parse().unwrap(),
+        &Known { healthy: healthy.to_vec(), serial: 7 },
+        wrong,
+    )?;
     Some(Message::from_vec(&bytes).unwrap())
 }
 
@@ -227,7 +232,14 @@ fn the_defect_dns_never_moves_ignores_health() {
 #[test]
 fn a_response_is_never_answered_and_garbage_with_a_header_gets_formerr() {
     let zone = zone();
-    let answer = |bytes: &[u8]| zone.answer(bytes, IpAddr::from([127, 65, 0, 9]), &[true; 3], &WrongAnswer::default());
+    let answer = |bytes: &[u8]| {
+        zone.answer(
+            bytes,
+            IpAddr::from([127, 65, 0, 9]),
+            &Known { healthy: vec![true; 3], serial: 7 },
+            &WrongAnswer::default(),
+        )
+    };
     let mut response = query("chirp.test.", RecordType::A);
     response.metadata.message_type = MessageType::Response;
     assert_eq!(answer(&response.to_vec().unwrap()), None);
@@ -244,7 +256,7 @@ proptest! {
     /// Bytes from anywhere do not bring the server down, and it never answers an answer.
     #[test]
     fn any_bytes_are_survived(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-        if let Some(answer) = zone().answer(&bytes, IpAddr::from([127, 65, 0, 9]), &[true; 3], &WrongAnswer::default()) {
+        if let Some(answer) = zone().answer(&bytes, IpAddr::from([127, 65, 0, 9]), &Known { healthy: vec![true; 3], serial: 7 }, &WrongAnswer::default()) {
             prop_assert_eq!(&answer[..2], &bytes[..2]);
             prop_assert!(answer[2] & 0x80 != 0 && bytes[2] & 0x80 == 0);
         }

@@ -1,7 +1,15 @@
 //! What every fault can do, and one match over the catalogue: which file does what a fault of the plan says.
 
 use crate::{
-    Environment, FaultError, Proof, command::Command, links::Links, region_loss::RegionLoss, region_slow::RegionSlow,
+    Environment, FaultError, Proof,
+    command::Command,
+    conditions::{
+        ClockMeasure, Conditioned, DefectMeasure, DnsMeasure, FanOutMeasure, HealthMeasure, HttpMeasure,
+        ReplicationMeasure, StorageMeasure,
+    },
+    links::Links,
+    region_loss::RegionLoss,
+    region_slow::RegionSlow,
 };
 use futures_util::future::LocalBoxFuture;
 use plan::resolved::{Fault, FaultKind, ResolvedPlan};
@@ -59,6 +67,14 @@ pub(crate) fn actuator(fault: &Fault, kind: &FaultKind, plan: &ResolvedPlan) -> 
         | FaultKind::ConnectSlow(_)
         | FaultKind::ConnectRefused(_)
         | FaultKind::ConnectionsCut(_) => Box::new(Links::new(fault, kind, plan)),
+        FaultKind::Storage(kind) => Conditioned::boxed(fault, StorageMeasure::new(kind.clone())),
+        FaultKind::Replication(kind) => Conditioned::boxed(fault, ReplicationMeasure::new(kind.clone())),
+        FaultKind::FanOut(kind) => Conditioned::boxed(fault, FanOutMeasure::new(kind.clone())),
+        FaultKind::Clock(kind) => Conditioned::boxed(fault, ClockMeasure::new(kind.clone())),
+        FaultKind::Dns(kind) => Conditioned::boxed(fault, DnsMeasure::new(kind.clone())),
+        FaultKind::HealthCheck(kind) => Conditioned::boxed(fault, HealthMeasure::new(kind.clone())),
+        FaultKind::Http(kind) => Conditioned::boxed(fault, HttpMeasure::new(kind.clone())),
+        FaultKind::Defect(kind) => Conditioned::boxed(fault, DefectMeasure::new(kind.clone())),
         FaultKind::Command(command) => Box::new(Command::new(command.hook.clone(), fault.lease)),
     }
 }

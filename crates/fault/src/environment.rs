@@ -1,7 +1,12 @@
 //! What faults can act on, as plain handles: the target's addresses, the emulated network, the relay between regions, the
 //! lab's processes. An attached target has just the first (and the second, where paths are emulated).
 
-use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    collections::BTreeMap,
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
 use tokio::sync::{mpsc, oneshot};
 use units::{FaultName, RegionName, Share};
 use wan::{
@@ -26,6 +31,8 @@ pub struct Environment {
     pub relay: Option<RelayPort>,
     /// The lab's processes.
     pub processes: Option<ProcessPort>,
+    /// The processes of a lab's Chirp, which can be made wrong while they run.
+    pub chirp: Option<ChirpPorts>,
     /// The program that is started to hold a command hook, with its first arguments (`landfall hold-fault`).
     pub holder: Vec<String>,
     /// Where the hooks' own output goes.
@@ -42,6 +49,29 @@ impl Environment {
     pub fn region(&self, name: &RegionName) -> Option<usize> {
         self.regions.iter().position(|region| region == name)
     }
+}
+
+/// Where the processes of Chirp are told what is to be wrong with them, and asked for what it takes to see that it is.
+#[derive(Debug, Clone)]
+pub struct ChirpPorts {
+    /// Where each region's process is asked by its peers, and told, by region index.
+    pub regions: Vec<SocketAddr>,
+    /// Where each region's process is asked by users, by region index.
+    pub users: Vec<SocketAddr>,
+    /// Where each edge is told; empty where there are none.
+    pub edges: Vec<SocketAddr>,
+    /// Where the geo-DNS is told.
+    pub steering: SocketAddr,
+    /// Where the geo-DNS answers.
+    pub resolver: SocketAddr,
+    /// The name that it answers for.
+    pub name: String,
+    /// What it leads users to at each region's place, by region index: what that is called there, and its address.
+    pub targets: Vec<(String, Ipv4Addr)>,
+    /// How often it checks the health of each.
+    pub health_interval: Duration,
+    /// An address in each network that users ask from.
+    pub askers: Vec<Ipv4Addr>,
 }
 
 /// A request to whoever owns the region's processes.

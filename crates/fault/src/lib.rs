@@ -1,7 +1,7 @@
 //! Faults: what the plan breaks. Each is injected, proven, held by a lease, healed, and proven gone.
 //!
-//! Map: [`Keeper`] keeps all faults of a run; `actuator` is what each fault can do, and the match over the catalogue; `region_loss`, `region_slow`, `links` and
-//! `command` are the catalogue; [`hold`] is the process that holds a command hook; [`Environment`] is what faults act on.
+//! Map: [`Keeper`] keeps all faults of a run; `actuator` is what each fault can do, and the match over the catalogue; `region_loss`, `region_slow`, `links`,
+//! `command` and `conditions` (a running Chirp) are the catalogue; [`hold`] is the process that holds a command hook; [`Environment`] is what faults act on.
 //!
 //! To add a fault: its file in [`plan::fault`], a file here whose module document argues what really happens, what is emulated
 //! and how effect and removal are proven, and which implements `actuator::Actuator`; a line in `actuator::actuator`; a page in
@@ -12,6 +12,7 @@
 
 mod actuator;
 mod command;
+mod conditions;
 mod environment;
 pub mod hold;
 mod keeper;
@@ -21,7 +22,7 @@ mod reach;
 mod region_loss;
 mod region_slow;
 
-pub use environment::{Environment, LinkBytes, ProcessPort, ProcessRequest, RelayPort, RelayRequest};
+pub use environment::{ChirpPorts, Environment, LinkBytes, ProcessPort, ProcessRequest, RelayPort, RelayRequest};
 pub use keeper::Keeper;
 pub use proof::{FaultError, Proof};
 pub use region_slow::PERIOD;

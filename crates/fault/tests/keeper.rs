@@ -54,6 +54,7 @@ async fn stage(kind: FaultKind, lease: Duration) -> Stage {
         peer_addresses: BTreeMap::new(),
         relay: None,
         processes: None,
+        chirp: None,
         holder: Vec::new(),
         hook_log: std::env::temp_dir().join("landfall-test-hooks.log"),
         hook_folder: std::env::temp_dir(),

@@ -81,6 +81,7 @@ fn planned(kind: FaultKind) -> (ResolvedPlan, Environment) {
         peer_addresses: BTreeMap::new(),
         relay: None,
         processes: None,
+        chirp: None,
         holder: Vec::new(),
         hook_log: std::env::temp_dir().join("landfall-test-hooks.log"),
         hook_folder: std::env::temp_dir(),

@@ -96,6 +96,18 @@ pub fn steering(ports: Ports) -> SocketAddr {
     SocketAddr::new(IpAddr::V4(Ipv4Addr::new(127, 64, 0, 53)), ports.steering)
 }
 
+/// Where the steering is told what is to be wrong with it.
+#[must_use]
+pub fn steering_admin(ports: Ports) -> SocketAddr {
+    SocketAddr::new(steering(ports).ip(), ports.peers)
+}
+
+/// Where the edge at a region's place is told what is to be wrong with it.
+#[must_use]
+pub fn edge_admin(region: usize, ports: Ports) -> SocketAddr {
+    SocketAddr::new(edge(region, ports).ip(), ports.peers)
+}
+
 /// The network of a population, in CIDR notation.
 #[must_use]
 pub fn population_network(population: usize) -> String {
@@ -123,10 +135,12 @@ mod tests {
         for region in 0..REGIONS_MAX {
             all.extend(Service::ALL.map(|one| service(one, region, PORTS)));
             all.push(edge(region, PORTS));
+            all.push(edge_admin(region, PORTS));
             let others = || (0..REGIONS_MAX).filter(|to| *to != region);
             all.extend(others().flat_map(|to| Service::ALL.map(|one| link(one, region, to, PORTS))));
         }
         all.push(steering(PORTS));
+        all.push(steering_admin(PORTS));
         for population in 0..POPULATIONS_MAX {
             all.push(SocketAddr::new(
                 IpAddr::V4(Ipv4Addr::new(127, plan::resolved::population_network(population), 0, 1)),

@@ -9,7 +9,7 @@ use crate::{
     relay,
     servers::{self, Servers},
 };
-use fault::{ProcessPort, RelayPort};
+use fault::{ChirpPorts, ProcessPort, RelayPort};
 use plan::resolved::{ChirpLab, Engine, Model, Promotion, ResolvedPlan, Target};
 use record::EventKind;
 use std::{
@@ -62,6 +62,7 @@ pub struct Lab {
     regions: Vec<RegionName>,
     sources: Vec<Vec<IpAddr>>,
     config: PathBuf,
+    health_interval: Duration,
     processes: ProcessPort,
     relay: RelayPort,
     supervisor: JoinHandle<()>,
@@ -112,6 +113,7 @@ impl Lab {
             regions,
             sources: (0..plan.populations.len()).map(|population| sources(plan, population)).collect(),
             config,
+            health_interval: chirp.health_interval,
             processes,
             relay,
             supervisor,
@@ -162,6 +164,31 @@ impl Lab {
     #[must_use]
     pub fn config(&self) -> &Path {
         &self.config
+    }
+
+    /// Where Chirp's processes are told what is to be wrong with them, for faults.
+    #[must_use]
+    pub fn chirp(&self) -> ChirpPorts {
+        let places = 0..self.regions.len();
+        let target = |place: usize| match self.edges.is_empty() {
+            true => (self.regions[place].to_string(), addresses::users(place, self.ports)),
+            false => (edges::name(&self.regions[place]), addresses::edge(place, self.ports)),
+        };
+        let version_4 = |address: IpAddr| match address {
+            IpAddr::V4(address) => address,
+            IpAddr::V6(_) => unreachable!("a lab is in 127.0.0.0/8"),
+        };
+        ChirpPorts {
+            regions: places.clone().map(|place| addresses::service(Service::Peers, place, self.ports)).collect(),
+            users: self.user_addresses(),
+            edges: (0..self.edges.len()).map(|place| addresses::edge_admin(place, self.ports)).collect(),
+            steering: addresses::steering_admin(self.ports),
+            resolver: self.resolver(),
+            name: ENTRY_NAME.to_owned(),
+            targets: places.map(target).map(|(name, address)| (name, version_4(address.ip()))).collect(),
+            health_interval: self.health_interval,
+            askers: self.sources.iter().filter_map(|all| all.first().copied()).map(version_4).collect(),
+        }
     }
 
     /// The way to the regions' processes, for faults.

@@ -35,6 +35,7 @@ pub(crate) fn write(plan: &ResolvedPlan, chirp: &ChirpLab, ports: Ports, servers
     let edge = |at: usize| Edge {
         name: edges::name(&plan.regions[at].name),
         listen: addresses::edge(at, ports).to_string(),
+        admin_listen: addresses::edge_admin(at, ports).to_string(),
         near: nearest_first(plan, at).into_iter().map(name).collect(),
         regions: (0..plan.regions.len())
             .map(|to| (name(to), edges::region_address(at, to, ports).to_string()))
@@ -62,6 +63,7 @@ pub(crate) fn write(plan: &ResolvedPlan, chirp: &ChirpLab, ports: Ports, servers
             kind: unless_default(deployment.steering, SteeringKind::as_str),
             name: crate::boot::ENTRY_NAME.to_owned(),
             listen: addresses::steering(ports).to_string(),
+            admin_listen: addresses::steering_admin(ports).to_string(),
             ttl_seconds: chirp.dns_ttl.as_secs(),
             health_interval_ms: millis(chirp.health_interval),
             failures_to_unhealthy: chirp.failures_to_unhealthy,
@@ -133,6 +135,7 @@ impl Balancer {
 struct Edge {
     name: String,
     listen: String,
+    admin_listen: String,
     near: Vec<String>,
     regions: BTreeMap<String, String>,
 }
@@ -219,6 +222,7 @@ struct Steering {
     kind: Option<&'static str>,
     name: String,
     listen: String,
+    admin_listen: String,
     ttl_seconds: u64,
     health_interval_ms: u64,
     failures_to_unhealthy: u32,

@@ -46,6 +46,8 @@ fn taken(regions: usize, services: &[Service], ports: Ports) -> Option<(SocketAd
         wanted.push((addresses::users(region, ports), format!("the users of region {number}")));
         if services.contains(&Service::Users) {
             wanted.push((addresses::edge(region, ports), format!("the edge at region {number}")));
+            wanted
+                .push((addresses::edge_admin(region, ports), format!("the conditions of the edge at region {number}")));
         }
         for service in services.iter().filter(|service| **service != Service::Users) {
             wanted
@@ -58,6 +60,7 @@ fn taken(regions: usize, services: &[Service], ports: Ports) -> Option<(SocketAd
             wanted.push((addresses::link(service, region, to, ports), what));
         }
     }
+    wanted.push((addresses::steering_admin(ports), "the conditions of the steering".to_owned()));
     if let Some(busy) = wanted.into_iter().find(|(address, _)| !free(*address)) {
         return Some(busy);
     }

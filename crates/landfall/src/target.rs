@@ -62,6 +62,7 @@ pub(crate) async fn bring_up(
             environment.peer_addresses = lab.peer_addresses();
             environment.relay = Some(lab.relay());
             environment.processes = Some(lab.processes());
+            environment.chirp = Some(lab.chirp());
             let config = lab.config().display().to_string();
             environment.hook_variables.insert("LANDFALL_CHIRP_CONFIG".to_owned(), config);
             Ok(Up { addresses: lab_addresses(plan, &lab), lab: Some(lab), environment })
@@ -87,6 +88,7 @@ fn environment(plan: &ResolvedPlan, network: Network, place: &Place<'_>, program
         peer_addresses: BTreeMap::new(),
         relay: None,
         processes: None,
+        chirp: None,
         holder: vec![program.clone(), "hold-fault".to_owned()],
         hook_log: place.folder.join("hooks.log"),
         hook_folder: place.plan_folder.to_owned(),

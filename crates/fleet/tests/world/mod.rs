@@ -117,6 +117,7 @@ pub(crate) fn setup(
         peer_addresses: BTreeMap::new(),
         relay: None,
         processes: None,
+        chirp: None,
         holder: Vec::new(),
         hook_log: folder.join("hooks.log"),
         hook_folder: folder.to_owned(),

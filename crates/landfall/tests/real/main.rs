@@ -18,3 +18,4 @@ mod nats_server;
 mod plain_http;
 mod servers;
 mod support;
+mod wrong_on_purpose;

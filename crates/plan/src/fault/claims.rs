@@ -21,6 +21,10 @@ pub(crate) enum Thing {
     UserLink(RegionName),
     /// The link between two regions, ordered by name: [`Thing::link`].
     PeerLink(RegionName, RegionName),
+    /// A part of a region: what it is called, and the region.
+    Part(String, RegionName),
+    /// The answers of the geo-DNS.
+    Steering,
 }
 
 impl Thing {
@@ -38,6 +42,11 @@ impl Thing {
         peer.map_or_else(|| Self::UserLink(region.clone()), |peer| Self::link(region, peer))
     }
 
+    /// A part of a region.
+    pub(crate) fn part(part: &str, region: &RegionName) -> Self {
+        Self::Part(part.to_owned(), region.clone())
+    }
+
     /// The processes of these regions.
     pub(crate) fn processes<'r>(regions: impl IntoIterator<Item = &'r RegionName>) -> Vec<Self> {
         regions.into_iter().cloned().map(Self::Processes).collect()
@@ -49,6 +58,8 @@ impl fmt::Display for Thing {
         match self {
             Self::Processes(region) => write!(formatter, "the processes of {region}"),
             Self::UserLink(region) => write!(formatter, "the users' link to {region}"),
+            Self::Part(part, region) => write!(formatter, "the {part} of {region}"),
+            Self::Steering => write!(formatter, "the answers of the geo-DNS"),
             Self::PeerLink(one, other) => write!(formatter, "the link between {one} and {other}"),
         }
     }

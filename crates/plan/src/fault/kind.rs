@@ -83,6 +83,11 @@ pub(crate) trait Kind {
     /// What it breaks, in words, for reports; `time` writes lengths of time as the report does.
     fn words(&self, time: &dyn Fn(Duration) -> String) -> String;
 
+    /// Why it can't be seen from outside, if it can't: then it is assumed, or the plan is refused.
+    fn unseen(&self) -> Option<&'static str> {
+        None
+    }
+
     /// The same fault on this region alone, for those that roll over their regions.
     fn only(&self, _region: &RegionName) -> Option<super::FaultKind> {
         None

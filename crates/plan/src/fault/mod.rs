@@ -16,11 +16,17 @@
 pub(crate) mod catalogue;
 pub(crate) mod chaos;
 pub(crate) mod claims;
+mod clock;
 mod command;
 mod connect_refused;
 mod connect_slow;
 mod connections_cut;
+mod defect;
+mod dns;
 mod envelope;
+mod fan_out;
+mod health_check;
+mod http;
 pub(crate) mod kind;
 mod link_bandwidth;
 mod link_bytes;
@@ -36,15 +42,23 @@ mod region_isolated;
 mod region_loss;
 mod region_paused;
 mod region_slow;
+mod replication;
 mod resolve;
+mod storage;
 pub(crate) mod text;
 
 pub use catalogue::{Listed, Parameter, faults};
+pub use clock::{Clock, ClockError};
 pub use command::{Command, CommandHook};
 pub use connect_refused::ConnectRefused;
 pub use connect_slow::ConnectSlow;
 pub use connections_cut::{ConnectionsCut, CutManner};
+pub use defect::Defect;
+pub use dns::{Dns, DnsAnswer, DnsWrong};
 pub use envelope::{Exempt, Fault, Proving, Ramp, Repeat, Strength, Turn, Verify};
+pub use fan_out::FanOut;
+pub use health_check::{HealthCheck, HealthSays};
+pub use http::{Http, HttpWrong, OtherBody};
 pub use kind::{About, Group};
 pub use link_bandwidth::LinkBandwidth;
 pub use link_bytes::{LinkBytes, Middlebox};
@@ -60,6 +74,8 @@ pub use region_isolated::{Established, IsolatedFrom, Manner, RegionIsolated};
 pub use region_loss::RegionLoss;
 pub use region_paused::RegionPaused;
 pub use region_slow::RegionSlow;
+pub use replication::{Pace, Replication};
+pub use storage::{Storage, StorageState};
 
 use crate::{
     mistakes::Span,
@@ -140,6 +156,22 @@ kinds! {
     connect_refused: ConnectRefused,
     /// Connections that are open when it comes are reset at once, or dead without a word; new ones live.
     connections_cut: ConnectionsCut,
+    /// The storage of a region hangs, is slow, full or read-only.
+    storage: Storage,
+    /// A region falls behind the others, though every link is whole.
+    replication: Replication,
+    /// Posts don't reach the time lines of followers in a region.
+    fan_out: FanOut,
+    /// The wall clock of a region is wrong.
+    clock: Clock,
+    /// The geo-DNS answers wrongly, late, or as if nothing had happened.
+    dns: Dns,
+    /// The health check of some regions says what is not so.
+    health_check: HealthCheck,
+    /// The answers of a region to its users are late, errors, or have another body.
+    http: Http,
+    /// A defence of Chirp is away for a while.
+    defect: Defect,
     /// Whatever the user's own commands break.
     command: Command,
 }

@@ -199,6 +199,16 @@ impl Resolver<'_, '_> {
             let message = format!("{} can't spare anybody", about.name);
             refuse(text.exempt.span_or(span), message, "only faults of links can be kept off somebody's link");
         }
+        if let Some(why) = kind.as_kind().unseen()
+            && (text.verify.written().is_none_or(|verify| {
+                let proves = |field: &Field<crate::read::words::Word<Proving>>| {
+                    field.value().is_some_and(|word| word.0 == Proving::Prove)
+                };
+                proves(&verify.value.effect) || proves(&verify.value.removal)
+            }))
+        {
+            refuse(span, why.to_owned(), "add verify: {effect: assume, removal: assume}; the report says so");
+        }
         let rolling = text.repeat.written().is_some_and(|repeat| repeat.value.rolling.value() == Some(&true));
         if rolling && !about.rolls {
             let message = format!("{} can't roll over regions", about.name);
@@ -217,6 +227,37 @@ impl Resolver<'_, '_> {
             let hint = "for a service of your own, say how with a `command` fault: {inject: […], heal: […], …}";
             self.add(Mistake::new(Code::Unmet, span, message).hint(hint));
         }
+    }
+
+    /// What belongs to one form of a kind only: it must be there with `with`, and nowhere else. `None`: a mistake was made.
+    pub(crate) fn only_with<'f, T>(
+        &mut self,
+        field: &'f Field<T>,
+        is_with: bool,
+        name: &str,
+        with: &str,
+        place: Span,
+    ) -> Option<Option<&'f T>> {
+        if field.is_bad() {
+            return None;
+        }
+        if field.is_written() == is_with {
+            return Some(field.value());
+        }
+        let message = if is_with { format!("`{with}` needs `{name}`") } else { format!("`{name}` is for `{with}`") };
+        let code = if is_with { Code::Missing } else { Code::Conflict };
+        self.add(Mistake::new(code, field.span_or(place), message).hint("write both, or neither"));
+        None
+    }
+
+    /// A switch that is there to be on.
+    pub(crate) fn only_true(&mut self, field: &Field<bool>, name: &str, instead: &str) -> Option<()> {
+        let Spanned { value, span } = field.written()?;
+        if !value {
+            let mistake = Mistake::new(Code::Conflict, *span, format!("`{name}: false` is no fault"));
+            self.add(mistake.hint(instead.to_owned()));
+        }
+        value.then_some(())
     }
 
     /// Adds a mistake where users have no emulated links.

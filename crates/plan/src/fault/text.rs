@@ -1,12 +1,13 @@
 //! `faults`: what breaks, and when, as it is written.
 
 use super::{
-    Proving, command::CommandText, connect_refused::ConnectRefusedText, connect_slow::ConnectSlowText,
-    connections_cut::ConnectionsCutText, link_bandwidth::LinkBandwidthText, link_bytes::LinkBytesText,
-    link_delay::LinkDelayText, link_loss::LinkLossText, link_mtu::LinkMtuText, link_stall::LinkStallText,
-    network_split::NetworkSplitText, noisy_neighbour::NoisyNeighbourText, partition::PartitionText,
-    region_isolated::RegionIsolatedText, region_loss::RegionLossText, region_paused::RegionPausedText,
-    region_slow::RegionSlowText,
+    Proving, clock::ClockText, command::CommandText, connect_refused::ConnectRefusedText,
+    connect_slow::ConnectSlowText, connections_cut::ConnectionsCutText, defect::DefectText, dns::DnsText,
+    fan_out::FanOutText, health_check::HealthCheckText, http::HttpText, link_bandwidth::LinkBandwidthText,
+    link_bytes::LinkBytesText, link_delay::LinkDelayText, link_loss::LinkLossText, link_mtu::LinkMtuText,
+    link_stall::LinkStallText, network_split::NetworkSplitText, noisy_neighbour::NoisyNeighbourText,
+    partition::PartitionText, region_isolated::RegionIsolatedText, region_loss::RegionLossText,
+    region_paused::RegionPausedText, region_slow::RegionSlowText, replication::ReplicationText, storage::StorageText,
 };
 use crate::read::{
     collections::List,
@@ -18,7 +19,7 @@ use crate::read::{
 
 section! {
     /// Something that breaks: injected, proven to have its effect, healed, proven to be gone.
-    FaultText "a fault" (exactly one of "region-loss", "region-paused", "region-slow", "region-isolated", "partition", "network-split", "link-delay", "link-loss", "link-bandwidth", "noisy-neighbour", "link-stall", "link-mtu", "link-bytes", "connect-slow", "connect-refused", "connections-cut", "command") {
+    FaultText "a fault" (exactly one of "region-loss", "region-paused", "region-slow", "region-isolated", "partition", "network-split", "link-delay", "link-loss", "link-bandwidth", "noisy-neighbour", "link-stall", "link-mtu", "link-bytes", "connect-slow", "connect-refused", "connections-cut", "storage", "replication", "fan-out", "clock", "dns", "health-check", "http", "defect", "command") {
         /// Its name, unique among the faults. Default: its kind and regions (`region-loss eu-west-1`).
         optional "name" name: NameText;
         /// Every process of the region is killed, and started again at the end. Chirp only.
@@ -53,6 +54,22 @@ section! {
         optional "connect-refused" connect_refused: ConnectRefusedText;
         /// Connections that are open when it comes are reset at once, or dead without a word; new ones live.
         optional "connections-cut" connections_cut: ConnectionsCutText;
+        /// The storage of a region hangs, is slow, full or read-only. Chirp only.
+        optional "storage" storage: StorageText;
+        /// A region falls behind the others, though every link is whole. Chirp only.
+        optional "replication" replication: ReplicationText;
+        /// Posts don't reach the time lines of followers in a region. Chirp only.
+        optional "fan-out" fan_out: FanOutText;
+        /// The wall clock of a region is wrong. Chirp only.
+        optional "clock" clock: ClockText;
+        /// The geo-DNS answers wrongly, late, or as if nothing had happened. Chirp only.
+        optional "dns" dns: DnsText;
+        /// The health check of some regions says what is not so. Chirp only.
+        optional "health-check" health_check: HealthCheckText;
+        /// The answers of a region to its users are late, errors, or have another body. Chirp only.
+        optional "http" http: HttpText;
+        /// A defence of Chirp is away for a while. Chirp only.
+        optional "defect" defect: DefectText;
         /// Whatever your own commands break.
         optional "command" command: CommandText;
         /// When it is injected, after the load's start. Needed, but in `chaos`, which draws it.
