@@ -184,6 +184,16 @@ async fn endings(api: &Api) {
     api.post("/reset", &Value::Null).await;
     assert_eq!(read_all(&mut silent).await.unwrap(), b"", "closed when the toxic is removed, data dropped");
 
+    let mut unread = api.connect().await;
+    unread.write_all(b"x").await.unwrap();
+    read_some(&mut unread, 1).await;
+    api.toxic(&json!({"type": "bandwidth", "stream": "upstream", "attributes": {"rate": 0}})).await;
+    api.toxic(&json!({"type": "timeout", "attributes": {"timeout": 0}})).await;
+    unread.write_all(&[7; 100_000]).await.unwrap();
+    api.ask("DELETE", "/proxies/p/toxics/timeout_downstream", &Value::Null).await;
+    assert_eq!(read_all(&mut unread).await.unwrap(), b"", "what nobody has read doesn't make a reset of an end");
+    api.post("/reset", &Value::Null).await;
+
     let mut open = api.connect().await;
     open.write_all(b"x").await.unwrap();
     read_some(&mut open, 1).await;
@@ -221,11 +231,15 @@ async fn opening(api: &Api) {
 }
 
 async fn leases(api: &Api) {
-    let leased = json!({"type": "latency", "lease": "200ms", "attributes": {"latency": 1}});
+    let mut held = api.connect().await;
+    let leased = json!({"type": "bandwidth", "lease": "200ms", "attributes": {"rate": 0}});
     let began = Instant::now();
     assert_eq!(api.toxic(&leased).await["lease"], "200ms");
-    api.until_gone("/proxies/p/toxics/latency_downstream", WITHIN).await;
+    held.write_all(b"x").await.unwrap();
+    // Nobody asks the API meanwhile: the toxic lets go by itself.
+    assert_eq!(read_some(&mut held, 1).await, b"x");
     assert!(began.elapsed() >= Duration::from_millis(200));
+    assert_eq!(api.get("/proxies/p/toxics/bandwidth_downstream").await.0, 404);
     let leased = json!({"name": "leased", "upstream": "127.0.0.1:1", "duration": "50ms"});
     let (_, proxy) = api.post("/proxies", &leased).await;
     api.until_gone("/proxies/leased", WITHIN).await;
