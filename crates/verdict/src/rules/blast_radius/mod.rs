@@ -3,7 +3,7 @@
 //! p99) while faults were in effect, against the baseline.
 //!
 //! It takes two answers, *different* and *same enough*, and a third where there is not enough data (`science.md` §6): see
-//! [`test`]. Numbers of seconds that resemble their neighbours are known less well than they look, so that their errors come
+//! [`mod@test`]. Numbers of seconds that resemble their neighbours are known less well than they look, so that their errors come
 //! from a block bootstrap: see [`side`].
 //!
 //! - *The control*: the same test between the two halves of the baseline. Where a number differs from itself, a difference of
