@@ -48,15 +48,20 @@ impl Page<'_> {
         self.faults()?;
         let defects = CHIRP_DEFECTS.map(|defect| format!("`{defect}`")).join(", ");
         writeln!(self.text, "\n## Chirp's defects\n\n{defects}. All are off by default.")?;
-        let [journeys, write, read] = chirp_texts();
+        let [journeys, write, read, objects] = chirp_texts();
         writeln!(
             self.text,
             "\n## What Chirp's users do by default\n\nFor 1000 users:\n\n```yaml\n{}```",
             journeys.trim_start()
         )?;
         let indented = |text: &str| text.trim().lines().map(|line| format!("    {line}\n")).collect::<String>();
-        let (write, read) = (indented(&write), indented(&read));
+        let (write, read, objects) = (indented(&write), indented(&read), indented(&objects).replace("\n", "\n  "));
         writeln!(self.text, "\nIts ledger:\n\n```yaml\nledger:\n  write:\n{write}  read:\n{read}```")?;
+        writeln!(
+            self.text,
+            "\nThe objects of its sessions:\n\n```yaml\nledger:\n  sessions:\n    objects:\n  {}```",
+            objects.trim_end_matches(' ')
+        )?;
         self.text.push_str("\n## Mistakes\n\nEvery mistake that can be told apart is reported at once.\n\n| code | meaning |\n|---|---|\n");
         for code in Code::ALL {
             writeln!(self.text, "| `plan::{code}` | {} |", code.meaning())?;

@@ -10,7 +10,7 @@
 //! | `{{ choice red green blue }}` | one of the words |
 //! | `{{ now }}` / `{{ now unix }}` / `{{ now unix-ms }}` | the time, RFC 3339 / seconds / milliseconds |
 //! | `{{ base64 TEXT }}` | TEXT (a word or a variable in the rest of the expression) in base64 |
-//! | `{{ ledger.value }}`, `{{ ledger.id }}` | in the ledger only |
+//! | `{{ ledger.value }}`, `{{ ledger.id }}`, `{{ ledger.key }}` | in the ledger only; the key in its sessions only |
 //!
 //! A literal `{{` is written `{{{{`. Parsed when the plan is checked, so that a run never meets a bad template.
 
@@ -71,6 +71,8 @@ pub enum Expression {
     LedgerValue,
     /// What the write's answer called it.
     LedgerId,
+    /// The name of the key that a session of the ledger uses.
+    LedgerKey,
 }
 
 /// A text that is no template.
@@ -186,12 +188,13 @@ fn variable(word: &str) -> Result<Expression, String> {
     match word.split('.').collect::<Vec<_>>().as_slice() {
         ["ledger", "value"] => Ok(Expression::LedgerValue),
         ["ledger", "id"] => Ok(Expression::LedgerId),
+        ["ledger", "key"] => Ok(Expression::LedgerKey),
         ["feed", feed, column] if valid(feed) && valid(column) => {
             Ok(Expression::Feed { feed: (*feed).to_owned(), column: (*column).to_owned() })
         }
         [name] if valid(name) => Ok(Expression::Variable((*name).to_owned())),
         _ => Err(format!(
-            "`{word}` is not a name: letters, digits, _ and -; or feed.NAME.COLUMN, ledger.value, ledger.id"
+            "`{word}` is not a name: letters, digits, _ and -; or feed.NAME.COLUMN, ledger.value, ledger.id, ledger.key"
         )),
     }
 }

@@ -28,9 +28,12 @@ fn the_example_is_a_good_plan() {
 
 #[test]
 fn chirps_journeys_and_ledger_are_the_defaults() {
-    let [example, journeys, ledger] = <[String; 3]>::try_from(blocks()).unwrap();
+    let [example, journeys, ledger, sessions] = <[String; 4]>::try_from(blocks()).unwrap();
     let (default, written) = (resolve(example.clone()), resolve(format!("{example}journeys:\n{journeys}{ledger}")));
     assert_eq!((default.journeys, default.ledger), (written.journeys, written.ledger));
+    let default = resolve(format!("{example}ledger: {{sessions: {{}}}}\n"));
+    let written = resolve(format!("{example}{sessions}"));
+    assert_eq!(default.ledger, written.ledger);
 }
 
 /// The names of the files in a folder of these tests, without their endings.

@@ -55,6 +55,7 @@ pub(crate) fn judge_guarded(recording: &Recording, guard: &mut Guard) -> Finding
     let found = Found {
         faults: &faults,
         ledger: ledger.as_ref(),
+        history: history.as_ref(),
         neighbours: &users.neighbours,
         blast_radius: users.blast_radius.as_ref(),
     };

@@ -16,9 +16,9 @@ use std::{
 };
 use tokio::sync::watch;
 
-const WORKERS: usize = 64;
+pub(super) const WORKERS: usize = 64;
 /// Between two passes.
-const PAUSE: Duration = Duration::from_millis(500);
+pub(super) const PAUSE: Duration = Duration::from_millis(500);
 
 /// Something to be read.
 type Item = (Rc<Written>, Reader);

@@ -5,6 +5,9 @@
 //!   after quiet:            every write that is not certainly undone ──▶ every reader, up to `final_passes` times
 //! ```
 //!
+//! Beside that, where the plan has `sessions`: somebody makes several operations one after the other on a key that others use at
+//! the same time (`sessions`, `keys`), and every key is read in the end.
+//!
 //! On a thread of its own, with the client that users have: so the probes neither disturb the load's timing nor are disturbed by
 //! it, and what they meet on the way (steering, links, time-outs) is what users meet.
 //!
@@ -13,8 +16,10 @@
 //! good status with a wrong body. An attempt of unknown end makes the whole write unknown, even if a later attempt was refused.
 
 mod final_reads;
+mod keys;
 mod prober;
 mod reads;
+mod sessions;
 mod thread;
 mod writes;
 

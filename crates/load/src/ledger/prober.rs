@@ -3,6 +3,7 @@
 use crate::{
     arrivals::Draws,
     client::{Caller, Client},
+    ledger::keys::Keys,
     script::{LedgerScript, Scope},
 };
 use plan::resolved::{Ledger, LedgerReader};
@@ -34,11 +35,13 @@ pub(super) struct Prober {
     pub(super) pending: Cell<usize>,
     /// Whether reads that wait are still to be made: not once the final reads have begun.
     pub(super) following: Cell<bool>,
+    /// Keys of sessions.
+    pub(super) keys: Keys,
     /// By standpoint and host: those who have nothing to do.
     callers: RefCell<BTreeMap<Place, Vec<Caller>>>,
     /// Callers that were made.
     called: Cell<u64>,
-    seeds: Seeds,
+    pub(super) seeds: Seeds,
 }
 
 type Place = (usize, Option<usize>);
@@ -88,6 +91,7 @@ impl Prober {
             writing: Cell::new(0),
             pending: Cell::new(0),
             following: Cell::new(true),
+            keys: Keys::new(seeds.callers),
             callers: RefCell::default(),
             called: Cell::new(0),
             seeds,
@@ -103,6 +107,15 @@ impl Prober {
         match self.ledger.readers {
             LedgerReader::EachRegion => (0..self.client.world.regions).map(Reader::Region).collect(),
             LedgerReader::Entry => (0..self.client.world.populations).map(Reader::Population).collect(),
+        }
+    }
+
+    /// Standpoint, host and population of somebody who acts.
+    pub(super) fn place(&self, by: Reader) -> (usize, Option<usize>, usize) {
+        let world = &self.client.world;
+        match by {
+            Reader::Region(region) => (world.prober(region), Some(world.region_host(region)), 0),
+            Reader::Population(population) => (population, None, population),
         }
     }
 

@@ -39,17 +39,13 @@ async fn read_until_seen(prober: Rc<Prober>, written: Rc<Written>, reader: Reade
 
 /// Reads a write once, and says so in the ledger.
 pub(super) async fn read(prober: &Rc<Prober>, written: &Written, reader: Reader, is_final: bool) -> ReadResult {
-    let world = &prober.client.world;
-    let (standpoint, host, population) = match reader {
-        Reader::Region(region) => (world.prober(region), Some(world.region_host(region)), 0),
-        Reader::Population(population) => (population, None, population),
-    };
+    let (standpoint, host, population) = prober.place(reader);
     let _guard = prober.client.alarm.guard();
     let _turn = prober.turns.acquire().await.expect("nobody closes the turns");
     let began = Instant::now();
     let mut caller = prober.borrow_caller(standpoint, host);
     let mut scope = prober.scope(population, written.next_read());
-    let ledger = Some(LedgerNames { value: &written.value, id: &written.id });
+    let ledger = Some(LedgerNames { value: &written.value, id: &written.id, key: "" });
     let script = prober.script();
     let mut job = Job { call: &script.read, scope: &mut scope, ledger, further: Some(&script.present) };
     let report = prober.client.request(&mut caller, &mut job).await;

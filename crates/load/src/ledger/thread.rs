@@ -3,7 +3,7 @@
 use super::{
     FinalReads, final_reads,
     prober::{Prober, Seeds},
-    writes,
+    sessions, writes,
 };
 use crate::{
     client::{Client, SWEEP},
@@ -67,6 +67,7 @@ async fn probe(mut assignment: Assignment) -> io::Result<()> {
             tokio::task::spawn_local(writing)
         })
         .collect();
+    sessions::begin(&prober, &assignment.briefing);
     for writer in writers {
         writer.await.map_err(io::Error::other)?;
     }
@@ -78,6 +79,7 @@ async fn probe(mut assignment: Assignment) -> io::Result<()> {
     while let Some(Command::FinalReads { progress, done }) = assignment.commands.recv().await {
         prober.following.set(false);
         let complete = final_reads::make(&prober, &progress).await;
+        sessions::final_reads(&prober).await;
         if prober.client.alarm.is_raised() {
             // Whoever waits for the reads sees its channel close.
             return Err(prober.client.alarm.error());

@@ -68,7 +68,7 @@ async fn write(prober: Rc<Prober>, population: usize, arrival: Arrival, intended
         let _turn = prober.turns.acquire().await.expect("nobody closes the turns");
         let mut caller = prober.borrow_caller(population, None);
         let mut scope = prober.scope(population, Probe { write: number, turn: 0 });
-        let ledger = Some(LedgerNames { value: &value, id: &value });
+        let ledger = Some(LedgerNames { value: &value, id: &value, key: "" });
         let mut job = Job { call: &prober.script().write, scope: &mut scope, ledger, further: None };
         let report = prober.client.request(&mut caller, &mut job).await;
         prober.give_back(population, None, caller);
@@ -112,7 +112,8 @@ fn value(stamp: &str, number: u64) -> String {
     format!("lf-{stamp}-{number}")
 }
 
-fn outcome(report: &Report) -> WriteOutcome {
+/// How a write ended.
+pub(super) fn outcome(report: &Report) -> WriteOutcome {
     if report.outcome == Outcome::Ok {
         WriteOutcome::Acknowledged
     } else if report.maybe_done {
@@ -159,6 +160,7 @@ mod tests {
             reads_max: 3,
             quiet: Duration::ZERO,
             final_passes: 2,
+            sessions: None,
         });
         plan
     }

@@ -110,6 +110,16 @@ impl Call {
                 *variable = found;
             }
         }
+        for carried in &self.carried {
+            if let Some(found) = view.header(&carried.from).map(Cow::into_owned)
+                && let Some(variable) = speaker.scope.variables.get_mut(carried.variable)
+            {
+                *variable = found;
+            }
+        }
+        if let Some(path) = &self.shows {
+            speaker.scope.shown = view.all(path);
+        }
         let present = further.is_none_or(|checks| checks.hold(&mut view, speaker));
         Judgement { outcome: Outcome::Ok, status, present }
     }
@@ -154,6 +164,17 @@ impl View<'_> {
             Json::String(text) => Cow::Borrowed(text.as_str()),
             other => Cow::Owned(other.to_string()),
         })
+    }
+
+    /// Every match as text.
+    fn all(&mut self, path: &JsonPath) -> Vec<String> {
+        let body = self.reply.body;
+        let json = self.json.get_or_insert_with(|| serde_json::from_slice(body).unwrap_or(Json::Null));
+        let text = |found: &Json| match found {
+            Json::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        path.query(json).all().into_iter().map(text).collect()
     }
 
     fn header(&self, name: &str) -> Option<Cow<'_, str>> {

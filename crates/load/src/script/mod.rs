@@ -11,11 +11,11 @@ mod text;
 
 pub(crate) use check::{Checks, Judgement, Reply};
 pub(crate) use permutation::Permutation;
-pub(crate) use request::Call;
+pub(crate) use request::{Call, CallCarried};
 pub(crate) use scope::{LedgerNames, Scope, Speaker};
 
 use crate::{LoadError, arrivals::Draws, script::text::Names};
-use plan::resolved::{self, ResolvedPlan, ThinkTime};
+use plan::resolved::{self, Carried, LedgerObject, ResolvedPlan, ThinkTime};
 use std::sync::Arc;
 use units::Seed;
 
@@ -57,6 +57,21 @@ pub(crate) struct LedgerScript {
     pub(crate) read: Call,
     pub(crate) present: Checks,
     /// Which extracted variable is the write's id, if there is one.
+    pub(crate) id: Option<usize>,
+    /// What its sessions do, object by object.
+    pub(crate) objects: Vec<ObjectScript>,
+    variables: usize,
+}
+
+/// The requests of one kind of key.
+#[derive(Debug)]
+pub(crate) struct ObjectScript {
+    pub(crate) prepare: Vec<Call>,
+    pub(crate) write: Call,
+    pub(crate) remove: Option<Call>,
+    pub(crate) read: Call,
+    pub(crate) delivered: Option<Call>,
+    /// Which variable is the key's id, if a request that prepares it takes one.
     pub(crate) id: Option<usize>,
     variables: usize,
 }
@@ -138,6 +153,48 @@ impl Journey {
     }
 }
 
+impl ObjectScript {
+    fn new(
+        object: &LedgerObject,
+        carry: &[Carried],
+        plan: &ResolvedPlan,
+        authorities: &[String],
+    ) -> Result<Self, LoadError> {
+        let mut names = Names::new(&plan.feeds);
+        let keep_alive = plan.load.connections.keep_alive;
+        let carried: Vec<CallCarried> = carry
+            .iter()
+            .map(|one| CallCarried {
+                from: one.from.clone(),
+                to: one.to.as_bytes().into(),
+                variable: names.variable(&format!("carried {}", one.from)),
+            })
+            .collect();
+        let mut call = |what: &str, request: &resolved::Request| {
+            let mut call = Call::new(&format!("ledger {what}"), request, &mut names, authorities, keep_alive)?;
+            call.carry(carried.clone());
+            Ok::<_, LoadError>(call)
+        };
+        let prepare = object.prepare.iter().map(|request| call("prepare", request)).collect::<Result<Vec<_>, _>>()?;
+        let write = call("session write", &object.write)?;
+        let remove = object.remove.as_ref().map(|request| call("session remove", request)).transpose()?;
+        let mut looking = |what: &str, request: &resolved::Request| {
+            let mut call = call(what, request)?;
+            call.look_at(check::json_path(what, &object.shows)?);
+            Ok::<_, LoadError>(call)
+        };
+        let read = looking("session read", &object.read)?;
+        let delivered = object.delivered.as_ref().map(|request| looking("delivered read", request)).transpose()?;
+        let id = names.known("id");
+        Ok(Self { prepare, write, remove, read, delivered, id, variables: names.variables() })
+    }
+
+    /// How many variables its requests take.
+    pub(crate) fn variables(&self) -> usize {
+        self.variables
+    }
+}
+
 impl LedgerScript {
     fn new(ledger: &resolved::Ledger, plan: &ResolvedPlan, authorities: &[String]) -> Result<Self, LoadError> {
         let mut names = Names::new(&plan.feeds);
@@ -147,7 +204,11 @@ impl LedgerScript {
         let mut read = Call::new("ledger read", &ledger.read, &mut names, authorities, keep_alive)?;
         let present = Checks::new("ledger present", &ledger.present, &mut names)?;
         read.keep_body_for(&present);
-        Ok(Self { write, read, present, id, variables: names.variables() })
+        let sessions =
+            ledger.sessions.iter().flat_map(|sessions| sessions.objects.iter().map(move |one| (one, sessions)));
+        let objects = sessions.map(|(one, sessions)| ObjectScript::new(one, &sessions.carry, plan, authorities));
+        let objects = objects.collect::<Result<_, _>>()?;
+        Ok(Self { write, read, present, id, objects, variables: names.variables() })
     }
 
     /// How many variables the two requests extract.

@@ -24,8 +24,20 @@ pub(crate) struct Call {
     keeps_body: bool,
     pub(crate) checks: Checks,
     pub(crate) extracts: Vec<CallExtract>,
+    /// What is looked at in a good answer.
+    pub(crate) shows: Option<serde_json_path::JsonPath>,
+    /// Headers that are handed on from answer to request.
+    pub(crate) carried: Vec<CallCarried>,
     pub(crate) timeouts: Timeouts,
     pub(crate) retry: RetryPolicy,
+}
+
+/// A header of answers that is sent with the next request, once there was one.
+#[derive(Debug, Clone)]
+pub(crate) struct CallCarried {
+    pub(crate) from: String,
+    pub(crate) to: Box<[u8]>,
+    pub(crate) variable: usize,
 }
 
 /// A value taken from the answer.
@@ -74,6 +86,8 @@ impl Call {
             keeps_body,
             checks,
             extracts,
+            shows: None,
+            carried: Vec::new(),
             timeouts: request.timeouts,
             retry: request.retry.clone(),
         };
@@ -104,6 +118,14 @@ impl Call {
             value.write(speaker, Place::Header, out);
             out.extend_from_slice(b"\r\n");
         }
+        for carried in &self.carried {
+            if let Some(value) = speaker.scope.variables.get(carried.variable).filter(|value| !value.is_empty()) {
+                out.extend_from_slice(&carried.to);
+                out.extend_from_slice(b": ");
+                out.extend(value.bytes().map(|byte| if byte.is_ascii_control() { b' ' } else { byte }));
+                out.extend_from_slice(b"\r\n");
+            }
+        }
         if let Some(body) = &self.body {
             body.write(speaker, Place::Body, scratch);
         }
@@ -124,6 +146,20 @@ impl Call {
     /// Whether sending it twice does no more than sending it once (RFC 9110 section 9.2.2).
     pub(crate) fn is_idempotent(&self) -> bool {
         matches!(&*self.method, "GET" | "HEAD" | "PUT" | "DELETE" | "OPTIONS" | "TRACE")
+    }
+
+    /// Looks at this path of each good answer.
+    pub(super) fn look_at(&mut self, path: serde_json_path::JsonPath) {
+        self.keeps_body = true;
+        self.shows = Some(path);
+    }
+
+    /// Hands headers on; what is sent then depends on answers, so that nothing is rendered before.
+    pub(super) fn carry(&mut self, carried: Vec<CallCarried>) {
+        if !carried.is_empty() {
+            self.rendered.clear();
+        }
+        self.carried = carried;
     }
 
     /// Keeps the answer's body if those checks look at it.

@@ -23,6 +23,8 @@ pub(crate) struct Scope {
     pub(crate) variables: Vec<String>,
     /// Unique values given so far.
     pub(crate) uniques: u32,
+    /// What the last answer showed, where its request says what to look at.
+    pub(crate) shown: Vec<String>,
 }
 
 /// A point to come back to, so that a second attempt sends what the first one sent.
@@ -39,6 +41,8 @@ pub(crate) struct LedgerNames<'a> {
     pub(crate) value: &'a str,
     /// What the write's answer called it.
     pub(crate) id: &'a str,
+    /// The name of the session's key; empty outside of sessions.
+    pub(crate) key: &'a str,
 }
 
 /// Who evaluates a template: the script for all, the scope for this user.
@@ -52,7 +56,16 @@ pub(crate) struct Speaker<'a> {
 impl Scope {
     /// A user before its first journey.
     pub(crate) fn new(population: usize, user: u64, draws: Draws) -> Self {
-        Self { population, user, iteration: 0, ordinal: user, draws, variables: Vec::new(), uniques: 0 }
+        Self {
+            population,
+            user,
+            iteration: 0,
+            ordinal: user,
+            draws,
+            variables: Vec::new(),
+            uniques: 0,
+            shown: Vec::new(),
+        }
     }
 
     /// Forgets what the last journey extracted.
@@ -112,6 +125,7 @@ impl Speaker<'_> {
             Value::Literal(text) => out.extend_from_slice(text.as_bytes()),
             Value::Probe => out.extend(self.ledger.iter().flat_map(|names| names.value.bytes())),
             Value::ProbeId => out.extend(self.ledger.iter().flat_map(|names| names.id.bytes())),
+            Value::ProbeKey => out.extend(self.ledger.iter().flat_map(|names| names.key.bytes())),
         }
     }
 

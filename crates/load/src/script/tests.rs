@@ -42,7 +42,8 @@ fn scope() -> Scope {
 fn said(request: Request, scope: &mut Scope) -> String {
     let script = script(&[request]);
     let (mut out, mut scratch) = (Vec::new(), Vec::new());
-    let mut speaker = Speaker { script: &script, scope, ledger: Some(LedgerNames { value: "v 1", id: "i1" }) };
+    let mut speaker =
+        Speaker { script: &script, scope, ledger: Some(LedgerNames { value: "v 1", id: "i1", key: "k 1" }) };
     let bytes = script.journey(0).steps[0].call.bytes(0, &mut speaker, &mut out, &mut scratch);
     String::from_utf8(bytes.to_vec()).unwrap()
 }
@@ -97,7 +98,7 @@ fn expressions_say_what_their_names_promise() {
         ("/{{ random 5 5 }}", "/5"),
         ("/{{ choice only }}", "/only"),
         ("/{{ base64 \"user:pw\" }}", "/dXNlcjpwdw=="),
-        ("/{{ ledger.value }}/{{ ledger.id }}", "/v%201/i1"),
+        ("/{{ ledger.value }}/{{ ledger.id }}/{{ ledger.key }}", "/v%201/i1/k%201"),
         ("/{{ unknown }}", "/"),
         ("/{{{{literal", "/{{literal"),
     ];

@@ -44,6 +44,8 @@ pub(crate) enum Value {
     Probe,
     /// What the write's answer called it.
     ProbeId,
+    /// The name of the session's key.
+    ProbeKey,
 }
 
 /// Where a text is put, and so what it must not contain.
@@ -154,6 +156,7 @@ impl Value {
             Expression::Literal(text) => Self::Literal(text.clone()),
             Expression::LedgerValue => Self::Probe,
             Expression::LedgerId => Self::ProbeId,
+            Expression::LedgerKey => Self::ProbeKey,
         })
     }
 }

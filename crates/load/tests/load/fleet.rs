@@ -39,6 +39,7 @@ fn shared_plan() -> ResolvedPlan {
         reads_max: 1,
         quiet: Duration::ZERO,
         final_passes: 1,
+        sessions: None,
     });
     plan
 }

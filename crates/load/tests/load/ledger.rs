@@ -44,6 +44,7 @@ fn plan_with_ledger(regions: usize, readers: LedgerReader) -> ResolvedPlan {
         reads_max: 3,
         quiet: Duration::ZERO,
         final_passes: 2,
+        sessions: None,
     });
     plan
 }

@@ -10,6 +10,7 @@ mod names;
 mod outcomes;
 mod paths;
 mod routing;
+mod sessions;
 mod stall;
 mod support;
 mod tls;

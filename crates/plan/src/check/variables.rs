@@ -29,6 +29,10 @@ pub(crate) enum LedgerScope {
     Write,
     /// Both.
     Read,
+    /// The key of a session: what brings it into being has neither value nor id.
+    Prepare,
+    /// All three.
+    Session,
 }
 
 impl Scope<'_> {
@@ -51,12 +55,20 @@ impl Scope<'_> {
         match expression {
             Expression::Variable(name) => self.variable(name, span),
             Expression::Feed { feed, column } => self.feed(feed, column, span),
+            Expression::LedgerKey if !matches!(self.ledger, LedgerScope::Prepare | LedgerScope::Session) => Some(
+                Mistake::new(Code::Unmet, span, "`ledger.key` exists in the requests of the ledger's sessions only")
+                    .hint("in the ledger's own write and read: `{{ ledger.value }}`"),
+            ),
+            Expression::LedgerValue if self.ledger == LedgerScope::Prepare => Some(
+                Mistake::new(Code::Unmet, span, "a key is prepared before there is a value")
+                    .hint("write `{{ ledger.key }}`"),
+            ),
             Expression::LedgerValue if self.ledger == LedgerScope::Outside => Some(
                 Mistake::new(Code::Unmet, span, "`ledger.value` exists in the ledger's own requests only")
                     .hint("a value that no other call gives is `{{ unique }}`"),
             ),
             Expression::LedgerId => match self.ledger {
-                LedgerScope::Read => None,
+                LedgerScope::Read | LedgerScope::Session | LedgerScope::Prepare => None,
                 LedgerScope::Write => Some(
                     Mistake::new(Code::Unmet, span, "`ledger.id` isn't known before the write's answer")
                         .hint("write `{{ ledger.value }}`"),
@@ -108,6 +120,7 @@ fn word(expression: &Expression) -> Option<String> {
         Expression::Feed { feed, column } => Some(format!("feed.{feed}.{column}")),
         Expression::LedgerValue => Some("ledger.value".to_owned()),
         Expression::LedgerId => Some("ledger.id".to_owned()),
+        Expression::LedgerKey => Some("ledger.key".to_owned()),
         Expression::Resident(_) => Some("resident".to_owned()),
         _ => None,
     }

@@ -4,7 +4,10 @@
 use crate::{
     mistakes::Collector,
     read::{Read, collections::List},
-    text::{journey::JourneyText, ledger::LedgerRequestText},
+    text::{
+        journey::JourneyText,
+        ledger::{LedgerRequestText, ObjectText},
+    },
     yaml::snippet,
 };
 
@@ -46,6 +49,54 @@ get: "/v1/posts/{{ ledger.id }}"
 check: {status: [200, 404]}
 "#;
 
+/// The keys of the ledger's sessions: a post's text, which its author changes and in the end deletes; a user's posts, delivered to
+/// the time line of a follower; a post's likes. Each key has users of its own, so that nobody else changes it.
+const LEDGER_OBJECTS: &str = r#"
+- kind: register
+  prepare:
+    - {put: "/v1/users/{{ ledger.key }}", json: {display_name: "{{ ledger.key }}"}}
+    - post: /v1/posts
+      json: {author: "{{ ledger.key }}", text: "nothing yet"}
+      check: {status: 201}
+      extract: {id: "$.id"}
+  write: {put: "/v1/posts/{{ ledger.id }}", json: {author: "{{ ledger.key }}", text: "{{ ledger.value }}"}}
+  remove: {delete: "/v1/posts/{{ ledger.id }}?author={{ ledger.key }}"}
+  read: {get: "/v1/posts/{{ ledger.id }}", check: {status: [200, 404]}}
+  shows: "$.text"
+- kind: list
+  prepare:
+    - {put: "/v1/users/{{ ledger.key }}", json: {display_name: "{{ ledger.key }}"}}
+    - {put: "/v1/users/{{ ledger.key }}-f", json: {display_name: "a follower"}}
+    - {put: "/v1/users/{{ ledger.key }}-f/follows/{{ ledger.key }}"}
+  write:
+    post: /v1/posts
+    headers: {idempotency-key: "{{ unique }}"}
+    json: {author: "{{ ledger.key }}", text: "{{ ledger.value }}"}
+    check: {status: 201}
+  read: {get: "/v1/users/{{ ledger.key }}/posts?limit=800", check: {status: [200, 404]}}
+  delivered: {get: "/v1/users/{{ ledger.key }}-f/timeline?limit=800", check: {status: [200, 404]}}
+  shows: "$.posts[*].text"
+  newest_first: true
+- kind: counter
+  prepare:
+    - {put: "/v1/users/{{ ledger.key }}", json: {display_name: "{{ ledger.key }}"}}
+    - post: /v1/posts
+      json: {author: "{{ ledger.key }}", text: "a post to like"}
+      check: {status: 201}
+      extract: {id: "$.id"}
+  write: {put: "/v1/posts/{{ ledger.id }}/likes/user-{{ ledger.value }}"}
+  remove: {delete: "/v1/posts/{{ ledger.id }}/likes/user-{{ ledger.value }}"}
+  read: {get: "/v1/posts/{{ ledger.id }}", check: {status: [200, 404]}}
+  shows: "$.likes"
+"#;
+
+/// The token of Chirp's sessions: what an answer contains, and what the next one must contain.
+pub(super) const CARRIED: [(&str, &str); 1] = [("x-chirp-position", "x-chirp-seen")];
+
+pub(super) fn ledger_objects(mistakes: &mut Collector<'_>) -> List<ObjectText> {
+    List::read(&snippet(LEDGER_OBJECTS), mistakes).expect("the text of this file can be read")
+}
+
 pub(super) fn journeys(users: u64, mistakes: &mut Collector<'_>) -> List<JourneyText> {
     read(JOURNEYS, users, mistakes)
 }
@@ -58,9 +109,9 @@ pub(super) fn ledger_read(users: u64, mistakes: &mut Collector<'_>) -> LedgerReq
     read(LEDGER_READ, users, mistakes)
 }
 
-/// Chirp's journeys, its ledger's write and its ledger's read for a thousand users, for the reference.
-pub(crate) fn chirp_texts() -> [String; 3] {
-    [JOURNEYS, LEDGER_WRITE, LEDGER_READ].map(|text| for_users(text, 1_000))
+/// Chirp's journeys, its ledger's write, its ledger's read and its sessions' objects for a thousand users, for the reference.
+pub(crate) fn chirp_texts() -> [String; 4] {
+    [JOURNEYS, LEDGER_WRITE, LEDGER_READ, LEDGER_OBJECTS].map(|text| for_users(text, 1_000))
 }
 
 /// One of the texts above, for that many users (at least two).

@@ -51,6 +51,7 @@ impl Resolver<'_, '_> {
             let mistake = Mistake::new(Code::Unmet, text.read.span_or(text.place()), message);
             self.add(mistake.hint("`extract` belongs to the ledger's write"));
         }
+        let sessions = self.sessions(&text.sessions, ground, feeds);
         let rate = *text.rate.value()?;
         if rate.value() <= 0.0 || rate.value() > RATE_MAX {
             let message = format!("{rate} is out of range for the ledger's probe writes");
@@ -67,6 +68,7 @@ impl Resolver<'_, '_> {
             reads_max: u32::try_from(text.reads_max.value()?.0).expect("the reader limits it"),
             quiet: text.quiet.value()?.0,
             final_passes: u32::try_from(text.final_passes.value()?.0).expect("the reader limits it"),
+            sessions: sessions?,
         })
     }
 

@@ -28,6 +28,7 @@ use units::{PopulationName, Share, StepName};
 pub(super) struct Promised {
     has_faults: bool,
     has_ledger: bool,
+    has_sessions: bool,
     reads_each_region: bool,
     populations: Known,
     steps: Known,
@@ -44,6 +45,13 @@ struct Known {
 impl Promised {
     pub(super) fn new(text: &PlanText, ground: &Ground) -> Self {
         let lab = ground.kind != Some(Kind::Attached);
+        let has_sessions = match &text.ledger {
+            Field::Bad => true,
+            Field::Written(Spanned { value: ShortOr::Long(ledger), .. }) => {
+                ledger.sessions.is_bad() || ledger.sessions.is_written()
+            }
+            _ => false,
+        };
         let (has_ledger, readers) = match &text.ledger {
             Field::Absent | Field::Default(_) => (lab, None),
             Field::Bad => (true, None),
@@ -54,6 +62,7 @@ impl Promised {
         Self {
             has_faults: text.faults.is_written(),
             has_ledger,
+            has_sessions,
             reads_each_region: !ground.complete
                 || (readers.is_none_or(|word| word.0 == LedgerReader::EachRegion) && regions >= 2),
             populations: populations(text, ground),
@@ -168,6 +177,8 @@ impl Resolver<'_, '_> {
             Some(ObjectiveKind::DivergedWrites { max: count(&diverged.value)? })
         } else if let Some(availability) = text.availability.written() {
             self.availability(&availability.value, promised, availability.span)
+        } else if let Some(of_history) = self.of_history(text, promised.has_ledger, promised.has_sessions, span) {
+            of_history
         } else if let Some(response) = text.response_time.written() {
             self.response_time(&response.value, promised)
         } else {
@@ -297,7 +308,7 @@ impl Resolver<'_, '_> {
     }
 }
 
-fn count(text: &ShortOr<Count, WritesText>) -> Option<u64> {
+pub(super) fn count(text: &ShortOr<Count, WritesText>) -> Option<u64> {
     match text {
         ShortOr::Short(max) => Some(max.0),
         ShortOr::Long(long) => long.max.value().map(|max| max.0),
@@ -318,6 +329,8 @@ fn default_name(kind: &ObjectiveKind) -> String {
         ObjectiveKind::Failback { population, .. } => ("failback".to_owned(), vec![text(population)]),
         ObjectiveKind::LostWrites { .. } => ("lost_writes".to_owned(), Vec::new()),
         ObjectiveKind::DivergedWrites { .. } => ("diverged_writes".to_owned(), Vec::new()),
+        ObjectiveKind::Violations { property, .. } => (property.as_str().replace('-', "_"), Vec::new()),
+        ObjectiveKind::Staleness { percentile, .. } => (format!("staleness p{percentile}"), Vec::new()),
         ObjectiveKind::Availability { population, class: only, step, phase: when, .. } => {
             ("availability".to_owned(), vec![text(step), class(only), text(population), phase(when)])
         }

@@ -31,7 +31,7 @@ pub use journey::{
     Check, DataFeed, Extract, ExtractFrom, Header, Journey, OperationClass, Request, RetryPolicy, Step, ThinkTime,
     Timeouts,
 };
-pub use ledger::{Ledger, LedgerReader};
+pub use ledger::{Carried, Ledger, LedgerObject, LedgerObjectKind, LedgerReader, LedgerSessions};
 pub use load::{Arrivals, ConnectionPolicy, Load, LoadModel, Pacing, Stage};
 pub use objective::{Margins, Objective, ObjectiveKind, RunPhase, Trust};
 pub use path::{AccessProfile, Path, PathBasis};

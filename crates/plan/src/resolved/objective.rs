@@ -1,6 +1,6 @@
 //! What is promised, and when the measurement can't be trusted.
 
-use super::OperationClass;
+use super::{OperationClass, Property};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use units::{PopulationName, Share, StepName};
@@ -100,6 +100,21 @@ pub enum ObjectiveKind {
     BlastRadius {
         /// The limit.
         max: Share,
+    },
+    /// Violations of a property of the ledger's histories, at most this many.
+    Violations {
+        /// Which.
+        property: Property,
+        /// The limit.
+        max: u64,
+    },
+    /// A percentile of the age of what reads of the ledger's sessions lacked, at most this.
+    Staleness {
+        /// Above 0 and below 100.
+        percentile: f64,
+        /// The limit.
+        #[serde(with = "units::duration")]
+        max: Duration,
     },
     /// A percentile of the response time of successes, at most this.
     ResponseTime {

@@ -19,7 +19,9 @@ section! {
     /// A promise with a limit.
     ObjectiveText "an objective"
         (exactly one of "recovery_time", "failback", "lost_writes", "diverged_writes", "availability", "uptime", "error_budget",
-            "burn_rate", "blast_radius", "response_time") {
+            "burn_rate", "blast_radius", "response_time", "lost_updates", "split_writes", "duplicates", "resurrected",
+            "reused_ids", "miscounts", "missing_deliveries", "read_your_writes", "monotonic_reads", "monotonic_writes",
+            "writes_follow_reads", "list_anomalies", "linearizable", "staleness") {
         /// Its name, unique among the objectives. Default: made from what it promises (`recovery_time write`).
         optional "name" name: NameText;
         /// Recovery time of every fault, worst population, at most this.
@@ -43,6 +45,46 @@ section! {
         optional "blast_radius" blast_radius: ShortOr<Share, BlastRadiusText>;
         /// A percentile of the response time of successes, at most this.
         optional "response_time" response_time: ResponseTimeText;
+        /// Acknowledged changes that the end doesn't show, nor anything newer, at most this many. This and the following need the
+        /// ledger's sessions.
+        optional "lost_updates" lost_updates: ShortOr<Count, WritesText>;
+        /// Keys of which both sides of a cut took writes, at most this many.
+        optional "split_writes" split_writes: ShortOr<Count, WritesText>;
+        /// Entries of lists that are there twice and were appended once, at most this many.
+        optional "duplicates" duplicates: ShortOr<Count, WritesText>;
+        /// Deletes that came back, at most this many.
+        optional "resurrected" resurrected: ShortOr<Count, WritesText>;
+        /// Ids that several probe writes were given, at most this many. Needs a ledger, not its sessions.
+        optional "reused_ids" reused_ids: ShortOr<Count, WritesText>;
+        /// Counts out of what is possible, at most this many.
+        optional "miscounts" miscounts: ShortOr<Count, WritesText>;
+        /// Entries of lists that never came to where the list is delivered, at most this many.
+        optional "missing_deliveries" missing_deliveries: ShortOr<Count, WritesText>;
+        /// Reads without the session's own acknowledged writes, at most this many.
+        optional "read_your_writes" read_your_writes: ShortOr<Count, WritesText>;
+        /// Reads of something older than what the session had read, at most this many.
+        optional "monotonic_reads" monotonic_reads: ShortOr<Count, WritesText>;
+        /// Reads that show a session's writes out of their order, at most this many.
+        optional "monotonic_writes" monotonic_writes: ShortOr<Count, WritesText>;
+        /// Reads that show an effect without its cause, at most this many.
+        optional "writes_follow_reads" writes_follow_reads: ShortOr<Count, WritesText>;
+        /// Impossible entries, orders that don't fit and cycles of dependencies in lists, at most this many.
+        optional "list_anomalies" list_anomalies: ShortOr<Count, WritesText>;
+        /// `true`: every register is linearizable.
+        optional "linearizable" linearizable: bool;
+        /// How old what reads showed may be.
+        optional "staleness" staleness: StalenessText;
+    }
+}
+
+section! {
+    /// A limit on how old what reads showed may be: for how long what they lacked had been acknowledged. A read that lacks
+    /// nothing has age zero. The worst region and the worst part of the run (before, during and after faults) counts.
+    StalenessText "staleness" {
+        /// Above 0 and below 100, such as 99.
+        required "percentile" percentile: Decimal;
+        /// The limit.
+        required "max" max: Time<0, DAY_MS>;
     }
 }
 

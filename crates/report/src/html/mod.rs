@@ -16,6 +16,7 @@ mod events;
 mod faults;
 mod grid;
 mod head;
+mod histories;
 mod markup;
 mod objectives;
 mod page;
@@ -42,7 +43,7 @@ struct Section {
 }
 
 /// The order in which a person on a bridge call asks.
-const SECTIONS: [Section; 12] = [
+const SECTIONS: [Section; 13] = [
     Section { anchor: "scorecard", heading: "Scorecard", write: scorecard::write },
     Section { anchor: "timeline", heading: "Did failover work?", write: timeline::write },
     Section { anchor: "objectives", heading: "Objectives", write: objectives::write },
@@ -50,6 +51,7 @@ const SECTIONS: [Section; 12] = [
     Section { anchor: "grid", heading: "Every population over time", write: grid::write },
     Section { anchor: "served-by", heading: "Who was served by whom", write: served_by::write },
     Section { anchor: "writes", heading: "Acknowledged writes", write: writes::write },
+    Section { anchor: "histories", heading: "What sessions saw", write: histories::write },
     Section { anchor: "errors", heading: "Errors", write: errors::write },
     Section { anchor: "faults", heading: "Faults and their proofs", write: faults::write },
     Section { anchor: "trust", heading: "Can the numbers be trusted?", write: trust::write },

@@ -108,6 +108,18 @@ pub enum LossPeriod {
     AfterFault,
 }
 
+impl LossPeriod {
+    /// "before the fault", "during the fault" or "after the fault".
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::BeforeFault => "before the fault",
+            Self::DuringFault => "during the fault",
+            Self::AfterFault => "after the fault",
+        }
+    }
+}
+
 /// Lost writes of one region and one period.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct LossGroup {

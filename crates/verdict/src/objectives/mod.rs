@@ -10,6 +10,7 @@ mod blast_radius;
 mod burn_rate;
 mod error_budget;
 mod failback;
+mod histories;
 mod recovery;
 mod response;
 pub(crate) mod stop_guard;
@@ -19,8 +20,8 @@ mod writes;
 use crate::{
     evidence::Evidence,
     findings::{
-        BlastRadius, FaultFinding, LedgerFinding, Neighbour, ObjectiveFinding, PhaseName, Quantity, Scope, Span,
-        Verdict,
+        BlastRadius, FaultFinding, HistoryFinding, LedgerFinding, Neighbour, ObjectiveFinding, PhaseName, Quantity,
+        Scope, Span, Verdict,
     },
     rules::trust::{Topic, Trust},
 };
@@ -31,6 +32,7 @@ use units::PopulationName;
 pub(crate) struct Found<'a> {
     pub(crate) faults: &'a [FaultFinding],
     pub(crate) ledger: Option<&'a LedgerFinding>,
+    pub(crate) history: Option<&'a HistoryFinding>,
     pub(crate) neighbours: &'a [Neighbour],
     pub(crate) blast_radius: Option<&'a BlastRadius>,
 }
@@ -124,6 +126,8 @@ pub(crate) fn judge(
         ObjectiveKind::Failback { max, population } => failback::judge(evidence, found, *max, population.as_ref()),
         ObjectiveKind::LostWrites { max } => writes::lost(found, *max),
         ObjectiveKind::DivergedWrites { max } => writes::diverged(found, *max),
+        ObjectiveKind::Violations { property, max } => histories::violations(found, *property, *max),
+        ObjectiveKind::Staleness { percentile, max } => histories::staleness(evidence, *percentile, *max),
         ObjectiveKind::Availability { min, population, class, step, phase } => {
             let (population, step) = (population.as_ref(), step.as_ref());
             let wanted = availability::Wanted { min: *min, population, class: *class, step, phase: *phase };
@@ -213,6 +217,7 @@ fn topic(kind: &ObjectiveKind) -> Topic {
         ObjectiveKind::RecoveryTime { .. } => Topic::Recovery,
         ObjectiveKind::Failback { .. } => Topic::Failback,
         ObjectiveKind::LostWrites { .. } | ObjectiveKind::DivergedWrites { .. } => Topic::DataLoss,
+        ObjectiveKind::Violations { .. } | ObjectiveKind::Staleness { .. } => Topic::DataLoss,
         ObjectiveKind::Availability { .. }
         | ObjectiveKind::Uptime { .. }
         | ObjectiveKind::ErrorBudget { .. }
@@ -228,6 +233,8 @@ fn kind_name(kind: &ObjectiveKind) -> &'static str {
         ObjectiveKind::Failback { .. } => "failback",
         ObjectiveKind::LostWrites { .. } => "lost-writes",
         ObjectiveKind::DivergedWrites { .. } => "diverged-writes",
+        ObjectiveKind::Violations { property, .. } => property.as_str(),
+        ObjectiveKind::Staleness { .. } => "staleness",
         ObjectiveKind::Availability { .. } => "availability",
         ObjectiveKind::Uptime { .. } => "uptime",
         ObjectiveKind::ErrorBudget { .. } => "error-budget",

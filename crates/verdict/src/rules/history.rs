@@ -304,8 +304,11 @@ struct Ages {
     versions: Vec<u64>,
 }
 
-fn stale(evidence: &Evidence<'_>) -> Vec<Staleness> {
-    let mut by: BTreeMap<(Option<usize>, LossPeriod), Ages> = BTreeMap::new();
+/// The ages of what reads lacked, by region that answered and part of the run.
+type ByRegion = BTreeMap<(Option<usize>, LossPeriod), Ages>;
+
+fn gathered(evidence: &Evidence<'_>) -> ByRegion {
+    let mut by = ByRegion::new();
     staleness::check(&evidence.history, |lack| {
         let key = (lack.read.served_by, period(evidence, begun(lack.read)));
         let ages = by.entry(key).or_insert_with(|| Ages {
@@ -326,7 +329,18 @@ fn stale(evidence: &Evidence<'_>) -> Vec<Staleness> {
         let place = usize::try_from(lack.versions).unwrap_or(usize::MAX).min(VERSIONS_TOLD - 1);
         ages.versions[place] += 1;
     });
-    by.into_iter()
+    by
+}
+
+/// A percentile of the age of what reads lacked, by region that answered and part of the run.
+pub(crate) fn ages(evidence: &Evidence<'_>, percent: f64) -> Vec<(Option<usize>, LossPeriod, Percentile)> {
+    let of = |((region, period), ages): ((Option<usize>, LossPeriod), Ages)| (region, period, age(&ages.ages, percent));
+    gathered(evidence).into_iter().map(of).collect()
+}
+
+fn stale(evidence: &Evidence<'_>) -> Vec<Staleness> {
+    gathered(evidence)
+        .into_iter()
         .map(|((region, period), ages)| Staleness {
             region,
             period,

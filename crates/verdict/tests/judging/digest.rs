@@ -69,6 +69,24 @@ pub(crate) fn digest(findings: &Findings) -> String {
         ledger.loss_groups.iter().for_each(|group| line(format!("  {}", group.text)));
         ledger.measured_loss.iter().for_each(|loss| line(format!("  {}: {}", loss.fault, loss.text)));
     }
+    if let Some(history) = findings.history.as_ref().filter(|history| history.operations > 0) {
+        line(format!("histories: {}", history.text));
+        for found in &history.properties {
+            line(format!("  {}: {}", found.property, found.text));
+            for one in &found.violations {
+                let name = one.anomaly.as_ref().map_or_else(String::new, |name| format!("{name}: "));
+                line(format!("    {name}{} ({})", one.text, one.period.as_str()));
+                let operations = one.operations.iter().map(|one| format!("{}.{} {}", one.session, one.turn, one.what));
+                line(format!("      {}", operations.collect::<Vec<_>>().join("; ")));
+            }
+        }
+        for found in &history.staleness {
+            let longest = found.age_longest.map_or(0.0, |longest| longest.as_secs_f64());
+            let who = found.region.map_or("nobody", |region| findings.run.regions[region].name.as_str());
+            let (period, reads, stale) = (found.period.as_str(), found.reads, found.stale);
+            line(format!("  {who} {period}: {stale} of {reads} reads stale, at most {longest:.1} s"));
+        }
+    }
     findings.defects_on.iter().for_each(|defect| line(format!("defect on: {defect}")));
     page
 }

@@ -4,6 +4,7 @@
 //! most) and the objectives that were not kept always stand; kept objectives, errors and blank lines go first. The list of
 //! lost writes comes on top of the 24 lines, because the first question after "lost?" is "which?".
 
+mod histories;
 mod rows;
 mod writes;
 
@@ -44,9 +45,9 @@ pub fn summary(findings: &Findings, written: Option<&Written>, style: &Style) ->
         }
         lines.extend(group);
     }
-    if !writes.is_empty() {
+    for list in [writes, histories::broken(&facts, style)].into_iter().filter(|list| !list.is_empty()) {
         lines.push(String::new());
-        lines.extend(writes);
+        lines.extend(list);
     }
     lines.push(String::new());
     lines.extend(tail);

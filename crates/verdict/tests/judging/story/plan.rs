@@ -157,6 +157,7 @@ fn ledger() -> Ledger {
         reads_max: 4,
         quiet: Duration::from_secs(3),
         final_passes: 2,
+        sessions: None,
     }
 }
 
