@@ -48,7 +48,7 @@ impl LinkEnds {
     }
 }
 
-/// What a fault of one link says of itself, but for what is its own: [`Self::ABOUT`] and [`super::kind::Kind`], for a struct with the
+/// What a fault of one link says of itself, but for what is its own: `ABOUT` and `Kind`, for a struct with the
 /// field `link` and a method `text` that says what happens.
 macro_rules! link_kind {
     ($kind:ident $name:literal covers $covers:expr, ramps $ramps:literal) => {

@@ -9,7 +9,7 @@
 //! leads from one to the other; [`chaos`] draws some at random; [`kind`] is what each kind says of itself, [`claims`] who can be together; [`catalogue`] lists
 //! all kinds for people. Everything else is one file per kind.
 //!
-//! **A new kind** is a file here (its section, its resolved form, [`kind::Kind`] and [`kind::KindText`]), a line in [`kinds!`]
+//! **A new kind** is a file here (its section, its resolved form, [`kind::Kind`] and [`kind::KindText`]), a line in `kinds!`
 //! below, its key in [`text::FaultText`], a file in the crate `fault` that acts it out, and a page in `docs/faults/`. Tests
 //! fail until all of these are there.
 
