@@ -3,19 +3,19 @@
 use crate::{
     evidence::Evidence,
     findings::{
-        BlastRadius, ErrorBudget, FORMAT, FaultFinding, Findings, GeneratorFinding, LoadFinding, Neighbour,
-        ObjectiveFinding, Reason, RecordingDamage, RecordingFinding, Series, Summary, TrustFinding, UserUptime,
-        Verdict,
+        Amplification, BlastRadius, ErrorBudget, FORMAT, FalseAlarm, FaultFinding, Findings, GeneratorFinding,
+        LoadFinding, Neighbour, ObjectiveFinding, Reason, RecordingDamage, RecordingFinding, Series, Summary,
+        TrustFinding, UserUptime, Verdict,
     },
     guard::Guard,
     objectives::{self, Found},
     rules::{
-        blast_radius, error_budget, errors, experience, fault, generator, history, ledger, load, together, trust,
-        uptime,
+        amplification, blast_radius, detection, error_budget, errors, experience, fault, generator, history, ledger,
+        load, together, trust, uptime,
     },
     telling::{events, fine, notes, run, sentence, series},
 };
-use plan::resolved::Objective;
+use plan::resolved::{Fault, Objective};
 use record::Recording;
 
 /// Damages that are listed.
@@ -30,12 +30,7 @@ pub fn judge(recording: &Recording) -> Findings {
 pub(crate) fn judge_guarded(recording: &Recording, guard: &mut Guard) -> Findings {
     let evidence = Evidence::gather(recording);
     let evidence = &evidence;
-    let faults: Vec<FaultFinding> = (0..recording.plan.faults.len())
-        .filter_map(|index| {
-            let name = format!("fault {}", recording.plan.faults[index].name);
-            guard.check(&name, |_| None, || Some(fault::fault(evidence, index)))
-        })
-        .collect();
+    let faults = faults(evidence, guard);
     let experience = guard.check("experience", |_| Vec::new(), || experience::experience(evidence, &faults));
     let together = guard.check("together", |_| Vec::new(), || together::together(evidence, &experience));
     let users = users(evidence, guard);
@@ -58,6 +53,7 @@ pub(crate) fn judge_guarded(recording: &Recording, guard: &mut Guard) -> Finding
         history: history.as_ref(),
         neighbours: &users.neighbours,
         blast_radius: users.blast_radius.as_ref(),
+        amplification: &users.amplification,
     };
     let objectives = judge_objectives(evidence, &found, &rules, &recording.plan.objectives, guard);
     let rules = trust::trust(evidence, &load, &generator, &faults, guard.crashed());
@@ -84,6 +80,8 @@ pub(crate) fn judge_guarded(recording: &Recording, guard: &mut Guard) -> Finding
         together,
         neighbours: users.neighbours,
         blast_radius: users.blast_radius,
+        amplification: users.amplification,
+        false_alarms: users.false_alarms,
         uptime: users.uptime,
         error_budgets: users.error_budgets,
         errors,
@@ -99,6 +97,13 @@ pub(crate) fn judge_guarded(recording: &Recording, guard: &mut Guard) -> Finding
     }
 }
 
+fn faults(evidence: &Evidence<'_>, guard: &mut Guard) -> Vec<FaultFinding> {
+    let found = |(index, planned): (usize, &Fault)| {
+        guard.check(&format!("fault {}", planned.name), |_| None, || Some(fault::fault(evidence, index)))
+    };
+    evidence.plan.faults.iter().enumerate().filter_map(found).collect()
+}
+
 fn summary(evidence: &Evidence<'_>, told: &sentence::Told<'_>, reasons: Vec<Reason>) -> Summary {
     Summary {
         verdict: told.verdict,
@@ -112,6 +117,8 @@ fn summary(evidence: &Evidence<'_>, told: &sentence::Told<'_>, reasons: Vec<Reas
 struct Users {
     neighbours: Vec<Neighbour>,
     blast_radius: Option<BlastRadius>,
+    amplification: Vec<Amplification>,
+    false_alarms: Vec<FalseAlarm>,
     uptime: Vec<UserUptime>,
     error_budgets: Vec<ErrorBudget>,
 }
@@ -122,6 +129,8 @@ fn users(evidence: &Evidence<'_>, guard: &mut Guard) -> Users {
     Users {
         neighbours,
         blast_radius,
+        amplification: guard.check("amplification", |_| Vec::new(), || amplification::amplification(evidence)),
+        false_alarms: guard.check("false alarms", |_| Vec::new(), || detection::false_alarms(evidence)),
         uptime: guard.check("uptime", |_| Vec::new(), || uptime::uptime(evidence)),
         error_budgets: guard.check("error budgets", |_| Vec::new(), || error_budget::error_budgets(evidence)),
     }

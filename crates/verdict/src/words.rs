@@ -74,6 +74,12 @@ pub fn times(factor: f64) -> String {
     if factor < 999.5 { format!("{}×", three_digits(factor)) } else { format!("{}×", count(factor.round() as u64)) }
 }
 
+/// A number with three digits: `1`, `1.24`, `14.4`.
+#[must_use]
+pub fn decimal(number: f64) -> String {
+    three_digits(number)
+}
+
 /// Points of a share: `0.5`, `12`, `0.025`; signed where the sign matters is for the caller.
 #[must_use]
 pub fn points(difference: f64) -> String {

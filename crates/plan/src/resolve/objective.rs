@@ -342,6 +342,12 @@ fn default_name(kind: &ObjectiveKind) -> String {
             ("burn_rate".to_owned(), vec![Some(format!("{}s", window.as_secs())), text(population)])
         }
         ObjectiveKind::BlastRadius { .. } => ("blast_radius".to_owned(), Vec::new()),
+        ObjectiveKind::RetryAmplification { population, .. } => {
+            ("retry_amplification".to_owned(), vec![text(population)])
+        }
+        ObjectiveKind::NotMetastable => ("metastable".to_owned(), Vec::new()),
+        ObjectiveKind::DetectionTime { .. } => ("detection_time".to_owned(), Vec::new()),
+        ObjectiveKind::NeverMoved { .. } => ("never_moved".to_owned(), Vec::new()),
         ObjectiveKind::ResponseTime {
             percentile, step, population, baseline_only, class: only, phase: when, ..
         } => {

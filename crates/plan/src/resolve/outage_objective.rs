@@ -29,6 +29,48 @@ impl Resolver<'_, '_> {
             let (target, max) = (self.budget_target(&burn.target)?, self.above_zero(&burn.max)?);
             Some(ObjectiveKind::BurnRate { target, max, window: burn.window.value()?.0, population: population? })
         } else {
+            self.fault_objective(text, promised, span)
+        }
+    }
+
+    /// Promises that are about faults alone.
+    fn fault_objective(&mut self, text: &ObjectiveText, promised: &Promised, span: Span) -> Option<ObjectiveKind> {
+        if let Some(retries) = text.retry_amplification.written() {
+            let (max, population) = match &retries.value {
+                ShortOr::Short(max) => (max.0, None),
+                ShortOr::Long(long) => {
+                    let population = self.only_population(&long.population, promised);
+                    (long.max.written()?.value.0, population?)
+                }
+            };
+            if max < 1.0 {
+                let message = format!("every request takes one attempt at least, so at most {max} can't be kept");
+                let mistake = Mistake::new(Code::OutOfRange, retries.span, message);
+                self.add(mistake.hint("write a number from 1 on, such as 1.5"));
+            }
+            Some(ObjectiveKind::RetryAmplification { max, population })
+        } else if let Some(Spanned { value: is_metastable, span }) = text.metastable.written() {
+            self.needs_faults("metastable", promised, *span);
+            if *is_metastable {
+                let mistake = Mistake::new(Code::OutOfRange, *span, "nobody promises to be metastable");
+                self.add(mistake.hint("write metastable: false"));
+            }
+            Some(ObjectiveKind::NotMetastable)
+        } else if let Some(detection) = text.detection_time.written() {
+            self.needs_faults("detection_time", promised, span);
+            let max = match &detection.value {
+                ShortOr::Short(max) => max.0,
+                ShortOr::Long(long) => long.max.value()?.0,
+            };
+            Some(ObjectiveKind::DetectionTime { max })
+        } else if let Some(moved) = text.never_moved.written() {
+            self.needs_faults("never_moved", promised, span);
+            let max = match &moved.value {
+                ShortOr::Short(max) => *max,
+                ShortOr::Long(long) => *long.max.value()?,
+            };
+            Some(ObjectiveKind::NeverMoved { max })
+        } else {
             let radius = text.blast_radius.written()?;
             self.needs_faults("blast_radius", promised, span);
             let max = match &radius.value {

@@ -96,6 +96,26 @@ pub enum ObjectiveKind {
         /// Only this population; `None`: each one on its own, the worst counts.
         population: Option<PopulationName>,
     },
+    /// Attempts per request in any ten seconds, at most this.
+    RetryAmplification {
+        /// The limit: 1 is no retry at all.
+        max: f64,
+        /// Only this population; `None`: each one on its own, the worst counts.
+        population: Option<PopulationName>,
+    },
+    /// After every fault the service comes back by itself.
+    NotMetastable,
+    /// The service's own health or steering notices every fault, within at most this.
+    DetectionTime {
+        /// The limit.
+        #[serde(with = "units::duration")]
+        max: Duration,
+    },
+    /// Share of the users of a region that is hit who are never led elsewhere, at most this.
+    NeverMoved {
+        /// The limit.
+        max: Share,
+    },
     /// Share of the users whom no fault was aimed at and who were affected all the same, at most this.
     BlastRadius {
         /// The limit.

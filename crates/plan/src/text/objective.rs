@@ -19,9 +19,10 @@ section! {
     /// A promise with a limit.
     ObjectiveText "an objective"
         (exactly one of "recovery_time", "failback", "lost_writes", "diverged_writes", "availability", "uptime", "error_budget",
-            "burn_rate", "blast_radius", "response_time", "lost_updates", "split_writes", "duplicates", "resurrected",
-            "reused_ids", "miscounts", "missing_deliveries", "read_your_writes", "monotonic_reads", "monotonic_writes",
-            "writes_follow_reads", "list_anomalies", "linearizable", "staleness") {
+            "burn_rate", "blast_radius", "retry_amplification", "metastable", "detection_time", "never_moved", "response_time",
+            "lost_updates", "split_writes", "duplicates", "resurrected", "reused_ids", "miscounts", "missing_deliveries",
+            "read_your_writes", "monotonic_reads", "monotonic_writes", "writes_follow_reads", "list_anomalies", "linearizable",
+            "staleness") {
         /// Its name, unique among the objectives. Default: made from what it promises (`recovery_time write`).
         optional "name" name: NameText;
         /// Recovery time of every fault, worst population, at most this.
@@ -43,6 +44,14 @@ section! {
         optional "burn_rate" burn_rate: BurnRateText;
         /// Share of the users whom no fault is aimed at and who are affected all the same, at most this.
         optional "blast_radius" blast_radius: ShortOr<Share, BlastRadiusText>;
+        /// Attempts per request in any ten seconds, at most this. 1 is no retry at all.
+        optional "retry_amplification" retry_amplification: ShortOr<Decimal, RetryAmplificationText>;
+        /// `false`: after every fault the service comes back by itself, under the load it had before.
+        optional "metastable" metastable: bool;
+        /// The service's own health or steering notices every fault, within at most this.
+        optional "detection_time" detection_time: ShortOr<Time<0, DAY_MS>, DetectionTimeText>;
+        /// Share of the users of a region that is hit who are never led elsewhere, at most this.
+        optional "never_moved" never_moved: ShortOr<Share, NeverMovedText>;
         /// A percentile of the response time of successes, at most this.
         optional "response_time" response_time: ResponseTimeText;
         /// Acknowledged changes that the end doesn't show, nor anything newer, at most this many. This and the following need the
@@ -175,6 +184,32 @@ section! {
 section! {
     /// A limit on the blast radius.
     BlastRadiusText "blast_radius" {
+        /// The limit.
+        required "max" max: Share;
+    }
+}
+
+section! {
+    /// A limit on attempts per request.
+    RetryAmplificationText "retry_amplification" {
+        /// The limit.
+        required "max" max: Decimal;
+        /// Only this population. Default: each one on its own, the worst counts.
+        optional "population" population: NameText;
+    }
+}
+
+section! {
+    /// A limit on the time to detect.
+    DetectionTimeText "detection_time" {
+        /// The limit.
+        required "max" max: Time<0, DAY_MS>;
+    }
+}
+
+section! {
+    /// A limit on users who are never led elsewhere.
+    NeverMovedText "never_moved" {
         /// The limit.
         required "max" max: Share;
     }

@@ -20,6 +20,8 @@ pub(crate) struct Requests {
     pub(crate) counted: BTreeMap<(usize, usize, PhaseName), Counts>,
     /// Attempts per second over all populations, with their requests.
     pub(crate) attempts_per_second: BTreeMap<u64, (u64, u64)>,
+    /// Attempts with their requests, by population and second.
+    pub(crate) attempts_of: BTreeMap<(usize, u64), (u64, u64)>,
     /// Failed requests by kind.
     pub(crate) errors: BTreeMap<ErrorKey, Failures>,
     /// Arrivals by second and population, agents and threads added up.
@@ -62,6 +64,7 @@ impl Requests {
             attempts: BTreeMap::new(),
             counted: BTreeMap::new(),
             attempts_per_second: BTreeMap::new(),
+            attempts_of: BTreeMap::new(),
             errors: BTreeMap::new(),
             arrivals: BTreeMap::new(),
             generator: Vec::new(),
@@ -124,6 +127,8 @@ impl Requests {
         }
         let per_second = self.attempts_per_second.entry(interval.second).or_default();
         *per_second = (per_second.0 + interval.attempts, per_second.1 + interval.count());
+        let of = self.attempts_of.entry((interval.population, interval.second)).or_default();
+        *of = (of.0 + interval.attempts, of.1 + interval.count());
         if !is_ok {
             self.add_failures(interval);
         }

@@ -7,7 +7,7 @@
 //!              |------- detect ---------|- decide -|- shift --|- settle -|
 //! ```
 
-use super::{Length, Span};
+use super::{Detection, Length, Span, Stability, Steering};
 use schemars::JsonSchema;
 use serde::Serialize;
 use units::RunTime;
@@ -39,6 +39,12 @@ pub struct FaultFinding {
     pub recovery: Vec<Recovery>,
     /// Return to the home per population whose home was hit.
     pub failback: Vec<Failback>,
+    /// Whether the service noticed.
+    pub detection: Detection,
+    /// How users were led elsewhere, per population whose home was hit.
+    pub steering: Vec<Steering>,
+    /// What became of the service when the cause was gone; `None`: its removal is not proven, or there is no baseline.
+    pub stability: Option<Stability>,
     /// Anything else worth knowing: "still failing 30 s after the fault was gone".
     pub remarks: Vec<String>,
 }

@@ -17,6 +17,7 @@ mod load;
 mod objective;
 mod run;
 mod series;
+mod stability;
 mod together;
 mod uptime;
 mod value;
@@ -34,6 +35,7 @@ pub use load::{AgentHealth, GeneratorFinding, LoadFinding, PopulationLoad, Recor
 pub use objective::{ObjectiveFinding, Scope};
 pub use run::{PathText, PlanSummary, PopulationPlace, RegionPlace, Run};
 pub use series::{FailedSeries, FineSeries, PopulationSeries, Series, ServedSeries};
+pub use stability::{Amplification, Detection, FalseAlarm, Stability, StabilityState, Steering};
 pub use together::Together;
 pub use uptime::{BurnAlert, ErrorBudget, UptimeWindow, UserUptime};
 pub use value::{Length, Percentile, Quantity, Span};
@@ -98,6 +100,10 @@ pub struct Findings {
     pub neighbours: Vec<Neighbour>,
     /// What they add up to; `None`: no fault was injected, or every population's home was a target.
     pub blast_radius: Option<BlastRadius>,
+    /// Attempts per request, per population.
+    pub amplification: Vec<Amplification>,
+    /// Regions that were called unhealthy for no fault's sake.
+    pub false_alarms: Vec<FalseAlarm>,
     /// Availability as users see it: everybody, then each population.
     pub uptime: Vec<UserUptime>,
     /// What the run costs of thirty days' error budget, per population.

@@ -5,12 +5,16 @@
 //! when other things can't be told, since nothing that is still unknown could mend it; one that the measurement itself may
 //! have caused doesn't (see `rules::trust`).
 
+mod amplification;
 mod availability;
 mod blast_radius;
 mod burn_rate;
+mod detection;
 mod error_budget;
 mod failback;
 mod histories;
+mod metastable;
+mod never_moved;
 mod recovery;
 mod response;
 pub(crate) mod stop_guard;
@@ -20,8 +24,8 @@ mod writes;
 use crate::{
     evidence::Evidence,
     findings::{
-        BlastRadius, FaultFinding, HistoryFinding, LedgerFinding, Neighbour, ObjectiveFinding, PhaseName, Quantity,
-        Scope, Span, Verdict,
+        Amplification, BlastRadius, FaultFinding, HistoryFinding, LedgerFinding, Neighbour, ObjectiveFinding,
+        PhaseName, Quantity, Scope, Span, Verdict,
     },
     rules::trust::{Topic, Trust},
 };
@@ -35,6 +39,7 @@ pub(crate) struct Found<'a> {
     pub(crate) history: Option<&'a HistoryFinding>,
     pub(crate) neighbours: &'a [Neighbour],
     pub(crate) blast_radius: Option<&'a BlastRadius>,
+    pub(crate) amplification: &'a [Amplification],
 }
 
 /// What was found about a promise.
@@ -145,6 +150,12 @@ pub(crate) fn judge(
             burn_rate::judge(evidence, &wanted)
         }
         ObjectiveKind::BlastRadius { max } => blast_radius::judge(evidence, found, *max),
+        ObjectiveKind::RetryAmplification { max, population } => {
+            amplification::judge(evidence, found, *max, population.as_ref())
+        }
+        ObjectiveKind::NotMetastable => metastable::judge(evidence, found),
+        ObjectiveKind::DetectionTime { max } => detection::judge(found, *max),
+        ObjectiveKind::NeverMoved { max } => never_moved::judge(evidence, found, *max),
         ObjectiveKind::ResponseTime { percentile, max, step, population, baseline_only, class, phase } => {
             let wanted = response::Wanted {
                 percent: *percentile,
@@ -223,6 +234,10 @@ fn topic(kind: &ObjectiveKind) -> Topic {
         | ObjectiveKind::ErrorBudget { .. }
         | ObjectiveKind::BurnRate { .. } => Topic::Availability,
         ObjectiveKind::BlastRadius { .. } => Topic::BlastRadius,
+        ObjectiveKind::RetryAmplification { .. } => Topic::Availability,
+        ObjectiveKind::NotMetastable | ObjectiveKind::DetectionTime { .. } | ObjectiveKind::NeverMoved { .. } => {
+            Topic::Recovery
+        }
         ObjectiveKind::ResponseTime { .. } => Topic::Latency,
     }
 }
@@ -240,6 +255,10 @@ fn kind_name(kind: &ObjectiveKind) -> &'static str {
         ObjectiveKind::ErrorBudget { .. } => "error-budget",
         ObjectiveKind::BurnRate { .. } => "burn-rate",
         ObjectiveKind::BlastRadius { .. } => "blast-radius",
+        ObjectiveKind::RetryAmplification { .. } => "retry-amplification",
+        ObjectiveKind::NotMetastable => "metastable",
+        ObjectiveKind::DetectionTime { .. } => "detection-time",
+        ObjectiveKind::NeverMoved { .. } => "never-moved",
         ObjectiveKind::ResponseTime { .. } => "response-time",
     }
 }

@@ -4,10 +4,20 @@
 //! *focus*: the population that took longest to recover, else the first whose home was a target. The worst is what the
 //! promise is about, and one time line has room for one.
 
-use super::{detection::detection, failback, metastable::metastable, recovery::recovery, segments::segments, shift};
+use super::{
+    detection::{detection, detection_of},
+    failback,
+    metastable::stability,
+    recovery::recovery,
+    segments::segments,
+    shift,
+    steering::steering,
+};
 use crate::{
     evidence::{Evidence, FaultTimes, instant},
-    findings::{Failback, FaultFinding, Length, Mark, MarkKind, Proof, Recovery, RecoveryState, Span},
+    findings::{
+        Failback, FaultFinding, Length, Mark, MarkKind, Proof, Recovery, RecoveryState, Span, Stability, StabilityState,
+    },
     words,
 };
 use plan::{
@@ -32,6 +42,9 @@ pub(crate) fn fault(evidence: &Evidence<'_>, index: usize) -> FaultFinding {
     let focus = focus(evidence, index, &recoveries);
     let marks = marks(evidence, index, focus, &recoveries, &failbacks);
     let load_started = evidence.timeline.load_started;
+    let detected = marks.iter().find(|mark| mark.kind == MarkKind::Detected);
+    let detection = detected.map(|mark| detection_of(evidence, index, mark));
+    let stability = stability(evidence, index);
     FaultFinding {
         name: planned.name.to_string(),
         kind: planned.kind.as_str().to_owned(),
@@ -45,7 +58,10 @@ pub(crate) fn fault(evidence: &Evidence<'_>, index: usize) -> FaultFinding {
         removal: removal(times, planned.verify.removal),
         segments: segments(&marks),
         focus,
-        remarks: remarks(evidence, index, &recoveries, &marks),
+        remarks: remarks(evidence, index, &recoveries, &marks, stability.as_ref()),
+        detection: detection.unwrap_or_default(),
+        steering: steering(evidence, index),
+        stability,
         marks,
         recovery: recoveries,
         failback: failbacks,
@@ -184,7 +200,13 @@ fn recovered(worst: Option<&Recovery>) -> Mark {
     }
 }
 
-fn remarks(evidence: &Evidence<'_>, index: usize, recoveries: &[Recovery], marks: &[Mark]) -> Vec<String> {
+fn remarks(
+    evidence: &Evidence<'_>,
+    index: usize,
+    recoveries: &[Recovery],
+    marks: &[Mark],
+    stability: Option<&Stability>,
+) -> Vec<String> {
     let times = &evidence.timeline.faults[index];
     let mut remarks = Vec::new();
     let named = |one: &Recovery| format!("{} {}s", evidence.population_name(one.population), one.class);
@@ -203,7 +225,8 @@ fn remarks(evidence: &Evidence<'_>, index: usize, recoveries: &[Recovery], marks
     if is_known(MarkKind::Impact) && !is_known(MarkKind::Detected) {
         remarks.push("users failed, and nothing in the service's health or steering was seen to react".to_owned());
     }
-    remarks.extend(metastable(evidence, index));
+    let metastable = stability.filter(|stability| stability.state == StabilityState::Metastable);
+    remarks.extend(metastable.map(|stability| stability.text.clone()));
     if let (Some(doubt), Some(_)) = (&times.doubt, &times.active) {
         remarks.push(format!("its effect was proven, but: {doubt}"));
     }

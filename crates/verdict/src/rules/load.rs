@@ -7,7 +7,7 @@
 use super::{experience::share, percentile::percentile};
 use crate::{
     evidence::Evidence,
-    findings::{LoadFinding, Operations, PhaseName, PopulationLoad, Span},
+    findings::{LoadFinding, Operations, PhaseName, PopulationLoad},
 };
 use record::{ArrivalCounts, Histogram};
 use std::collections::BTreeMap;
@@ -87,14 +87,6 @@ fn amplification(evidence: &Evidence<'_>, phase: PhaseName) -> Option<f64> {
             .map(|at| stream.counts(at..at + 10).requests())
             .sum::<u64>();
     }
-    share(attempts, requests)
-}
-
-/// Attempts per request of all populations in whole seconds of that time.
-pub(crate) fn attempts_per_request(evidence: &Evidence<'_>, span: Span) -> Option<f64> {
-    let seconds = span.from.second() + 1..span.to.second();
-    let each = evidence.requests.attempts_per_second.range(seconds);
-    let (attempts, requests) = each.fold((0, 0), |sum, (_, second)| (sum.0 + second.0, sum.1 + second.1));
     share(attempts, requests)
 }
 

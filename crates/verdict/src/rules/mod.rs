@@ -1,6 +1,7 @@
 //! The rules: what is computed from the evidence, one small module each, with its definition, its edge cases and what it
 //! refuses to say.
 
+pub(crate) mod amplification;
 pub(crate) mod blast_radius;
 pub(crate) mod detection;
 pub(crate) mod error_budget;
@@ -23,6 +24,7 @@ pub(crate) mod recovery;
 pub(crate) mod segments;
 pub(crate) mod shift;
 pub(crate) mod stale;
+pub(crate) mod steering;
 pub(crate) mod together;
 pub(crate) mod trust;
 pub(crate) mod uptime;

@@ -7,6 +7,7 @@ mod digest;
 mod failback;
 mod histories;
 mod ledger;
+mod metastable;
 mod neighbours;
 mod promises;
 mod properties;

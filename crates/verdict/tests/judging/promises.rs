@@ -200,3 +200,43 @@ fn promises_hold_for_a_class_a_step_and_a_part_of_the_run() {
     verdicts(&story, &[("europe returns in 2.2 s", failback("europe"), Fail)]);
     assert_eq!(judged(&story, failback("america")).verdict, Inconclusive, "america never left");
 }
+
+#[test]
+fn retries_detection_and_steering_are_promised() {
+    let amplified = |max| ObjectiveKind::RetryAmplification { max, population: None };
+    let detected = |millis| ObjectiveKind::DetectionTime { max: Duration::from_millis(millis) };
+    let never_moved = |percent: f64| ObjectiveKind::NeverMoved { max: share(percent) };
+    // Three attempts for 4 of ten seconds; noticed 2.8 s after the effect, which is known to 0.3 s.
+    let cases = [
+        ("1.84 attempts in the worst ten seconds", amplified(1.9), Pass),
+        ("and more than 1.8", amplified(1.8), Fail),
+        ("2.8 s and their error are within 3.2 s", detected(3_200), Pass),
+        ("but perhaps not within 3 s", detected(3_000), Inconclusive),
+        ("and not within 2 s", detected(2_000), Fail),
+        ("everybody moved before the mending", never_moved(0.0), Fail),
+        ("but for those who failed in the last ten seconds", never_moved(30.0), Pass),
+    ];
+    verdicts(&Story::good(), &cases);
+    let without = Story::without_fault();
+    let cases = [
+        ("nothing to notice", detected(1_000), Inconclusive),
+        ("nowhere to move", never_moved(100.0), Inconclusive),
+        ("no retry at all", amplified(1.0), Pass),
+        ("nothing to come back from", ObjectiveKind::NotMetastable, Inconclusive),
+    ];
+    verdicts(&without, &cases);
+    let mut blind = Story::good();
+    blind.without_event(|kind| {
+        matches!(kind, record::EventKind::HealthChanged { .. } | record::EventKind::SteeringChanged { .. })
+    });
+    blind.forget(EUROPE);
+    blind.serve(EUROPE, 0.0, 12.1, Some(0));
+    blind.fail(EUROPE, 12.1, 27.0, Outcome::Timeout);
+    blind.serve(EUROPE, 27.0, 40.0, Some(0));
+    verdicts(&blind, &[("gray failure", detected(60_000), Fail), ("nobody moved", never_moved(99.0), Fail)]);
+    assert_eq!(blind.judged().faults[0].detection.missed, Some(true));
+    assert!(blind.judged().false_alarms.is_empty());
+    let mut nervous = Story::good();
+    nervous.event(5.0, record::EventKind::HealthChanged { region: "us-east-1".into(), healthy: false });
+    assert_eq!(nervous.judged().false_alarms.len(), 1);
+}
