@@ -20,6 +20,8 @@ mod posts;
 #[path = "../processes/programs.rs"]
 mod programs;
 mod requests;
+#[path = "../processes/turn.rs"]
+mod turn;
 mod users;
 
 use deployment::{Deployment, Engine};

@@ -14,6 +14,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::http::{Reply, request};
+use crate::turn::Turn;
 
 pub(crate) const EU: &str = "eu-west-1";
 pub(crate) const US: &str = "us-east-1";
@@ -111,10 +112,13 @@ pub(crate) struct Lab {
     regions: BTreeMap<String, [SocketAddr; 2]>,
     pub(crate) dns: SocketAddr,
     processes: BTreeMap<String, Process>,
+    /// Given back after the processes have ended.
+    _turn: Arc<Turn>,
 }
 
 impl Lab {
     pub(crate) fn new(plan: &LabPlan<'_>) -> Self {
+        let turn = Turn::take();
         let (mut regions, dns) = addresses(plan.regions);
         for (index, (edge, _)) in plan.edges.iter().enumerate() {
             let IpAddr::V4(ip) = dns.ip() else { unreachable!("labs are on IPv4") };
@@ -125,7 +129,7 @@ impl Lab {
         // PostgreSQL runs as another user and has to pass through.
         let passable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
         let directory = tempfile::Builder::new().permissions(passable).tempdir().unwrap();
-        let lab = Self { directory, regions, dns, processes: BTreeMap::new() };
+        let lab = Self { directory, regions, dns, processes: BTreeMap::new(), _turn: turn };
         std::fs::write(lab.config(), lab.config_text(plan)).unwrap();
         lab
     }

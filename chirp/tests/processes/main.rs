@@ -35,4 +35,5 @@ mod steering;
 mod third_parties;
 mod traces;
 mod trimming;
+mod turn;
 mod upstream;
