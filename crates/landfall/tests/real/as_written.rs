@@ -46,9 +46,9 @@ fn every_scenario_is_run() {
     names.sort();
     let known = [
         "active-passive.yaml",
+        "plain-http",
         // Each with and without its bug: `tests/planted`.
         "planted",
-        "plain-http",
         "read-replicas.yaml",
         "region-isolated.yaml",
         "region-loss.yaml",
