@@ -25,6 +25,8 @@ pub(crate) struct Core {
     pub(crate) pacing: Pacing,
     /// Plan time 0.
     pub(crate) load_start: Instant,
+    /// When the plan's load ends.
+    load_end: Instant,
     pub(super) populations: Vec<Population>,
     pub(super) stage: Cell<Stage>,
     shared: Arc<Shared>,
@@ -125,6 +127,7 @@ impl Core {
             model: load.model,
             pacing: load.pacing,
             load_start,
+            load_end: load_start + load.duration(),
             populations,
             stage: Cell::new(Stage::Offered),
             shared,
@@ -217,6 +220,12 @@ impl Core {
         let arrival = std::iter::from_fn(&mut next)
             .find(|arrival| self.shared.given(index, arrival.number).is_none_or(|from| arrival.intended < from))?;
         Some(Start { number: arrival.number, intended: self.load_start + arrival.intended, released: now })
+    }
+
+    /// Whether a user who has only thought makes the request that is intended then: not once the load is over, by the plan or
+    /// because somebody ended it. The stage alone follows a moment later.
+    pub(super) fn goes_on(&self, intended: Instant) -> bool {
+        self.stage.get() == Stage::Offered && intended < self.load_end
     }
 
     /// When a user of the closed model leaves for good, if somebody else goes on with it before `to`.

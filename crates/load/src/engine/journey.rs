@@ -100,7 +100,7 @@ impl User {
                 return failed.then_some(done);
             }
             self.think(core, next).await;
-            if core.stage.get() != Stage::Offered {
+            if !core.goes_on(self.session.intended) {
                 return None;
             }
         }

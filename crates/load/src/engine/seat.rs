@@ -68,8 +68,7 @@ async fn walk_session(core: &Rc<Core>, user: &mut User, journeys: u32) {
         }
         let next = user.session.intended;
         user.think(core, next).await;
-        // The load may be over by now: who has only thought makes no further request.
-        if core.stage.get() != Stage::Offered {
+        if !core.goes_on(next) {
             return;
         }
         user.session = user.session.next(next);
