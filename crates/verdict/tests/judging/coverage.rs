@@ -86,7 +86,7 @@ fn seconds_that_are_not_complete_are_named_and_spoil_what_looks_at_them() {
                 (18.0, complete(13.0)),
                 (20.0, lost()),
                 (20.0, taken_over(23.0)),
-                (31.0, complete(22.0)),
+                (31.0, complete(17.0)),
                 (32.0, AgentNews::Drained),
             ],
             "agent 2 was lost at T+20.0 s (its process was killed by signal 9)",

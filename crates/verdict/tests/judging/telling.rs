@@ -4,6 +4,7 @@ use crate::story::{AMERICA, EUROPE, Probe, Story, at, manifest};
 use plan::resolved::{LoadModel, PathBasis, Target};
 use record::{AgentEntry, AgentJoined, AgentNews, Entry, EventKind, Recording};
 use std::time::Duration;
+use units::Part;
 use verdict::{
     Findings,
     findings::{EventTag, NoteKind},
@@ -151,6 +152,36 @@ fn where_an_agent_stands_nothing_is_emulated_and_that_is_said() {
     assert!(mixed.run.populations[EUROPE].paths.is_empty() && !mixed.run.populations[AMERICA].paths.is_empty());
     let none = judged(vec![joined(0, None, [true, true])]);
     assert!(!said(&none, "are real") && !none.run.populations[EUROPE].paths.is_empty());
+}
+
+#[test]
+fn users_that_somebody_in_another_place_takes_over_are_not_really_far_away() {
+    let story = Story::good();
+    let joined = |place: &str, shares: Vec<Option<Part>>, emulated: bool| {
+        AgentNews::Joined(AgentJoined {
+            name: place.to_owned(),
+            instance: "i".to_owned(),
+            place: Some(place.to_owned()),
+            version: "0.1.0".to_owned(),
+            host: "h".to_owned(),
+            clock_bound: Duration::ZERO,
+            shares,
+            emulated: vec![emulated; 2],
+        })
+    };
+    let whole = || vec![Some(Part::WHOLE); 2];
+    let is_real = |news: Vec<AgentNews>| {
+        let own = |(agent, news): (usize, AgentNews)| Entry::Agent(AgentEntry { at: at(-1.0), agent, news });
+        let first = (0, joined("eu-west-1", whole(), false));
+        let entries = std::iter::once(first).chain(news.into_iter().map(|news| (1, news))).map(own);
+        let entries = entries.chain(story.entries()).collect();
+        let findings = verdict::judge(&Recording::in_memory(manifest(), story.plan.clone(), entries));
+        findings.run.populations[EUROPE].paths.is_empty()
+    };
+    let elsewhere = || joined("us-east-1", vec![None; 2], true);
+    assert!(is_real(vec![elsewhere()]), "who generates nothing changes nothing");
+    assert!(!is_real(vec![elsewhere(), AgentNews::Shares { second: 20, shares: whole() }]));
+    assert!(!is_real(vec![joined("us-east-1", whole(), true)]), "emulated on top of the way from there");
 }
 
 #[test]
