@@ -6,10 +6,11 @@
 //! ```
 //!
 //! Each member is added once and removed once at most, after its add. So an add whose outcome is unknown widens the bounds by
-//! one and no more. A read that isn't final may lag in both directions; but more members than adds were ever begun, or fewer than
+//! one and no more. So does a removal that may not have met the add: by another session, or in another region, it was made
+//! without having seen it, and a set that merges what was done apart keeps what is added beside a removal. A read that isn't final may lag in both directions; but more members than adds were ever begun, or fewer than
 //! none, no lag explains: that is judged in every read. A final read without a number leaves the key undecided.
 
-use super::{Breach, History, Tested, begun, is_acknowledged, is_list, is_register, may_have_changed};
+use super::{Breach, History, Tested, begun, is_acknowledged, is_list, is_register, may_have_changed, session_of};
 use record::{LedgerAction, LedgerOperation};
 use std::collections::BTreeMap;
 use units::RunTime;
@@ -59,11 +60,19 @@ fn bounds(members: &BTreeMap<u64, Member<'_>>, read: &LedgerOperation) -> (i64, 
     for member in members.values() {
         let Some(add) = member.add.filter(|add| begun(add) < read.done) else { continue };
         let removal = member.remove.filter(|remove| begun(remove) < read.done);
-        let is_gone = read.is_final && removal.is_some_and(|remove| ended(remove, begun(read)));
+        let is_gone = read.is_final && removal.is_some_and(|remove| met(add, remove) && ended(remove, begun(read)));
         most += i64::from(!is_gone);
         least += i64::from(read.is_final && ended(add, begun(read)) && removal.is_none());
     }
     (least, most)
+}
+
+/// Whether a removal was made where its add was already.
+fn met(add: &LedgerOperation, remove: &LedgerOperation) -> bool {
+    is_acknowledged(add)
+        && add.done <= begun(remove)
+        && session_of(add) == session_of(remove)
+        && add.served_by == remove.served_by
 }
 
 #[cfg(test)]

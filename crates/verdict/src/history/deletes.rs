@@ -4,16 +4,19 @@
 //! effect before the delete was begun. Then a value is back when
 //!
 //! - a *final* read shows it: after quiet no replication is on its way; or
-//! - a reader that had an answer without it, asked for after the acknowledgement, sees it again: what was gone returned.
+//! - a session that had an answer without it, asked for after the acknowledgement, sees it again in an answer of the same region:
+//!   what was gone returned.
 //!
-//! A reader that simply still sees the value for a while is stale, not haunted: see `staleness`. Undecided: no final read of the
-//! key had a definite answer.
+//! Who simply still sees the value for a while is stale, not haunted: see `staleness`. So is another session in the same region,
+//! for the first one's answer may have been another region's, passed on; and so is the same session in another region.
+//! Undecided: no final read of the key had a definite answer.
 
 use super::{
     Breach, History, Tested, begun, is_acknowledged, is_register,
     register::{Register, Seen, seen},
+    session_of,
 };
-use record::{LedgerOperation, Reader};
+use record::LedgerOperation;
 use std::collections::BTreeMap;
 
 /// Puts every delete to the test.
@@ -28,15 +31,15 @@ pub(crate) fn check<'a>(history: &History<'a>) -> Tested<'a> {
         let Some(delete) = acknowledged.min_by_key(|delete| delete.done).filter(|_| is_last) else { continue };
         found.checked += 1;
         let mut is_decided = false;
-        let mut gone: BTreeMap<(Reader, bool), &LedgerOperation> = BTreeMap::new();
+        let mut gone: BTreeMap<_, &LedgerOperation> = BTreeMap::new();
         for &read in register.reads.iter().filter(|read| begun(read) > delete.done) {
             is_decided |= read.is_final;
             match seen(read) {
                 Some(Seen::Nothing) => {
-                    gone.insert((read.by, read.is_final), read);
+                    gone.insert((session_of(read), read.served_by), read);
                 }
                 Some(Seen::Value(value)) => {
-                    let without = gone.get(&(read.by, false)).copied();
+                    let without = gone.get(&(session_of(read), read.served_by)).copied();
                     if read.is_final || without.is_some() {
                         let text = format!("{value} is there again after its acknowledged delete");
                         found.breach(Breach::new(text, [delete, read].into_iter().chain(without)));

@@ -15,13 +15,23 @@ fn a_delete_is_for_ever() {
         ("it stays away", "1.0 eu 10 20 w7\n 1.1 eu 30 40 x\n 9.0 us 90 95 r- f", (1, 0, 0)),
         ("it is there in the end", "1.0 eu 10 20 w7\n 1.1 eu 30 40 x\n 9.0 us 90 95 r7 f", (1, 1, 0)),
         (
-            "it was gone for a reader, and returned",
+            "it was gone for a session, and returned",
             "1.0 eu 10 20 w7\n 1.1 eu 30 40 x\n 2.0 us 50 55 r-\n 2.1 us 60 65 r7\n 9.0 us 90 95 r- f",
             (1, 1, 0),
         ),
         (
             "it is still there for a while: late, not back",
             "1.0 eu 10 20 w7\n 1.1 eu 30 40 x\n 2.0 us 50 55 r7\n 9.0 us 90 95 r- f",
+            (1, 0, 0),
+        ),
+        (
+            "gone for one session, still there for another",
+            "1.0 eu 10 20 w7\n 1.1 eu 30 40 x\n 2.0 us 50 55 r-\n 3.0 us 60 65 r7\n 9.0 us 90 95 r- f",
+            (1, 0, 0),
+        ),
+        (
+            "gone in one region, still there in another",
+            "1.0 eu 10 20 w7\n 1.1 eu 30 40 x\n 2.0 eu 50 55 r-\n 2.1 us 60 65 r7\n 9.0 us 90 95 r- f",
             (1, 0, 0),
         ),
         ("nobody looked in the end", "1.0 eu 10 20 w7\n 1.1 eu 30 40 x\n 2.0 us 50 55 r7", (1, 0, 1)),

@@ -79,6 +79,11 @@ impl<'a> Breach<'a> {
 }
 
 impl<'a> Tested<'a> {
+    /// What is left when a check crashed.
+    pub(crate) fn crashed() -> Self {
+        Self { undecided: 1, undecided_reason: "its check crashed".to_owned(), ..Self::default() }
+    }
+
     /// Both together.
     pub(crate) fn and(mut self, other: Self) -> Self {
         self.checked += other.checked;

@@ -1,11 +1,16 @@
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 use super::*;
+use plan::resolved::Property;
 use std::path::Path;
 
 /// The stored recording in which every promise is kept.
 fn good() -> Recording {
-    Recording::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings/good")).unwrap()
+    stored("good")
+}
+
+fn stored(name: &str) -> Recording {
+    Recording::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings").join(name)).unwrap()
 }
 
 fn judged_with_a_crash_in(check: &'static str) -> Findings {
@@ -71,4 +76,33 @@ fn what_a_crashed_check_would_have_found_is_not_measured() {
     let findings = judged_with_a_crash_in("experience");
     let availability = findings.objectives.iter().find(|objective| objective.name == "availability").unwrap();
     assert_eq!((findings.experience.len(), availability.verdict), (0, Verdict::Pass), "counted by itself");
+}
+
+/// Of histories that keep everything: what the crashed check would have said is inconclusive, all else passes.
+#[test]
+fn a_crashed_check_of_histories_leaves_the_other_properties() {
+    let kept = stored("histories-kept");
+    assert_eq!(judge(&kept).summary.verdict, Verdict::Pass, "the control: nothing crashes");
+    let checks: [(&'static str, &[Property]); 11] = [
+        ("sessions", &[Property::ReadYourWrites, Property::MonotonicReads]),
+        ("updates", &[Property::LostUpdates, Property::MonotonicWrites, Property::WritesFollowReads]),
+        ("order", &[Property::MonotonicWrites, Property::WritesFollowReads, Property::ListAnomalies]),
+        ("lists", &[Property::Duplicates, Property::ListAnomalies]),
+        ("cycles", &[Property::ListAnomalies]),
+        ("linearizability", &[Property::Linearizability]),
+        ("deletes", &[Property::Resurrected]),
+        ("counters", &[Property::Miscounts]),
+        ("deliveries", &[Property::MissingDeliveries]),
+        ("split writes", &[Property::SplitWrites]),
+        ("ids", &[Property::ReusedIds]),
+    ];
+    for (check, properties) in checks {
+        let findings = judge_guarded(&kept, &mut Guard::crashing_on(check));
+        assert_eq!(findings.summary.verdict, Verdict::Inconclusive, "{check}");
+        for objective in &findings.objectives {
+            let is_its_own = properties.iter().any(|property| property.as_str() == objective.name);
+            let expected = if is_its_own { Verdict::Inconclusive } else { Verdict::Pass };
+            assert_eq!(objective.verdict, expected, "{check} crashed, {}: {}", objective.name, objective.reason);
+        }
+    }
 }

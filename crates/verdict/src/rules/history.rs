@@ -26,7 +26,7 @@ use plan::{
 };
 use record::{Histogram, LedgerAction, LedgerOperation, Reader, WriteOutcome};
 use std::{collections::BTreeMap, time::Duration};
-use units::RunTime;
+use units::{RegionName, RunTime};
 
 /// Counts of reads by how many versions they were behind; the last is for all further ones.
 const VERSIONS_TOLD: usize = 6;
@@ -37,10 +37,9 @@ pub(crate) fn history(evidence: &Evidence<'_>, guard: &mut Guard) -> Option<Hist
     if evidence.plan.ledger.is_none() && evidence.ledger.writes.is_empty() && history.is_empty() {
         return None;
     }
-    let mut tested: BTreeMap<Property, Tested<'_>> = BTreeMap::new();
-    check_all(evidence, guard, &mut tested);
+    let mut tested = check_all(evidence, guard);
     let properties = Property::ALL.into_iter().map(|property| {
-        let told = tested.remove(&property);
+        let told = tested.remove(&property).unwrap_or_default();
         property_finding(evidence, property, told)
     });
     let properties: Vec<PropertyFinding> = properties.collect();
@@ -63,68 +62,101 @@ pub(crate) fn history(evidence: &Evidence<'_>, guard: &mut Guard) -> Option<Hist
     Some(finding)
 }
 
-/// Runs each check under its own name.
-fn check_all<'a>(evidence: &Evidence<'a>, guard: &mut Guard, tested: &mut BTreeMap<Property, Tested<'a>>) {
+/// What a check says of properties.
+type Said<'a> = Vec<(Property, Tested<'a>)>;
+
+/// Runs each check under its own name. One that crashes leaves what it is about undecided, whatever others say of that.
+fn check_all<'a>(evidence: &Evidence<'a>, guard: &mut Guard) -> BTreeMap<Property, Tested<'a>> {
+    use Property::{
+        Duplicates, Linearizability, ListAnomalies, LostUpdates, Miscounts, MissingDeliveries, MonotonicReads,
+        MonotonicWrites, ReadYourWrites, Resurrected, ReusedIds, SplitWrites, WritesFollowReads,
+    };
     let history = &evidence.history;
-    let mut add = |property: Property, found: Option<Tested<'a>>| {
-        if let Some(found) = found {
+    let mut tested: BTreeMap<Property, Tested<'a>> = BTreeMap::new();
+    let mut run = |name: &str, about: &[Property], check: &dyn Fn() -> Said<'a>| {
+        let crashed = |_: &str| about.iter().map(|property| (*property, Tested::crashed())).collect();
+        for (property, said) in guard.check(name, crashed, check) {
             let sum = tested.remove(&property).unwrap_or_default();
-            tested.insert(property, sum.and(found));
+            tested.insert(property, sum.and(said));
         }
     };
-    if let Some(found) = guard.check("sessions", |_| None, || Some(sessions::check(history))) {
-        add(Property::ReadYourWrites, Some(found.read_your_writes));
-        add(Property::MonotonicReads, Some(found.monotonic_reads));
-    }
-    if let Some(found) = guard.check("updates", |_| None, || Some(updates::check(history))) {
-        add(Property::LostUpdates, Some(found.lost_updates));
-        add(Property::MonotonicWrites, Some(found.monotonic_writes));
-        add(Property::WritesFollowReads, Some(found.writes_follow_reads));
-    }
-    if let Some(found) = guard.check("order", |_| None, || Some(order::check(history))) {
-        add(Property::MonotonicWrites, Some(found.monotonic_writes));
-        add(Property::WritesFollowReads, Some(found.writes_follow_reads));
-        add(Property::ListAnomalies, Some(found.one_order));
-    }
-    if let Some(found) = guard.check("lists", |_| None, || Some(lists::check(history))) {
-        add(Property::Duplicates, Some(found.duplicates));
-        // The same reads, put to the test in another way.
-        add(Property::ListAnomalies, Some(Tested { checked: 0, ..found.impossible }));
-    }
-    add(
-        Property::ListAnomalies,
-        guard.check("cycles", |_| None, || Some(Tested { checked: 0, ..cycles::check(history) })),
-    );
-    add(Property::Linearizability, guard.check("linearizability", |_| None, || Some(linear::check(history))));
-    add(Property::Resurrected, guard.check("deletes", |_| None, || Some(deletes::check(history))));
-    add(Property::Miscounts, guard.check("counters", |_| None, || Some(counter::check(history))));
-    add(Property::MissingDeliveries, guard.check("deliveries", |_| None, || Some(delivery::check(history))));
-    let cuts = cuts(evidence);
-    add(Property::SplitWrites, guard.check("split writes", |_| None, || Some(split::check(history, &cuts))));
-    let reused = guard.check("ids", |_| None, || Some(reused_ids(evidence)));
-    if let Some((checked, reused)) = reused {
-        let text = |(id, values): (String, Vec<String>)| {
-            Breach::new(format!("{id} is what {} are called", words::list(&values)), [])
-        };
-        let breaches = reused.into_iter().map(text).collect();
-        add(Property::ReusedIds, Some(Tested { checked, breaches, ..Tested::default() }));
-    }
+    run("sessions", &[ReadYourWrites, MonotonicReads], &|| {
+        let found = sessions::check(history);
+        vec![(ReadYourWrites, found.read_your_writes), (MonotonicReads, found.monotonic_reads)]
+    });
+    run("updates", &[LostUpdates, MonotonicWrites, WritesFollowReads], &|| {
+        let found = updates::check(history);
+        vec![
+            (LostUpdates, found.lost_updates),
+            (MonotonicWrites, found.monotonic_writes),
+            (WritesFollowReads, found.writes_follow_reads),
+        ]
+    });
+    run("order", &[MonotonicWrites, WritesFollowReads, ListAnomalies], &|| {
+        let found = order::check(history);
+        vec![
+            (MonotonicWrites, found.monotonic_writes),
+            (WritesFollowReads, found.writes_follow_reads),
+            (ListAnomalies, found.one_order),
+        ]
+    });
+    // Of list anomalies the others count the same reads, put to the test in another way.
+    let again = |found: Tested<'a>| Tested { checked: 0, ..found };
+    run("lists", &[Duplicates, ListAnomalies], &|| {
+        let found = lists::check(history);
+        vec![(Duplicates, found.duplicates), (ListAnomalies, again(found.impossible))]
+    });
+    run("cycles", &[ListAnomalies], &|| vec![(ListAnomalies, again(cycles::check(history)))]);
+    run("linearizability", &[Linearizability], &|| vec![(Linearizability, linear::check(history))]);
+    run("deletes", &[Resurrected], &|| vec![(Resurrected, deletes::check(history))]);
+    run("counters", &[Miscounts], &|| vec![(Miscounts, counter::check(history))]);
+    run("deliveries", &[MissingDeliveries], &|| vec![(MissingDeliveries, delivery::check(history))]);
+    run("split writes", &[SplitWrites], &|| vec![(SplitWrites, split::check(history, &cuts(evidence)))]);
+    run("ids", &[ReusedIds], &|| vec![(ReusedIds, reused_ids(evidence))]);
+    tested
 }
 
-/// Stretches in which some regions could not reach the others.
+/// Stretches in which some regions could not reach others.
 fn cuts(evidence: &Evidence<'_>) -> Vec<split::Cut> {
     let faults = evidence.plan.faults.iter().zip(&evidence.timeline.faults);
     let cut = |(fault, times): (&Fault, &crate::evidence::FaultTimes)| {
-        let side = match &fault.kind {
-            FaultKind::RegionIsolated(isolated) if isolated.from != IsolatedFrom::Users => &isolated.region,
-            FaultKind::Partition(partition) => &partition.between,
-            _ => return None,
-        };
+        let (side, apart) = sides(evidence, &fault.kind)?;
         let from = instant(&times.active)?;
         let to = times.mending().unwrap_or(evidence.timeline.end);
-        Some(split::Cut { from, to, side: evidence.plan.region_index(side).into_iter().collect() })
+        Some(split::Cut { from, to, side, apart })
     };
     faults.filter_map(cut).collect()
+}
+
+/// Pairs of regions that can't reach each other.
+type Apart = Vec<(usize, usize)>;
+
+/// The regions that a cut leaves without most of the others, and who can't reach whom.
+fn sides(evidence: &Evidence<'_>, kind: &FaultKind) -> Option<(Vec<usize>, Apart)> {
+    let regions = 0..evidence.plan.regions.len();
+    let index = |name: &RegionName| evidence.plan.region_index(name);
+    match kind {
+        FaultKind::RegionIsolated(isolated) if isolated.from != IsolatedFrom::Users => {
+            let region = index(&isolated.region)?;
+            let apart = regions.filter(|other| *other != region).map(|other| (region, other)).collect();
+            Some((vec![region], apart))
+        }
+        FaultKind::Partition(partition) => {
+            let (one, other) = (index(&partition.between)?, index(&partition.and)?);
+            Some((vec![one], vec![(one, other)]))
+        }
+        FaultKind::NetworkSplit(split) => {
+            let apart: Apart =
+                split.pairs.iter().filter_map(|(one, other)| Some((index(one)?, index(other)?))).collect();
+            let count = regions.len();
+            let cut_off = |region: &usize| {
+                let unreached = apart.iter().filter(|(one, other)| [one, other].contains(&region)).count();
+                (count - unreached) * 2 <= count
+            };
+            Some((regions.filter(cut_off).collect(), apart))
+        }
+        _ => None,
+    }
 }
 
 /// Changes and probe writes that the cut-off side of a cut acknowledged.
@@ -139,17 +171,20 @@ fn taken_inside_cuts(evidence: &Evidence<'_>) -> u64 {
 }
 
 /// Acknowledged probe writes that have an id of their own, and the ids that several values share.
-fn reused_ids(evidence: &Evidence<'_>) -> (u64, Vec<(String, Vec<String>)>) {
-    let mut values: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+fn reused_ids<'a>(evidence: &Evidence<'_>) -> Tested<'a> {
+    let mut values: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     let named = |write: &&TracedWrite<'_>| {
         write.write.outcome == WriteOutcome::Acknowledged && write.write.id != write.write.value
     };
     for write in evidence.ledger.writes.values().filter(named) {
-        values.entry(&write.write.id).or_default().push(&write.write.value);
+        values.entry(&write.write.id).or_default().push(write.write.value.clone());
     }
     let checked = values.values().map(Vec::len).sum::<usize>() as u64;
-    let owned = |(id, values): (&str, Vec<&str>)| (id.to_owned(), values.into_iter().map(str::to_owned).collect());
-    (checked, values.into_iter().filter(|(_, values)| values.len() > 1).map(owned).collect())
+    let shared = values.into_iter().filter(|(_, values)| values.len() > 1);
+    let breach = |(id, values): (&str, Vec<String>)| {
+        Breach::new(format!("{id} is what {} are called", words::list(&values)), [])
+    };
+    Tested { checked, breaches: shared.map(breach).collect(), ..Tested::default() }
 }
 
 fn has_switched(session: &[&LedgerOperation]) -> bool {
@@ -168,9 +203,8 @@ fn period(evidence: &Evidence<'_>, at: RunTime) -> LossPeriod {
     }
 }
 
-fn property_finding(evidence: &Evidence<'_>, property: Property, tested: Option<Tested<'_>>) -> PropertyFinding {
-    let has_crashed = tested.is_none();
-    let Tested { checked, undecided, undecided_reason, breaches } = tested.unwrap_or_default();
+fn property_finding(evidence: &Evidence<'_>, property: Property, tested: Tested<'_>) -> PropertyFinding {
+    let Tested { checked, undecided, undecided_reason, breaches } = tested;
     let mut violations: Vec<Violation> = breaches.iter().map(|breach| violation(evidence, breach)).collect();
     violations.sort_by_key(|violation| violation.at);
     let count = |wanted: LossPeriod| violations.iter().filter(|one| one.period == wanted).count() as u64;
@@ -185,7 +219,7 @@ fn property_finding(evidence: &Evidence<'_>, property: Property, tested: Option<
         after_fault: count(LossPeriod::AfterFault),
         across_switch: violations.iter().filter(|one| one.across_switch).count() as u64,
         violations: Vec::new(),
-        undecided_reason: if has_crashed { "its check crashed".to_owned() } else { undecided_reason },
+        undecided_reason,
         text: String::new(),
     };
     violations.truncate(HistoryFinding::LISTED_MAX);

@@ -97,13 +97,14 @@ fn both_sides_of_a_partition_taking_writes_is_a_split() {
     story.operations = operations(
         "1.0 europe eu 14.0 14.1 w7
          2.0 america us 15.0 15.1 w8
+         1.1 europe eu 16.0 16.1 w11
          k2 3.0 america us 15.0 15.1 w9
          k2 4.0 europe eu 26.0 26.1 w10",
     );
     let found = story.judged().history.unwrap();
     let split = property(&found, Property::SplitWrites);
     assert_eq!((split.checked, split.broken, split.during_fault), (2, 1, 1));
-    assert_eq!(found.taken_inside_cuts, 1, "no probe write of europe was taken at home in the outage");
+    assert_eq!(found.taken_inside_cuts, 2, "no probe write of europe was taken at home in the outage");
 }
 
 #[test]

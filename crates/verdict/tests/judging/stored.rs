@@ -3,6 +3,8 @@
 //! They stay as they are: a newer Landfall must still read and judge them. A story without a recording gets one with
 //! `UPDATE_GENERATED=1`; the expected findings are reviewed with `cargo insta`.
 
+mod histories;
+
 use crate::{
     digest::digest,
     story::{AMERICA, Answer, EU, EUROPE, READ, Story, US, at, manifest, share},
@@ -35,6 +37,7 @@ fn cases() -> Vec<Case> {
         vec![case("good", Pass, |_| {}), Case { name: "without-fault", verdict: Pass, story: Story::without_fault() }];
     cases.extend(recoveries());
     cases.extend(writes());
+    cases.extend(histories::cases());
     cases.extend(requests());
     cases.extend(measurement());
     cases
