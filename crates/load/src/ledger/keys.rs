@@ -45,8 +45,6 @@ pub(super) struct Key {
     pub(super) is_removed: Cell<bool>,
     /// The next member of a counter.
     next_member: Cell<u64>,
-    /// Members whose add was acknowledged, and whose removal wasn't begun.
-    members: RefCell<Vec<u64>>,
 }
 
 impl Keys {
@@ -67,7 +65,6 @@ impl Keys {
                 id: OnceCell::new(),
                 is_removed: Cell::new(false),
                 next_member: Cell::new(0),
-                members: RefCell::default(),
             })
         });
         Rc::clone(key)
@@ -96,16 +93,6 @@ impl Key {
     pub(super) fn new_member(&self) -> u64 {
         self.next_member.replace(self.next_member.get() + 1)
     }
-
-    /// Somebody may remove that member.
-    pub(super) fn keep(&self, member: u64) {
-        self.members.borrow_mut().push(member);
-    }
-
-    /// A member to be removed, which nobody else removes.
-    pub(super) fn take_member(&self) -> Option<u64> {
-        self.members.borrow_mut().pop()
-    }
 }
 
 #[cfg(test)]
@@ -126,11 +113,8 @@ mod tests {
     }
 
     #[test]
-    fn a_member_is_added_once_and_removed_once() {
+    fn a_member_is_added_once() {
         let key = Keys::new(Seed::new(7)).get(3, 2, "stamp");
         assert_eq!([key.new_member(), key.new_member()], [0, 1]);
-        assert_eq!(key.take_member(), None);
-        key.keep(1);
-        assert_eq!([key.take_member(), key.take_member()], [Some(1), None]);
     }
 }

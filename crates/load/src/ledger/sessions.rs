@@ -55,6 +55,9 @@ struct Actor {
     session: u64,
     turn: u32,
     is_final: bool,
+    /// Members of a counter that it added, was told so, and didn't begin to remove. Nobody else removes them: who hasn't seen an
+    /// add can't be expected to undo it.
+    added: Vec<u64>,
 }
 
 /// Keys that are still to be read in the end, each with the place of its reader.
@@ -241,7 +244,7 @@ impl Actor {
         // No journey and no other probe has this iteration, so that its unique values are its own.
         scope.iteration = ITERATION;
         scope.begin(prober.script().objects[object].variables());
-        Self { prober: Rc::clone(prober), caller, scope, by, object, session, turn: 0, is_final }
+        Self { prober: Rc::clone(prober), caller, scope, by, object, session, turn: 0, is_final, added: Vec::new() }
     }
 
     fn leave(self) {
@@ -279,7 +282,7 @@ impl Actor {
         let (call, value) = match (self.allowed(key, kind, chosen), kind, &object.remove, &object.delivered) {
             (Turn::Write, LedgerObjectKind::Counter, ..) => (&object.write, key.new_member()),
             (Turn::Write, ..) => (&object.write, self.new_value()),
-            (Turn::Remove, LedgerObjectKind::Counter, Some(call), _) => match key.take_member() {
+            (Turn::Remove, LedgerObjectKind::Counter, Some(call), _) => match self.added.pop() {
                 Some(member) => (call, member),
                 None => (&object.read, 0),
             },
@@ -317,7 +320,7 @@ impl Actor {
             (false, _) => outcome(&report),
         };
         if let (LedgerAction::Add { member }, WriteOutcome::Acknowledged) = (&action, ended) {
-            key.keep(*member);
+            self.added.push(*member);
         }
         let clock = prober.client.clock;
         let operation = LedgerOperation {
