@@ -8,7 +8,9 @@
 //! at once, whose networks follow.
 
 use crate::{
-    controller::{Admitted, Agents, AssembleError, Common, Failed, Found, HandedOver, Recruit, assemble},
+    controller::{
+        Admitted, Agents, AssembleError, Common, FINAL_READS_MAX, Failed, Found, HandedOver, Recruit, assemble,
+    },
     door::Door,
     message::{OverlayOfLink, Phase},
     recorder::{Recorder, Stored},
@@ -35,8 +37,6 @@ const TICK: Duration = Duration::from_millis(250);
 const RENEW_EVERY: Duration = Duration::from_secs(1);
 /// Healing all faults may take this long, besides their proofs.
 const HEAL_MAX: Duration = Duration::from_secs(60);
-/// Final reads of all writes may take this long.
-const FINAL_READS_MAX: Duration = Duration::from_secs(120);
 /// An agent whose load is over says so within this, besides the time of its requests.
 const OVER_MAX: Duration = Duration::from_secs(60);
 /// Agents hand over what is left within this, and end.
@@ -282,13 +282,8 @@ impl Conductor<'_> {
         self.reading = true;
         let read = self.until(keeper, FINAL_READS_MAX, |agents| agents.all(Phase::Read)).await?;
         self.reading = false;
-        match (read, self.agents.reads_failed()) {
-            (true, None) => self.event(EventKind::FinalReadsEnded, "final reads complete".to_owned()),
-            (true, Some(reason)) => self.event(EventKind::Note, format!("final reads failed: {reason}")),
-            (false, _) => {
-                self.event(EventKind::Note, format!("final reads took longer than {}", Text(FINAL_READS_MAX)));
-            }
-        }
+        let (kind, text) = self.agents.reads_end(read);
+        self.event(kind, text);
         Flow::Continue(())
     }
 

@@ -12,8 +12,9 @@ use fleet::{
     resume,
 };
 use plan::resolved::ResolvedPlan;
-use record::{AgentNews, Entry, EventKind, Recording};
+use record::{AgentNews, Entry, EventKind, LedgerEntry, ReadResult, Recording, WriteOutcome};
 use std::{
+    collections::BTreeSet,
     fs,
     path::Path,
     sync::{Arc, Mutex},
@@ -33,7 +34,9 @@ fn plan(service: &Service) -> ResolvedPlan {
          populations: [{{name: ohio, place: us-east-2, share: 100%}}]\n\
          load: {{model: open, rate: 60/s, for: 60s, warm_up: 1s}}\n\
          journeys: [{{name: look, weight: 1, steps: [{{name: home, get: /, timeout: {{total: 1s}}}}]}}]\n\
-         faults:\n  - name: slow\n    link-delay: {{region: us-east-1, delay: 30ms}}\n    at: 7s\n    for: 40s\n\
+         ledger:\n  rate: 5/s\n  quiet: 0s\n  write: {{put: \"/{{{{ ledger.value }}}}\"}}\n\
+         \x20 read: {{get: \"/{{{{ ledger.value }}}}\", check: {{status: [200, 404]}}}}\n  present: {{status: 200}}\n\
+         faults:\n  - name: slow\n    link-delay: {{region: us-east-1, delay: 30ms}}\n    at: 7s\n    for: 40s\n    lease: 1s\n\
          fleet: {{controller_loss_after: 2s}}\n",
         service.url
     ))
@@ -126,6 +129,26 @@ async fn killed(plan: ResolvedPlan, bus: &Bus, mut recruit: fleet::Recruit, fold
     fs::write(left.join("intervals.ndjson"), [&torn[..], b"{\"seq\":99,\"order\""].concat()).unwrap();
 }
 
+/// Each acknowledged write was read after the load, and was there.
+fn every_write_is_seen_in_the_end(recording: &Recording) {
+    let acknowledged = of(recording, |entry| match entry {
+        Entry::Ledger(LedgerEntry::Write(write)) => {
+            (write.outcome == WriteOutcome::Acknowledged).then_some(write.number)
+        }
+        _ => None,
+    });
+    let seen: BTreeSet<u64> = of(recording, |entry| match entry {
+        Entry::Ledger(LedgerEntry::Read(read)) => {
+            (read.is_final && read.result == ReadResult::Present).then_some(read.write)
+        }
+        _ => None,
+    })
+    .into_iter()
+    .collect();
+    assert!(acknowledged.len() > 20, "{acknowledged:?}");
+    assert!(acknowledged.iter().all(|number| seen.contains(number)), "{acknowledged:?} but {seen:?}");
+}
+
 #[tokio::test]
 async fn what_agents_kept_while_there_was_no_controller_is_fetched_once_and_the_recording_ends() {
     let service = Service::start().await;
@@ -144,13 +167,23 @@ async fn what_agents_kept_while_there_was_no_controller_is_fetched_once_and_the_
     let before = Recording::read(&left).unwrap();
     assert!(!before.integrity.complete && before.integrity.damages.is_empty(), "{:?}", before.integrity);
 
-    let resumed = timeout(PATIENCE, resume(&left, vec![bus.connect()], SystemTime::now())).await.unwrap().unwrap();
+    let mut said = Vec::new();
+    let resumed = timeout(
+        PATIENCE,
+        resume(&left, vec![bus.connect()], SystemTime::now(), &mut |text| said.push(text.to_owned())),
+    )
+    .await
+    .unwrap()
+    .unwrap();
     assert_eq!((resumed.drained, resumed.lost), (vec!["agent 1".to_owned()], Vec::new()));
     let recording = Recording::read(&left).unwrap();
     assert!(recording.integrity.is_whole(), "{:?}", recording.integrity);
     assert!(recording.entries.len() > before.entries.len());
     let attempts = of(&recording, |entry| if let Entry::Interval(one) = entry { Some(one.attempts) } else { None });
-    assert_eq!(attempts.iter().sum::<u64>(), service.requests(), "recorded, and counted by the target");
+    let probes = of(&recording, |entry| matches!(entry, Entry::Ledger(_)).then_some(1));
+    let all = attempts.iter().sum::<u64>() + probes.iter().sum::<u64>();
+    assert_eq!(all, service.requests(), "recorded, and counted by the target");
+    every_write_is_seen_in_the_end(&recording);
     let batches = of(&recording, |entry| match entry {
         Entry::Agent(entry) => match entry.news {
             AgentNews::Batch { number, .. } => Some(number),
@@ -164,9 +197,11 @@ async fn what_agents_kept_while_there_was_no_controller_is_fetched_once_and_the_
     assert!(news.iter().any(|news| matches!(news, AgentNews::Missing { .. })), "its users are missing from then on");
     let kinds = kinds(&recording);
     let slow = units::FaultName::new("slow");
-    for kind in [EventKind::Aborted, EventKind::FaultNotHealed(slow), EventKind::RunEnded] {
+    let wanted = [EventKind::Aborted, EventKind::FaultNotHealed(slow), EventKind::FinalReadsEnded, EventKind::RunEnded];
+    for kind in wanted {
         assert!(kinds.contains(&kind), "{kind:?} in {kinds:?}");
     }
-    let again = resume(&left, Vec::new(), SystemTime::now()).await.unwrap_err();
+    assert!(said.contains(&"final reads complete".to_owned()), "{said:?}");
+    let again = resume(&left, Vec::new(), SystemTime::now(), &mut |_| {}).await.unwrap_err();
     assert!(matches!(again, ResumeError::Recording(record::ResumeError::Ended { .. })), "{again}");
 }

@@ -61,6 +61,8 @@ pub const RESUME_MAX: Duration = Duration::from_hours(1);
 const ENTRIES_MAX: usize = 65_536;
 /// Threads hear of what they gave away within this.
 const GIVE_AFTER: Duration = Duration::from_millis(500);
+/// Why nobody generated what it was to go on with.
+const STOPPED: &str = "the run was stopped before it heard of a share that it was to go on with";
 /// How long threads that were told to end may take to hand over what is left.
 const HAND_OVER_MAX: Duration = Duration::from_secs(15);
 
@@ -241,9 +243,15 @@ impl Agent {
         if let (Some(begin), true) = (tell.begin_us, self.loads.is_prepared()) {
             self.begin(Duration::from_micros(begin));
         }
-        if let (Some(begin), false) = (tell.begin_us, tell.stop) {
+        if let Some(begin) = tell.begin_us.map(Duration::from_micros) {
             for moved in tell.moved.iter().skip(before.moved.len()) {
-                self.follow(moved, Duration::from_micros(begin));
+                match (tell.stop, moved.way) {
+                    (false, _) => self.follow(moved, begin),
+                    // Nobody has generated that meanwhile.
+                    (true, Way::Here) => self.leave_out(moved, begin, STOPPED.to_owned()),
+                    // It was not agreed to, so it stays.
+                    (true, Way::Away) => {}
+                }
             }
         }
         if tell.overlays != before.overlays || self.overlays_until.is_none() {
@@ -296,10 +304,16 @@ impl Agent {
             }
         });
         if let Err(reason) = followed {
-            let (from, to) = (from.as_secs(), (begin + self.plan.load_duration()).as_secs());
-            self.miss(MissingSeconds { from, to: to.max(from), reason: reason.clone() });
+            self.leave_out(moved, begin, reason.clone());
             self.state.unfit.get_or_insert(reason);
         }
+    }
+
+    /// What moved is not generated from then on.
+    fn leave_out(&mut self, moved: &Moved, begin: Duration, reason: String) {
+        let from = Duration::from_micros(moved.from_us).as_secs();
+        let to = (begin + self.plan.load_duration()).as_secs().max(from);
+        self.miss(MissingSeconds { from, to, reason });
     }
 
     /// Goes on with what another agent generated.

@@ -1,6 +1,6 @@
 //! One agent, as the controller knows it.
 
-use super::{CONFIRMED_WITHIN, bound::Bound, later, moves::Moves, unconfirmed::Changes};
+use super::{CONFIRMED_WITHIN, bound::Bound, complete::Completeness, later, moves::Moves, unconfirmed::Changes};
 use crate::{
     agent::spool::Spool,
     link::{Distance, Incoming},
@@ -60,7 +60,7 @@ pub(super) struct Member {
     pub(super) drained: bool,
     /// The same, and stored: it may go.
     pub(super) released: bool,
-    pub(super) complete: Option<u64>,
+    pub(super) complete: Completeness,
     pub(super) missing: Vec<MissingSeconds>,
 }
 
@@ -110,7 +110,7 @@ impl Member {
             spool,
             drained: false,
             released: false,
-            complete: None,
+            complete: Completeness::default(),
             missing: Vec::new(),
         }
     }
@@ -250,9 +250,9 @@ impl Member {
             };
             let mut whole: Vec<Found> =
                 entries.into_iter().filter_map(|(entry, line)| self.found(entry, line, moves)).collect();
-            if let Some(second) = one.complete.filter(|second| Some(*second) > self.complete) {
-                self.complete = Some(second);
-                whole.push(self.news(at, AgentNews::Complete { second, batch: one.through }));
+            if let Some(second) = one.complete {
+                self.complete.says(second, one.through);
+                whole.extend(self.completed(at));
             }
             let (number, through) = (one.number, one.through);
             found.push(self.news(at, AgentNews::Batch { number, through, entries: whole.len() as u64 }));
@@ -299,9 +299,17 @@ impl Member {
         }
         // A controller that goes on with another's run has to be heard after it.
         self.told = self.told.max(state.heard);
+        self.complete.heard(state.heard, state.last_batch);
         self.state = state;
+        found.extend(self.completed(at));
         found.extend(self.drained(at));
         found
+    }
+
+    /// How far it is complete, when that is news.
+    fn completed(&mut self, at: RunTime) -> Option<Found> {
+        let (second, batch) = self.complete.news()?;
+        Some(self.news(at, AgentNews::Complete { second, batch }))
     }
 
     /// Whether its last batch has been taken.

@@ -13,6 +13,7 @@
 
 mod assemble;
 mod bound;
+mod complete;
 mod join;
 mod member;
 mod moves;
@@ -35,7 +36,7 @@ use load::FinalReads;
 use member::Member;
 use moves::Moves;
 use plan::resolved::ResolvedPlan;
-use record::{AgentEntry, AgentNews, Entry, Event};
+use record::{AgentEntry, AgentNews, Entry, Event, EventKind};
 use std::{
     collections::BTreeSet,
     sync::Arc,
@@ -43,7 +44,7 @@ use std::{
 };
 use tokio::sync::mpsc;
 use unconfirmed::Changes;
-use units::{FaultName, RunTime};
+use units::{FaultName, RunTime, duration::Text};
 
 /// An agent that says nothing for the plan's `controller_loss_after` and so much more is lost: by then it has stopped its load. It
 /// speaks twice a second.
@@ -52,6 +53,8 @@ pub const SILENCE_MARGIN: Duration = Duration::from_secs(10);
 const TELL_EVERY: Duration = Duration::from_millis(500);
 /// An agent acts on what a fault does to its users' paths within this, or that is not proven.
 const CONFIRMED_WITHIN: Duration = Duration::from_secs(3);
+/// Final reads of all writes may take this long.
+pub(crate) const FINAL_READS_MAX: Duration = Duration::from_secs(120);
 /// Overlays of an agent that can't hear are gone after this.
 const OVERLAY_LEASE: Duration = Duration::from_secs(10);
 
@@ -263,9 +266,15 @@ impl Agents {
         self.left().find_map(unfit)
     }
 
-    /// Why final reads that are over are not whole, if they aren't.
-    pub(crate) fn reads_failed(&self) -> Option<String> {
-        self.left().find_map(|member| member.state.reads_failed.clone())
+    /// How the final reads ended, as it is recorded; `in_time`: all have made them.
+    pub(crate) fn reads_end(&self, in_time: bool) -> (EventKind, String) {
+        let failed = self.left().find_map(|member| member.state.reads_failed.clone());
+        match (in_time, failed) {
+            _ if self.none_left() => (EventKind::Note, "final reads failed: nobody is left who made them".to_owned()),
+            (true, None) => (EventKind::FinalReadsEnded, "final reads complete".to_owned()),
+            (true, Some(reason)) => (EventKind::Note, format!("final reads failed: {reason}")),
+            (false, _) => (EventKind::Note, format!("final reads took longer than {}", Text(FINAL_READS_MAX))),
+        }
     }
 
     /// How the final reads of all agents are together.

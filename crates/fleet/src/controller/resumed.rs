@@ -1,6 +1,6 @@
 //! Agents of a run whose controller was killed: taken up where its recording ends.
 
-use super::{Agents, Found, Wanted, assemble::listen, member::Member, moves::Moves};
+use super::{Agents, Found, Wanted, assemble::listen, complete::Completeness, member::Member, moves::Moves};
 use crate::{
     link::{ControllerEnd, Distance, Incoming, QUEUE_MAX},
     merge::Inbox,
@@ -23,6 +23,8 @@ struct Known {
     /// The last of its batches that is in the recording.
     batch: u64,
     complete: Option<u64>,
+    /// The first second of the last that it was told to take.
+    takes: Option<u64>,
     over: Option<Over>,
 }
 
@@ -59,6 +61,20 @@ impl Agents {
         (Self { members, incoming, plan, wanted, told, moves, sender, handovers: Vec::new() }, unheard)
     }
 
+    /// That seconds are missing of who was told to take something, and had not told anything of the seconds since then: nobody knows any more
+    /// whether it heard of that.
+    pub(crate) fn in_doubt(&self, entries: &[Entry], at: RunTime) -> Vec<Found> {
+        let to = (self.begun() + self.plan.load_duration()).as_secs();
+        let doubt = |(index, known): (usize, Known)| {
+            let from = known.takes.filter(|from| known.complete < Some(*from))?;
+            let has_told = matches!(known.over, Some(Over::Drained));
+            let reason = "the controller was lost before it was known that it had heard of its new share".to_owned();
+            let missing = AgentNews::Missing { from, to: to.max(from), reason };
+            (!has_told).then(|| self.members[index].news(at, missing))
+        };
+        known(entries).into_iter().filter_map(doubt).collect()
+    }
+
     /// Nothing can be heard of that agent.
     pub(crate) fn lose(&mut self, index: usize, why: &str, at: RunTime) -> Vec<Found> {
         self.members[index].lose(why.to_owned(), at).into_iter().collect()
@@ -71,8 +87,13 @@ fn known(entries: &[Entry]) -> BTreeMap<usize, Known> {
     for entry in entries {
         let Entry::Agent(entry) = entry else { continue };
         if let AgentNews::Joined(joined) = &entry.news {
-            let known = Known { joined: joined.clone(), batch: 0, complete: None, over: None };
+            let known = Known { joined: joined.clone(), batch: 0, complete: None, takes: None, over: None };
             agents.insert(entry.agent, known);
+        }
+        if let AgentNews::TakenOver { second, by } = &entry.news {
+            for agent in by {
+                agents.entry(*agent).and_modify(|known| known.takes = known.takes.max(Some(*second)));
+            }
         }
         let Some(known) = agents.get_mut(&entry.agent) else { continue };
         match &entry.news {
@@ -80,6 +101,10 @@ fn known(entries: &[Entry]) -> BTreeMap<usize, Known> {
             AgentNews::Complete { second, .. } => known.complete = known.complete.max(Some(*second)),
             AgentNews::Lost { reason } => known.over = Some(Over::Lost(reason.clone())),
             AgentNews::Drained => known.over = Some(Over::Drained),
+            // Who begins with nothing is given something later.
+            AgentNews::Shares { second, .. } if known.joined.shares.iter().all(Option::is_none) => {
+                known.takes = known.takes.max(Some(*second));
+            }
             AgentNews::Joined(_)
             | AgentNews::Began { .. }
             | AgentNews::Missing { .. }
@@ -104,7 +129,7 @@ fn member(index: usize, known: Known, link: Option<ControllerEnd>, sender: &mpsc
     let mut member = Member::new(index, known.joined, link, 1, None);
     member.inbox = Inbox::after(member.joined.instance.clone(), known.batch);
     member.stored = known.batch;
-    member.complete = known.complete;
+    member.complete = Completeness::until(known.complete);
     // It was said before, as far as it was known.
     member.late = Some(Duration::ZERO);
     member.over = !is_linked;

@@ -12,7 +12,8 @@
 //!
 //! **Who.** Agents that stand in a population's place take over from one that stood there; else those that stand nowhere in particular;
 //! else all. Each takes as much of the part as its weight says, which is exact for any number of them. All that it generated at the end is
-//! handed on: what it had taken over before as well, and not what it had given away.
+//! handed on: what it had taken over before as well, and not what it had given away. One that is cut off may hear of it too late, or never:
+//! until it has, its seconds from then on are not complete (`complete`).
 
 use super::{Agents, Found, join::Handover, member::Member};
 use crate::message::{Moved, PartFormat, Way};
@@ -113,6 +114,7 @@ impl Member {
     /// It goes on with a share from then on, and `holds` is what it generates then.
     pub(super) fn takes(&mut self, shares: &Shares, from: Duration, holds: Shares, at: RunTime) -> Found {
         self.moved.push(Moved { way: Way::Here, from_us: micros(from), shares: PartFormat::of(shares) });
+        self.complete.takes(from.as_secs(), self.told + 1);
         self.shares_since(from, holds, at)
     }
 

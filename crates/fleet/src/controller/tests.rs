@@ -6,7 +6,7 @@ use super::{Agents, Found, Member, Wanted, moves::Moves, take_over::Shares};
 use crate::{
     agent,
     link::{Distance, Incoming},
-    message::{Batch, FromAgent, Moved, PartFormat, Phase, State, ToAgent, Way},
+    message::{Batch, FromAgent, MissingSeconds, Moved, PartFormat, Phase, State, ToAgent, Way},
     shares::is_emulated,
 };
 use plan::{Source, resolved::ResolvedPlan};
@@ -21,8 +21,8 @@ use units::{Part, RunTime};
 
 /// Seconds of load; it begins with the run.
 const SECONDS: u64 = 60;
-/// An agent that hears nothing for so long stops, in milliseconds.
-const LOSS_AFTER: u64 = 3_000;
+/// An agent that hears nothing for so long stops, in milliseconds: longer than what is given is told ahead, so that some agree too late.
+const LOSS_AFTER: u64 = 8_000;
 /// Of the simulated time, in milliseconds.
 const STEP: u64 = 250;
 /// Numbers of arrivals that are looked at.
@@ -66,6 +66,8 @@ struct Model {
     loads: Vec<Load>,
     moved: usize,
     state: State,
+    /// Batches that were not sent yet.
+    kept: Vec<Batch>,
     heard: u64,
     /// Its link carries nothing in this time, in milliseconds.
     cut: std::ops::Range<u64>,
@@ -79,7 +81,7 @@ impl Model {
         self.heard = now;
         self.state.heard = tell.number;
         if tell.lost {
-            self.stopped.get_or_insert(now);
+            self.stop(now);
         }
         for moved in tell.moved.iter().skip(self.moved) {
             self.follow(moved, now);
@@ -98,6 +100,26 @@ impl Model {
         let from = from.max((now + 500).div_ceil(1_000));
         self.loads.iter_mut().for_each(|load| load.given.push((from, shares.clone())));
         self.state.given.push(from * 1_000_000);
+    }
+
+    /// Puts each second that is over into a batch, and calls it complete: of what it knows that it is to generate it is.
+    fn keep(&mut self, instance: &str, now: u64) {
+        let until = self.stopped.map_or(now, |stopped| stopped.min(now)) / 1_000;
+        for number in self.state.last_batch + 1..=until {
+            let instance = instance.to_owned();
+            let complete = number.checked_sub(1);
+            self.kept.push(Batch { instance, number, through: number, complete, lines: String::new() });
+        }
+        self.state.last_batch = self.state.last_batch.max(until);
+    }
+
+    fn stop(&mut self, now: u64) {
+        if self.stopped.is_none() {
+            self.stopped = Some(now);
+            let reason = "it stopped".to_owned();
+            self.state.trouble = Some(reason.clone());
+            self.state.missing.push(MissingSeconds { from: now / 1_000, to: SECONDS, reason });
+        }
     }
 
     fn generates(&self, second: u64, population: usize, number: u64) -> bool {
@@ -153,8 +175,6 @@ struct World {
     agents: Agents,
     models: Vec<Model>,
     base: Instant,
-    /// Seconds of which something may be missing, first and behind the last.
-    named: Vec<(u64, u64)>,
     mourned: Vec<usize>,
     news: Vec<(usize, AgentNews)>,
     is_over: bool,
@@ -175,16 +195,8 @@ impl World {
             handovers: Vec::new(),
         };
         let base = Instant::now();
-        let mut world = Self {
-            plan,
-            agents,
-            models: Vec::new(),
-            base,
-            named: Vec::new(),
-            mourned: Vec::new(),
-            news: Vec::new(),
-            is_over: false,
-        };
+        let mut world =
+            Self { plan, agents, models: Vec::new(), base, mourned: Vec::new(), news: Vec::new(), is_over: false };
         let first: Vec<&Fate> = fates.iter().filter(|fate| fate.joins.is_none()).collect();
         let weights: Vec<u64> = first.iter().map(|fate| fate.weight).collect();
         for (fate, part) in first.iter().zip(Part::WHOLE.shared(&weights)) {
@@ -208,6 +220,7 @@ impl World {
             loads,
             moved: 0,
             state,
+            kept: Vec::new(),
             heard: now,
             cut,
             dies: fate.dies.filter(|dies| *dies > now),
@@ -218,28 +231,32 @@ impl World {
     fn step(&mut self, now: u64) {
         let at = RunTime::from(Duration::from_millis(now));
         for index in 0..self.models.len() {
+            let instance = self.agents.members[index].joined.instance.clone();
             let model = &mut self.models[index];
             if model.dies.is_some_and(|dies| dies <= now) {
                 if !self.agents.members[index].over {
+                    // What it had kept is still on its disk.
+                    self.send(index, at);
                     let found = self.agents.take(index, Incoming::Over("killed".to_owned()), at);
                     self.found(found);
                 }
                 continue;
             }
-            if !model.cut.contains(&now) {
+            let is_cut = model.cut.contains(&now);
+            if !is_cut {
                 model.hear(now);
+            }
+            if now - model.heard >= LOSS_AFTER {
+                model.stop(now);
+            }
+            model.keep(&instance, now);
+            if !is_cut {
                 model.state.number += 1;
                 let state = FromAgent::State(Box::new(model.state.clone()));
+                self.send(index, at);
                 let found = self.agents.take(index, Incoming::Message(state), at);
                 self.found(found);
                 self.agents.members[index].heard = self.base + Duration::from_millis(now);
-            }
-            let model = &mut self.models[index];
-            if now - model.heard >= LOSS_AFTER && model.stopped.is_none() {
-                model.stopped = Some(now);
-            }
-            if model.stopped.is_some() {
-                model.state.trouble.get_or_insert("it stopped".to_owned());
             }
         }
         let found = self.agents.tick(self.base + Duration::from_millis(now), at);
@@ -259,6 +276,20 @@ impl World {
         }
     }
 
+    /// An agent's batches come.
+    fn send(&mut self, index: usize, at: RunTime) {
+        for batch in std::mem::take(&mut self.models[index].kept) {
+            let found = self.agents.take(index, Incoming::Message(FromAgent::Batch(batch)), at);
+            self.found(found);
+        }
+    }
+
+    /// All links are whole again, and everybody tells what is left.
+    fn settle(&mut self, from: u64) {
+        self.models.iter_mut().for_each(|model| model.cut = 0..0);
+        (from..from + 2_000).step_by(STEP as usize).for_each(|now| self.step(now));
+    }
+
     /// As `Agents::join` does, for an agent that is ready.
     fn join(&mut self, fate: &Fate, now: u64) {
         self.enter(fate, vec![None; 2], now);
@@ -269,24 +300,34 @@ impl World {
     fn found(&mut self, found: Vec<Found>) {
         for found in found {
             if let Found::Entry(Entry::Agent(entry)) = found {
-                if let AgentNews::Missing { from, to, .. } = &entry.news {
-                    self.named.push((*from, to + 1));
-                }
                 self.news.push((entry.agent, entry.news));
             }
         }
     }
 
-    /// Seconds of which something may be missing since an agent ended: until others took over, or for good.
-    fn lost(&self) -> impl Iterator<Item = (u64, u64)> {
-        self.models.iter().enumerate().filter_map(|(index, model)| {
-            let over = model.dies.into_iter().chain(model.stopped).min()?;
-            let taken = self.news.iter().filter_map(|(agent, news)| match news {
-                AgentNews::TakenOver { second, .. } if *agent == index => Some(*second),
-                _ => None,
-            });
-            Some((over / 1_000, taken.max().unwrap_or(u64::MAX)))
-        })
+    /// Seconds of which something is missing by what is recorded, first and last: as the verdict reads it.
+    fn named(&self) -> Vec<(u64, u64)> {
+        (0..self.models.len()).flat_map(|agent| self.named_of(agent)).collect()
+    }
+
+    fn named_of(&self, agent: usize) -> Vec<(u64, u64)> {
+        let (mut complete, mut taken_over, mut from, mut missing) = (None, None, None, Vec::new());
+        for (_, news) in self.news.iter().filter(|(of, _)| *of == agent) {
+            match news {
+                AgentNews::Complete { second, .. } => complete = complete.max(Some(*second)),
+                AgentNews::TakenOver { second, .. } => taken_over = taken_over.max(Some(*second)),
+                AgentNews::Shares { second, .. } => from = from.or(Some(*second)),
+                AgentNews::Missing { from, to, .. } => missing.push((*from, *to)),
+                _ => {}
+            }
+        }
+        if self.agents.members[agent].over {
+            missing.push((complete.map_or(0, |second| second + 1), u64::MAX));
+        }
+        let came_late = self.agents.members[agent].joined.shares.iter().all(Option::is_none);
+        let first = if came_late { from.unwrap_or(u64::MAX) } else { 0 };
+        let last = taken_over.map_or(u64::MAX, |second| second - 1);
+        missing.into_iter().map(|(from, to)| (from.max(first), to.min(last))).collect()
     }
 }
 
@@ -307,9 +348,10 @@ proptest! {
                 break;
             }
         }
-        let named: Vec<(u64, u64)> = world.named.iter().copied().chain(world.lost()).collect();
+        world.settle(until);
+        let named = world.named();
         for second in 0..until / 1_000 {
-            let is_named = named.iter().any(|(from, to)| (*from..*to).contains(&second));
+            let is_named = named.iter().any(|(from, to)| (*from..=*to).contains(&second));
             for (population, number) in (0..2).flat_map(|population| (0..NUMBERS).map(move |number| (population, number))) {
                 let own = |model: &&Model| model.generates(second, population, number);
                 let may = world.models.iter().filter(own).filter(|model| !model.is_over(second * 1_000)).count();
@@ -367,7 +409,7 @@ proptest! {
         prop_assert!(member.drained && member.lose("again".to_owned(), RunTime::START).is_none());
         let own = (1..=batches).filter(|second| member.taken_over.is_none_or(|others| *second < others));
         prop_assert_eq!(recorded, own.chain([u64::MAX]).collect::<Vec<_>>());
-        prop_assert_eq!(member.complete, batches.checked_sub(1));
+        prop_assert_eq!(member.complete.second(), batches.checked_sub(1));
     }
 }
 

@@ -65,7 +65,7 @@ async fn a_run_whose_controller_was_killed_is_resumed_by_another_and_nothing_is_
     let instances = joined(&Recording::read(&left).unwrap()).into_iter().map(|joined| joined.instance).collect();
     let rejoined = enlist::rejoin(&bus, &roster, &instances).await.unwrap().expect("it waits");
     assert_eq!(rejoined.run, "elsewhere-1");
-    let resumed = fleet::resume(&left, rejoined.links, SystemTime::now()).await.unwrap();
+    let resumed = fleet::resume(&left, rejoined.links, SystemTime::now(), &mut |_| {}).await.unwrap();
     rejoined.enlistment.close().await;
     assert_eq!((resumed.drained, resumed.lost), (vec!["a".to_owned()], Vec::new()), "{:?}", agent.said());
     let recording = Recording::read(&left).unwrap();

@@ -32,7 +32,7 @@ pub(crate) fn resume(arguments: &ResumeArguments, talk: Talk) -> Result<u8, Expe
         let rejoined = enlist::rejoin(&bus, &roster, &instances).await.map_err(|error| cant_rejoin(&error))?;
         let Some(Rejoined { links, enlistment, run: name }) = rejoined else { return Err(nobody(run)) };
         say(&format!("waiting in run {name}: {}; fetching what was kept", counted(links.len())));
-        let resumed = fleet::resume(run, links, SystemTime::now()).await;
+        let resumed = fleet::resume(run, links, SystemTime::now(), &mut say).await;
         enlistment.close().await;
         resumed.map_err(|error| cant_resume(&error))
     });
