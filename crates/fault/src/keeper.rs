@@ -57,7 +57,7 @@ impl Keeper {
             let (state, is_broken) = watch::channel(false);
             orders.push(order);
             broken.push(is_broken);
-            let reporter = Reporter { run_start, output: output.clone(), fault: fault.clone() };
+            let reporter = Reporter { run_start, output: output.clone(), fault: fault.clone(), turn: 0 };
             let turns = fault.turns().map(|turn| (actuator(fault, &turn.kind, plan), turn)).collect();
             let leash = Leash { orders: obeys, renewal: renewal.clone(), lease: fault.lease };
             tended.push(Tended { reporter, turns, leash, state });
@@ -187,21 +187,22 @@ impl Tended {
         }
     }
 
-    /// All its times, each injected, proven, held, healed and proven gone; cut short when it is to be healed before its end.
+    /// All its times, each injected, proven, held, healed and proven gone, and each told; cut short when it is to be healed before
+    /// its end.
     async fn course(&mut self, environment: &Environment) {
         let Self { reporter, turns, leash, .. } = self;
         let start = Instant::now();
         let last = turns.len().saturating_sub(1);
         for (index, (actuator, turn)) in turns.iter_mut().enumerate() {
+            reporter.turn = turn.number;
             let mut acting = Acting { actuator: actuator.as_mut(), turn, reporter, start, environment };
-            let mut why = acting.until_it_starts(leash).await;
-            if why.is_none() {
-                why = acting.hold(leash, index == last).await;
+            // Between two times it is healed already.
+            if acting.until_it_starts(leash).await.is_some() {
+                return;
             }
-            // The last time heals for all of them: what is reported then is that the whole fault is gone.
-            let over = why.is_some() || index == last;
-            acting.heal(why.unwrap_or("as planned"), over).await;
-            if over {
+            let why = acting.hold(leash, index == last).await;
+            acting.heal(why.unwrap_or("as planned")).await;
+            if why.is_some() {
                 return;
             }
         }
@@ -253,10 +254,7 @@ impl Acting<'_> {
     }
 
     async fn inject(&mut self) -> Result<(), FaultError> {
-        match self.turn.number {
-            0 => self.reporter.event(Instant::now(), EventKind::FaultInjecting(self.reporter.name()), "injecting"),
-            number => self.reporter.note(&format!("injecting for the {}. time", number + 1)),
-        }
+        self.reporter.event(Instant::now(), EventKind::FaultInjecting(self.reporter.name()), "injecting");
         let strength = self.turn.rise.first().map_or(Strength::FULL, |(_, strength)| *strength);
         self.actuator.strengthen(strength, self.environment).await?;
         self.actuator.inject(self.environment).await
@@ -277,19 +275,15 @@ impl Acting<'_> {
                 self.reporter.unproven("the plan wants no proof of its effect");
                 return None;
             }
-            Proving::Assume if self.turn.number == 0 => {
+            Proving::Assume => {
                 self.reporter.event(Instant::now(), EventKind::FaultActive(name), "injected; its effect is assumed");
                 return None;
             }
-            Proving::Assume => return None,
         }
         let within = self.reporter.fault.verify_within;
         tokio::select! {
-            proof = self.actuator.verify_effect(self.environment, within) => match (proof, self.turn.number) {
-                (Ok(proof), number) if number > 0 => {
-                    self.reporter.note(&format!("its effect is proven for the {}. time: {}", number + 1, proof.text));
-                }
-                (proof, _) => self.reporter.proof(proof, EventKind::FaultActive(name.clone()), EventKind::FaultUnproven(name)),
+            proof = self.actuator.verify_effect(self.environment, within) => {
+                self.reporter.proof(proof, EventKind::FaultActive(name.clone()), EventKind::FaultUnproven(name));
             },
             why = leash.hold(None, &*self.actuator, self.environment, self.reporter) => {
                 self.reporter.unproven("healed before its effect was proven");
@@ -299,27 +293,16 @@ impl Acting<'_> {
         None
     }
 
-    /// Heals and proves that it is gone; `over` is whether it is for good.
-    async fn heal(&mut self, why: Why, over: bool) {
+    /// Heals and proves that it is gone.
+    async fn heal(&mut self, why: Why) {
         let name = self.reporter.name();
-        if over {
-            let text = format!("healing: {why}");
-            self.reporter.event(Instant::now(), EventKind::FaultHealing(name.clone()), &text);
-        }
+        let text = format!("healing: {why}");
+        self.reporter.event(Instant::now(), EventKind::FaultHealing(name.clone()), &text);
         let healed = match self.actuator.heal(self.environment).await {
             Ok(()) => self.verify_removal().await,
             Err(error) => Err(error),
         };
-        match healed {
-            healed if over => {
-                self.reporter.proof(healed, EventKind::FaultHealed(name.clone()), EventKind::FaultNotHealed(name));
-            }
-            Ok(proof) => self.reporter.note(&format!("gone after the {}. time: {}", self.turn.number + 1, proof.text)),
-            Err(error) => {
-                let text = format!("after the {}. time it was not seen to be gone: {error}", self.turn.number + 1);
-                self.reporter.unproven(&text);
-            }
-        }
+        self.reporter.proof(healed, EventKind::FaultHealed(name.clone()), EventKind::FaultNotHealed(name));
     }
 
     async fn verify_removal(&self) -> Result<Proof, FaultError> {
@@ -342,6 +325,8 @@ struct Reporter {
     run_start: Instant,
     output: mpsc::Sender<Entry>,
     fault: Fault,
+    /// Which of its times is acted out, from 0.
+    turn: u32,
 }
 
 impl Reporter {
@@ -369,7 +354,11 @@ impl Reporter {
 
     fn event(&self, at: Instant, kind: EventKind, text: &str) {
         let at = RunTime::from(at.saturating_duration_since(self.run_start));
-        let text = format!("{} {}: {text}", self.fault.kind.as_str(), self.fault.name);
+        let (what, name) = (self.fault.kind.as_str(), &self.fault.name);
+        let text = match self.fault.repeat.times {
+            1 => format!("{what} {name}: {text}"),
+            times => format!("{what} {name} ({} of {times}): {text}", self.turn + 1),
+        };
         // Nobody listens only when the run is over.
         let _ = self.output.try_send(Event::new(at, kind, "fault", text).into());
     }

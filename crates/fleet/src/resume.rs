@@ -257,7 +257,12 @@ fn in_effect(recording: &Recording) -> Vec<FaultName> {
     let is_open = |fault: &FaultName| {
         let begun = |kind: &EventKind| matches!(kind, EventKind::FaultInjecting(name) if name == fault);
         let ended = |kind: &EventKind| matches!(kind, EventKind::FaultHealed(name) | EventKind::FaultNotHealed(name) if name == fault);
-        has(recording, begun) && !has(recording, ended)
+        // A fault may come more than once: what was said last counts.
+        let said = recording.entries.iter().rev().filter_map(|entry| match entry {
+            Entry::Event(event) => Some(&event.kind),
+            _ => None,
+        });
+        said.into_iter().find(|kind| begun(kind) || ended(kind)).is_some_and(begun)
     };
     names.filter(is_open).collect()
 }
