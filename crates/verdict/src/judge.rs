@@ -11,11 +11,11 @@ use crate::{
     objectives::{self, Found},
     rules::{
         amplification, blast_radius, detection, error_budget, errors, experience, fault, generator, history, ledger,
-        load, together, trust, uptime,
+        load, recovery_times, together, trust, uptime,
     },
     telling::{events, fine, notes, run, sentence, series},
 };
-use plan::resolved::{Fault, Objective};
+use plan::resolved::Objective;
 use record::Recording;
 
 /// Damages that are listed.
@@ -32,6 +32,7 @@ pub(crate) fn judge_guarded(recording: &Recording, guard: &mut Guard) -> Finding
     let evidence = &evidence;
     let faults = faults(evidence, guard);
     let experience = guard.check("experience", |_| Vec::new(), || experience::experience(evidence, &faults));
+    let recovery_times = guard.check("recovery times", |_| Vec::new(), || recovery_times::recovery_times(&faults));
     let together = guard.check("together", |_| Vec::new(), || together::together(evidence, &experience));
     let users = users(evidence, guard);
     let errors = guard.check("errors", |_| Vec::new(), || errors::errors(evidence));
@@ -76,6 +77,7 @@ pub(crate) fn judge_guarded(recording: &Recording, guard: &mut Guard) -> Finding
         objectives,
         trust,
         faults,
+        recovery_times,
         experience,
         together,
         neighbours: users.neighbours,
@@ -98,10 +100,11 @@ pub(crate) fn judge_guarded(recording: &Recording, guard: &mut Guard) -> Finding
 }
 
 fn faults(evidence: &Evidence<'_>, guard: &mut Guard) -> Vec<FaultFinding> {
-    let found = |(index, planned): (usize, &Fault)| {
-        guard.check(&format!("fault {}", planned.name), |_| None, || Some(fault::fault(evidence, index)))
+    let found = |outage: usize| {
+        let name = format!("fault {}", evidence.outage_name(outage));
+        guard.check(&name, |_| None, || Some(fault::fault(evidence, outage)))
     };
-    evidence.plan.faults.iter().enumerate().filter_map(found).collect()
+    (0..evidence.timeline.outages.len()).filter_map(found).collect()
 }
 
 fn summary(evidence: &Evidence<'_>, told: &sentence::Told<'_>, reasons: Vec<Reason>) -> Summary {

@@ -1,13 +1,14 @@
 //! What was broken, whether that is proven, and how each population came back.
 
 use super::{
+    evidence,
     markup::Markup,
     populations::not_measured,
     table::{Cell, Table, folded},
 };
 use crate::{Clock, facts::Facts};
 use verdict::{
-    findings::{FaultFinding, Length, Proof, Recovery, RecoveryState},
+    findings::{FaultFinding, Length, Proof, Recovery, RecoveryMeasure, RecoveryState},
     words,
 };
 
@@ -19,14 +20,14 @@ pub(super) fn write(facts: &Facts<'_>, markup: &mut Markup) {
     }
     let titles = ["Fault", "Kind", "What it did", "Aimed at", "Planned", "Effect", "Removal"];
     let mut table = Table::new("Faults in order of time, with the proof of their effect and of their removal", &titles);
-    for fault in faults {
+    for (index, fault) in faults.iter().enumerate() {
         let regions: Vec<_> = fault.regions.iter().map(|region| facts.region(Some(*region)).into_owned()).collect();
         let planned = fault.planned.map_or_else(
             || "load never started".to_owned(),
             |span| format!("{} for {}", Clock::since_start(span.from), words::duration(span.length().0)),
         );
         table.row(vec![
-            Cell::Name(fault.name.clone()),
+            Cell::Link { text: fault.name.clone(), anchor: evidence::fault(index) },
             Cell::Foreign(fault.kind.clone()),
             Cell::Foreign(fault.text.clone()),
             Cell::Foreign(words::list(&regions)),
@@ -36,7 +37,12 @@ pub(super) fn write(facts: &Facts<'_>, markup: &mut Markup) {
         ]);
     }
     table.write(markup);
-    faults.iter().for_each(|fault| recoveries(facts, fault, markup));
+    if !facts.findings.recovery_times.is_empty() {
+        repetitions(facts).write(markup);
+    }
+    for (index, fault) in faults.iter().enumerate() {
+        recoveries(facts, (index, fault), markup);
+    }
 }
 
 fn proof(facts: &Facts<'_>, proof: &Proof) -> String {
@@ -47,8 +53,37 @@ fn proof(facts: &Facts<'_>, proof: &Proof) -> String {
     }
 }
 
-fn recoveries(facts: &Facts<'_>, fault: &FaultFinding, markup: &mut Markup) {
-    markup.leaf("h3", &[], &format!("Recovery from {}", fault.name));
+/// The recovery times of faults that come more than once.
+fn repetitions(facts: &Facts<'_>) -> Table {
+    let titles = ["Fault", "Population", "Operations", ">Shortest", ">Median", ">p90", ">Longest", "Worst", "In words"];
+    let mut table = Table::new("Recovery times of faults that come more than once", &titles);
+    for found in &facts.findings.recovery_times {
+        let worst = facts.findings.faults.iter().position(|fault| Some(&fault.name) == found.worst.as_ref());
+        let worst = worst.map_or_else(
+            || Cell::Whole(not_measured()),
+            |index| Cell::Evidence { text: facts.findings.faults[index].name.clone(), anchor: evidence::fault(index) },
+        );
+        let is_bound = found.not_recovered + found.undecided > 0;
+        let longest = found.longest.map_or_else(not_measured, |longest| {
+            format!("{}{}", if is_bound { "at least " } else { "" }, words::duration(longest.0))
+        });
+        table.row(vec![
+            Cell::Name(found.fault.clone()),
+            Cell::Foreign(facts.population(found.population).into_owned()),
+            Cell::Whole(found.class.clone()),
+            Cell::Number(found.shortest.map_or_else(not_measured, |shortest| words::duration(shortest.0))),
+            Cell::Number(found.p50.text.clone()),
+            Cell::Number(found.p90.text.clone()),
+            Cell::Number(longest),
+            worst,
+            Cell::Foreign(found.text.clone()),
+        ]);
+    }
+    table
+}
+
+fn recoveries(facts: &Facts<'_>, (index, fault): (usize, &FaultFinding), markup: &mut Markup) {
+    markup.leaf("h3", &[("id", &evidence::fault(index))], &format!("Recovery from {}", fault.name));
     if !fault.remarks.is_empty() {
         markup.element("ul", &[("class", "why")], |markup| {
             fault.remarks.iter().for_each(|remark| markup.leaf("li", &[], remark));
@@ -83,6 +118,7 @@ fn recovery_table(facts: &Facts<'_>, caption: &str, recoveries: &[&Recovery]) ->
         ">Relapses",
         "First impact",
         "Recovered",
+        "Last to recover",
         "Why",
     ];
     let mut table = Table::new(caption, &titles);
@@ -106,6 +142,7 @@ fn recovery_table(facts: &Facts<'_>, caption: &str, recoveries: &[&Recovery]) ->
             Cell::Number(words::count(recovery.relapses)),
             Cell::Whole(at(recovery.impact)),
             Cell::Whole(at(recovery.recovered)),
+            Cell::Whole(recovery.last.map_or("none", RecoveryMeasure::label).to_owned()),
             Cell::Foreign(recovery.text.clone()),
         ]);
     }

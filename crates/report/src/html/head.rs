@@ -1,6 +1,6 @@
 //! The verdict: what was found, in one sentence, readable from three metres.
 
-use super::markup::Markup;
+use super::{evidence, markup::Markup};
 use crate::facts::{Facts, plan_short};
 use units::RunTime;
 use verdict::{Verdict, words};
@@ -62,7 +62,12 @@ fn reasons(facts: &Facts<'_>, markup: &mut Markup) {
     markup.leaf("p", &[], &format!("Why {}:", facts.findings.summary.verdict.as_str()));
     markup.element("ul", &[("class", "why")], |markup| {
         for reason in reasons.iter().take(REASONS_MAX) {
-            markup.leaf("li", &[], &format!("{}: {}: {}", reason.verdict.as_str(), reason.about, reason.text));
+            let target = format!("#{}", evidence::of_reason(facts, &reason.about));
+            markup.element("li", &[], |markup| {
+                markup.text(&format!("{}: ", reason.verdict.as_str()));
+                markup.leaf("a", &[("href", &target)], &reason.about);
+                markup.text(&format!(": {}", reason.text));
+            });
         }
         let more = reasons.len().saturating_sub(REASONS_MAX);
         if more > 0 {

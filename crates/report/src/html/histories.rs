@@ -2,9 +2,10 @@
 //! violation, and how old what reads showed was.
 
 use super::{
+    evidence,
     markup::Markup,
     populations::{not_measured, short},
-    table::{Cell, Table, folded},
+    table::{Cell, Table, folded_at},
 };
 use crate::facts::Facts;
 use verdict::{
@@ -33,7 +34,7 @@ pub(super) fn write(facts: &Facts<'_>, markup: &mut Markup) {
     properties(history).write(markup);
     for found in history.properties.iter().filter(|found| !found.violations.is_empty()) {
         let head = format!("{}: {}", found.property.replace('-', " "), found.text);
-        folded(markup, &head, |markup| violations(facts, found, markup));
+        folded_at(markup, &evidence::property(&found.property), &head, |markup| violations(facts, found, markup));
     }
     if !history.staleness.is_empty() {
         staleness(facts, history).write(markup);
@@ -56,7 +57,11 @@ fn properties(history: &HistoryFinding) -> Table {
     for found in &history.properties {
         let number = |count: u64| Cell::Number(words::count(count));
         table.row(vec![
-            Cell::Name(found.property.replace('-', " ")),
+            if found.violations.is_empty() {
+                Cell::Name(found.property.replace('-', " "))
+            } else {
+                Cell::Link { text: found.property.replace('-', " "), anchor: evidence::property(&found.property) }
+            },
             number(found.checked),
             number(found.broken),
             number(found.before_fault),

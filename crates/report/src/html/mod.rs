@@ -1,8 +1,9 @@
 //! `report.html`: one file that opens from an e-mail, tells the whole story without a script, and asks nobody for anything.
 //!
 //! Map: [`write()`] puts the sections in the order in which a person on a bridge call asks. `head`, `scorecard`, `timeline`,
-//! `objectives`, `populations`, `grid`, `served_by`, `writes`, `errors`, `faults`, `trust`, `events` and `plan` are a
-//! section each; `page` is what is around them; `markup` escapes and closes, `table` and `chart` draw, `style` holds the look
+//! `objectives`, `populations`, `uptime`, `grid`, `served_by`, `stability`, `writes`, `errors`, `faults`, `trust`, `events` and `plan` are a
+//! section each; `page` is what is around them; `evidence` says where the evidence of a finding
+//! stands, and every judgement links to it; `markup` escapes and closes, `table` and `chart` draw, `style` holds the look
 //! and the policy.
 //!
 //! Every drawing is a figure with a sentence and a table twin of at most sixty rows: what the eye reads, a screen reader
@@ -13,6 +14,7 @@ mod chart;
 pub(crate) mod comparison;
 mod errors;
 mod events;
+mod evidence;
 mod faults;
 mod grid;
 mod head;
@@ -24,6 +26,7 @@ mod plan;
 mod populations;
 mod scorecard;
 mod served_by;
+mod stability;
 mod style;
 mod table;
 mod timeline;
@@ -43,13 +46,15 @@ struct Section {
 }
 
 /// The order in which a person on a bridge call asks.
-const SECTIONS: [Section; 13] = [
+const SECTIONS: [Section; 15] = [
     Section { anchor: "scorecard", heading: "Scorecard", write: scorecard::write },
     Section { anchor: "timeline", heading: "Did failover work?", write: timeline::write },
     Section { anchor: "objectives", heading: "Objectives", write: objectives::write },
     Section { anchor: "populations", heading: "Who was hit", write: populations::write },
+    Section { anchor: "uptime", heading: "Availability as users see it, and what it costs", write: uptime::write },
     Section { anchor: "grid", heading: "Every population over time", write: grid::write },
     Section { anchor: "served-by", heading: "Who was served by whom", write: served_by::write },
+    Section { anchor: "stability", heading: "Does it notice, and come back by itself?", write: stability::write },
     Section { anchor: "writes", heading: "Acknowledged writes", write: writes::write },
     Section { anchor: "histories", heading: "What sessions saw", write: histories::write },
     Section { anchor: "errors", heading: "Errors", write: errors::write },

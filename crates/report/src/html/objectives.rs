@@ -1,6 +1,7 @@
 //! Every promise with its limit, what was measured, and why it ended as it did: failed first, then inconclusive, then kept.
 
 use super::{
+    evidence,
     markup::Markup,
     table::{Cell, Table},
 };
@@ -14,20 +15,17 @@ pub(super) fn write(facts: &Facts<'_>, markup: &mut Markup) {
     }
     let titles = ["", "Objective", "Promise", "Measured", "Limit", "Why", "For", "Evidence (UTC)"];
     let mut table = Table::new("Objectives: failed first, then inconclusive, then kept", &titles);
-    for objective in objectives {
-        let evidence = objective.evidence.map_or_else(
-            || "whole run".to_owned(),
-            |span| format!("{}–{}", facts.clock.second_of_day(span.from), facts.clock.second_of_day(span.to)),
-        );
+    for (index, objective) in objectives.iter().enumerate() {
+        let when = objective.evidence.map_or_else(|| "whole run".to_owned(), |span| evidence::span_text(facts, span));
         table.row(vec![
             Cell::Ended(objective.verdict),
-            Cell::Name(objective.name.clone()),
+            Cell::Anchor { text: objective.name.clone(), id: evidence::objective(index) },
             Cell::Foreign(objective.promise.clone()),
             Cell::Measure(objective.measured.text.clone()),
             Cell::Measure(limit_text(&objective.limit, objective.limit_is_most)),
             Cell::Foreign(objective.reason.clone()),
             Cell::Foreign(objective.scope.text.clone()),
-            Cell::Whole(evidence),
+            Cell::Evidence { text: when, anchor: evidence::of_objective(facts, objective) },
         ]);
     }
     table.write(markup);

@@ -23,7 +23,6 @@ pub(super) fn write(facts: &Facts<'_>, markup: &mut Markup) {
             markup.leaf("p", &[], &format!("{}; {}.", radius.text, radius.control.text));
         });
     }
-    super::uptime::write(facts, markup);
     folded(markup, "By phase, reads and writes apart", |markup| phases(facts).write(markup));
 }
 

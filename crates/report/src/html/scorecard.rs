@@ -1,6 +1,7 @@
 //! The scorecard: what was measured beside what was promised, worst first. Nothing is blank: what was not measured says so.
 
 use super::{
+    evidence,
     markup::Markup,
     table::{Cell, Table},
 };
@@ -15,6 +16,8 @@ use verdict::{
 struct Row {
     ended: Option<Verdict>,
     what: String,
+    /// Where in the page its evidence stands.
+    anchor: String,
     measured: String,
     limit: String,
     about: String,
@@ -23,7 +26,7 @@ struct Row {
 pub(super) fn write(facts: &Facts<'_>, markup: &mut Markup) {
     let titles = ["", "What", "Measured", "Limit", "For"];
     let mut table = Table::new("What was measured, beside what was promised", &titles).class("scorecard");
-    let mut rows: Vec<Row> = facts.findings.objectives.iter().map(objective_row).collect();
+    let mut rows: Vec<Row> = facts.findings.objectives.iter().enumerate().map(objective_row).collect();
     rows.extend(unpromised(facts));
     rows.push(trust_row(facts));
     // Fails, then what can't be told, then what was kept, then what nobody promised.
@@ -32,7 +35,7 @@ pub(super) fn write(facts: &Facts<'_>, markup: &mut Markup) {
         let ended = row.ended.map_or_else(|| Cell::Whole("no limit set".to_owned()), Cell::Ended);
         table.row(vec![
             ended,
-            Cell::Name(row.what),
+            Cell::Link { text: row.what, anchor: row.anchor },
             Cell::Measure(row.measured),
             Cell::Measure(row.limit),
             Cell::Foreign(row.about),
@@ -41,10 +44,11 @@ pub(super) fn write(facts: &Facts<'_>, markup: &mut Markup) {
     table.write(markup);
 }
 
-fn objective_row(objective: &ObjectiveFinding) -> Row {
+fn objective_row((index, objective): (usize, &ObjectiveFinding)) -> Row {
     Row {
         ended: Some(objective.verdict),
         what: label(&objective.kind).map_or_else(|| objective.kind.clone(), str::to_owned),
+        anchor: evidence::objective(index),
         measured: objective.measured.text.clone(),
         limit: limit_text(&objective.limit, objective.limit_is_most),
         about: objective.scope.text.clone(),
@@ -76,35 +80,46 @@ fn label(kind: &str) -> Option<&'static str> {
 fn unpromised(facts: &Facts<'_>) -> Vec<Row> {
     let findings = facts.findings;
     let has = |kind: &str| findings.objectives.iter().any(|objective| objective.kind == kind);
-    let free = |what: &str, measured: String, about: String| Row {
+    let free = |what: &str, anchor: &str, measured: String, about: String| Row {
         ended: None,
         what: what.to_owned(),
+        anchor: anchor.to_owned(),
         measured,
         limit: "none".to_owned(),
         about,
     };
     let mut rows = Vec::new();
     if !findings.faults.is_empty() && !has("recovery-time") {
-        rows.push(free("Recovery time", recovery_text(facts), "the slowest population".to_owned()));
+        rows.push(free("Recovery time", "faults", recovery_text(facts), "the slowest population".to_owned()));
     }
     if !findings.faults.is_empty() && !has("failback") {
-        rows.push(free("Failback", failback_text(facts), "the slowest population".to_owned()));
+        rows.push(free("Failback", "faults", failback_text(facts), "the slowest population".to_owned()));
     }
     let ledger = findings.ledger.as_ref();
     if !has("lost-writes") {
         let text = ledger.map_or_else(no_ledger, |ledger| words::counted(ledger.lost, "write"));
-        rows.push(free("Lost acknowledged writes", text, String::new()));
+        rows.push(free("Lost acknowledged writes", "writes", text, String::new()));
     }
     if !findings.faults.is_empty() {
-        rows.push(free("Data loss in time", ledger.map_or_else(no_ledger, loss_text), "the worst fault".to_owned()));
+        rows.push(free(
+            "Data loss in time",
+            "writes",
+            ledger.map_or_else(no_ledger, loss_text),
+            "the worst fault".to_owned(),
+        ));
     }
     let worst = findings.error_budgets.iter().max_by(|one, other| one.spent.total_cmp(&other.spent));
     if let Some(worst) = worst.filter(|_| !has("error-budget")) {
         let who = facts.population(worst.population).into_owned();
-        rows.push(free("Error budget", worst.text.clone(), who));
+        rows.push(free("Error budget", "uptime", worst.text.clone(), who));
     }
     if let Some(radius) = findings.blast_radius.as_ref().filter(|_| !has("blast-radius")) {
-        rows.push(free("Populations that were not aimed at", neighbour_text(facts), radius.text.clone()));
+        rows.push(free(
+            "Populations that were not aimed at",
+            "populations",
+            neighbour_text(facts),
+            radius.text.clone(),
+        ));
     }
     rows
 }
@@ -186,6 +201,7 @@ fn trust_row(facts: &Facts<'_>) -> Row {
     Row {
         ended: worst,
         what: "Trust in the measurement".to_owned(),
+        anchor: "trust".to_owned(),
         measured,
         limit: "every rule".to_owned(),
         about: if spoils.is_empty() { String::new() } else { format!("spoils {}", spoils.join(", ")) },

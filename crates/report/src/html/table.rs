@@ -1,6 +1,6 @@
 //! Tables: every one has a caption, titles with a scope, and room to scroll sideways on a phone.
 
-use super::markup::Markup;
+use super::markup::{Attribute, Markup};
 use crate::facts::PopulationState;
 use verdict::Verdict;
 
@@ -22,6 +22,12 @@ pub(super) enum Cell {
     Number(String),
     /// What names the row.
     Name(String),
+    /// What names the row and has its evidence at an anchor of this page.
+    Link { text: String, anchor: String },
+    /// Short text of ours that leads to the evidence at an anchor of this page.
+    Evidence { text: String, anchor: String },
+    /// What names the row, and is itself an anchor.
+    Anchor { text: String, id: String },
     /// How something ended.
     Ended(Verdict),
     /// How a population fared.
@@ -91,8 +97,20 @@ fn write_cell(markup: &mut Markup, cell: &Cell) {
         Cell::Measure(text) => markup.prose("td", &[], text),
         Cell::Number(text) => markup.leaf("td", &[("class", "number")], text),
         Cell::Name(text) => {
-            let class = if text.chars().count() <= WHOLE_NAME_MAX { "whole" } else { breaking(text) };
-            markup.leaf("th", &[("scope", "row"), ("class", class)], text);
+            markup.leaf("th", &[("scope", "row"), ("class", name_class(text))], text);
+        }
+        Cell::Link { text, anchor } => {
+            markup.element("th", &[("scope", "row"), ("class", name_class(text))], |markup| {
+                markup.leaf("a", &[("href", &format!("#{anchor}"))], text);
+            });
+        }
+        Cell::Evidence { text, anchor } => {
+            markup.element("td", &[("class", "whole")], |markup| {
+                markup.leaf("a", &[("href", &format!("#{anchor}"))], text);
+            });
+        }
+        Cell::Anchor { text, id } => {
+            markup.leaf("th", &[("scope", "row"), ("class", name_class(text)), ("id", id)], text);
         }
         Cell::Ended(verdict) => {
             let (class, text) = ending(*verdict);
@@ -103,6 +121,10 @@ fn write_cell(markup: &mut Markup, cell: &Cell) {
             markup.leaf("td", &[("class", state_class(*state))], &text);
         }
     }
+}
+
+fn name_class(text: &str) -> &'static str {
+    if text.chars().count() <= WHOLE_NAME_MAX { "whole" } else { breaking(text) }
 }
 
 /// Where a text may be broken: between words, but anywhere in one that has no end.
@@ -132,7 +154,16 @@ pub(super) fn state_class(state: PopulationState) -> &'static str {
 
 /// A list that is folded away, with what it holds in its head line.
 pub(super) fn folded(markup: &mut Markup, summary: &str, inside: impl FnOnce(&mut Markup)) {
-    markup.element("details", &[], |markup| {
+    folded_as(markup, &[], summary, inside);
+}
+
+/// The same as an anchor.
+pub(super) fn folded_at(markup: &mut Markup, id: &str, summary: &str, inside: impl FnOnce(&mut Markup)) {
+    folded_as(markup, &[("id", id)], summary, inside);
+}
+
+fn folded_as(markup: &mut Markup, attributes: &[Attribute<'_>], summary: &str, inside: impl FnOnce(&mut Markup)) {
+    markup.element("details", attributes, |markup| {
         markup.leaf("summary", &[], summary);
         inside(markup);
     });

@@ -2,18 +2,22 @@
 
 use super::{
     markup::Markup,
-    table::{Cell, Table, folded},
+    table::{Cell, Table},
 };
 use crate::facts::Facts;
 use std::collections::BTreeSet;
 use verdict::{findings::Length, words};
 
 pub(super) fn write(facts: &Facts<'_>, markup: &mut Markup) {
-    if !facts.findings.uptime.is_empty() {
-        folded(markup, "User-uptime and its worst windows", |markup| windows(facts).write(markup));
+    if facts.findings.uptime.is_empty() {
+        markup.leaf("p", &[], "User-uptime: not measured, no request is in the recording.");
+    } else {
+        windows(facts).write(markup);
     }
-    if !facts.findings.error_budgets.is_empty() {
-        folded(markup, "Error budget, and when an alert would have fired", |markup| budgets(facts).write(markup));
+    if facts.findings.error_budgets.is_empty() {
+        markup.leaf("p", &[], "Error budget: not measured, no request is in the recording.");
+    } else {
+        budgets(facts).write(markup);
     }
 }
 

@@ -8,7 +8,7 @@ use verdict::Findings;
 /// HTML elements that have no end tag.
 const VOID: [&str; 2] = ["meta", "br"];
 
-fn all() -> [(&'static str, Findings); 8] {
+fn all() -> [(&'static str, Findings); 9] {
     [
         ("passed", fixture::passed()),
         ("lost writes", fixture::lost_writes()),
@@ -18,6 +18,7 @@ fn all() -> [(&'static str, Findings); 8] {
         ("no faults", fixture::no_faults()),
         ("twenty populations", fixture::twenty_populations()),
         ("hostile", fixture::hostile()),
+        ("repeated", fixture::repeated()),
     ]
 }
 
@@ -159,8 +160,10 @@ fn sections_stand_in_the_order_of_the_questions() {
         "timeline",
         "objectives",
         "populations",
+        "uptime",
         "grid",
         "served-by",
+        "stability",
         "writes",
         "errors",
         "faults",
@@ -214,4 +217,55 @@ fn it_stays_small_enough_for_a_mail() {
     let html = report::html::write(&hour);
     assert!(html.len() < 1_600_000, "an hour of twenty populations takes {} bytes", html.len());
     assert!(html.contains("≈"), "its columns are longer than a second, and that is said");
+}
+
+/// A section of the page.
+fn section<'html>(html: &'html str, anchor: &str) -> &'html str {
+    let start = html.find(&format!("id=\"{anchor}\"")).unwrap();
+    let end = html[start..].find("</section>").unwrap();
+    &html[start..start + end]
+}
+
+#[test]
+fn every_judgement_leads_to_its_evidence() {
+    for (name, findings) in all() {
+        let html = report::html::write(&findings);
+        let rows = |text: &str| text.split("<tbody>").nth(1).map_or(0, |body| body.matches("<tr>").count());
+        let links = |text: &str| text.matches("href=\"#").count();
+        let scorecard = section(&html, "scorecard");
+        assert_eq!(links(scorecard), rows(scorecard), "{name}: each row of the scorecard has a link");
+        let objectives = section(&html, "objectives");
+        assert_eq!(links(objectives), findings.objectives.len(), "{name}: each promise has one");
+        let head = &html[html.find("<header").unwrap()..html.find("</header>").unwrap()];
+        assert_eq!(links(head), findings.summary.reasons.len(), "{name}: each reason has one");
+    }
+}
+
+#[test]
+fn what_was_not_measured_is_never_green() {
+    let mut findings = fixture::passed();
+    let fault = &mut findings.faults[0];
+    (fault.detection.after, fault.detection.missed, fault.stability) = (None, None, None);
+    fault.steering[0].never_moved = None;
+    (findings.uptime, findings.error_budgets) = (Vec::new(), Vec::new());
+    let html = report::html::write(&findings);
+    let stability = section(&html, "stability");
+    assert!(!stability.contains('✓'), "{stability}");
+    assert_eq!(stability.matches("? can&#39;t be told").count(), 2, "{stability}");
+    assert!(section(&html, "uptime").contains("not measured"));
+    let text = report::terminal::summary(&findings, None, &report::terminal::Style::plain());
+    assert!(text.contains("noticing not measured") && text.contains("stability can't be told"), "{text}");
+    assert!(text.contains("moving not measured"), "{text}");
+}
+
+#[test]
+fn a_fault_that_came_twice_has_its_times_beside_each_other() {
+    let findings = fixture::repeated();
+    let html = report::html::write(&findings);
+    let faults = section(&html, "faults");
+    for expected in ["eu-dies (2 of 2)", "not enough samples (2 of 5)", "9.4 s to 17.6 s", "id=\"fault-1\""] {
+        assert!(faults.contains(expected), "{expected}: {faults}");
+    }
+    let text = report::terminal::summary(&findings, None, &report::terminal::Style::plain());
+    assert!(text.contains("eu-dies: europe reads, 2 of 2 times known: 9.4 s to 17.6 s"), "{text}");
 }

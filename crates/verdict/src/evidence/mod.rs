@@ -8,6 +8,7 @@ mod latency;
 mod ledger;
 mod places;
 mod requests;
+mod slowness;
 mod stream;
 mod timeline;
 
@@ -16,11 +17,15 @@ pub(crate) use latency::{Cell, Latencies, seconds_of};
 pub(crate) use ledger::{Ledger, TracedWrite};
 pub(crate) use places::Places;
 pub(crate) use requests::Requests;
+pub(crate) use slowness::Slowness;
 pub(crate) use stream::{Counts, Stream, Tenths};
-pub(crate) use timeline::{FaultTimes, Timeline, instant, start_of};
+pub(crate) use timeline::{CutBy, Outage, Timeline, instant, start_of};
 
 use crate::{findings::Operations, history::History};
-use plan::resolved::{OperationClass, ResolvedPlan};
+use plan::{
+    fault::FaultKind,
+    resolved::{OperationClass, ResolvedPlan},
+};
 use record::{Entry, Event, LedgerEntry, Recording};
 use units::RunTime;
 
@@ -32,6 +37,8 @@ pub(crate) struct Evidence<'a> {
     pub(crate) events: Vec<&'a Event>,
     pub(crate) timeline: Timeline,
     pub(crate) requests: Requests,
+    /// Successes that took longer than the baseline tolerates.
+    pub(crate) slowness: Slowness,
     pub(crate) ledger: Ledger<'a>,
     /// What the ledger's sessions did.
     pub(crate) history: History<'a>,
@@ -60,6 +67,7 @@ impl<'a> Evidence<'a> {
         let homes = (0..plan.populations.len())
             .map(|population| crate::rules::home::home(&requests, &timeline, population))
             .collect();
+        let slowness = Slowness::of(&recording.entries, &requests, plan.populations.len());
         Self {
             recording,
             plan,
@@ -72,6 +80,7 @@ impl<'a> Evidence<'a> {
             coverage: Coverage::of(&recording.entries),
             places: Places::of(&recording.entries),
             timeline,
+            slowness,
             requests,
             homes,
         }
@@ -85,10 +94,23 @@ impl<'a> Evidence<'a> {
         self.plan.populations[population].name.to_string()
     }
 
-    /// Indices of the regions a fault is aimed at.
-    pub(crate) fn targets(&self, fault: usize) -> Vec<usize> {
-        let names = self.plan.faults[fault].kind.regions();
-        names.into_iter().filter_map(|name| self.plan.region_index(name)).collect()
+    /// What an outage is called.
+    pub(crate) fn outage_name(&self, outage: usize) -> String {
+        self.timeline.outages[outage].name(self.plan)
+    }
+
+    /// What breaks in an outage: one of the fault's regions where it rolls over them.
+    pub(crate) fn kind(&self, outage: usize) -> FaultKind {
+        let outage = &self.timeline.outages[outage];
+        let fault = &self.plan.faults[outage.fault];
+        let turn = fault.turns().nth(outage.number as usize).filter(|_| outage.of > 1);
+        turn.map_or_else(|| fault.kind.clone(), |turn| turn.kind)
+    }
+
+    /// Indices of the regions an outage is aimed at.
+    pub(crate) fn targets(&self, outage: usize) -> Vec<usize> {
+        let kind = self.kind(outage);
+        kind.regions().into_iter().filter_map(|name| self.plan.region_index(name)).collect()
     }
 
     /// Whether the plan has operations of that class at all.

@@ -9,12 +9,32 @@
 //! A fault is in effect from its injection's command (its effect may be there before the proof is) to the proof of its
 //! removal; without that proof until the end. A second belongs to a phase only as a whole: one that a fault touches belongs
 //! to the fault, one that the warm-up touches to nothing.
+//!
+//! A fault that comes more than once is an [`Outage`] each time, provided that users can recover in between: a whole recovery
+//! window must fit. Turns that follow each other closer than that are one outage, a flapping one.
 
 use crate::findings::{PhaseName, Span};
-use plan::resolved::ResolvedPlan;
+use plan::resolved::{Fault, ResolvedPlan};
 use record::{AgentNews, Entry, Event, EventKind, LedgerEntry};
 use std::time::Duration;
 use units::{FaultName, RunTime};
+
+/// What ends the time in which an outage can be over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CutBy {
+    LoadEnd,
+    NextFault,
+}
+
+impl CutBy {
+    /// `the load ended`, `the next fault came`.
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::LoadEnd => "the load ended",
+            Self::NextFault => "the next fault came",
+        }
+    }
+}
 
 /// The instants of a run.
 #[derive(Debug, Clone)]
@@ -32,13 +52,19 @@ pub(crate) struct Timeline {
     /// When the stop guard ended the run, and what was exceeded.
     pub(crate) stop_guard: Option<(RunTime, String)>,
     pub(crate) final_reads_ended: bool,
-    /// Per fault of the plan, in its order.
-    pub(crate) faults: Vec<FaultTimes>,
+    /// What the plan's faults break, in the order in which it wants them.
+    pub(crate) outages: Vec<Outage>,
 }
 
-/// What was recorded of a fault.
+/// One of the times that a fault of the plan comes, with what was recorded of it; all of them where no recovery fits between.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct FaultTimes {
+pub(crate) struct Outage {
+    /// Index of the fault in the plan.
+    pub(crate) fault: usize,
+    /// Which of the fault's outages, from 0.
+    pub(crate) number: u32,
+    /// How many outages the fault is.
+    pub(crate) of: u32,
     pub(crate) injecting: Option<(RunTime, String)>,
     pub(crate) active: Option<(RunTime, String)>,
     /// Why the effect is not proven, where something was recorded of that.
@@ -51,40 +77,62 @@ pub(crate) struct FaultTimes {
     pub(crate) removal_doubt: Option<String>,
 }
 
-impl FaultTimes {
-    fn of(name: &FaultName, events: &[&Event]) -> Self {
-        let mut times = Self::default();
-        for event in events {
-            let said = || (event.at, event.source.clone());
-            match &event.kind {
-                EventKind::FaultInjecting(fault) if fault == name => {
-                    times.injecting = times.injecting.take().or_else(|| Some(said()));
-                }
-                EventKind::FaultActive(fault) if fault == name => {
-                    times.active = times.active.take().or_else(|| Some(said()));
-                }
-                EventKind::FaultUnproven(fault) if fault == name && times.active.is_some() => {
-                    times.withdrawn = Some(event.text.clone());
-                }
-                EventKind::FaultUnproven(fault) | EventKind::FaultFailed(fault) if fault == name => {
-                    times.doubt = Some(event.text.clone());
-                }
-                EventKind::FaultHealing(fault) if fault == name => {
-                    times.healing = times.healing.take().or_else(|| Some(said()));
-                }
-                // The last proof counts: an earlier one was withdrawn.
-                EventKind::FaultHealed(fault) if fault == name => {
-                    times.healed = Some(said());
-                    times.removal_doubt = None;
-                }
-                EventKind::FaultNotHealed(fault) if fault == name => {
-                    times.healed = None;
-                    times.removal_doubt = Some(event.text.clone());
-                }
-                _ => {}
+/// How many outages a fault is: one each time, unless a recovery doesn't fit between two of them.
+fn outages_of(fault: &Fault, recovery_window: Duration) -> u32 {
+    let between = fault.repeat.every.saturating_sub(fault.duration);
+    if between < recovery_window { 1 } else { fault.repeat.times }
+}
+
+impl Outage {
+    /// The outages of a fault. What is recorded from one injection to the next belongs to one of them.
+    fn of(index: usize, fault: &Fault, recovery_window: Duration, events: &[&Event]) -> Vec<Self> {
+        let of = outages_of(fault, recovery_window).max(1);
+        let mut outages: Vec<Self> =
+            (0..of).map(|number| Self { fault: index, number, of, ..Self::default() }).collect();
+        let mut current = 0;
+        for event in events.iter().filter(|event| fault_of(&event.kind) == Some(&fault.name)) {
+            let is_next = matches!(event.kind, EventKind::FaultInjecting(_)) && outages[current].injecting.is_some();
+            if is_next && current + 1 < outages.len() {
+                current += 1;
             }
+            outages[current].take(event);
         }
-        times
+        outages
+    }
+
+    fn take(&mut self, event: &Event) {
+        let said = || (event.at, event.source.clone());
+        match &event.kind {
+            EventKind::FaultInjecting(_) => self.injecting = self.injecting.take().or_else(|| Some(said())),
+            EventKind::FaultActive(_) => self.active = self.active.take().or_else(|| Some(said())),
+            EventKind::FaultUnproven(_) if self.active.is_some() => self.withdrawn = Some(event.text.clone()),
+            EventKind::FaultUnproven(_) | EventKind::FaultFailed(_) => self.doubt = Some(event.text.clone()),
+            // Of a flapping one the last mending counts, for only that is for good.
+            EventKind::FaultHealing(_) => self.healing = Some(said()),
+            // The last proof counts: an earlier one was withdrawn.
+            EventKind::FaultHealed(_) => {
+                self.healed = Some(said());
+                self.removal_doubt = None;
+            }
+            EventKind::FaultNotHealed(_) => {
+                self.healed = None;
+                self.removal_doubt = Some(event.text.clone());
+            }
+            _ => {}
+        }
+    }
+
+    /// What it is called: the fault's name, with its number where the fault is several outages.
+    pub(crate) fn name(&self, plan: &ResolvedPlan) -> String {
+        let fault = &plan.faults[self.fault].name;
+        if self.of > 1 { format!("{fault} ({} of {})", self.number + 1, self.of) } else { fault.to_string() }
+    }
+
+    /// When the plan wants it, after the load's start.
+    pub(crate) fn planned(&self, plan: &ResolvedPlan) -> (Duration, Duration) {
+        let fault = &plan.faults[self.fault];
+        let from = fault.start(plan.seed) + fault.repeat.every * self.number;
+        (from, from + if self.of > 1 { fault.duration } else { fault.lasts() })
     }
 
     /// When it began to have an effect at the earliest: the command, or the proof where only that is known.
@@ -110,6 +158,20 @@ impl FaultTimes {
     }
 }
 
+/// The fault that an event is about.
+fn fault_of(kind: &EventKind) -> Option<&FaultName> {
+    match kind {
+        EventKind::FaultInjecting(fault)
+        | EventKind::FaultActive(fault)
+        | EventKind::FaultUnproven(fault)
+        | EventKind::FaultHealing(fault)
+        | EventKind::FaultHealed(fault)
+        | EventKind::FaultNotHealed(fault)
+        | EventKind::FaultFailed(fault) => Some(fault),
+        _ => None,
+    }
+}
+
 /// The instant of a said one.
 pub(crate) fn instant(said: &Option<(RunTime, String)>) -> Option<RunTime> {
     said.as_ref().map(|(at, _)| *at)
@@ -126,8 +188,11 @@ impl Timeline {
         let planned_end = from_start + plan.load_duration();
         // Without its event the load ended with the recording, or as planned.
         let measured_until = load_ended.unwrap_or(planned_end).min(end).max(measured_from);
-        let faults: Vec<_> = plan.faults.iter().map(|fault| FaultTimes::of(&fault.name, events)).collect();
-        let first_injection = faults.iter().filter_map(FaultTimes::began).min();
+        let faults = plan.faults.iter().enumerate();
+        let mut outages: Vec<Outage> =
+            faults.flat_map(|(index, fault)| Outage::of(index, fault, plan.trust.recovered_window, events)).collect();
+        outages.sort_by_key(|outage| outage.planned(plan));
+        let first_injection = outages.iter().filter_map(Outage::began).min();
         let baseline_end = first_injection.unwrap_or(measured_until).min(measured_until);
         let baseline = load_started
             .filter(|_| measured_from < baseline_end)
@@ -146,7 +211,7 @@ impl Timeline {
             aborted,
             stop_guard,
             final_reads_ended,
-            faults,
+            outages,
         }
     }
 
@@ -170,9 +235,19 @@ impl Timeline {
         from..to.max(from)
     }
 
-    /// When each fault was in effect.
+    /// When each fault was in effect, each time that it came.
     pub(crate) fn fault_windows(&self) -> impl Iterator<Item = Span> + '_ {
-        self.faults.iter().filter_map(|times| times.window(self.end.max(self.measured_until)))
+        self.outages.iter().filter_map(|outage| outage.window(self.end.max(self.measured_until)))
+    }
+
+    /// Until when what users meet can be that outage's, and what ends it there: the next one that begins when it is over, or the
+    /// load's end. Outages in effect at once share what users meet.
+    pub(crate) fn until(&self, outage: usize) -> (RunTime, CutBy) {
+        let end = (self.measured_until, CutBy::LoadEnd);
+        let own = &self.outages[outage];
+        let Some(over) = instant(&own.healed).or(instant(&own.healing)) else { return end };
+        let next = self.outages.iter().filter_map(Outage::began).filter(|began| *began >= over).min();
+        next.filter(|next| *next < end.0).map_or(end, |next| (next, CutBy::NextFault))
     }
 }
 

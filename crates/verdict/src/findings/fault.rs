@@ -12,11 +12,17 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use units::RunTime;
 
-/// What a fault did.
+/// What a fault did, one of the times that it came. Turns that follow each other too closely to recover in between are one.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct FaultFinding {
-    /// Its name.
+    /// What it is called: the fault's name, and of a fault that comes more than once `eu-dies (2 of 3)`.
     pub name: String,
+    /// The fault's name in the plan.
+    pub fault: String,
+    /// Which time it is, from 1.
+    pub outage: u32,
+    /// How many times there are.
+    pub outages: u32,
     /// `region-loss`, `region-isolated`, `partition`, `link-delay` or `command`.
     pub kind: String,
     /// In words: "every process of eu-west-1 was killed".
@@ -232,10 +238,14 @@ pub struct Recovery {
     #[serde(rename = "impact_us")]
     #[schemars(with = "Option<u64>")]
     pub impact: Option<RunTime>,
-    /// Start of the first window that holds the success share.
+    /// When all of [`Self::parts`] that are measured were good for good.
     #[serde(rename = "recovered_us")]
     #[schemars(with = "Option<u64>")]
     pub recovered: Option<RunTime>,
+    /// What recovery consists of, and when each part of it was good for good; empty where no user was affected.
+    pub parts: Vec<RecoveryPart>,
+    /// The part that came last; `None`: it has not recovered.
+    pub last: Option<RecoveryMeasure>,
     /// How often it failed again after a whole good window while the fault lasted. [`Self::recovered`] is behind the last.
     pub relapses: u64,
     /// Time in which less than half of the requests succeeded, by tenths of a second.
@@ -245,6 +255,40 @@ pub struct Recovery {
     pub failed: u64,
     /// In words: "no user was affected", "the run ended before 10 s of success were seen".
     pub text: String,
+}
+
+/// A part of a recovery.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct RecoveryPart {
+    /// Which.
+    pub measure: RecoveryMeasure,
+    /// Start of the first window in which it was inside of the baseline's tolerance; `None`: it was not, or it is not measured.
+    #[serde(rename = "recovered_us")]
+    #[schemars(with = "Option<u64>")]
+    pub recovered: Option<RunTime>,
+    /// In words.
+    pub text: String,
+}
+
+/// What has to be as it was before a population has recovered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum RecoveryMeasure {
+    /// Requests succeed, as many as `trust.recovered_success_min` says.
+    Success,
+    /// The p99 of their response times is inside of the baseline's tolerance.
+    Response,
+}
+
+impl RecoveryMeasure {
+    /// What people read.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Response => "response times",
+        }
+    }
 }
 
 /// What became of a recovery.

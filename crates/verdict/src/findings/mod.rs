@@ -15,6 +15,7 @@ mod history;
 mod ledger;
 mod load;
 mod objective;
+mod recovery_times;
 mod run;
 mod series;
 mod stability;
@@ -25,7 +26,9 @@ mod value;
 pub use blast_radius::{Answer, BlastRadius, Comparison, Conclusion, Control, Measure, Neighbour};
 pub use event::{EventLine, EventTag, Note, NoteKind};
 pub use experience::{ErrorGroup, Experience, ExperiencePhase, Operations, PhaseName, ServedShare, SuccessWindow};
-pub use fault::{Failback, FaultFinding, Mark, MarkKind, Proof, Recovery, RecoveryState, Segment};
+pub use fault::{
+    Failback, FaultFinding, Mark, MarkKind, Proof, Recovery, RecoveryMeasure, RecoveryPart, RecoveryState, Segment,
+};
 pub use history::{HistoryFinding, OperationLine, PropertyFinding, Staleness, Violation};
 pub use ledger::{
     DivergedWrite, LedgerFinding, LossGroup, LossPeriod, MeasuredLoss, ProbeWrite, StaleReads, TemporarilyMissing,
@@ -33,6 +36,7 @@ pub use ledger::{
 };
 pub use load::{AgentHealth, GeneratorFinding, LoadFinding, PopulationLoad, RecordingDamage, RecordingFinding};
 pub use objective::{ObjectiveFinding, Scope};
+pub use recovery_times::RecoveryTimes;
 pub use run::{PathText, PlanSummary, PopulationPlace, RegionPlace, Run};
 pub use series::{FailedSeries, FineSeries, PopulationSeries, Series, ServedSeries};
 pub use stability::{Amplification, Detection, FalseAlarm, Stability, StabilityState, Steering};
@@ -44,7 +48,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Version of this format: major.minor.
-pub const FORMAT: &str = "1.3";
+pub const FORMAT: &str = "1.4";
 
 /// How a run, an objective or a check ended. Ordered from best to worst, so that merging is the maximum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
@@ -89,8 +93,10 @@ pub struct Findings {
     pub objectives: Vec<ObjectiveFinding>,
     /// Whether the measurement can be trusted, one row per rule: inconclusive first.
     pub trust: Vec<TrustFinding>,
-    /// What was broken, in order of time, with its marks and recovery times.
+    /// What was broken, in order of time, with its marks and recovery times: one for each time that a fault came.
     pub faults: Vec<FaultFinding>,
+    /// Recovery times of faults that come more than once, per population and class.
+    pub recovery_times: Vec<RecoveryTimes>,
     /// What users experienced, per population and class of operations: `all`, `read`, `write` of the first population,
     /// then of the next.
     pub experience: Vec<Experience>,

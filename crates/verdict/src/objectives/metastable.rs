@@ -5,8 +5,8 @@
 
 use super::{Found, Judgement};
 use crate::{
-    evidence::{Evidence, instant},
-    findings::{Quantity, Scope, Span, StabilityState, Verdict},
+    evidence::Evidence,
+    findings::{MarkKind, Quantity, Scope, Span, StabilityState, Verdict},
 };
 
 pub(super) fn judge(evidence: &Evidence<'_>, found: &Found<'_>) -> Judgement {
@@ -32,8 +32,7 @@ pub(super) fn judge(evidence: &Evidence<'_>, found: &Found<'_>) -> Judgement {
             Verdict::Inconclusive => Quantity::not_measured(),
         };
         judgement.reason = format!("{}: {text}", fault.name);
-        let index = evidence.plan.faults.iter().position(|one| one.name.as_str() == fault.name);
-        let healed = index.and_then(|index| instant(&evidence.timeline.faults[index].healed));
+        let healed = fault.mark(MarkKind::Healed).and_then(|mark| mark.at);
         judgement.evidence = healed.map(|from| Span { from, to: evidence.timeline.measured_until.max(from) });
         judgement.scope =
             Scope { text: format!("everybody, {}", fault.name), fault: Some(fault.name.clone()), ..Scope::default() };

@@ -1,7 +1,7 @@
 //! "Achieved recovery time of every fault, worst population, at most this" (`definitions.md`: RTO as objective, measured
 //! per region and operation class).
 //!
-//! A time whose error bound (±0.1 s) reaches over the limit decides nothing: no order is claimed inside a bound. A recovery
+//! A time whose error bound (±0.1 s, and ±1 s where response times came last) reaches over the limit decides nothing: no order is claimed inside a bound. A recovery
 //! that isn't known breaks the promise nevertheless when it took longer than the limit already.
 //!
 //! Without a fault that was injected there is nothing to recover from: not measured, hence inconclusive.
@@ -79,7 +79,10 @@ fn measured(one: &Recovery, max: Duration) -> Quantity {
         (Some(time), _) => {
             let text = words::duration_against(time.0, max);
             let error = one.error.map(|error| error.as_secs_f64());
-            let text = if error.is_some() { format!("{text} ±0.1 s") } else { text };
+            let text = match one.error {
+                Some(error) => format!("{text} ±{} s", words::decimal(error.as_secs_f64())),
+                None => text,
+            };
             Quantity { error, ..Quantity::seconds(time, text) }
         }
         (None, Some(at_least)) => Quantity::seconds(at_least, format!("at least {}", words::duration(at_least.0))),

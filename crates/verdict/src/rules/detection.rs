@@ -25,9 +25,9 @@ const FAILING_SECONDS: u64 = 10;
 const AFTER_REMOVAL: Duration = Duration::from_secs(10);
 
 /// The detection mark of a fault.
-pub(crate) fn detection(evidence: &Evidence<'_>, fault: usize) -> Mark {
-    let times = &evidence.timeline.faults[fault];
-    let targets = evidence.targets(fault);
+pub(crate) fn detection(evidence: &Evidence<'_>, outage: usize) -> Mark {
+    let times = &evidence.timeline.outages[outage];
+    let targets = evidence.targets(outage);
     let window = times.window(evidence.timeline.end);
     let is_reaction = |kind: &EventKind| match kind {
         EventKind::HealthChanged { region, healthy: false } => {
@@ -57,8 +57,8 @@ pub(crate) fn detection(evidence: &Evidence<'_>, fault: usize) -> Mark {
 }
 
 /// Whether the service noticed a fault, the mark being its detection.
-pub(crate) fn detection_of(evidence: &Evidence<'_>, fault: usize, mark: &Mark) -> Detection {
-    let times = &evidence.timeline.faults[fault];
+pub(crate) fn detection_of(evidence: &Evidence<'_>, outage: usize, mark: &Mark) -> Detection {
+    let times = &evidence.timeline.outages[outage];
     let blank = |missed, text: &str| Detection { after: None, missed, text: text.to_owned() };
     let Some(from) = times.injected() else { return blank(None, "the fault was never injected") };
     if let Some(at) = mark.at {
@@ -74,7 +74,7 @@ pub(crate) fn detection_of(evidence: &Evidence<'_>, fault: usize, mark: &Mark) -
     if !is_watched {
         return blank(None, "nothing of the service's health or steering was seen in this run");
     }
-    match failing_seconds(evidence, fault) {
+    match failing_seconds(evidence, outage) {
         seconds if seconds >= FAILING_SECONDS => {
             let text = format!("missed: users failed for {seconds} s, and health and steering said nothing");
             Detection { after: None, missed: Some(true), text }
@@ -84,9 +84,9 @@ pub(crate) fn detection_of(evidence: &Evidence<'_>, fault: usize, mark: &Mark) -
 }
 
 /// The most seconds in a row in which more than half of a population failed whose home is a target, while the fault lasted.
-fn failing_seconds(evidence: &Evidence<'_>, fault: usize) -> u64 {
-    let targets = evidence.targets(fault);
-    let Some(window) = evidence.timeline.faults[fault].window(evidence.timeline.measured_until) else { return 0 };
+fn failing_seconds(evidence: &Evidence<'_>, outage: usize) -> u64 {
+    let targets = evidence.targets(outage);
+    let Some(window) = evidence.timeline.outages[outage].window(evidence.timeline.measured_until) else { return 0 };
     let tenths = evidence.requests.tenths;
     let of = |population: usize| {
         let stream = evidence.stream(population, Operations::All);
@@ -111,13 +111,13 @@ pub(crate) fn false_alarms(evidence: &Evidence<'_>) -> Vec<FalseAlarm> {
         _ => None,
     });
     let is_false = |(event, region): &(&&record::Event, usize)| {
-        let explains = |fault: usize| {
-            let window = timeline.faults[fault].window(timeline.end);
+        let explains = |outage: usize| {
+            let window = timeline.outages[outage].window(timeline.end);
             window.is_some_and(|window| window.from <= event.at && event.at <= window.to + AFTER_REMOVAL)
-                && evidence.targets(fault).contains(region)
+                && evidence.targets(outage).contains(region)
         };
         let measured = timeline.measured_from <= event.at && event.at < timeline.measured_until.max(start_of(0));
-        measured && !(0..timeline.faults.len()).any(explains)
+        measured && !(0..timeline.outages.len()).any(explains)
     };
     let told = |(event, region): (&&record::Event, usize)| FalseAlarm {
         at: event.at,

@@ -10,7 +10,7 @@
 
 use super::shift;
 use crate::{
-    evidence::{Evidence, instant},
+    evidence::{CutBy, Evidence, Outage, instant},
     findings::{Failback, Length, Mark, MarkKind, Operations, Recovery},
     words,
 };
@@ -19,20 +19,20 @@ use std::time::Duration;
 use units::RunTime;
 
 /// The failback of every population whose home was a target, in order of populations.
-pub(crate) fn failbacks(evidence: &Evidence<'_>, fault: usize, recoveries: &[Recovery]) -> Vec<Failback> {
-    let targets = evidence.targets(fault);
+pub(crate) fn failbacks(evidence: &Evidence<'_>, outage: usize, recoveries: &[Recovery]) -> Vec<Failback> {
+    let targets = evidence.targets(outage);
     let is_hit = |population: &usize| evidence.homes[*population].is_some_and(|home| targets.contains(&home));
     let has_failed = |population| recoveries.iter().any(|one| one.population == population && one.impact.is_some());
     (0..evidence.plan.populations.len())
         .filter(is_hit)
-        .filter_map(|population| failback(evidence, fault, population, has_failed(population)))
+        .filter_map(|population| failback(evidence, outage, population, has_failed(population)))
         .collect()
 }
 
-fn failback(evidence: &Evidence<'_>, fault: usize, population: usize, has_failed: bool) -> Option<Failback> {
-    let times = &evidence.timeline.faults[fault];
+fn failback(evidence: &Evidence<'_>, outage: usize, population: usize, has_failed: bool) -> Option<Failback> {
+    let times = &evidence.timeline.outages[outage];
     let began = times.began()?;
-    let until = next_injection(evidence, fault);
+    let (until, cut_by) = next_injection(evidence, outage);
     let mending = times.mending();
     let healed = instant(&times.healed);
     let moved = shift::has_moved(evidence, population, began, healed.unwrap_or(until));
@@ -59,14 +59,14 @@ fn failback(evidence: &Evidence<'_>, fault: usize, population: usize, has_failed
     let tenths = evidence.requests.tenths;
     let to = failed_back.map_or(evidence.end_tenth(), |at| tenths.index(at));
     let failed = evidence.stream(population, Operations::All).counts(tenths.index(mending)..to).failed;
-    let (time, at_least, text) = told(healed, failed_back, until, first_home);
+    let (time, at_least, text) = told(healed, failed_back, (until, cut_by), first_home);
     Some(Failback { first_home, failed_back, time, at_least, failed, text, ..blank })
 }
 
 fn told(
     healed: Option<RunTime>,
     failed_back: Option<RunTime>,
-    until: RunTime,
+    (until, cut_by): (RunTime, CutBy),
     first_home: Option<RunTime>,
 ) -> (Option<Length>, Option<Length>, String) {
     let Some(healed) = healed else {
@@ -78,7 +78,8 @@ fn told(
     }
     let waited = Length::between(healed, until);
     let how = if first_home.is_some() { "only partly home again" } else { "not home again" };
-    (None, Some(waited), format!("{how} {} after the fault was gone, when the load ended", words::duration(waited.0)))
+    let (waited_text, cut_by) = (words::duration(waited.0), cut_by.words());
+    (None, Some(waited), format!("{how} {waited_text} after the fault was gone, when {cut_by}"))
 }
 
 /// ⑦ for the focus population's time line.
@@ -129,10 +130,11 @@ fn failed_back(evidence: &Evidence<'_>, population: usize, from: RunTime, until:
     (tenths.index(from)..=last).find(|tenth| is_home(*tenth)).map(|tenth| evidence.time_of(tenth).max(from))
 }
 
-/// The next fault's beginning, or the end of what is measured.
-fn next_injection(evidence: &Evidence<'_>, fault: usize) -> RunTime {
-    let began = |fault: usize| evidence.timeline.faults[fault].began();
-    let own = began(fault);
-    let others = (0..evidence.timeline.faults.len()).filter_map(began).filter(|at| own.is_some_and(|own| *at > own));
-    others.min().unwrap_or(evidence.timeline.measured_until).min(evidence.timeline.measured_until)
+/// The next outage's beginning, or the end of what is measured.
+fn next_injection(evidence: &Evidence<'_>, outage: usize) -> (RunTime, CutBy) {
+    let timeline = &evidence.timeline;
+    let own = timeline.outages[outage].began();
+    let began = timeline.outages.iter().filter_map(Outage::began);
+    let next = began.filter(|at| own.is_some_and(|own| *at > own) && *at < timeline.measured_until).min();
+    next.map_or((timeline.measured_until, CutBy::LoadEnd), |next| (next, CutBy::NextFault))
 }

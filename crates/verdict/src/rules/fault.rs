@@ -1,4 +1,4 @@
-//! One fault's finding: its proofs, its marks, its segments, and recovery and failback per population.
+//! The finding of one outage, that is of one time that a fault comes: its proofs, its marks, its segments, and recovery and failback per population.
 //!
 //! The marks that are per population (impact, rerouted, shifted, recovered, first home, failed back) are those of the
 //! *focus*: the population that took longest to recover, else the first whose home was a target. The worst is what the
@@ -14,14 +14,14 @@ use super::{
     steering::steering,
 };
 use crate::{
-    evidence::{Evidence, FaultTimes, instant},
+    evidence::{Evidence, Outage, instant},
     findings::{
         Failback, FaultFinding, Length, Mark, MarkKind, Proof, Recovery, RecoveryState, Span, Stability, StabilityState,
     },
     words,
 };
 use plan::{
-    fault::Proving,
+    fault::{Proving, Repeat},
     resolved::{Fault, OperationClass},
 };
 use std::time::Duration;
@@ -29,8 +29,9 @@ use units::RunTime;
 
 /// What a fault of the plan did.
 pub(crate) fn fault(evidence: &Evidence<'_>, index: usize) -> FaultFinding {
-    let planned = &evidence.plan.faults[index];
-    let times = &evidence.timeline.faults[index];
+    let times = &evidence.timeline.outages[index];
+    let planned = &evidence.plan.faults[times.fault];
+    let (planned_from, planned_until) = times.planned(evidence.plan);
     let recoveries: Vec<Recovery> = (0..evidence.plan.populations.len())
         .flat_map(|population| {
             [OperationClass::Read, OperationClass::Write]
@@ -46,14 +47,14 @@ pub(crate) fn fault(evidence: &Evidence<'_>, index: usize) -> FaultFinding {
     let detection = detected.map(|mark| detection_of(evidence, index, mark));
     let stability = stability(evidence, index);
     FaultFinding {
-        name: planned.name.to_string(),
+        name: evidence.outage_name(index),
+        fault: planned.name.to_string(),
+        outage: times.number + 1,
+        outages: times.of,
         kind: planned.kind.as_str().to_owned(),
-        text: describe(planned),
+        text: described(evidence, index),
         regions: evidence.targets(index),
-        planned: load_started.map(|zero| Span {
-            from: zero + planned.start(evidence.plan.seed),
-            to: zero + planned.until(evidence.plan.seed),
-        }),
+        planned: load_started.map(|zero| Span { from: zero + planned_from, to: zero + planned_until }),
         effect: effect(times, planned.verify.effect),
         removal: removal(times, planned.verify.removal),
         segments: segments(&marks),
@@ -66,6 +67,16 @@ pub(crate) fn fault(evidence: &Evidence<'_>, index: usize) -> FaultFinding {
         recovery: recoveries,
         failback: failbacks,
     }
+}
+
+/// What breaks in an outage, in words.
+fn described(evidence: &Evidence<'_>, index: usize) -> String {
+    let times = &evidence.timeline.outages[index];
+    let mut fault = evidence.plan.faults[times.fault].clone();
+    if times.of > 1 {
+        (fault.kind, fault.repeat) = (evidence.kind(index), Repeat::default());
+    }
+    describe(&fault)
 }
 
 /// What a fault breaks, in words.
@@ -91,7 +102,7 @@ pub(crate) fn describe(fault: &Fault) -> String {
 }
 
 /// Whether the effect is proven.
-fn effect(times: &FaultTimes, wanted: Proving) -> Proof {
+fn effect(times: &Outage, wanted: Proving) -> Proof {
     if let Some(reason) = &times.withdrawn {
         return Proof::NotProven { reason: reason.clone() };
     }
@@ -104,7 +115,7 @@ fn effect(times: &FaultTimes, wanted: Proving) -> Proof {
 }
 
 /// Whether the removal is proven.
-fn removal(times: &FaultTimes, wanted: Proving) -> Proof {
+fn removal(times: &Outage, wanted: Proving) -> Proof {
     match (&times.healed, &times.removal_doubt) {
         (Some((at, _)), _) => taken_as(wanted, *at),
         (None, Some(doubt)) => Proof::NotProven { reason: doubt.clone() },
@@ -143,7 +154,7 @@ fn marks(
     recoveries: &[Recovery],
     failbacks: &[Failback],
 ) -> Vec<Mark> {
-    let times = &evidence.timeline.faults[index];
+    let times = &evidence.timeline.outages[index];
     let Some(began) = times.began() else {
         let never = |kind| Mark::unknown(kind, "the fault was never injected");
         return MarkKind::ALL.into_iter().map(never).collect();
@@ -179,7 +190,7 @@ fn marks(
 }
 
 /// The effect came somewhere between the command and its proof.
-fn proof_error(times: &FaultTimes) -> Duration {
+fn proof_error(times: &Outage) -> Duration {
     let both = instant(&times.active).zip(instant(&times.injecting));
     both.map_or(Duration::ZERO, |(active, injecting)| active.saturating_since(injecting))
 }
@@ -194,7 +205,9 @@ fn said(kind: MarkKind, said: &Option<(RunTime, String)>, error: Duration) -> Ma
 fn recovered(worst: Option<&Recovery>) -> Mark {
     let kind = MarkKind::Recovered;
     match worst {
-        Some(Recovery { recovered: Some(at), .. }) => Mark::known(kind, *at, Duration::from_millis(100), "load"),
+        Some(Recovery { recovered: Some(at), error, .. }) => {
+            Mark::known(kind, *at, error.unwrap_or_default().0, "load")
+        }
         Some(recovery) => Mark::unknown(kind, &recovery.text),
         None => Mark::unknown(kind, "no population was affected"),
     }
@@ -207,7 +220,7 @@ fn remarks(
     marks: &[Mark],
     stability: Option<&Stability>,
 ) -> Vec<String> {
-    let times = &evidence.timeline.faults[index];
+    let times = &evidence.timeline.outages[index];
     let mut remarks = Vec::new();
     let named = |one: &Recovery| format!("{} {}s", evidence.population_name(one.population), one.class);
     for one in recoveries.iter().filter(|one| one.relapses > 0) {
@@ -217,7 +230,7 @@ fn remarks(
     if let Some((healed, _)) = &times.healed {
         let still = recoveries.iter().filter(|one| one.state == RecoveryState::NotRecovered);
         for one in still {
-            let since = Length::between(*healed, evidence.timeline.measured_until);
+            let since = Length::between(*healed, evidence.timeline.until(index).0);
             remarks.push(format!("{} still failed {} after the fault was gone", named(one), words::duration(since.0)));
         }
     }

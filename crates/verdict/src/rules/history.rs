@@ -9,7 +9,7 @@
 
 use super::percentile::percentile;
 use crate::{
-    evidence::{Evidence, TracedWrite, instant},
+    evidence::{Evidence, Outage, TracedWrite, instant},
     findings::{
         HistoryFinding, Length, LossPeriod, OperationLine, Percentile, PropertyFinding, Span, Staleness, Violation,
     },
@@ -21,7 +21,7 @@ use crate::{
     words,
 };
 use plan::{
-    fault::{Fault, FaultKind, IsolatedFrom},
+    fault::{FaultKind, IsolatedFrom},
     resolved::Property,
 };
 use record::{Histogram, LedgerAction, LedgerOperation, Reader, WriteOutcome};
@@ -118,14 +118,13 @@ fn check_all<'a>(evidence: &Evidence<'a>, guard: &mut Guard) -> BTreeMap<Propert
 
 /// Stretches in which some regions could not reach others.
 fn cuts(evidence: &Evidence<'_>) -> Vec<split::Cut> {
-    let faults = evidence.plan.faults.iter().zip(&evidence.timeline.faults);
-    let cut = |(fault, times): (&Fault, &crate::evidence::FaultTimes)| {
-        let (side, apart) = sides(evidence, &fault.kind)?;
+    let cut = |(index, times): (usize, &Outage)| {
+        let (side, apart) = sides(evidence, &evidence.kind(index))?;
         let from = instant(&times.active)?;
         let to = times.mending().unwrap_or(evidence.timeline.end);
         Some(split::Cut { from, to, side, apart })
     };
-    faults.filter_map(cut).collect()
+    evidence.timeline.outages.iter().enumerate().filter_map(cut).collect()
 }
 
 /// Pairs of regions that can't reach each other.

@@ -30,7 +30,7 @@ pub(crate) fn baseline_level(evidence: &Evidence<'_>, stream: &Stream) -> Level 
         return Level { failing: 0.0, rate: 0.0, requests: 0 };
     };
     let under_way = evidence.plan.request_time_max().min(baseline.length().0 / 3);
-    let to = if evidence.timeline.faults.iter().any(|times| times.began().is_some()) {
+    let to = if evidence.timeline.outages.iter().any(|times| times.began().is_some()) {
         baseline.to - under_way
     } else {
         baseline.to

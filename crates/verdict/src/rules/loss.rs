@@ -2,7 +2,7 @@
 //! before it survives; plus count and list of lost acked writes; plus holes (lost write older than a surviving one)"
 //! (`definitions.md`).
 //!
-//! Each write is measured against one fault: the last one injected before its acknowledgement, but the next one when that
+//! Each write is measured against one fault, each time that it comes: the last one injected before its acknowledgement, but the next one when that
 //! fault was gone already; else the first of all.
 //!
 //! A write lost *before* an injection makes T*; a write acknowledged *after* it and lost (by the side that was cut off, or
@@ -29,7 +29,7 @@ pub(crate) fn probe_write(evidence: &Evidence<'_>, write: &LedgerWrite) -> Probe
         population: write.population,
         acknowledged: write.done,
         served_by: write.served_by,
-        fault: fault.map(|(index, _)| evidence.plan.faults[index].name.to_string()),
+        fault: fault.map(|(index, _)| evidence.outage_name(index)),
         after_injection_us: fault.and_then(|(_, injected)| {
             let (done, injected) = (i64::try_from(write.done.as_micros()), i64::try_from(injected.as_micros()));
             Some(done.ok()? - injected.ok()?)
@@ -40,12 +40,12 @@ pub(crate) fn probe_write(evidence: &Evidence<'_>, write: &LedgerWrite) -> Probe
 /// The fault that a write is measured against, with its T_inject.
 fn measured_against(evidence: &Evidence<'_>, acknowledged: RunTime) -> Option<(usize, RunTime)> {
     let faults = || {
-        let faults = evidence.timeline.faults.iter().enumerate();
-        faults.filter_map(|(index, times)| times.injected().map(|at| (index, at)))
+        let outages = evidence.timeline.outages.iter().enumerate();
+        outages.filter_map(|(index, times)| times.injected().map(|at| (index, at)))
     };
     let next = faults().filter(|(_, at)| *at > acknowledged).min_by_key(|(_, at)| *at);
     let last = faults().filter(|(_, at)| *at <= acknowledged).max_by_key(|(_, at)| *at);
-    let is_over = |index: usize| instant(&evidence.timeline.faults[index].healed).is_some_and(|at| at <= acknowledged);
+    let is_over = |index: usize| instant(&evidence.timeline.outages[index].healed).is_some_and(|at| at <= acknowledged);
     match (last, next) {
         (Some((index, _)), Some(next)) if is_over(index) => Some(next),
         (last, next) => last.or(next),
@@ -56,8 +56,8 @@ fn measured_against(evidence: &Evidence<'_>, acknowledged: RunTime) -> Option<(u
 ///
 /// `unproven` are writes that nobody saw in the end and somebody gave no definite answer on: they may be lost as well.
 pub(crate) fn measured(evidence: &Evidence<'_>, lost: &[&LedgerWrite], unproven: &[&LedgerWrite]) -> Vec<MeasuredLoss> {
-    let faults = evidence.timeline.faults.iter().enumerate();
-    let injected = faults.filter_map(|(index, times)| times.injected().map(|at| (index, at)));
+    let outages = evidence.timeline.outages.iter().enumerate();
+    let injected = outages.filter_map(|(index, times)| times.injected().map(|at| (index, at)));
     injected
         .map(|(index, at)| {
             let own =
@@ -69,7 +69,7 @@ pub(crate) fn measured(evidence: &Evidence<'_>, lost: &[&LedgerWrite], unproven:
             let (lost_before, lost_after) = (before.len() as u64, after.len() as u64);
             let unproven_before = unproven.iter().filter(|write| own(write) && write.done < at).count() as u64;
             MeasuredLoss {
-                fault: evidence.plan.faults[index].name.to_string(),
+                fault: evidence.outage_name(index),
                 loss,
                 lost_before,
                 lost_after,
@@ -137,7 +137,7 @@ fn period(evidence: &Evidence<'_>, at: RunTime) -> LossPeriod {
 /// Lost writes that were acknowledged before a surviving one by the same region, both on the same side of every injection:
 /// what replaced the region's data did not merely end early.
 pub(crate) fn holes(evidence: &Evidence<'_>, lost: &[&LedgerWrite], surviving: &[&LedgerWrite]) -> u64 {
-    let mut injections: Vec<RunTime> = evidence.timeline.faults.iter().filter_map(|times| times.injected()).collect();
+    let mut injections: Vec<RunTime> = evidence.timeline.outages.iter().filter_map(|times| times.injected()).collect();
     injections.sort_unstable();
     let key = |write: &LedgerWrite| (write.served_by, injections.partition_point(|at| *at <= write.done));
     let mut latest: BTreeMap<(Option<usize>, usize), RunTime> = BTreeMap::new();

@@ -59,15 +59,16 @@ impl Met {
 }
 
 /// What became of the service after a fault; `None` without its proven removal, or without a baseline.
-pub(crate) fn stability(evidence: &Evidence<'_>, fault: usize) -> Option<Stability> {
-    let healed = instant(&evidence.timeline.faults[fault].healed)?;
+pub(crate) fn stability(evidence: &Evidence<'_>, outage: usize) -> Option<Stability> {
+    let healed = instant(&evidence.timeline.outages[outage].healed)?;
     let span = evidence.timeline.baseline?;
     let baseline = met(evidence, span.from.second() + 1..span.to.second());
     if baseline.requests == 0 {
         return None;
     }
     let calm = CALM_MIN.max(evidence.plan.request_time_max() * CALM_TIMEOUTS);
-    let after = Span { from: healed, to: evidence.timeline.measured_until };
+    let (until, cut_by) = evidence.timeline.until(outage);
+    let after = Span { from: healed, to: until.max(healed) };
     let blank = |state, text: String| Stability {
         state,
         calm: Length(calm),
@@ -86,7 +87,8 @@ pub(crate) fn stability(evidence: &Evidence<'_>, fault: usize) -> Option<Stabili
     let needed = calm + Duration::from_secs(WINDOW);
     if after.length() < Length(needed) {
         let text = format!(
-            "the load ended {} after the fault was gone, {} too early to tell",
+            "{} {} after the fault was gone, {} too early to tell",
+            cut_by.words(),
             words::duration(after.length().0),
             words::duration(needed.saturating_sub(after.length().0))
         );

@@ -21,6 +21,8 @@ pub(crate) mod metastable;
 pub(crate) mod missing;
 pub(crate) mod percentile;
 pub(crate) mod recovery;
+pub(crate) mod recovery_times;
+pub(crate) mod response_recovery;
 pub(crate) mod segments;
 pub(crate) mod shift;
 pub(crate) mod stale;

@@ -15,26 +15,36 @@
 //!   window of that length; else the search goes on.
 //! - *An outage that comes back while the fault lasts is the same outage*: a dip in which a window falls below the success
 //!   share again, beginning before mending began, moves the recovery behind it. Dips after that belong to the failback.
-//! - *The window is cut by the load's end*: undecided, for the service may have failed again. The time from impact to the
+//! - *The window is cut by the load's end, or by the next fault*: undecided, for the service may have failed again. The time from impact to the
 //!   point where it looked good is a lower bound, and enough to break a promise.
 //! - *A baseline that itself fails to hold the success share* decides nothing.
-//! - *Nobody affected*: no failed request beyond the baseline's level gives a recovery time of zero.
+//! - *Nobody affected*: no failed request beyond the baseline's level gives a recovery time of zero. While the fault lasts there must
+//!   be a quarter of the baseline's requests, where those are eight or more: who is silent may be cut off.
 //!
-//! Resolution: ±0.1 s.
+//! - *Succeeding slowly is not recovered*: response times must be inside of the baseline's tolerance as well, over a window of
+//!   the same length (`response_recovery`). What came last is told.
+//!
+//! Resolution: ±0.1 s, and ±1 s where response times came last.
 
-use super::impact::{Level, baseline_level, first_impact};
+use super::{
+    impact::{Level, baseline_level, first_impact},
+    response_recovery::{self, Good, Stretch},
+};
 use crate::{
-    evidence::{Evidence, Stream, operations_of},
-    findings::{Length, Recovery, RecoveryState},
+    evidence::{CutBy, Evidence, Stream, operations_of},
+    findings::{Length, Operations, Recovery, RecoveryMeasure, RecoveryPart, RecoveryState},
     words,
 };
 use plan::resolved::OperationClass;
 use std::time::Duration;
+use units::RunTime;
 
 /// Requests that a window takes at least.
 const REQUESTS_MIN: u64 = 3;
 /// Part of the baseline's requests that a window takes at least.
 const BASELINE_PART: f64 = 0.25;
+/// Requests that the baseline must have had in a time before fewer of them are silence.
+const EXPECTED_MIN: f64 = 8.0;
 /// How far the state of a tenth reaches over tenths without requests.
 const STATE_LASTS: usize = 20;
 
@@ -45,8 +55,9 @@ struct Measure<'a> {
     /// Window length in tenths.
     window: usize,
     success_min: f64,
-    /// The first tenth that isn't measured any more.
+    /// The first tenth that isn't this outage's any more, and what ends it there.
     end: usize,
+    cut_by: CutBy,
 }
 
 /// Where the search ended.
@@ -65,49 +76,42 @@ enum Found {
 /// the fault was never injected.
 pub(crate) fn recovery(
     evidence: &Evidence<'_>,
-    fault: usize,
+    outage: usize,
     population: usize,
     class: OperationClass,
 ) -> Option<Recovery> {
-    let times = &evidence.timeline.faults[fault];
+    let times = &evidence.timeline.outages[outage];
     let began = times.began().filter(|_| evidence.has_class(class))?;
     let stream = evidence.stream(population, operations_of(class));
     let trust = &evidence.plan.trust;
+    let tenths = evidence.requests.tenths;
+    let (until, cut_by) = evidence.timeline.until(outage);
     let measure = Measure {
         stream,
         level: baseline_level(evidence, stream),
         window: usize::try_from(trust.recovered_window.as_millis() / 100).unwrap_or(usize::MAX).max(1),
         success_min: trust.recovered_success_min.fraction(),
-        end: evidence.end_tenth(),
+        end: tenths.index(until).min(evidence.end_tenth()),
+        cut_by,
     };
-    let tenths = evidence.requests.tenths;
     let from = tenths.index(began);
-    let blank = |state, text: String| Recovery {
-        population,
-        class: class.as_str().to_owned(),
-        state,
-        time: None,
-        error: None,
-        at_least: None,
-        impact: None,
-        recovered: None,
-        relapses: 0,
-        down: Length::default(),
-        failed: 0,
-        text,
-    };
+    let blank = |state, text: String| blank(population, class, state, text);
     let after = stream.counts(from..measure.end);
     if after.requests() == 0 {
         return Some(blank(RecoveryState::Undecided, "no request was made after the injection".to_owned()));
     }
+    let mending = times.mending().map_or(measure.end, |at| tenths.index(at));
     let Some(impact) = first_impact(stream, measure.level, from..measure.end) else {
+        if let Some(requests) = measure.silence(from..mending.min(measure.end)) {
+            let text = format!("too few requests to tell: {} while the fault lasted", words::count(requests));
+            return Some(blank(RecoveryState::Undecided, text));
+        }
         let text = match after.failed {
             0 => "no user was affected".to_owned(),
             failed => format!("{} failed, no more than in the baseline", words::counted(failed, "request")),
         };
         return Some(Recovery { time: Some(Length::default()), ..blank(RecoveryState::NotAffected, text) });
     };
-    let mending = times.mending().map_or(measure.end, |at| tenths.index(at));
     let (found, relapses) = measure.search(impact, mending);
     let told = measure.tell(impact, &found, evidence);
     // The tenth of the injection itself began before it.
@@ -117,17 +121,86 @@ pub(crate) fn recovery(
         _ => measure.end,
     };
     let recovered = matches!(found, Found::Recovered(_)).then(|| evidence.time_of(until).max(impact_at));
-    Some(Recovery {
+    let succeeded = Recovery {
         time: recovered.map(|at| Length::between(impact_at, at)),
         error: recovered.map(|_| Length(Duration::from_millis(100))),
         at_least: told.at_least,
         impact: Some(impact_at),
         recovered,
+        parts: vec![RecoveryPart { measure: RecoveryMeasure::Success, recovered, text: told.text.clone() }],
+        last: recovered.map(|_| RecoveryMeasure::Success),
         relapses,
         down: down(stream, impact..until),
         failed: stream.counts(impact..until).failed,
         ..blank(told.state, told.text)
-    })
+    };
+    let stretch = Stretch { impact: impact_at, mending: evidence.time_of(mending), end: evidence.time_of(measure.end) };
+    Some(with_response(evidence, operations_of(class), succeeded, &stretch))
+}
+
+/// One of which nothing is known but what became of it.
+fn blank(population: usize, class: OperationClass, state: RecoveryState, text: String) -> Recovery {
+    Recovery {
+        population,
+        class: class.as_str().to_owned(),
+        state,
+        time: None,
+        error: None,
+        at_least: None,
+        impact: None,
+        recovered: None,
+        parts: Vec::new(),
+        last: None,
+        relapses: 0,
+        down: Length::default(),
+        failed: 0,
+        text,
+    }
+}
+
+/// The recovery of success with that of response times: the later of both.
+fn with_response(evidence: &Evidence<'_>, operations: Operations, succeeded: Recovery, stretch: &Stretch) -> Recovery {
+    let good = response_recovery::search(evidence, succeeded.population, operations, stretch);
+    let part = response_recovery::part(evidence, succeeded.population, operations, &good);
+    let mut recovery = succeeded;
+    recovery.parts.push(part.clone());
+    let Some(at) = recovery.recovered else { return recovery };
+    let undone = |recovery: Recovery, state, at_least: RunTime, what: &str| Recovery {
+        state,
+        time: None,
+        error: None,
+        at_least: Some(Length::between(stretch.impact, at_least.max(at))),
+        recovered: None,
+        last: None,
+        text: format!(
+            "requests succeeded after {}, but {what}",
+            words::duration(Length::between(stretch.impact, at).0)
+        ),
+        ..recovery
+    };
+    match good {
+        Good::NotMeasured => recovery,
+        Good::Never => undone(recovery, RecoveryState::NotRecovered, stretch.end, &part.text),
+        Good::Cut(second) => undone(recovery, RecoveryState::Undecided, response_recovery::at(second), &part.text),
+        Good::From(second) if response_recovery::at(second) <= at => recovery,
+        Good::From(second) => {
+            let at = response_recovery::at(second);
+            let time = Length::between(stretch.impact, at);
+            Recovery {
+                time: Some(time),
+                error: Some(Length(Duration::from_secs(1))),
+                recovered: Some(at),
+                last: Some(RecoveryMeasure::Response),
+                text: format!("recovered after {}, response times last{}", words::duration(time.0), within(&part)),
+                ..recovery
+            }
+        }
+    }
+}
+
+/// ` (99 % within 1.2 s)`.
+fn within(part: &RecoveryPart) -> String {
+    part.text.split_once(", ").map_or_else(String::new, |(_, limit)| format!(" ({limit})"))
 }
 
 /// Time within `range` in which less than half of the requests succeeded: tenths that had requests, and those without
@@ -198,6 +271,14 @@ impl Measure<'_> {
         if is_failing { Found::Failing } else { Found::TooFew(requests) }
     }
 
+    /// How few requests there were in those tenths, where the baseline had so many in that time that this can't be chance.
+    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
+    fn silence(&self, range: std::ops::Range<usize>) -> Option<u64> {
+        let expected = self.level.rate * range.len() as f64;
+        let requests = self.stream.counts(range).requests();
+        (expected >= EXPECTED_MIN && (requests as f64) < expected * BASELINE_PART).then_some(requests)
+    }
+
     /// Whether the success share of those tenths holds; not without requests.
     fn holds(&self, range: std::ops::Range<usize>) -> bool {
         self.stream.counts(range).success().is_some_and(|success| success >= self.success_min)
@@ -232,8 +313,9 @@ impl Measure<'_> {
                 state: RecoveryState::Undecided,
                 at_least: Some(since(*tenth)),
                 text: format!(
-                    "it looked good after {}, but the load ended {} later, before {window} of success were seen",
+                    "it looked good after {}, but {} {} later, before {window} of success were seen",
                     words::duration(since(*tenth).0),
+                    self.cut_by.words(),
                     words::duration(Length::between(evidence.time_of(*tenth), evidence.time_of(self.end)).0),
                 ),
             },
@@ -254,7 +336,8 @@ impl Measure<'_> {
                 state: RecoveryState::NotRecovered,
                 at_least: Some(since(self.end)),
                 text: format!(
-                    "still below {share} when the load ended, {} after the impact",
+                    "still below {share} when {}, {} after the impact",
+                    self.cut_by.words(),
                     words::duration(since(self.end).0)
                 ),
             },

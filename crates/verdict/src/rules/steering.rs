@@ -19,17 +19,17 @@ const LAST: usize = 100;
 const REQUESTS_MIN: u64 = 5;
 
 /// The steering of every population whose home was a target.
-pub(crate) fn steering(evidence: &Evidence<'_>, fault: usize) -> Vec<Steering> {
-    let targets = evidence.targets(fault);
+pub(crate) fn steering(evidence: &Evidence<'_>, outage: usize) -> Vec<Steering> {
+    let targets = evidence.targets(outage);
     let is_hit = |population: &usize| evidence.homes[*population].is_some_and(|home| targets.contains(&home));
     (0..evidence.plan.populations.len())
         .filter(is_hit)
-        .filter_map(|population| of(evidence, fault, population))
+        .filter_map(|population| of(evidence, outage, population))
         .collect()
 }
 
-fn of(evidence: &Evidence<'_>, fault: usize, population: usize) -> Option<Steering> {
-    let times = &evidence.timeline.faults[fault];
+fn of(evidence: &Evidence<'_>, outage: usize, population: usize) -> Option<Steering> {
+    let times = &evidence.timeline.outages[outage];
     let from = times.injected()?;
     let until = times.mending().unwrap_or(evidence.timeline.measured_until).max(from);
     let home = evidence.homes[population]?;

@@ -48,7 +48,7 @@ pub(crate) fn slowest_in_baseline(evidence: &Evidence<'_>, readers: &[Reader]) -
 }
 
 fn is_before_faults(evidence: &Evidence<'_>, at: RunTime) -> bool {
-    evidence.timeline.faults.iter().filter_map(|times| times.began()).all(|began| at < began)
+    evidence.timeline.outages.iter().filter_map(|times| times.began()).all(|began| at < began)
 }
 
 fn acknowledged<'e, 'a>(evidence: &'e Evidence<'a>) -> impl Iterator<Item = &'e TracedWrite<'a>> {

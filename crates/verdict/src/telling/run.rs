@@ -48,7 +48,8 @@ fn target(evidence: &Evidence<'_>) -> String {
 }
 
 fn regions(evidence: &Evidence<'_>) -> Vec<RegionPlace> {
-    let targets: Vec<usize> = (0..evidence.plan.faults.len()).flat_map(|fault| evidence.targets(fault)).collect();
+    let targets: Vec<usize> =
+        (0..evidence.timeline.outages.len()).flat_map(|outage| evidence.targets(outage)).collect();
     let regions = evidence.plan.regions.iter().enumerate();
     regions
         .map(|(index, region)| RegionPlace {

@@ -32,6 +32,10 @@ pub(crate) fn digest(findings: &Findings) -> String {
     for one in &findings.faults {
         fault(findings, one, &mut line);
     }
+    for one in &findings.recovery_times {
+        let (who, class) = (who(findings, one.population), &one.class);
+        line(format!("recovery times of {}, {who} {class}s: {}; p50 {}", one.fault, one.text, one.p50.text));
+    }
     line("experience".to_owned());
     for one in findings.experience.iter().filter(|one| one.operations == Operations::All) {
         for phase in &one.phases {

@@ -12,6 +12,7 @@ mod neighbours;
 mod promises;
 mod properties;
 mod recovery;
+mod repetitions;
 mod schema;
 mod stop_guard;
 mod stored;

@@ -232,3 +232,56 @@ fn a_fault_that_was_never_injected_has_no_recovery() {
     story.without_event(|kind| matches!(kind, EventKind::FaultInjecting(_)));
     assert_eq!(story.judged().faults[0].recovery.len(), 4, "the proof of the effect is enough");
 }
+
+/// Europe succeeds from 16.3 s on, at first as slowly as that, and its baseline has enough samples for a p99.
+fn slow(latency_ms: u64, until: f64) -> Story {
+    let mut story = Story::good();
+    story.forget(EUROPE);
+    story.serve(EUROPE, 0.0, 12.1, EU);
+    story.fail(EUROPE, 12.1, 16.3, Outcome::Refused);
+    story.serve(EUROPE, 16.3, until, US);
+    for stretch in story.traffic.iter_mut().filter(|stretch| stretch.population == EUROPE && stretch.from > 16.0) {
+        stretch.latency_ms = latency_ms;
+    }
+    story.serve(EUROPE, until, 40.0, US);
+    story.traffic.iter_mut().for_each(|stretch| stretch.per_tenth *= 2);
+    story
+}
+
+#[test]
+fn succeeding_slowly_is_not_recovered() {
+    use RecoveryState::{NotRecovered, Recovered, Undecided};
+    use verdict::findings::RecoveryMeasure::{Response, Success};
+    let cases = [
+        ("as fast as a path to another continent", 900, 20.0, Recovered, Some(4.2), Some(Success)),
+        ("slow for four seconds more", 3_000, 20.0, Recovered, Some(7.9), Some(Response)),
+        ("slow until the end", 3_000, 40.0, NotRecovered, None, None),
+        ("slow until a second before the end", 3_000, 39.0, Undecided, None, None),
+    ];
+    for (case, latency_ms, until, state, time, last) in cases {
+        let mut story = slow(latency_ms, until);
+        story.without_event(|kind| matches!(kind, EventKind::FaultHealing(_) | EventKind::FaultHealed(_)));
+        let findings = story.judged();
+        let found = europe(&findings);
+        assert_eq!((found.state, seconds(found), found.last), (state, time, last), "{case}: {}", found.text);
+        assert_eq!(found.parts[0].recovered, Some(at(16.3)), "{case}: requests succeed");
+    }
+}
+
+#[test]
+fn a_baseline_without_a_p99_has_no_say_in_response_times() {
+    let mut story = slow(3_000, 20.0);
+    story.traffic.iter_mut().for_each(|stretch| stretch.per_tenth /= 2);
+    let findings = story.judged();
+    assert_eq!(seconds(europe(&findings)), Some(4.2));
+    assert_eq!(europe(&findings).parts[1].text, "not measured: the baseline has too few samples for a p99");
+}
+
+#[test]
+fn one_slow_answer_in_a_hundred_is_as_in_the_baseline() {
+    let mut story = slow(130, 20.0);
+    story.stray(EUROPE, 18.0);
+    let stray = story.traffic.last_mut().unwrap();
+    (stray.outcome, stray.latency_ms, stray.served_by) = (Outcome::Ok, 3_000, US);
+    assert_eq!(seconds(europe(&story.judged())), Some(4.2));
+}

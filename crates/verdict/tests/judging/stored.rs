@@ -7,7 +7,7 @@ mod histories;
 
 use crate::{
     digest::digest,
-    story::{AMERICA, Answer, EU, EUROPE, READ, Story, US, at, manifest, share},
+    story::{AMERICA, Answer, EU, EUROPE, READ, Story, US, at, manifest, share, twice},
 };
 use plan::resolved::ObjectiveKind;
 use record::{Event, EventKind, Outcome, Recording, Writer};
@@ -36,6 +36,7 @@ fn cases() -> Vec<Case> {
     let mut cases =
         vec![case("good", Pass, |_| {}), Case { name: "without-fault", verdict: Pass, story: Story::without_fault() }];
     cases.extend(recoveries());
+    cases.extend(repetitions());
     cases.extend(writes());
     cases.extend(histories::cases());
     cases.extend(requests());
@@ -93,6 +94,25 @@ fn recoveries() -> Vec<Case> {
             story.without_event(|kind| matches!(kind, EventKind::FaultHealed(_)));
             let text = "eu-west-1 did not answer within 2 s";
             story.events.push(Event::new(at(26.0), EventKind::FaultNotHealed("eu-dies".into()), "fault", text));
+        }),
+    ]
+}
+
+fn repetitions() -> Vec<Case> {
+    let repeated = |name: &'static str, verdict, change: &dyn Fn(&mut Story)| {
+        let mut story = twice();
+        name.clone_into(&mut story.plan.name);
+        change(&mut story);
+        Case { name, verdict, story }
+    };
+    vec![
+        repeated("repeated", Pass, &|_| {}),
+        repeated("repeated-not-recovered", Fail, &|story| {
+            story.traffic.retain(|stretch| stretch.population != EUROPE || stretch.to <= 24.1);
+            story.fail(EUROPE, 24.1, 40.0, Outcome::Timeout);
+        }),
+        repeated("repeated-silent", Inconclusive, &|story| {
+            story.traffic.retain(|stretch| stretch.population != EUROPE || stretch.to <= 24.1);
         }),
     ]
 }

@@ -6,6 +6,7 @@
 
 mod histories;
 mod rows;
+mod service;
 mod writes;
 
 use super::{Style, letters, line::Line, style::Role};
@@ -100,6 +101,7 @@ fn middle(facts: &Facts<'_>, mut room: usize, style: &Style) -> [Vec<String>; 3]
     let populations = rows::populations(facts, style);
     room = room.saturating_sub(measured.len() + populations.len());
     let mut marks = rows::segments(facts, style);
+    marks.extend(service::service(facts, style));
     let mut promises = rows::promises(facts, room.saturating_sub(marks.len().min(1)).max(1), style);
     room = room.saturating_sub(promises.len());
     marks.truncate(room);

@@ -42,7 +42,8 @@ struct Compared {
 /// fault or without such a population.
 pub(crate) fn blast_radius(evidence: &Evidence<'_>) -> Option<(Vec<Neighbour>, BlastRadius)> {
     evidence.timeline.fault_windows().next()?;
-    let targets: BTreeSet<usize> = (0..evidence.plan.faults.len()).flat_map(|fault| evidence.targets(fault)).collect();
+    let targets: BTreeSet<usize> =
+        (0..evidence.timeline.outages.len()).flat_map(|outage| evidence.targets(outage)).collect();
     let is_neighbour = |population: &usize| evidence.homes[*population].is_some_and(|home| !targets.contains(&home));
     let populations: Vec<usize> = (0..evidence.plan.populations.len()).filter(is_neighbour).collect();
     if populations.is_empty() {

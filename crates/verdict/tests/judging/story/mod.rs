@@ -11,10 +11,12 @@
 mod operations;
 mod plan;
 mod probes;
+mod twice;
 
 pub(crate) use operations::operations;
 pub(crate) use plan::{plan, share};
 pub(crate) use probes::{Answer, Probe};
+pub(crate) use twice::twice;
 
 use ::plan::resolved::ResolvedPlan;
 use record::{

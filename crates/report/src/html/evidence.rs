@@ -1,0 +1,58 @@
+//! Where in the page the evidence of a finding stands: every judgement links to it.
+//!
+//! ```text
+//!   reasons, scorecard ──▶ objective ──▶ fault | writes | histories | populations | uptime | stability | trust | events
+//! ```
+
+use crate::facts::Facts;
+use verdict::findings::{ObjectiveFinding, Span};
+
+/// The anchor of a promise, by its place in the list.
+pub(super) fn objective(index: usize) -> String {
+    format!("objective-{index}")
+}
+
+/// The anchor of a fault's recoveries, by its place in the list.
+pub(super) fn fault(index: usize) -> String {
+    format!("fault-{index}")
+}
+
+/// The anchor of a property of the histories.
+pub(super) fn property(name: &str) -> String {
+    format!("history-{name}")
+}
+
+/// Where the evidence of a promise stands.
+pub(super) fn of_objective(facts: &Facts<'_>, objective: &ObjectiveFinding) -> String {
+    let of_fault = || {
+        let place = facts.findings.faults.iter().position(|fault| Some(&fault.name) == objective.scope.fault.as_ref());
+        place.map_or_else(|| "faults".to_owned(), fault)
+    };
+    match objective.kind.as_str() {
+        "recovery-time" | "failback" => of_fault(),
+        "detection-time" | "never-moved" | "metastable" | "retry-amplification" => "stability".to_owned(),
+        "lost-writes" | "diverged-writes" => "writes".to_owned(),
+        "uptime" | "error-budget" | "burn-rate" => "uptime".to_owned(),
+        "availability" | "response-time" | "blast-radius" => "populations".to_owned(),
+        "stop-guard" => "events".to_owned(),
+        name => of_history(facts, name),
+    }
+}
+
+/// A property of the histories that was put to the test, or the section of them.
+fn of_history(facts: &Facts<'_>, name: &str) -> String {
+    let history = facts.findings.history.as_ref().filter(|history| history.operations > 0);
+    let found = history.and_then(|history| history.properties.iter().find(|found| found.property == name));
+    found.filter(|found| !found.violations.is_empty()).map_or_else(|| "histories".to_owned(), |_| property(name))
+}
+
+/// Where what a reason is about stands: the promise of that name, else the rules of trust.
+pub(super) fn of_reason(facts: &Facts<'_>, about: &str) -> String {
+    let place = facts.findings.objectives.iter().position(|found| found.name == about);
+    place.map_or_else(|| if about == "objectives" { "objectives".to_owned() } else { "trust".to_owned() }, objective)
+}
+
+/// A stretch of the run by its seconds (UTC).
+pub(super) fn span_text(facts: &Facts<'_>, span: Span) -> String {
+    format!("{}–{}", facts.clock.second_of_day(span.from), facts.clock.second_of_day(span.to))
+}

@@ -1,0 +1,78 @@
+//! Successes that took longer than the baseline tolerates, second by second.
+//!
+//! What is tolerated is three times the baseline's p99, and at least a second more than it: an answer from another continent over
+//! a fresh connection takes up to four round trips of a quarter of a second, which is rerouting and no outage. A baseline with too
+//! few samples for its p99 tolerates nothing and forbids nothing: there is no limit then.
+
+use super::{Requests, operations_of};
+use crate::findings::{Operations, PhaseName};
+use record::{Entry, Interval};
+use std::{collections::BTreeMap, ops::Range, time::Duration};
+
+/// Of the baseline's p99.
+const TIMES: u32 = 3;
+/// On top of the baseline's p99, at least.
+const MORE: Duration = Duration::from_secs(1);
+/// What may be slower than the p99.
+const SLOW_SHARE: f64 = 0.01;
+
+/// A population's operations of one class.
+type Stream = (usize, Operations);
+
+/// Slow successes per stream and second.
+#[derive(Debug, Default)]
+pub(crate) struct Slowness {
+    limits: BTreeMap<Stream, Duration>,
+    /// Slow successes and all of them.
+    seconds: BTreeMap<Stream, BTreeMap<u64, (u64, u64)>>,
+}
+
+impl Slowness {
+    pub(crate) fn of(entries: &[Entry], requests: &Requests, populations: usize) -> Self {
+        let mut slowness = Self::default();
+        for population in 0..populations {
+            for operations in [Operations::Read, Operations::Write] {
+                let baseline = requests.response(population, |step, phase| {
+                    phase == PhaseName::Baseline && operations_of(requests.class_of(step)) == operations
+                });
+                if let Some(p99) = baseline.percentile(99.0) {
+                    slowness.limits.insert((population, operations), (p99 * TIMES).max(p99 + MORE));
+                }
+            }
+        }
+        for entry in entries {
+            if let Entry::Interval(interval) = entry {
+                slowness.add(interval, requests);
+            }
+        }
+        slowness
+    }
+
+    fn add(&mut self, interval: &Interval, requests: &Requests) {
+        let stream = (interval.population, operations_of(requests.class_of(interval.step)));
+        let Some(limit) = self.limits.get(&stream).filter(|_| interval.outcome.is_ok()) else { return };
+        let slow = interval.response.count_above(*limit);
+        let second = self.seconds.entry(stream).or_default().entry(interval.second).or_default();
+        *second = (second.0 + slow, second.1 + interval.count());
+    }
+
+    /// What a response may take; `None`: the baseline has too few samples to say.
+    pub(crate) fn limit(&self, population: usize, operations: Operations) -> Option<Duration> {
+        self.limits.get(&(population, operations)).copied()
+    }
+
+    /// Whether any success of that second was slow.
+    pub(crate) fn has_slow(&self, population: usize, operations: Operations, second: u64) -> bool {
+        let stream = self.seconds.get(&(population, operations));
+        stream.and_then(|stream| stream.get(&second)).is_some_and(|(slow, _)| *slow > 0)
+    }
+
+    /// Whether more successes of those seconds were slow than one in a hundred explains: more than λ + 3·√λ + 1 of them.
+    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
+    pub(crate) fn is_slow(&self, population: usize, operations: Operations, seconds: Range<u64>) -> bool {
+        let Some(stream) = self.seconds.get(&(population, operations)) else { return false };
+        let (slow, all) = stream.range(seconds).fold((0, 0), |sum, (_, one)| (sum.0 + one.0, sum.1 + one.1));
+        let expected = SLOW_SHARE * all as f64;
+        slow as f64 > expected + 3.0 * expected.sqrt() + 1.0
+    }
+}
