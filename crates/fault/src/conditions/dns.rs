@@ -16,7 +16,7 @@ use super::{
     Measure, Place, Seeing, Setting,
     query::{self, Reply, Wanted},
 };
-use futures_util::future::LocalBoxFuture;
+use futures_util::future::{LocalBoxFuture, try_join_all};
 use plan::fault::{Dns, DnsAnswer, DnsWrong};
 use std::{
     net::{IpAddr, Ipv4Addr},
@@ -53,13 +53,11 @@ impl DnsMeasure {
         asked.map_err(|error| format!("the geo-DNS at {resolver}: {error}"))
     }
 
-    /// The replies to some questions, from the networks in turn.
+    /// The replies to some questions, from the networks in turn and all at once: silence and delay are waited for only once.
     async fn replies(&self, place: &Place<'_>) -> Result<Vec<(Reply, Duration)>, String> {
         let askers = &place.chirp.askers;
-        let mut replies = Vec::new();
-        for from in askers.iter().cycle().take(if askers.is_empty() { 0 } else { QUESTIONS }) {
-            replies.push(self.ask(place, *from, Wanted::Address).await?);
-        }
+        let asking = askers.iter().cycle().take(if askers.is_empty() { 0 } else { QUESTIONS });
+        let replies = try_join_all(asking.map(|from| self.ask(place, *from, Wanted::Address))).await?;
         if replies.is_empty() { Err("there is nobody who could ask".to_owned()) } else { Ok(replies) }
     }
 
