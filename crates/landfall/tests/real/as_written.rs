@@ -52,6 +52,8 @@ fn every_scenario_is_run() {
         "read-replicas.yaml",
         "region-isolated.yaml",
         "region-loss.yaml",
+        // Fifteen minutes: `tests/science.rs` checks them.
+        "science",
         "storage-stalled.yaml",
         // 100,000 users are no test: `cargo xtask bench users` runs it.
         "users",
