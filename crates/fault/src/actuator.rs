@@ -8,6 +8,7 @@ use crate::{
         ReplicationMeasure, StorageMeasure,
     },
     links::Links,
+    process::OneProcess,
     region_loss::RegionLoss,
     region_slow::RegionSlow,
 };
@@ -74,6 +75,7 @@ pub(crate) fn actuator(fault: &Fault, kind: &FaultKind, plan: &ResolvedPlan) -> 
         FaultKind::Dns(kind) => Conditioned::boxed(fault, DnsMeasure::new(kind.clone())),
         FaultKind::HealthCheck(kind) => Conditioned::boxed(fault, HealthMeasure::new(kind.clone())),
         FaultKind::Http(kind) => Conditioned::boxed(fault, HttpMeasure::new(kind.clone())),
+        FaultKind::Process(kind) => Box::new(OneProcess::new(kind.clone())),
         FaultKind::Defect(kind) => Conditioned::boxed(fault, DefectMeasure::new(kind.clone())),
         FaultKind::Command(command) => Box::new(Command::new(command.hook.clone(), fault.lease)),
     }

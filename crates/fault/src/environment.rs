@@ -3,6 +3,7 @@
 
 use std::{
     collections::BTreeMap,
+    fmt,
     net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
     time::Duration,
@@ -68,41 +69,72 @@ pub struct ChirpPorts {
     pub name: String,
     /// What it leads users to at each region's place, by region index: what that is called there, and its address.
     pub targets: Vec<(String, Ipv4Addr)>,
+    /// Where users are served at each region's place, by region index: by its edge, or by itself where there is none.
+    pub doors: Vec<SocketAddr>,
     /// How often it checks the health of each.
     pub health_interval: Duration,
     /// An address in each network that users ask from.
     pub askers: Vec<Ipv4Addr>,
 }
 
-/// A request to whoever owns the region's processes.
+/// A part of the lab that runs as a process with everything that it started.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// A region.
+    Region(RegionName),
+    /// The edge at a region's place.
+    Edge(RegionName),
+    /// The geo-DNS with its health checks.
+    Steering,
+}
+
+impl Part {
+    /// These regions.
+    #[must_use]
+    pub fn regions(regions: &[RegionName]) -> Vec<Self> {
+        regions.iter().cloned().map(Self::Region).collect()
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Region(region) => write!(formatter, "{region}"),
+            Self::Edge(region) => write!(formatter, "the edge at {region}"),
+            Self::Steering => write!(formatter, "the geo-DNS"),
+        }
+    }
+}
+
+/// A request to whoever owns the lab's processes.
 #[derive(Debug)]
 pub enum ProcessRequest {
-    /// Kill every process of these regions with SIGKILL, all at once; answered when they are gone.
+    /// Kill every process of these with SIGKILL, all at once; answered when they are gone.
     Kill {
-        /// Which regions.
-        regions: Vec<RegionName>,
+        /// Which.
+        parts: Vec<Part>,
         /// What was killed, in words.
         reply: oneshot::Sender<Result<String, String>>,
     },
-    /// Let the processes of these regions run that part of the time: none of it, some, or all of it again.
+    /// Let the processes of these run that part of the time: none of it, some, or all of it again.
     Throttle {
-        /// Which regions.
-        regions: Vec<RegionName>,
+        /// Which.
+        parts: Vec<Part>,
         /// The part of the time.
         running: Share,
         /// What was done, in words.
         reply: oneshot::Sender<Result<String, String>>,
     },
-    /// Start these regions again, all at once; answered when they serve. Those that run are left as they are.
+    /// Start these again, all at once; answered when they serve. Those that run are left as they are.
     Start {
-        /// Which regions.
-        regions: Vec<RegionName>,
+        /// Which.
+        parts: Vec<Part>,
         /// What was started, in words.
         reply: oneshot::Sender<Result<String, String>>,
     },
 }
 
-/// The way to whoever owns the region's processes.
+/// The way to whoever owns the lab's processes.
 pub type ProcessPort = mpsc::Sender<ProcessRequest>;
 
 /// A request to whoever owns the relay between the regions.

@@ -12,7 +12,7 @@
 //! **Proof of removal.** The region's processes say that they serve, and a connection succeeds.
 
 use crate::{
-    Environment, FaultError, ProcessRequest, Proof,
+    Environment, FaultError, Part, ProcessRequest, Proof,
     actuator::{Actuator, Doing},
     reach,
 };
@@ -48,7 +48,7 @@ impl RegionLoss {
     async fn ask(
         &self,
         environment: &Environment,
-        request: impl FnOnce(Vec<RegionName>, oneshot::Sender<Result<String, String>>) -> ProcessRequest,
+        request: impl FnOnce(Vec<Part>, oneshot::Sender<Result<String, String>>) -> ProcessRequest,
     ) -> Result<Told, FaultError> {
         let before = Instant::now();
         let port = environment
@@ -56,7 +56,7 @@ impl RegionLoss {
             .as_ref()
             .ok_or(FaultError::NotPossible { what: "region-loss", needs: "processes of its own" })?;
         let (reply, answer) = oneshot::channel();
-        let sent = port.send(request(self.regions.clone(), reply)).await;
+        let sent = port.send(request(Part::regions(&self.regions), reply)).await;
         sent.map_err(|_| FaultError::Process("the lab is gone".to_owned()))?;
         let answer = answer.await.map_err(|_| FaultError::Process("the lab gave no answer".to_owned()))?;
         Ok(Told { before, text: answer.map_err(FaultError::Process)? })
@@ -72,7 +72,7 @@ impl RegionLoss {
 impl Actuator for RegionLoss {
     fn inject<'a>(&'a mut self, environment: &'a Environment) -> Doing<'a, ()> {
         Box::pin(async move {
-            let told = self.ask(environment, |regions, reply| ProcessRequest::Kill { regions, reply }).await?;
+            let told = self.ask(environment, |parts, reply| ProcessRequest::Kill { parts, reply }).await?;
             self.killed = Some(told);
             Ok(())
         })
@@ -87,7 +87,7 @@ impl Actuator for RegionLoss {
 
     fn heal<'a>(&'a mut self, environment: &'a Environment) -> Doing<'a, ()> {
         Box::pin(async move {
-            let told = self.ask(environment, |regions, reply| ProcessRequest::Start { regions, reply }).await?;
+            let told = self.ask(environment, |parts, reply| ProcessRequest::Start { parts, reply }).await?;
             self.started = Some(told);
             Ok(())
         })

@@ -15,7 +15,7 @@
 //! one. **Proof of removal.** They are answered, and none waits like that.
 
 use crate::{
-    Environment, FaultError, ProcessRequest, Proof,
+    Environment, FaultError, Part, ProcessRequest, Proof,
     actuator::{Actuator, Doing},
     reach,
 };
@@ -65,7 +65,7 @@ impl RegionSlow {
         let needs = FaultError::NotPossible { what: "a slow region", needs: "processes of its own" };
         let port = environment.processes.as_ref().ok_or(needs)?;
         let (reply, answer) = oneshot::channel();
-        let request = ProcessRequest::Throttle { regions: self.regions.clone(), running, reply };
+        let request = ProcessRequest::Throttle { parts: Part::regions(&self.regions), running, reply };
         port.send(request).await.map_err(|_| FaultError::Process("the lab is gone".to_owned()))?;
         let answer = answer.await.map_err(|_| FaultError::Process("the lab gave no answer".to_owned()))?;
         answer.map(drop).map_err(FaultError::Process)

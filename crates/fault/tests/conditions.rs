@@ -126,6 +126,7 @@ async fn stage(kind: impl Into<FaultKind>) -> Stage {
             steering: address,
             resolver: address,
             name: "chirp.test".to_owned(),
+            doors: everywhere(address),
             targets: vec![("us-east-1".to_owned(), Ipv4Addr::LOCALHOST)],
             health_interval: Duration::from_secs(1),
             askers: vec![Ipv4Addr::LOCALHOST],

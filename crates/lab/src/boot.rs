@@ -3,13 +3,13 @@
 use crate::{
     LabError,
     addresses::{self, Ports, Service},
-    chirp_config, edges, happenings, ports,
-    process::{LINES_MAX, Line, Process, Program, wait_for},
-    regions::{READY_WITHIN, Regions},
+    chirp_config, edges, ports,
+    process::Program,
     relay,
     servers::{self, Servers},
+    supervisor::Supervisor,
 };
-use fault::{ChirpPorts, ProcessPort, RelayPort};
+use fault::{ChirpPorts, Part, ProcessPort, RelayPort};
 use plan::resolved::{ChirpLab, Engine, Model, Promotion, ResolvedPlan, Target};
 use record::EventKind;
 use std::{
@@ -67,8 +67,8 @@ pub struct Lab {
     relay: RelayPort,
     supervisor: JoinHandle<()>,
     relay_keeper: JoinHandle<()>,
-    edges: Vec<Process>,
-    steering: Process,
+    /// How many there are: one at each region's place, or none.
+    edges: usize,
 }
 
 impl Lab {
@@ -90,23 +90,25 @@ impl Lab {
         progress("starting the links between the regions");
         let (relay, relay_keeper) = relay::start(plan, network, ports, options).await?;
         progress(&format!("starting {} regions", plan.regions.len()));
+        let regions: Vec<RegionName> = plan.regions.iter().map(|region| region.name.clone()).collect();
+        let mut parts = Supervisor::new(chirp.deployment.engine, events);
         let programs =
-            plan.regions.iter().map(|region| (region.name.clone(), region_program(&region.name, &config, options)));
-        let regions = Regions::start(programs.collect(), chirp.deployment.engine, events.clone()).await?;
+            regions.iter().map(|region| (Part::Region(region.clone()), region_program(region, &config, options)));
+        parts.start(programs).await?;
         if let Some(partitions) = partitions(plan, chirp) {
             progress("waiting for a writer");
-            regions.await_writers(partitions).await?;
+            parts.await_writers(partitions).await?;
         }
-        let (processes, requests) = mpsc::channel(REQUESTS_MAX);
-        let supervisor = tokio::spawn(regions.supervise(requests));
-        let regions: Vec<RegionName> = plan.regions.iter().map(|region| region.name.clone()).collect();
-        let mut edges = Vec::new();
-        if edges::wanted(plan) {
-            progress(&format!("starting {} edges", regions.len()));
-            edges = edges::start(&regions, &config, options, &events).await?;
+        let edges = if edges::wanted(plan) { regions.len() } else { 0 };
+        if edges > 0 {
+            progress(&format!("starting {edges} edges"));
+            parts.start(edges::programs(&regions, &config, options)).await?;
         }
         progress("starting the steering");
-        let steering = start_steering(&regions, &config, options, events).await?;
+        let steering = program("steering".to_owned(), &["chirp", "dns"], &config, options);
+        parts.start([(Part::Steering, steering)]).await?;
+        let (processes, requests) = mpsc::channel(REQUESTS_MAX);
+        let supervisor = tokio::spawn(parts.supervise(requests));
         Ok(Self {
             ports,
             edges,
@@ -118,7 +120,6 @@ impl Lab {
             relay,
             supervisor,
             relay_keeper,
-            steering,
         })
     }
 
@@ -131,7 +132,7 @@ impl Lab {
     /// Where users reach the edge at each region's place, by region index; empty where there are none.
     #[must_use]
     pub fn edge_addresses(&self) -> Vec<SocketAddr> {
-        (0..self.edges.len()).map(|region| addresses::edge(region, self.ports)).collect()
+        (0..self.edges).map(|region| addresses::edge(region, self.ports)).collect()
     }
 
     /// The addresses that each population's users come from, by population index.
@@ -170,7 +171,7 @@ impl Lab {
     #[must_use]
     pub fn chirp(&self) -> ChirpPorts {
         let places = 0..self.regions.len();
-        let target = |place: usize| match self.edges.is_empty() {
+        let target = |place: usize| match self.edges == 0 {
             true => (self.regions[place].to_string(), addresses::users(place, self.ports)),
             false => (edges::name(&self.regions[place]), addresses::edge(place, self.ports)),
         };
@@ -181,10 +182,11 @@ impl Lab {
         ChirpPorts {
             regions: places.clone().map(|place| addresses::service(Service::Peers, place, self.ports)).collect(),
             users: self.user_addresses(),
-            edges: (0..self.edges.len()).map(|place| addresses::edge_admin(place, self.ports)).collect(),
+            edges: (0..self.edges).map(|place| addresses::edge_admin(place, self.ports)).collect(),
             steering: addresses::steering_admin(self.ports),
             resolver: self.resolver(),
             name: ENTRY_NAME.to_owned(),
+            doors: places.clone().map(|place| target(place).1).collect(),
             targets: places.map(target).map(|(name, address)| (name, version_4(address.ip()))).collect(),
             health_interval: self.health_interval,
             askers: self.sources.iter().filter_map(|all| all.first().copied()).map(version_4).collect(),
@@ -205,16 +207,13 @@ impl Lab {
 
     /// Ends every process and waits until they are gone. Bounded; what doesn't end is killed.
     pub async fn stop(self) {
-        let Self { processes, relay, supervisor, relay_keeper, edges, steering, .. } = self;
+        let Self { processes, relay, supervisor, relay_keeper, .. } = self;
         drop((processes, relay));
         // Both end once nobody can ask them anything; a fault keeper that still can is cut off after the limit.
         for mut task in [supervisor, relay_keeper] {
             if timeout(STOP_WITHIN, &mut task).await.is_err() {
                 task.abort();
             }
-        }
-        for process in edges.into_iter().chain([steering]) {
-            process.end().await;
         }
     }
 }
@@ -265,25 +264,4 @@ pub(crate) fn program(name: String, arguments: &[&str], config: &Path, options: 
     command.extend(arguments.iter().map(|argument| (*argument).to_owned()));
     command.extend(["--config".to_owned(), config.display().to_string(), "--exit-with-stdin".to_owned()]);
     Program { log: options.folder.join(format!("{name}.log")), name, command }
-}
-
-/// Starts the steering; what it says of the regions' health becomes events.
-async fn start_steering(
-    regions: &[RegionName],
-    config: &Path,
-    options: &LabOptions,
-    events: mpsc::Sender<LabEvent>,
-) -> Result<Process, LabError> {
-    let program = program("steering".to_owned(), &["chirp", "dns"], config, options);
-    let (sender, mut lines) = mpsc::channel(LINES_MAX);
-    let mut process = Process::start(&program, sender)?;
-    let regions = regions.to_vec();
-    let tell = move |line: &Line| happenings::tell(line, &regions, "steering", &events);
-    wait_for(&mut process, &mut lines, "ready", READY_WITHIN, &tell).await?;
-    tokio::spawn(async move {
-        while let Some(line) = lines.recv().await {
-            tell(&line);
-        }
-    });
-    Ok(process)
 }

@@ -2,16 +2,14 @@
 //! lost region leaves its edge standing, as a cloud's edge is another service than the machines behind it.
 
 use crate::{
-    LabError, LabEvent, LabOptions,
+    LabOptions,
     addresses::{self, Ports, Service},
     boot::program,
-    happenings,
-    process::{LINES_MAX, Process, wait_for},
-    regions::READY_WITHIN,
+    process::Program,
 };
+use fault::Part;
 use plan::resolved::{ResolvedPlan, SteeringKind, Target};
 use std::path::Path;
-use tokio::sync::mpsc;
 use units::RegionName;
 
 /// Whether the plan wants edges.
@@ -29,27 +27,15 @@ pub(crate) fn region_address(at: usize, to: usize, ports: Ports) -> std::net::So
     if at == to { addresses::users(to, ports) } else { addresses::link(Service::Users, at, to, ports) }
 }
 
-/// Starts every edge and waits until all of them listen.
-pub(crate) async fn start(
+/// The program of the edge at each region's place.
+pub(crate) fn programs(
     regions: &[RegionName],
     config: &Path,
     options: &LabOptions,
-    events: &mpsc::Sender<LabEvent>,
-) -> Result<Vec<Process>, LabError> {
-    let mut edges = Vec::new();
-    for region in regions {
+) -> impl Iterator<Item = (Part, Program)> {
+    regions.iter().map(move |region| {
         let name = name(region);
         let program = program(name.clone(), &["chirp", "edge", "--edge", &name], config, options);
-        let (sender, mut lines) = mpsc::channel(LINES_MAX);
-        let mut process = Process::start(&program, sender)?;
-        wait_for(&mut process, &mut lines, "ready", READY_WITHIN, |_| {}).await?;
-        let (regions, events) = (regions.to_vec(), events.clone());
-        tokio::spawn(async move {
-            while let Some(line) = lines.recv().await {
-                happenings::tell(&line, &regions, "edge", &events);
-            }
-        });
-        edges.push(process);
-    }
-    Ok(edges)
+        (Part::Edge(region.clone()), program)
+    })
 }

@@ -11,7 +11,7 @@
 //! ```
 //!
 //! Map: [`Lab::boot`] is the entry; [`addresses`] is the plan of addresses (pure); `process` supervises one child;
-//! `servers` finds the programs that are not ours; `regions` owns the regions' processes and obeys the faults, `throttle` lets them run a part
+//! `servers` finds the programs that are not ours; `supervisor` owns the processes of Chirp and obeys the faults, `throttle` lets them run a part
 //! of the time; `chirp_config` writes Chirp's configuration.
 //!
 //! Invariants: every child ends when this process does, however it ends (its standard input closes); nothing listens outside
@@ -25,9 +25,9 @@ mod error;
 mod happenings;
 mod ports;
 mod process;
-mod regions;
 mod relay;
 mod servers;
+mod supervisor;
 mod throttle;
 
 pub use boot::{Lab, LabEvent, LabOptions};

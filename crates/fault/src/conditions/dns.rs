@@ -16,7 +16,8 @@ use super::{
     Measure, Place, Seeing, Setting,
     query::{self, Reply, Wanted},
 };
-use futures_util::future::{LocalBoxFuture, try_join_all};
+use crate::environment::ChirpPorts;
+use futures_util::future::{LocalBoxFuture, join_all, try_join_all};
 use plan::fault::{Dns, DnsAnswer, DnsWrong};
 use std::{
     net::{IpAddr, Ipv4Addr},
@@ -129,6 +130,21 @@ impl DnsMeasure {
             false => wrong == 0,
         };
         if is_so { Ok(text) } else { Err(text) }
+    }
+}
+
+/// Whether the geo-DNS answers none of some questions from the users' networks, and that in words.
+pub(crate) async fn is_silent(chirp: &ChirpPorts) -> Result<(bool, String), String> {
+    let asking = chirp.askers.iter().cycle().take(if chirp.askers.is_empty() { 0 } else { QUESTIONS });
+    let asking = asking.map(|from| query::ask(chirp.resolver, IpAddr::V4(*from), &chirp.name, Wanted::Address, PROMPT));
+    let replies = join_all(asking).await;
+    let answered = replies.iter().filter(|reply| matches!(reply, Ok((Reply::Address(..), _)))).count();
+    let silent = replies.iter().filter(|reply| !matches!(reply, Ok((reply, _)) if *reply != Reply::Silence)).count();
+    let text = format!("{silent} of {} questions to the geo-DNS are not answered", replies.len());
+    match (silent == replies.len(), answered == replies.len()) {
+        (true, false) => Ok((true, text)),
+        (false, true) => Ok((false, text)),
+        _ => Err(text),
     }
 }
 

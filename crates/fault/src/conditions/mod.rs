@@ -26,7 +26,7 @@ mod storage;
 
 pub(crate) use clock::ClockMeasure;
 pub(crate) use defect::DefectMeasure;
-pub(crate) use dns::DnsMeasure;
+pub(crate) use dns::{DnsMeasure, is_silent};
 pub(crate) use fan_out::FanOutMeasure;
 pub(crate) use health_check::HealthMeasure;
 pub(crate) use http::HttpMeasure;

@@ -22,14 +22,20 @@ use units::{RegionName, duration::Text};
 pub(crate) fn check(faults: &[(Fault, Span)], regions: &[RegionName], mistakes: &mut Collector<'_>) {
     for (index, (later, span)) in faults.iter().enumerate() {
         for (earlier, other) in &faults[..index] {
-            if let Some(thing) = overlaps(earlier, later).then(|| clash(earlier, later, regions)).flatten() {
-                let free = free_at(earlier).max(Duration::ZERO);
-                let message = format!("`{}` and `{}` can't be together: {thing}", earlier.name, later.name);
-                let hint = format!("`{}` is surely gone at {} (its end and `verify_within`)", earlier.name, Text(free));
-                mistakes.add(Mistake::new(Code::Conflict, *span, message).also(*other, "the other fault").hint(hint));
+            if let Some(mistake) = mistake(earlier, later, *span, regions) {
+                mistakes.add(mistake.also(*other, "the other fault"));
             }
         }
     }
+}
+
+/// That the two can't be together, if so; `span` is the place of the later one.
+pub(crate) fn mistake(earlier: &Fault, later: &Fault, span: Span, regions: &[RegionName]) -> Option<Mistake> {
+    let thing = overlaps(earlier, later).then(|| clash(earlier, later, regions)).flatten()?;
+    let message = format!("`{}` and `{}` can't be together: {thing}", earlier.name, later.name);
+    let free = Text(free_at(earlier));
+    let hint = format!("`{}` is surely gone at {free} (its end and `verify_within`)", earlier.name);
+    Some(Mistake::new(Code::Conflict, span, message).hint(hint))
 }
 
 /// Whether the two are there at the same time and can't be.

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Map: [`text`] is the envelope as it is written, [`envelope`] as it is resolved with its course over time, `resolve` what
-//! leads from one to the other; [`chaos`] draws some at random; [`kind`] is what each kind says of itself, [`claims`] who can be together; [`catalogue`] lists
+//! leads from one to the other; [`chaos`] draws some at random; [`live`] reads one that is given while a plan is carried out; [`kind`] is what each kind says of itself, [`claims`] who can be together; [`catalogue`] lists
 //! all kinds for people. Everything else is one file per kind.
 //!
 //! **A new kind** is a file here (its section, its resolved form, [`kind::Kind`] and [`kind::KindText`]), a line in `kinds!`
@@ -35,9 +35,11 @@ mod link_ends;
 mod link_loss;
 mod link_mtu;
 mod link_stall;
+pub mod live;
 mod network_split;
 mod noisy_neighbour;
 mod partition;
+mod process;
 mod region_isolated;
 mod region_loss;
 mod region_paused;
@@ -70,6 +72,7 @@ pub use link_stall::LinkStall;
 pub use network_split::{NetworkSplit, Shape};
 pub use noisy_neighbour::NoisyNeighbour;
 pub use partition::{Direction, Partition};
+pub use process::{Process, ProcessState};
 pub use region_isolated::{Established, IsolatedFrom, Manner, RegionIsolated};
 pub use region_loss::RegionLoss;
 pub use region_paused::RegionPaused;
@@ -170,6 +173,8 @@ kinds! {
     health_check: HealthCheck,
     /// The answers of a region to its users are late, errors, or have another body.
     http: Http,
+    /// A process that is no region is killed, or stands still.
+    process: Process,
     /// A defence of Chirp is away for a while.
     defect: Defect,
     /// Whatever the user's own commands break.

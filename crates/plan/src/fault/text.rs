@@ -6,7 +6,7 @@ use super::{
     fan_out::FanOutText, health_check::HealthCheckText, http::HttpText, link_bandwidth::LinkBandwidthText,
     link_bytes::LinkBytesText, link_delay::LinkDelayText, link_loss::LinkLossText, link_mtu::LinkMtuText,
     link_stall::LinkStallText, network_split::NetworkSplitText, noisy_neighbour::NoisyNeighbourText,
-    partition::PartitionText, region_isolated::RegionIsolatedText, region_loss::RegionLossText,
+    partition::PartitionText, process::ProcessText, region_isolated::RegionIsolatedText, region_loss::RegionLossText,
     region_paused::RegionPausedText, region_slow::RegionSlowText, replication::ReplicationText, storage::StorageText,
 };
 use crate::read::{
@@ -19,7 +19,7 @@ use crate::read::{
 
 section! {
     /// Something that breaks: injected, proven to have its effect, healed, proven to be gone.
-    FaultText "a fault" (exactly one of "region-loss", "region-paused", "region-slow", "region-isolated", "partition", "network-split", "link-delay", "link-loss", "link-bandwidth", "noisy-neighbour", "link-stall", "link-mtu", "link-bytes", "connect-slow", "connect-refused", "connections-cut", "storage", "replication", "fan-out", "clock", "dns", "health-check", "http", "defect", "command") {
+    FaultText "a fault" (exactly one of "region-loss", "region-paused", "region-slow", "region-isolated", "partition", "network-split", "link-delay", "link-loss", "link-bandwidth", "noisy-neighbour", "link-stall", "link-mtu", "link-bytes", "connect-slow", "connect-refused", "connections-cut", "storage", "replication", "fan-out", "clock", "dns", "health-check", "http", "process", "defect", "command") {
         /// Its name, unique among the faults. Default: its kind and regions (`region-loss eu-west-1`).
         optional "name" name: NameText;
         /// Every process of the region is killed, and started again at the end. Chirp only.
@@ -68,6 +68,8 @@ section! {
         optional "health-check" health_check: HealthCheckText;
         /// The answers of a region to its users are late, errors, or have another body. Chirp only.
         optional "http" http: HttpText;
+        /// A process that is no region is killed or stands still: an edge, or the geo-DNS. Chirp only.
+        optional "process" process: ProcessText;
         /// A defence of Chirp is away for a while. Chirp only.
         optional "defect" defect: DefectText;
         /// Whatever your own commands break.

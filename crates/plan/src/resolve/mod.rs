@@ -128,7 +128,7 @@ fn margins(text: &MarginsText) -> Option<Margins> {
 
 /// What every part needs: the world, and where mistakes go.
 pub(crate) struct Resolver<'a, 's> {
-    geography: &'a dyn Geography,
+    pub(crate) geography: &'a dyn Geography,
     pub(crate) mistakes: &'a mut Collector<'s>,
 }
 

@@ -5,7 +5,7 @@ use crate::{
     geography::Place,
     mistakes::{Code, Mistake, Span},
     read::{Field, Placed as _, Spanned, collections::ShortOr, similar, values::NameText, web::BaseUrl},
-    resolved::{ChirpLab, Deployment, Endpoint, Entry, Region, Routing, ServedBy, Target, TlsTrust},
+    resolved::{ChirpLab, Deployment, Endpoint, Entry, Region, ResolvedPlan, Routing, ServedBy, Target, TlsTrust},
     source::NamedFile,
     text::{
         PlanText,
@@ -90,6 +90,23 @@ pub(crate) struct Site {
 }
 
 impl Ground {
+    /// What a resolved plan's target is to a fault that is given while it is carried out.
+    pub(crate) fn of(plan: &ResolvedPlan) -> Self {
+        let site = |region: &Region| Site { name: region.name.clone(), span: Span::default(), place: None };
+        let (kind, users) = match &plan.target {
+            Target::Chirp(chirp) => (Kind::Lab, u64::from(chirp.users)),
+            Target::Attached { .. } => (Kind::Attached, 0),
+        };
+        Self {
+            target: Some(plan.target.clone()),
+            sites: plan.regions.iter().map(site).collect(),
+            complete: true,
+            kind: Some(kind),
+            emulated: plan.populations.iter().any(|population| !population.paths.is_empty()),
+            users,
+        }
+    }
+
     /// The regions of the resolved plan.
     pub(super) fn regions(&self) -> Option<Vec<Region>> {
         let region = |site: &Site| {

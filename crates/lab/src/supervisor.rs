@@ -1,12 +1,12 @@
-//! Owns the regions' processes: starts them, kills them when a fault says so, starts them again, and notices when one dies
-//! by itself.
+//! Owns the processes of Chirp: regions, edges, steering. Starts them, kills them when a fault says so, starts them again, and notices
+//! when one dies by itself.
 
 use crate::{
     LabError, LabEvent, happenings,
     process::{LINES_MAX, Line, Process, Program, wait_for},
     throttle::Throttle,
 };
-use fault::ProcessRequest;
+use fault::{Part, ProcessRequest};
 use futures_util::future::join_all;
 use plan::resolved::Engine;
 use record::EventKind;
@@ -30,52 +30,54 @@ const WRITER_WITHIN: Duration = Duration::from_secs(30);
 const SERVERS_WITHIN: Duration = Duration::from_secs(120);
 const WATCH_EVERY: Duration = Duration::from_millis(250);
 
-/// The regions' processes.
-pub(crate) struct Regions {
-    programs: BTreeMap<RegionName, Program>,
-    running: BTreeMap<RegionName, Process>,
+/// The processes of Chirp.
+pub(crate) struct Supervisor {
+    programs: BTreeMap<Part, Program>,
+    running: BTreeMap<Part, Process>,
     /// Those that run a part of the time only.
-    throttled: BTreeMap<RegionName, Throttle>,
+    throttled: BTreeMap<Part, Throttle>,
     engine: Engine,
     events: mpsc::Sender<LabEvent>,
     /// Partitions that have had a writer; with PostgreSQL, regions whose server has found its place.
     settled: watch::Sender<BTreeSet<String>>,
 }
 
-impl Regions {
-    /// Starts every region, all at once, and waits until all of them serve.
-    pub(crate) async fn start(
-        programs: BTreeMap<RegionName, Program>,
-        engine: Engine,
-        events: mpsc::Sender<LabEvent>,
-    ) -> Result<Self, LabError> {
-        let mut regions = Self {
-            programs,
+impl Supervisor {
+    /// One that has nothing to own yet.
+    pub(crate) fn new(engine: Engine, events: mpsc::Sender<LabEvent>) -> Self {
+        Self {
+            programs: BTreeMap::new(),
             running: BTreeMap::new(),
             throttled: BTreeMap::new(),
             engine,
             events,
             settled: watch::Sender::default(),
-        };
+        }
+    }
+
+    /// Starts these, all at once, and waits until all of them serve.
+    pub(crate) async fn start(&mut self, programs: impl IntoIterator<Item = (Part, Program)>) -> Result<(), LabError> {
+        let programs: Vec<(Part, Program)> = programs.into_iter().collect();
+        self.programs.extend(programs.iter().cloned());
         let mut waiting = Vec::new();
-        for region in regions.programs.keys().cloned().collect::<Vec<_>>() {
-            let (process, lines) = regions.spawn(&region)?;
-            waiting.push((region, process, lines));
+        for (part, _) in programs {
+            let (process, lines) = self.spawn(&part)?;
+            waiting.push((part, process, lines));
         }
         // One after the other: they boot side by side all the same.
-        for (region, mut process, mut lines) in waiting {
-            regions.await_serving(&region, &mut process, &mut lines).await?;
-            regions.follow(lines);
-            regions.running.insert(region.clone(), process);
+        for (part, mut process, mut lines) in waiting {
+            self.await_serving(&part, &mut process, &mut lines).await?;
+            self.follow(&part, lines);
+            self.running.insert(part, process);
         }
-        Ok(regions)
+        Ok(())
     }
 
     /// Waits until so many partitions have a writer: before that a region serves, but nobody can write. With PostgreSQL it waits
     /// until each region's server is the writer or has its copy: copies that are still being made are not what a baseline is about.
     pub(crate) async fn await_writers(&self, partitions: usize) -> Result<(), LabError> {
         let (wanted, within) = match self.engine {
-            Engine::Postgres => (self.programs.len(), SERVERS_WITHIN),
+            Engine::Postgres => (self.names().len(), SERVERS_WITHIN),
             _ => (partitions, WRITER_WITHIN),
         };
         let mut settled = self.settled.subscribe();
@@ -94,15 +96,15 @@ impl Regions {
         loop {
             tokio::select! {
                 request = requests.recv() => match request {
-                    Some(ProcessRequest::Kill { regions, reply }) => {
+                    Some(ProcessRequest::Kill { parts, reply }) => {
                         // An asker that gave up needs no answer, here and below.
-                        let _ = reply.send(self.kill(&regions).await);
+                        let _ = reply.send(self.kill(&parts).await);
                     }
-                    Some(ProcessRequest::Throttle { regions, running, reply }) => {
-                        let _ = reply.send(self.throttle(&regions, running));
+                    Some(ProcessRequest::Throttle { parts, running, reply }) => {
+                        let _ = reply.send(self.throttle(&parts, running));
                     }
-                    Some(ProcessRequest::Start { regions, reply }) => {
-                        let _ = reply.send(self.restart(&regions).await);
+                    Some(ProcessRequest::Start { parts, reply }) => {
+                        let _ = reply.send(self.restart(&parts).await);
                     }
                     None => break,
                 },
@@ -115,63 +117,65 @@ impl Regions {
         }
     }
 
-    /// Kills these regions at once; those that were told to die do so also when one of them had died before.
-    async fn kill(&mut self, regions: &[RegionName]) -> Result<String, String> {
-        self.throttled.retain(|region, _| !regions.contains(region));
-        let killing = regions.iter().map(|region| {
-            let process = self.running.remove(region).ok_or_else(|| format!("no process of {region} is running"));
+    /// Kills these at once; those that were told to die do so also when one of them had died before.
+    async fn kill(&mut self, parts: &[Part]) -> Result<String, String> {
+        self.throttled.retain(|part, _| !parts.contains(part));
+        let killing = parts.iter().map(|part| {
+            let process = self.running.remove(part).ok_or_else(|| format!("no process of {part} is running"));
             async move {
                 let id = process?.kill().await?;
-                Ok(format!("process {id} of {region} killed with SIGKILL and gone"))
+                Ok(format!("process {id} of {part} killed with SIGKILL and gone"))
             }
         });
         let killed: Result<Vec<String>, String> = join_all(killing).await.into_iter().collect();
         killed.map(|killed| killed.join("; "))
     }
 
-    /// Lets these regions run that part of the time.
-    fn throttle(&mut self, regions: &[RegionName], running: Share) -> Result<String, String> {
-        self.throttled.retain(|region, _| !regions.contains(region));
-        for region in regions.iter().filter(|_| running != Share::WHOLE) {
-            let id = self.running.get(region).and_then(Process::id);
+    /// Lets these run that part of the time.
+    fn throttle(&mut self, parts: &[Part], running: Share) -> Result<String, String> {
+        self.throttled.retain(|part, _| !parts.contains(part));
+        for part in parts.iter().filter(|_| running != Share::WHOLE) {
+            let id = self.running.get(part).and_then(Process::id);
             let throttle = id.and_then(|id| Throttle::start(id, running));
-            let throttle = throttle.ok_or_else(|| format!("no process of {region} is running"))?;
-            self.throttled.insert(region.clone(), throttle);
+            let throttle = throttle.ok_or_else(|| format!("no process of {part} is running"))?;
+            self.throttled.insert(part.clone(), throttle);
         }
-        let names: Vec<&str> = regions.iter().map(RegionName::as_str).collect();
-        Ok(format!("{} run {running} of the time", names.join(", ")))
+        Ok(format!("{} run {running} of the time", words(parts)))
     }
 
-    /// Starts these regions side by side, for one may need another to serve.
-    async fn restart(&mut self, regions: &[RegionName]) -> Result<String, String> {
+    /// Starts these side by side, for one may need another to serve.
+    async fn restart(&mut self, parts: &[Part]) -> Result<String, String> {
         let mut waiting = Vec::new();
-        for region in regions.iter().filter(|region| !self.running.contains_key(*region)) {
-            let (process, lines) = self.spawn(region).map_err(|error| error.to_string())?;
-            waiting.push((region, process, lines));
+        for part in parts.iter().filter(|part| !self.running.contains_key(*part)) {
+            let (process, lines) = self.spawn(part).map_err(|error| error.to_string())?;
+            waiting.push((part, process, lines));
         }
-        for (region, mut process, mut lines) in waiting {
-            let serving = self.await_serving(region, &mut process, &mut lines).await;
+        for (part, mut process, mut lines) in waiting {
+            let serving = self.await_serving(part, &mut process, &mut lines).await;
             let line = serving.map_err(|error| error.to_string())?;
-            self.follow(lines);
-            self.running.insert(region.clone(), process);
-            self.tell(line.at, EventKind::RegionServing(region.clone()), format!("{region} serves again"));
+            self.follow(part, lines);
+            self.running.insert(part.clone(), process);
+            let kind = match part {
+                Part::Region(region) => EventKind::RegionServing(region.clone()),
+                Part::Edge(_) | Part::Steering => EventKind::Note,
+            };
+            self.tell(line.at, kind, format!("{part} serves again"));
         }
-        let names: Vec<&str> = regions.iter().map(RegionName::as_str).collect();
-        Ok(format!("{} started and serving", names.join(", ")))
+        Ok(format!("{} started and serving", words(parts)))
     }
 
-    fn spawn(&self, region: &RegionName) -> Result<(Process, mpsc::Receiver<Line>), LabError> {
+    fn spawn(&self, part: &Part) -> Result<(Process, mpsc::Receiver<Line>), LabError> {
         let program = self
             .programs
-            .get(region)
-            .ok_or_else(|| LabError::Start { name: region.to_string(), reason: "no region of that name".to_owned() })?;
+            .get(part)
+            .ok_or_else(|| LabError::Start { name: part.to_string(), reason: "there is no such part".to_owned() })?;
         let (sender, lines) = mpsc::channel(LINES_MAX);
         Ok((Process::start(program, sender)?, lines))
     }
 
     async fn await_serving(
         &self,
-        region: &RegionName,
+        part: &Part,
         process: &mut Process,
         lines: &mut mpsc::Receiver<Line>,
     ) -> Result<Line, LabError> {
@@ -181,7 +185,8 @@ impl Regions {
                 defects.push((line.at, line.text("name").to_owned()));
             }
         };
-        wait_for(process, lines, "ready", READY_WITHIN, seen).await?;
+        let ready = wait_for(process, lines, "ready", READY_WITHIN, seen).await?;
+        let Part::Region(region) = part else { return Ok(ready) };
         let names = self.names();
         let (engine, settled) = (self.engine, &self.settled);
         let news = |line: &Line| {
@@ -195,32 +200,42 @@ impl Regions {
         Ok(line)
     }
 
-    /// Tells what a region says from now on, until it ends.
-    fn follow(&self, mut lines: mpsc::Receiver<Line>) {
+    /// Tells what a part says from now on, until it ends.
+    fn follow(&self, part: &Part, mut lines: mpsc::Receiver<Line>) {
         let (names, engine) = (self.names(), self.engine);
+        let source = match part {
+            Part::Region(_) => "region",
+            Part::Edge(_) => "edge",
+            Part::Steering => "steering",
+        };
         let (events, settled) = (self.events.clone(), self.settled.clone());
         tokio::spawn(async move {
             while let Some(line) = lines.recv().await {
                 note_settled(&line, engine, &settled);
-                happenings::tell(&line, &names, "region", &events);
+                happenings::tell(&line, &names, source, &events);
             }
         });
     }
 
+    /// The regions.
     fn names(&self) -> Vec<RegionName> {
-        self.programs.keys().cloned().collect()
+        let region = |part: &Part| match part {
+            Part::Region(region) => Some(region.clone()),
+            Part::Edge(_) | Part::Steering => None,
+        };
+        self.programs.keys().filter_map(region).collect()
     }
 
     fn notice_deaths(&mut self) {
         let ended: Vec<_> = self
             .running
             .iter_mut()
-            .filter_map(|(region, process)| process.ended().map(|status| (region.clone(), status)))
+            .filter_map(|(part, process)| process.ended().map(|status| (part.clone(), status)))
             .collect();
-        for (region, status) in ended {
-            self.running.remove(&region);
-            self.throttled.remove(&region);
-            let text = format!("the process of {region} ended by itself ({status}): no fault did that");
+        for (part, status) in ended {
+            self.running.remove(&part);
+            self.throttled.remove(&part);
+            let text = format!("the process of {part} ended by itself ({status}): no fault did that");
             self.tell(Instant::now(), EventKind::Note, text);
         }
     }
@@ -229,6 +244,11 @@ impl Regions {
         // Nobody listens when the run is over.
         let _ = self.events.try_send(LabEvent { at, kind, text, source: "lab" });
     }
+}
+
+/// Their names, for messages.
+fn words(parts: &[Part]) -> String {
+    parts.iter().map(Part::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// Remembers the partition that a region says it writes from now on; with PostgreSQL the region, once its server is the writer

@@ -1,0 +1,112 @@
+//! Process: one that is no region is killed, or stands still: an edge, or the geo-DNS.
+//!
+//! **What happens in the world.** A balancer crashes, a name server hangs. The regions behind it are well, and their own monitoring
+//! says so; users who come that way see nothing of them.
+//!
+//! **What is emulated.** SIGKILL, and a new start at the end; or SIGSTOP and SIGCONT. The kernel lives on: a dead edge refuses at once,
+//! one that stands still accepts connections and answers nothing.
+//!
+//! **Proof of effect.** A dead edge refuses connections, a still one answers nothing; the geo-DNS answers none of some questions from
+//! the users' networks. **Proof of removal.** They answer.
+
+use crate::{
+    Environment, FaultError, Part, ProcessRequest, Proof,
+    actuator::{Actuator, Doing},
+    conditions::is_silent,
+    reach,
+};
+use plan::fault::{Process, ProcessState};
+use std::{net::SocketAddr, time::Duration};
+use tokio::{sync::oneshot, time::Instant};
+use units::Share;
+
+/// What has not come by then doesn't come.
+const ANSWER_WITHIN: Duration = Duration::from_millis(800);
+
+/// The fault on its process.
+pub(crate) struct OneProcess {
+    kind: Process,
+    changed: Instant,
+    told: String,
+}
+
+impl OneProcess {
+    pub(crate) fn new(kind: Process) -> Self {
+        Self { kind, changed: Instant::now(), told: String::new() }
+    }
+
+    fn parts(&self) -> Vec<Part> {
+        vec![self.kind.edge.clone().map_or(Part::Steering, Part::Edge)]
+    }
+
+    async fn ask(
+        &mut self,
+        environment: &Environment,
+        request: impl FnOnce(Vec<Part>, oneshot::Sender<Result<String, String>>) -> ProcessRequest,
+    ) -> Result<(), FaultError> {
+        self.changed = Instant::now();
+        let needs = FaultError::NotPossible { what: "process", needs: "processes of its own" };
+        let port = environment.processes.as_ref().ok_or(needs)?;
+        let (reply, answer) = oneshot::channel();
+        let sent = port.send(request(self.parts(), reply)).await;
+        sent.map_err(|_| FaultError::Process("the lab is gone".to_owned()))?;
+        let answer = answer.await.map_err(|_| FaultError::Process("the lab gave no answer".to_owned()))?;
+        self.told = answer.map_err(FaultError::Process)?;
+        Ok(())
+    }
+
+    /// Whether it is there for users; the error says what was seen instead.
+    async fn look(&self, environment: &Environment, broken: bool) -> Result<String, String> {
+        let Some(region) = &self.kind.edge else {
+            let chirp = environment.chirp.as_ref().ok_or("the target has no geo-DNS")?;
+            let (silent, text) = is_silent(chirp).await?;
+            return if silent == broken { Ok(text) } else { Err(text) };
+        };
+        let index = environment.region(region).ok_or("the region is unknown")?;
+        let door = environment.chirp.as_ref().and_then(|chirp| chirp.doors.get(index)).copied();
+        let door: SocketAddr = door.ok_or("nobody knows where the edge is")?;
+        match (reach::answers(door, ANSWER_WITHIN).await, broken) {
+            (Ok(()), false) => Ok(format!("{door} answers")),
+            (Ok(()), true) => Err(format!("{door} answers")),
+            (Err(error), true) => Ok(format!("{door}: {error}")),
+            (Err(error), false) => Err(format!("{door}: {error}")),
+        }
+    }
+
+    async fn prove(&self, environment: &Environment, within: Duration, broken: bool) -> Result<Proof, FaultError> {
+        let proof = reach::poll(within, || self.look(environment, broken)).await?;
+        Ok(Proof { not_before: self.changed, seen: proof.seen, text: format!("{}; {}", self.told, proof.text) })
+    }
+}
+
+impl Actuator for OneProcess {
+    fn inject<'a>(&'a mut self, environment: &'a Environment) -> Doing<'a, ()> {
+        Box::pin(async move {
+            let is_killed = self.kind.is == ProcessState::Killed;
+            self.ask(environment, |parts, reply| match is_killed {
+                true => ProcessRequest::Kill { parts, reply },
+                false => ProcessRequest::Throttle { parts, running: Share::NONE, reply },
+            })
+            .await
+        })
+    }
+
+    fn verify_effect<'a>(&'a self, environment: &'a Environment, within: Duration) -> Doing<'a, Proof> {
+        Box::pin(self.prove(environment, within, true))
+    }
+
+    fn heal<'a>(&'a mut self, environment: &'a Environment) -> Doing<'a, ()> {
+        Box::pin(async move {
+            let is_killed = self.kind.is == ProcessState::Killed;
+            self.ask(environment, |parts, reply| match is_killed {
+                true => ProcessRequest::Start { parts, reply },
+                false => ProcessRequest::Throttle { parts, running: Share::WHOLE, reply },
+            })
+            .await
+        })
+    }
+
+    fn verify_removal<'a>(&'a self, environment: &'a Environment, within: Duration) -> Doing<'a, Proof> {
+        Box::pin(self.prove(environment, within, false))
+    }
+}

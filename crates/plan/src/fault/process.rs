@@ -1,0 +1,129 @@
+//! `process`: a process that is no region is killed, or stands still: an edge, or the geo-DNS.
+
+use super::{
+    claims::{Claims, Thing},
+    kind::{About, Group, Kind, KindText},
+};
+use crate::{
+    mistakes::{Code, Mistake, Span},
+    read::{
+        Placed as _,
+        section::section,
+        values::NameText,
+        words::{Word, Words},
+    },
+    resolve::{Ground, Resolver},
+    resolved::{SteeringKind, Target},
+};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+use units::RegionName;
+
+section! {
+    /// A process that is no region is killed or stands still: an edge, or the geo-DNS. Chirp only.
+    ProcessText "process" {
+        /// `edge` (where `steering: balancer`), or `dns`: the geo-DNS with its health checks.
+        required "of" of: Word<ProcessOf>;
+        /// At which region's place the edge is; for `of: edge` only.
+        optional "region" region: NameText;
+        /// `killed` (SIGKILL, and started again at the end), or `paused` (SIGSTOP).
+        required "is" is: Word<ProcessState>;
+    }
+}
+
+/// A process that is no region is killed, or stands still.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Process {
+    /// The region at whose place an edge is; `None`: it is the geo-DNS.
+    pub edge: Option<RegionName>,
+    /// What becomes of it.
+    pub is: ProcessState,
+}
+
+/// Which kind of process, as it is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ProcessOf {
+    /// An edge.
+    Edge,
+    /// The geo-DNS.
+    Dns,
+}
+
+/// What becomes of a process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProcessState {
+    /// It is killed, and started again at the end.
+    Killed,
+    /// It stands still, and goes on at the end.
+    Paused,
+}
+
+impl Process {
+    /// What it says of itself.
+    pub const ABOUT: About = About {
+        name: "process",
+        group: Group::Process,
+        covers: &["F1", "C6", "A5"],
+        works_on: "a lab",
+        ramps: false,
+        exempts: false,
+        rolls: false,
+        takes: "the edge at its region's place, or the answers of the geo-DNS",
+        needs: "",
+    };
+}
+
+impl Kind for Process {
+    fn about(&self) -> About {
+        Self::ABOUT
+    }
+
+    fn regions(&self) -> Vec<&RegionName> {
+        // An edge is at a region's place and no part of it.
+        Vec::new()
+    }
+
+    fn claims(&self, _: &[RegionName]) -> Claims {
+        let takes = self.edge.as_ref().map_or(Thing::Steering, |region| Thing::part("edge", region));
+        Claims { takes: vec![takes], needs: Vec::new() }
+    }
+
+    fn words(&self, _: &dyn Fn(Duration) -> String) -> String {
+        let who = self.edge.as_ref().map_or("the geo-DNS".to_owned(), |region| format!("the edge at {region}"));
+        match self.is {
+            ProcessState::Killed => format!("{who} is killed"),
+            ProcessState::Paused => format!("{who} stands still"),
+        }
+    }
+}
+
+impl KindText for ProcessText {
+    type Kind = Process;
+
+    fn resolve(&self, span: Span, resolver: &mut Resolver<'_, '_>, ground: &Ground) -> Option<Process> {
+        resolver.needs_lab(Process::ABOUT.name, "its processes are signalled", span, ground);
+        let (of, is) = (self.of.value()?.0, self.is.value()?.0);
+        let region = resolver.only_with(&self.region, of == ProcessOf::Edge, "region", "of: edge", self.place())?;
+        let edge = match region {
+            Some(_) => Some(resolver.region(ground, &self.region)?),
+            None => None,
+        };
+        if let (Some(_), Some(Target::Chirp(chirp))) = (&edge, &ground.target)
+            && chirp.deployment.steering != SteeringKind::Balancer
+        {
+            let mistake = Mistake::new(Code::Unmet, self.of.span_or(self.place()), "this lab has no edges");
+            resolver.add(mistake.hint("`steering: balancer` gives it one at the place of each region"));
+        }
+        Some(Process { edge, is })
+    }
+}
+
+impl Words for ProcessOf {
+    const WORDS: &'static [(&'static str, Self)] = &[("edge", Self::Edge), ("dns", Self::Dns)];
+}
+
+impl Words for ProcessState {
+    const WORDS: &'static [(&'static str, Self)] = &[("killed", Self::Killed), ("paused", Self::Paused)];
+}
