@@ -1,6 +1,7 @@
 //! Keeps the faults: injects, proves, renews, heals, proves, and reports each step as an event of the recording.
 //!
-//! The keeper is a thread of its own with one small task per fault. It holds every fault by a lease: the conductor of the run
+//! The keeper is a thread of its own with one small task per fault; faults that are given while the run goes on come to it as those
+//! of the plan do. It holds every fault by a lease: the conductor of the run
 //! renews it; when the conductor is gone (its end of the channel is dropped, by a panic too) or silent for longer than the
 //! lease, the fault heals itself. What outlives this process (a command hook) has its own holder ([`crate::hold`]).
 
@@ -13,16 +14,18 @@ use plan::{
     resolved::{Fault, ResolvedPlan},
 };
 use record::{Entry, Event, EventKind};
-use std::{thread::JoinHandle, time::Duration};
+use std::{cell::RefCell, thread::JoinHandle, time::Duration};
 use tokio::{
     sync::{mpsc, watch},
-    task::LocalSet,
+    task::{LocalSet, spawn_local},
     time::{Instant, sleep_until},
 };
 use units::RunTime;
 
 /// Orders to one fault that may wait: it is injected once, and healing twice is no more than healing once.
 const ORDERS_MAX: usize = 8;
+/// Faults on their way to the keeper's thread; a plan has fewer.
+const GIVEN_MAX: usize = 4_096;
 
 /// Orders from the conductor to one fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,10 +36,20 @@ enum Order {
 
 /// The conductor's handle. Dropping it heals everything.
 pub struct Keeper {
-    orders: Vec<mpsc::Sender<Order>>,
+    /// Those that are kept: the plan's, then those that were given since. Borrowed for no longer than a call.
+    kept: RefCell<Vec<Kept>>,
+    /// The way of another fault to the keeper's thread.
+    given: Option<mpsc::Sender<Tended>>,
     renewed: watch::Sender<Instant>,
-    broken: Vec<watch::Receiver<bool>>,
+    run_start: Instant,
+    output: mpsc::Sender<Entry>,
     thread: Option<JoinHandle<()>>,
+}
+
+/// The conductor's end of one fault.
+struct Kept {
+    order: mpsc::Sender<Order>,
+    broken: watch::Receiver<bool>,
 }
 
 impl Keeper {
@@ -50,44 +63,66 @@ impl Keeper {
         run_start: Instant,
         output: &mpsc::Sender<Entry>,
     ) -> std::io::Result<Self> {
-        let (renewed, renewal) = watch::channel(Instant::now());
-        let (mut orders, mut broken, mut tended) = (Vec::new(), Vec::new(), Vec::new());
-        for fault in &plan.faults {
-            let (order, obeys) = mpsc::channel(ORDERS_MAX);
-            let (state, is_broken) = watch::channel(false);
-            orders.push(order);
-            broken.push(is_broken);
-            let reporter = Reporter { run_start, output: output.clone(), fault: fault.clone(), turn: 0 };
-            let turns = fault.turns().map(|turn| (actuator(fault, &turn.kind, plan), turn)).collect();
-            let leash = Leash { orders: obeys, renewal: renewal.clone(), lease: fault.lease };
-            tended.push(Tended { reporter, turns, leash, state });
-        }
+        let (renewed, _) = watch::channel(Instant::now());
+        let (given, mut takes) = mpsc::channel::<Tended>(GIVEN_MAX);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let thread = std::thread::Builder::new().name("fault-keeper".to_owned()).spawn(move || {
             let tasks = LocalSet::new();
-            for one in tended {
-                let environment = environment.clone();
-                tasks.spawn_local(async move { one.tend(&environment).await });
-            }
+            tasks.spawn_local(async move {
+                while let Some(one) = takes.recv().await {
+                    let environment = environment.clone();
+                    spawn_local(async move { one.tend(&environment).await });
+                }
+            });
             runtime.block_on(tasks);
         })?;
-        Ok(Self { orders, renewed, broken, thread: Some(thread) })
+        let keeper = Self {
+            kept: RefCell::default(),
+            given: Some(given),
+            renewed,
+            run_start,
+            output: output.clone(),
+            thread: Some(thread),
+        };
+        for fault in &plan.faults {
+            keeper.keep(fault, plan);
+        }
+        Ok(keeper)
+    }
+
+    /// Keeps another fault of a run of that plan; answers its index. It is not injected yet.
+    pub fn keep(&self, fault: &Fault, plan: &ResolvedPlan) -> usize {
+        let (order, orders) = mpsc::channel(ORDERS_MAX);
+        let (state, broken) = watch::channel(false);
+        let reporter =
+            Reporter { run_start: self.run_start, output: self.output.clone(), fault: fault.clone(), turn: 0 };
+        let turns = fault.turns().map(|turn| (actuator(fault, &turn.kind, plan), turn)).collect();
+        let leash = Leash { orders, renewal: self.renewed.subscribe(), lease: fault.lease };
+        let tended = Tended { reporter, turns, leash, state };
+        // Refused only when the keeper's thread died; the fault then stays unproven.
+        if let Some(given) = &self.given {
+            let _ = given.try_send(tended);
+        }
+        let mut kept = self.kept.borrow_mut();
+        kept.push(Kept { order, broken });
+        kept.len() - 1
     }
 
     /// Injects the fault with that index. Its proof or failure is reported as an event.
     pub fn inject(&self, fault: usize) {
         // Refused only when the keeper's thread died, or still has orders enough; the fault then stays unproven.
-        let _ = self.orders[fault].try_send(Order::Inject);
+        let _ = self.kept.borrow()[fault].order.try_send(Order::Inject);
     }
 
     /// Heals the fault with that index; harmless when it isn't active.
     pub fn heal(&self, fault: usize) {
-        let _ = self.orders[fault].try_send(Order::Heal);
+        let _ = self.kept.borrow()[fault].order.try_send(Order::Heal);
     }
 
     /// Heals all faults, whatever their state.
     pub fn heal_all(&self) {
-        (0..self.orders.len()).for_each(|fault| self.heal(fault));
+        let count = self.kept.borrow().len();
+        (0..count).for_each(|fault| self.heal(fault));
     }
 
     /// Renews every lease.
@@ -98,13 +133,14 @@ impl Keeper {
     /// Whether anything may still be broken.
     #[must_use]
     pub fn any_broken(&self) -> bool {
-        self.broken.iter().any(|broken| *broken.borrow())
+        self.kept.borrow().iter().any(|kept| *kept.broken.borrow())
     }
 
     /// Waits until nothing is broken any more, or `within` is over. Answers whether all is healed.
     pub async fn healed(&self, within: Duration) -> bool {
+        let states: Vec<_> = self.kept.borrow().iter().map(|kept| kept.broken.clone()).collect();
         let all = async {
-            for mut broken in self.broken.iter().cloned() {
+            for mut broken in states {
                 // An error means that the keeper's thread is gone, which the flag's last value then tells.
                 let _ = broken.wait_for(|broken| !broken).await;
             }
@@ -117,7 +153,8 @@ impl Keeper {
 impl Drop for Keeper {
     /// Heals what is still broken and waits for it: every step of it is bounded.
     fn drop(&mut self) {
-        self.orders.clear();
+        self.given = None;
+        self.kept.get_mut().clear();
         if let Some(thread) = self.thread.take() {
             // A panic in the keeper has been reported by its own thread.
             let _ = thread.join();

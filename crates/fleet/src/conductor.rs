@@ -8,6 +8,7 @@
 //! at once, whose networks follow.
 
 use crate::{
+    control::{Answer, Ask, Asked, Desk, MistakeSaid},
     controller::{
         Admitted, Agents, AssembleError, Common, FINAL_READS_MAX, Failed, Found, HandedOver, Recruit, assemble,
     },
@@ -73,6 +74,8 @@ pub struct RunSetup {
     pub stop: watch::Receiver<StopLevel>,
     /// Agents that join while the run goes on; those that run have nobody to send them are left alone.
     pub newcomers: mpsc::Receiver<Recruit>,
+    /// What is asked of the run while it goes on.
+    pub asks: mpsc::Receiver<Asked>,
 }
 
 /// What the observer is told.
@@ -114,7 +117,8 @@ pub enum RunError {
 /// # Errors
 /// See [`RunError`]. Whatever happens, faults are healed and the load is stopped before this returns.
 pub async fn conduct(setup: RunSetup, observe: &mut dyn FnMut(Observation<'_>)) -> Result<RunEnd, RunError> {
-    let RunSetup { plan, agents: recruits, environment, writer, run_start, target_events, mut stop, newcomers } = setup;
+    let RunSetup { plan, agents: recruits, environment, writer, run_start, target_events, mut stop, newcomers, asks } =
+        setup;
     let farthest = recruits.iter().map(|recruit| recruit.link.distance.notice()).max().unwrap_or_default();
     let others = u32::try_from(recruits.len() - recruits.len().min(1)).unwrap_or(u32::MAX);
     let lead = LEAD + LEAD_PER_AGENT * others + farthest;
@@ -135,6 +139,8 @@ pub async fn conduct(setup: RunSetup, observe: &mut dyn FnMut(Observation<'_>)) 
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut conductor = Conductor {
         guard: Watch::of(&plan),
+        desk: Desk::new(Arc::clone(&plan), true),
+        asks,
         plan,
         run_start,
         load_start,
@@ -206,6 +212,8 @@ struct Conductor<'a> {
     stop: watch::Receiver<StopLevel>,
     trouble: Option<String>,
     guard: Option<Watch>,
+    desk: Desk,
+    asks: mpsc::Receiver<Asked>,
     /// Ending is under way: nothing cuts it short any more.
     closing: bool,
     /// The final reads are being made.
@@ -328,7 +336,7 @@ impl Conductor<'_> {
     /// Heals everything and waits until it is healed; every step of healing is bounded.
     async fn heal_all(&mut self, keeper: &Keeper) -> Flow {
         keeper.heal_all();
-        let longest = self.plan.faults.iter().map(|fault| fault.verify_within).max().unwrap_or_default();
+        let longest = self.desk.verify_within_max();
         self.alongside(keeper, keeper.healed(longest + HEAL_MAX)).await.map_continue(drop)
     }
 
@@ -377,7 +385,17 @@ impl Conductor<'_> {
                 self.agents.stored(&stored);
             }
             Ok(()) = self.changes.changed() => self.forward_overlays(),
-            entry = self.sources.next() => take(&self.recorder, self.observe, entry),
+            entry = self.sources.next() => {
+                if let Entry::Event(event) = &entry {
+                    self.desk.take(event);
+                }
+                take(&self.recorder, self.observe, entry);
+            }
+            Some(Asked { ask, reply }) = self.asks.recv() => {
+                let answer = self.answer(ask, keeper);
+                // Whoever asked may be gone.
+                let _ = reply.send(answer);
+            }
             (agent, incoming) = self.agents.next() => {
                 let found = self.agents.take(agent, incoming, self.now());
                 self.found(found);
@@ -392,6 +410,8 @@ impl Conductor<'_> {
             keeper.renew();
             self.renewed = Instant::now();
         }
+        let due = self.desk.due(self.since_load());
+        due.into_iter().for_each(|fault| keeper.heal(fault));
         if self.trouble.is_none() {
             self.trouble = self.recorder.trouble();
         }
@@ -405,6 +425,55 @@ impl Conductor<'_> {
         if let Some(reads) = self.agents.reads().filter(|_| self.reading) {
             (self.observe)(Observation::FinalReads(reads));
         }
+    }
+
+    /// What somebody asks of the run.
+    fn answer(&mut self, ask: Ask, keeper: &Keeper) -> Answer {
+        match ask {
+            Ask::Inject { fault } => self.inject(&fault, keeper),
+            Ask::Heal { fault } => match self.desk.to_heal(fault.as_ref()) {
+                Ok(faults) => {
+                    let what = fault.map_or_else(|| "all faults".to_owned(), |fault| format!("`{fault}`"));
+                    self.event(EventKind::Note, format!("{what} to be healed at once, as was asked"));
+                    faults.into_iter().for_each(|fault| keeper.heal(fault));
+                    Answer::Done
+                }
+                Err(why) => Answer::Refused { why },
+            },
+            Ask::Faults => Answer::Faults { faults: self.desk.standing(self.since_load()) },
+            Ask::Note { text } => {
+                self.event(EventKind::Note, text);
+                Answer::Done
+            }
+            Ask::Stop { why } => {
+                self.trouble = self.trouble.take().or(Some(format!("stopped, as was asked: {why}")));
+                Answer::Done
+            }
+        }
+    }
+
+    /// Breaks what is not in the plan, and says so before.
+    fn inject(&mut self, text: &str, keeper: &Keeper) -> Answer {
+        let (now, begins, ends) = (Instant::now(), self.load_start, self.load_start + self.plan.load_duration());
+        if self.closing || self.trouble.is_some() || now < begins || now >= ends {
+            let why = if now < begins { "the load has not begun" } else { "the load is over" };
+            return Answer::Refused { why: format!("{why}: nobody would meet the fault") };
+        }
+        match self.desk.give(text, self.since_load()) {
+            Ok((index, fault)) => {
+                let text = format!("{} {} is given, for {}", fault.kind.as_str(), fault.name, Text(fault.lasts()));
+                self.event(EventKind::FaultGiven(Box::new(fault.clone())), text);
+                let kept = keeper.keep(&fault, &self.plan);
+                assert_eq!(kept, index, "the desk and the keeper know the same faults");
+                keeper.inject(kept);
+                Answer::Given { fault: fault.name }
+            }
+            Err(mistakes) => Answer::Mistakes { mistakes: MistakeSaid::all(&mistakes) },
+        }
+    }
+
+    fn since_load(&self) -> Duration {
+        Instant::now().saturating_duration_since(self.load_start)
     }
 
     /// What the agents' news mean for the run.

@@ -5,11 +5,14 @@
 #[expect(dead_code, reason = "shared with the tests of links in bad weather")]
 mod world;
 
-use fleet::{Observation, RunEnd, StopLevel, conduct};
+use fleet::{
+    Observation, RunEnd, RunSetup, StopLevel, conduct,
+    control::{Answer, Ask, Asked},
+};
 use plan::resolved::{ResolvedPlan, Stage};
 use record::{Entry, EventKind, LedgerEntry, Outcome, Recording, WriteOutcome};
 use std::time::Duration;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, oneshot, watch};
 use units::Rate;
 use world::{Service, agent, checked, setup};
 
@@ -134,4 +137,60 @@ async fn past_its_stop_guard_a_run_stops_its_load_heals_and_closes_its_recording
         _ => None,
     });
     assert!(why.as_ref().is_some_and(|why| why.ends_with("requests failed within 2s, limit 20%")), "{why:?}");
+}
+
+/// Faults are given when the run is so old; answers what became of each.
+async fn given(plan: ResolvedPlan, folder: &std::path::Path, faults: &[(Duration, &str)]) -> Vec<Answer> {
+    let (_stop, stopped) = watch::channel(StopLevel::Run);
+    let (sender, asks) = mpsc::channel(8);
+    let agents = vec![agent(&plan)];
+    let setup = RunSetup { asks, ..setup(plan, agents, folder, stopped) };
+    let (mut waiting, mut replies) = (faults.iter(), Vec::new());
+    let mut next = waiting.next();
+    let end = conduct(setup, &mut |observation| {
+        let Observation::Tick(now) = observation else { return };
+        if let Some((_, fault)) = next.filter(|(after, _)| now.since_start() >= *after) {
+            let (reply, answered) = oneshot::channel();
+            sender.try_send(Asked { ask: Ask::Inject { fault: (*fault).to_owned() }, reply }).unwrap();
+            replies.push(answered);
+            next = waiting.next();
+        }
+    })
+    .await;
+    assert_eq!(end.unwrap(), RunEnd::Complete);
+    let mut answers = Vec::new();
+    for reply in replies {
+        answers.push(reply.await.unwrap());
+    }
+    answers
+}
+
+#[tokio::test]
+async fn a_fault_that_is_given_is_proven_healed_when_its_time_is_over_and_in_the_recording_as_one_of_the_plan() {
+    let folder = tempfile::tempdir().unwrap();
+    let plan = ResolvedPlan { faults: Vec::new(), ..plan().await };
+    let seconds = Duration::from_secs_f64;
+    let slow = "link-delay: {region: us-east-1, delay: 300ms}\nfor: 2s";
+    let faults =
+        [(seconds(0.5), slow), (seconds(6.6), "region-loss: {region: us-east-1}\nfor: 1s"), (seconds(6.9), slow)];
+    let answers = given(plan, folder.path(), &faults).await;
+    let name = units::FaultName::new("link-delay us-east-1");
+    let [early, Answer::Mistakes { mistakes }, Answer::Given { fault }] = &answers[..] else { panic!("{answers:?}") };
+    assert!(!matches!(early, Answer::Given { .. }), "{early:?}");
+    assert!(mistakes[0].message.contains("possible in a lab only"), "{mistakes:?}");
+    assert_eq!(*fault, name);
+    let recording = Recording::read(folder.path()).unwrap();
+    let [fault] = &recording.plan.faults[..] else { panic!("{:?}", recording.plan.faults) };
+    assert!(fault.name == name && fault.at > seconds(5.5), "{fault:?}");
+    assert_in_order(
+        &kinds(&recording),
+        &[
+            EventKind::FaultGiven(Box::new(fault.clone())),
+            EventKind::FaultInjecting(name.clone()),
+            EventKind::FaultActive(name.clone()),
+            EventKind::FaultHealing(name.clone()),
+            EventKind::FaultHealed(name),
+            EventKind::LoadEnded,
+        ],
+    );
 }

@@ -65,6 +65,9 @@ pub(crate) enum Command {
     /// The reference service and its parts.
     #[command(subcommand)]
     Chirp(chirp::Command),
+    /// Break and heal something in a run or a lab that goes on, or show how its faults stand.
+    #[command(subcommand)]
+    Fault(FaultCommand),
     /// List what a plan can break: each kind of fault, what it hits, where it works, its parameters.
     Faults,
     /// Print the JSON Schema of plans.
@@ -380,6 +383,51 @@ pub(crate) struct LabArguments {
     /// Where the lab keeps its data and logs; default: a temporary folder that is removed at the end.
     #[arg(long, value_name = "FOLDER")]
     pub(crate) out: Option<PathBuf>,
+}
+
+/// What is done to a run or a lab that goes on.
+#[derive(Debug, Subcommand)]
+pub(crate) enum FaultCommand {
+    /// Break something at once. It is recorded, proven and judged as a fault of the plan, and healed when its time is over,
+    /// whatever becomes of this command.
+    Inject(FaultInjectArguments),
+    /// Heal before its time what is broken.
+    Heal(FaultHealArguments),
+    /// How each fault stands: those of the plan, and those that were given.
+    List(FaultListArguments),
+}
+
+/// Arguments of `fault inject`.
+#[derive(Debug, Args)]
+pub(crate) struct FaultInjectArguments {
+    /// The folder of the run, or of the lab.
+    #[arg(value_name = "FOLDER")]
+    pub(crate) folder: PathBuf,
+    /// The fault as in a plan, without `at`: 'region-loss: {region: eu-west-1}'.
+    #[arg(value_name = "FAULT")]
+    pub(crate) fault: String,
+    /// How long it lasts, such as 15s; or write `for` in the fault.
+    #[arg(long = "for", value_name = "DURATION")]
+    pub(crate) length: Option<String>,
+}
+
+/// Arguments of `fault heal`.
+#[derive(Debug, Args)]
+pub(crate) struct FaultHealArguments {
+    /// The folder of the run, or of the lab.
+    #[arg(value_name = "FOLDER")]
+    pub(crate) folder: PathBuf,
+    /// Which fault; left out: all that are in force.
+    #[arg(value_name = "NAME")]
+    pub(crate) name: Option<String>,
+}
+
+/// Arguments of `fault list`.
+#[derive(Debug, Args)]
+pub(crate) struct FaultListArguments {
+    /// The folder of the run, or of the lab.
+    #[arg(value_name = "FOLDER")]
+    pub(crate) folder: PathBuf,
 }
 
 /// Arguments of `proxy`.

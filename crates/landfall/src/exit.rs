@@ -46,6 +46,10 @@ pub(crate) enum ExpectedError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     BadPlan(#[from] plan::Mistakes),
+    /// A fault that was given has mistakes, as those of a plan are told.
+    #[error("{0}")]
+    #[diagnostic(help("it is written as in the `faults` of a plan; docs/faults lists the kinds"))]
+    BadFault(String),
     /// The command line doesn't make sense.
     #[error("{0}")]
     #[diagnostic(help("{1}"))]
@@ -75,7 +79,7 @@ impl ExpectedError {
     pub(crate) fn code(&self) -> Code {
         match self {
             Self::NoInput { .. } => Code::NoInput,
-            Self::BadPlan(_) => Code::BadPlan,
+            Self::BadPlan(_) | Self::BadFault(_) => Code::BadPlan,
             Self::Usage(..) => Code::Usage,
             Self::Unavailable(..) => Code::Unavailable,
             Self::Resources(_) => Code::Resources,

@@ -58,13 +58,7 @@ pub(crate) async fn bring_up(
     match &plan.target {
         Target::Chirp(_) => {
             let lab = boot(plan, &environment.network, place, program, events, say).await?;
-            environment.user_addresses = lab.user_addresses().into_iter().map(|address| vec![address]).collect();
-            environment.peer_addresses = lab.peer_addresses();
-            environment.relay = Some(lab.relay());
-            environment.processes = Some(lab.processes());
-            environment.chirp = Some(lab.chirp());
-            let config = lab.config().display().to_string();
-            environment.hook_variables.insert("LANDFALL_CHIRP_CONFIG".to_owned(), config);
+            with_lab(&mut environment, &lab);
             Ok(Up { addresses: lab_addresses(plan, &lab), lab: Some(lab), environment })
         }
         Target::Attached { .. } => {
@@ -78,7 +72,19 @@ pub(crate) async fn bring_up(
     }
 }
 
-fn environment(plan: &ResolvedPlan, network: Network, place: &Place<'_>, program: &Path) -> Environment {
+/// What faults of a lab act on.
+pub(crate) fn with_lab(environment: &mut Environment, lab: &Lab) {
+    environment.user_addresses = lab.user_addresses().into_iter().map(|address| vec![address]).collect();
+    environment.peer_addresses = lab.peer_addresses();
+    environment.relay = Some(lab.relay());
+    environment.processes = Some(lab.processes());
+    environment.chirp = Some(lab.chirp());
+    let config = lab.config().display().to_string();
+    environment.hook_variables.insert("LANDFALL_CHIRP_CONFIG".to_owned(), config);
+}
+
+/// What faults act on, as long as there is no lab.
+pub(crate) fn environment(plan: &ResolvedPlan, network: Network, place: &Place<'_>, program: &Path) -> Environment {
     let program = program.display().to_string();
     Environment {
         regions: plan.regions.iter().map(|region| region.name.clone()).collect(),

@@ -1,6 +1,7 @@
 //! What can happen in a run. One enum, so that live and replay share one path.
 
 use crate::Histogram;
+use plan::resolved::Fault;
 use std::time::Duration;
 use units::{FaultName, Part, RegionName, RunTime};
 
@@ -45,6 +46,8 @@ pub enum EventKind {
     LoadEnded,
     /// The warm-up is over: the baseline begins.
     BaselineStarted,
+    /// A fault that the plan doesn't have was given while the run went on. Whoever reads the recording finds it among the plan's.
+    FaultGiven(Box<Fault>),
     /// The fault's command was given.
     FaultInjecting(FaultName),
     /// The fault's effect is proven; `at` is when the effect was there.

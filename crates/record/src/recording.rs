@@ -1,14 +1,14 @@
 //! A recording as read back, whatever state it is in.
 
 use crate::{
-    Entry, EventKind, Manifest,
+    Entry, Event, EventKind, Manifest,
     bounds::Bounds,
     layout::{GROWING, PLAN, RESOLVED, RUN},
     lines::{self, Lines},
     manifest::{self, ManifestFault, ManifestFile},
     version::{RECORDING, Version},
 };
-use plan::resolved::{self, ResolvedPlan};
+use plan::resolved::{self, Fault, ResolvedPlan};
 use std::{
     fs,
     io::BufReader,
@@ -22,7 +22,7 @@ pub struct Recording {
     pub manifest: Option<Manifest>,
     /// The plan's text; `None` when `plan.yaml` is missing.
     pub plan_text: Option<String>,
-    /// The resolved plan.
+    /// The resolved plan, with the faults that were given while the run went on.
     pub plan: ResolvedPlan,
     /// What happened, in the order in which it was recorded. Populations, regions and steps exist in the plan.
     pub entries: Vec<Entry>,
@@ -93,7 +93,7 @@ impl Recording {
     pub fn read(directory: &Path) -> Result<Self, ReadError> {
         let mut integrity = Integrity { complete: true, ..Integrity::default() };
         let manifest = read_manifest(directory, &mut integrity)?;
-        let plan = read_plan(directory, manifest.as_ref(), &mut integrity)?;
+        let mut plan = read_plan(directory, manifest.as_ref(), &mut integrity)?;
         let plan_text = read_plan_text(directory, manifest.as_ref(), &mut integrity);
         let bounds = Bounds::of(&plan);
         let mut ordered = Vec::new();
@@ -105,13 +105,15 @@ impl Recording {
         if !integrity.complete && integrity.damages.is_empty() {
             ordered.truncate(without_hole(ordered.iter().map(|(order, _)| *order)));
         }
-        let entries = ordered.into_iter().map(|(_, entry)| entry).collect();
+        let entries: Vec<Entry> = ordered.into_iter().map(|(_, entry)| entry).collect();
+        add_given(&mut plan, &entries);
         Ok(Self { manifest: manifest.map(|file| file.manifest), plan_text, plan, entries, integrity })
     }
 
     /// A recording that never was on a disk, complete when its last entry ends the run.
     #[must_use]
-    pub fn in_memory(manifest: Manifest, plan: ResolvedPlan, entries: Vec<Entry>) -> Self {
+    pub fn in_memory(manifest: Manifest, mut plan: ResolvedPlan, entries: Vec<Entry>) -> Self {
+        add_given(&mut plan, &entries);
         let ended = |entry: &Entry| matches!(entry, Entry::Event(event) if event.kind == EventKind::RunEnded);
         let integrity = Integrity { complete: entries.last().is_some_and(ended), ..Integrity::default() };
         Self { manifest: Some(manifest), plan_text: None, plan, entries, integrity }
@@ -136,6 +138,16 @@ impl Integrity {
             self.damages_omitted += 1;
         }
     }
+}
+
+/// Adds the faults that were given while the run went on, in order of time: they are judged as those that were planned.
+pub(crate) fn add_given(plan: &mut ResolvedPlan, entries: &[Entry]) {
+    let given = entries.iter().filter_map(|entry| match entry {
+        Entry::Event(Event { kind: EventKind::FaultGiven(fault), .. }) => Some(Fault::clone(fault)),
+        _ => None,
+    });
+    plan.faults.extend(given);
+    plan.faults.sort_by_key(|fault| fault.at);
 }
 
 /// How many of these entries, in order, have all earlier ones before them. A crash leaves one file further than another: what stands

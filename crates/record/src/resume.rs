@@ -21,7 +21,7 @@ use crate::{
     layout::GROWING,
     line_file::LineFile,
     lines::Lines,
-    recording::{read_manifest, read_plan, read_plan_text, without_hole},
+    recording::{add_given, read_manifest, read_plan, read_plan_text, without_hole},
     version::RECORDING,
 };
 use std::{
@@ -100,7 +100,7 @@ pub fn resume(directory: &Path) -> Result<(Writer, Recording), ResumeError> {
     };
     let mut integrity = Integrity { complete: true, ..Integrity::default() };
     let manifest = read_manifest(&directory, &mut integrity)?;
-    let plan = read_plan(&directory, manifest.as_ref(), &mut integrity)?;
+    let mut plan = read_plan(&directory, manifest.as_ref(), &mut integrity)?;
     let plan_text = read_plan_text(&directory, manifest.as_ref(), &mut integrity);
     if let Some(found) =
         manifest.as_ref().map(|file| file.format.clone()).filter(|found| *found != RECORDING.to_string())
@@ -124,7 +124,8 @@ pub fn resume(directory: &Path) -> Result<(Writer, Recording), ResumeError> {
         left.iter().flat_map(|file| &file.entries).map(|(order, _, entry)| (*order, entry)).collect();
     all.sort_by_key(|(order, _)| *order);
     let order = whole(&all);
-    let entries = all[..order as usize].iter().map(|(_, entry)| Entry::clone(entry)).collect();
+    let entries: Vec<Entry> = all[..order as usize].iter().map(|(_, entry)| Entry::clone(entry)).collect();
+    add_given(&mut plan, &entries);
     let files: Result<Vec<_>, _> = left.iter().map(|file| cut(file, order).map_err(failed(&file.path))).collect();
     let files = files?.try_into().expect("as many files as were read");
     let recording = Recording { manifest: manifest.map(|file| file.manifest), plan_text, plan, entries, integrity };

@@ -3,6 +3,7 @@
 
 mod sample;
 
+use plan::resolved::ResolvedPlan;
 use proptest::prelude::*;
 use record::{
     ArrivalCounts, Entry, Event, GeneratorSecond, Histogram, Interval, LedgerEntry, LedgerRead, LedgerWrite, Outcome,
@@ -30,7 +31,8 @@ fn one_of_each_kind_comes_back_in_order() {
     assert!(recording.integrity.is_whole(), "{:?}", recording.integrity);
     assert_eq!(recording.manifest, Some(sample::manifest()));
     assert_eq!(recording.plan_text.as_deref(), Some(sample::PLAN_TEXT));
-    assert_eq!(recording.plan, sample::plan());
+    // A fault that was given is among those of the plan, as if it had been planned.
+    assert_eq!(recording.plan, ResolvedPlan { faults: vec![sample::given()], ..sample::plan() });
 }
 
 #[test]

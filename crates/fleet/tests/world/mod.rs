@@ -123,7 +123,7 @@ pub(crate) fn setup(
         hook_folder: folder.to_owned(),
         hook_variables: BTreeMap::new(),
     };
-    let ((_, target_events), (_, newcomers)) = (mpsc::channel(1), mpsc::channel(1));
+    let ((_, target_events), (_, newcomers), (_, asks)) = (mpsc::channel(1), mpsc::channel(1), mpsc::channel(1));
     let (plan, run_start) = (Arc::new(plan), Instant::now());
-    RunSetup { plan, agents, environment, writer, run_start, target_events, stop, newcomers }
+    RunSetup { plan, agents, environment, writer, run_start, target_events, stop, newcomers, asks }
 }

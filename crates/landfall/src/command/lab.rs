@@ -5,14 +5,27 @@ use crate::{
     cli::{DeploymentArguments, LabArguments},
     exit::ExpectedError,
     hidden::runtime,
+    target::{self, Place},
 };
-use fleet::with_sources;
+use fault::Keeper;
+use fleet::{
+    control::{self, Answer, Ask, Asked, Desk, MistakeSaid},
+    with_sources,
+};
 use lab::{Lab, LabOptions};
 use plan::{
     Source,
     resolved::{Deployment, ResolvedPlan, Target},
 };
-use tokio::sync::mpsc;
+use record::Entry;
+use std::{path::Path, sync::Arc, time::Duration};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, Interval, MissedTickBehavior, interval},
+};
+
+/// Leases are renewed, and faults whose time is over are healed, so often.
+const TICK: Duration = Duration::from_millis(250);
 
 /// Boots a lab and waits.
 pub(crate) fn lab(arguments: &LabArguments) -> Result<u8, ExpectedError> {
@@ -25,7 +38,7 @@ pub(crate) fn lab(arguments: &LabArguments) -> Result<u8, ExpectedError> {
     let folder = arguments.out.clone().unwrap_or_else(|| temporary.clone());
     let program = std::env::current_exe()
         .map_err(|error| ExpectedError::Software(format!("this program's own path is unknown: {error}")))?;
-    let result = runtime()?.block_on(keep_up(&plan, &LabOptions { folder, program }));
+    let result = runtime()?.block_on(keep_up(plan, &LabOptions { folder, program }));
     if arguments.out.is_none() {
         // It may never have been made.
         let _ = std::fs::remove_dir_all(&temporary);
@@ -55,11 +68,13 @@ fn plan_text(deployment: &DeploymentArguments) -> String {
     )
 }
 
-async fn keep_up(plan: &ResolvedPlan, options: &LabOptions) -> Result<(), ExpectedError> {
-    let network = wan::Network::from_plan(plan);
+async fn keep_up(plan: ResolvedPlan, options: &LabOptions) -> Result<(), ExpectedError> {
+    // Its faults have times of a load that isn't there.
+    let plan = Arc::new(ResolvedPlan { faults: Vec::new(), ..plan });
+    let network = wan::Network::from_plan(&plan);
     let (sender, mut events) = mpsc::channel(fleet::EVENTS_MAX);
     let mut progress = |text: &str| say(text);
-    let boot = Lab::boot(plan, &network, options, sender, &mut progress);
+    let boot = Lab::boot(&plan, &network, options, sender, &mut progress);
     let mut stop = std::pin::pin!(tokio::signal::ctrl_c());
     let lab = tokio::select! {
         lab = boot => lab.map_err(|error| {
@@ -67,17 +82,116 @@ async fn keep_up(plan: &ResolvedPlan, options: &LabOptions) -> Result<(), Expect
         })?,
         _ = &mut stop => return Ok(()),
     };
-    describe(plan, &lab);
+    describe(&plan, &lab);
+    let (asks, mut asked) = mpsc::channel(control::ASKS_MAX);
+    let listening = control::socket::listen(&options.folder, asks);
+    match &listening {
+        Ok(_) => print_line(&format!("control   {}", options.folder.display())),
+        Err(error) => say(&format!("nothing can be asked of this lab: {error}")),
+    }
+    let mut breaking = Breaking::start(&plan, network, options, &lab)?;
     say("the lab is up; Ctrl-C ends it");
     loop {
         tokio::select! {
             Some(event) = events.recv() => say(&event.text),
+            Some(Asked { ask, reply }) = asked.recv() => {
+                let (answer, is_over) = breaking.answer(ask);
+                // Whoever asked may be gone.
+                let _ = reply.send(answer);
+                if is_over {
+                    break;
+                }
+            }
+            () = breaking.go_on() => {}
             _ = &mut stop => break,
         }
     }
+    drop(listening);
+    breaking.end().await;
     lab.stop().await;
     say("the lab is down");
     Ok(())
+}
+
+/// What is broken in the lab because somebody asked for it.
+struct Breaking {
+    plan: Arc<ResolvedPlan>,
+    desk: Desk,
+    keeper: Keeper,
+    happened: mpsc::Receiver<Entry>,
+    began: Instant,
+    tick: Interval,
+}
+
+impl Breaking {
+    fn start(
+        plan: &Arc<ResolvedPlan>,
+        network: wan::Network,
+        options: &LabOptions,
+        lab: &Lab,
+    ) -> Result<Self, ExpectedError> {
+        let (began, current) = (Instant::now(), Path::new("."));
+        let place = Place { folder: &options.folder, plan_folder: current, run_start: began };
+        let mut environment = target::environment(plan, network, &place, &options.program);
+        target::with_lab(&mut environment, lab);
+        let (output, happened) = mpsc::channel(fleet::EVENTS_MAX);
+        let keeper = Keeper::start(plan, environment, began, &output)
+            .map_err(|error| ExpectedError::Resources(format!("a thread could not be started: {error}")))?;
+        let desk = Desk::new(Arc::clone(plan), false);
+        let mut tick = interval(TICK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Ok(Self { plan: Arc::clone(plan), desk, keeper, happened, began, tick })
+    }
+
+    /// What somebody asks of the lab, and whether it is to end.
+    fn answer(&mut self, ask: Ask) -> (Answer, bool) {
+        let answer = match ask {
+            Ask::Inject { fault } => match self.desk.give(&fault, self.began.elapsed()) {
+                Ok((_, fault)) => {
+                    let kept = self.keeper.keep(&fault, &self.plan);
+                    self.keeper.inject(kept);
+                    Answer::Given { fault: fault.name }
+                }
+                Err(mistakes) => Answer::Mistakes { mistakes: MistakeSaid::all(&mistakes) },
+            },
+            Ask::Heal { fault } => match self.desk.to_heal(fault.as_ref()) {
+                Ok(faults) => {
+                    faults.into_iter().for_each(|fault| self.keeper.heal(fault));
+                    Answer::Done
+                }
+                Err(why) => Answer::Refused { why },
+            },
+            Ask::Faults => Answer::Faults { faults: self.desk.standing(self.began.elapsed()) },
+            Ask::Note { text } => {
+                say(&text);
+                Answer::Done
+            }
+            Ask::Stop { .. } => return (Answer::Done, true),
+        };
+        (answer, false)
+    }
+
+    /// One thing that happens: a step of a fault, or time passes. Can be cancelled.
+    async fn go_on(&mut self) {
+        tokio::select! {
+            Some(entry) = self.happened.recv() => if let Entry::Event(event) = entry {
+                self.desk.take(&event);
+                say(&event.text);
+            },
+            _ = self.tick.tick() => {
+                self.keeper.renew();
+                let due = self.desk.due(self.began.elapsed());
+                due.into_iter().for_each(|fault| self.keeper.heal(fault));
+            }
+        }
+    }
+
+    /// Heals what is still broken.
+    async fn end(self) {
+        let keeper = self.keeper;
+        // Waits for its thread, whose steps are bounded; a panic there was reported by it.
+        let _ = tokio::task::spawn_blocking(move || drop(keeper)).await;
+    }
 }
 
 /// Where everything is, one line each, on standard output.

@@ -6,6 +6,7 @@ mod check;
 mod compare;
 mod demo;
 mod deploy;
+mod fault;
 mod faults;
 mod judge;
 mod knee;
@@ -40,6 +41,7 @@ pub(crate) fn run(cli: Cli) -> Result<u8, ExpectedError> {
         Command::Deploy(command) => deploy::deploy(&command),
         Command::Proxy(arguments) => proxy::proxy(&arguments, cli.talk),
         Command::Chirp(command) => hidden::chirp(command),
+        Command::Fault(command) => fault::fault(&command, cli.talk),
         Command::Faults => faults::faults(cli.talk),
         Command::Schema => {
             let schema = serde_json::to_string_pretty(&plan::schema()).expect("a schema is plain JSON");

@@ -9,7 +9,7 @@ use crate::{
     live::{Follow, Live},
     target::{self, Place},
 };
-use fleet::{AssembleError, Observation, RunEnd, RunError, RunSetup, StopLevel, with_sources};
+use fleet::{AssembleError, Observation, RunEnd, RunError, RunSetup, StopLevel, control, with_sources};
 use plan::{Source, resolved::ResolvedPlan};
 use record::{Manifest, WriteError, Writer};
 use std::{
@@ -156,6 +156,11 @@ impl Run {
             }
         };
         let (sender, newcomers) = mpsc::channel(1);
+        let (asks, asked) = mpsc::channel(control::ASKS_MAX);
+        let listening = control::socket::listen(&self.folder, asks);
+        if let Err(error) = &listening {
+            follower.say(&format!("nothing can be asked of this run while it goes on: {error}"));
+        }
         let setup = RunSetup {
             plan: Arc::clone(&self.plan),
             agents: std::mem::take(&mut recruited.recruits),
@@ -165,12 +170,14 @@ impl Run {
             target_events,
             stop: stopped,
             newcomers,
+            asks: asked,
         };
         let mut observe = |observation: Observation<'_>| follower.observe(&observation);
         let end = tokio::select! {
             end = fleet::conduct(setup, &mut observe) => end,
             never = gathering.seek(&mut recruited, &self.plan, &up.addresses, sender) => match never {},
         };
+        drop(listening);
         if let Some(enlistment) = recruited.enlistment {
             enlistment.close().await;
         }

@@ -1,6 +1,7 @@
 //! Events as written.
 
 use crate::{Event, EventKind};
+use plan::resolved::Fault;
 use serde::{Deserialize, Serialize};
 use units::{FaultName, RegionName, RunTime};
 
@@ -18,6 +19,7 @@ enum KindFormat {
     LoadStarted,
     LoadEnded,
     BaselineStarted,
+    FaultGiven { fault: Box<Fault> },
     FaultInjecting { fault: FaultName },
     FaultActive { fault: FaultName },
     FaultUnproven { fault: FaultName },
@@ -68,6 +70,7 @@ impl From<&EventKind> for KindFormat {
             EventKind::LoadStarted => Self::LoadStarted,
             EventKind::LoadEnded => Self::LoadEnded,
             EventKind::BaselineStarted => Self::BaselineStarted,
+            EventKind::FaultGiven(fault) => Self::FaultGiven { fault },
             EventKind::FaultInjecting(fault) => Self::FaultInjecting { fault },
             EventKind::FaultActive(fault) => Self::FaultActive { fault },
             EventKind::FaultUnproven(fault) => Self::FaultUnproven { fault },
@@ -98,6 +101,7 @@ impl From<KindFormat> for EventKind {
             KindFormat::LoadStarted => Self::LoadStarted,
             KindFormat::LoadEnded => Self::LoadEnded,
             KindFormat::BaselineStarted => Self::BaselineStarted,
+            KindFormat::FaultGiven { fault } => Self::FaultGiven(fault),
             KindFormat::FaultInjecting { fault } => Self::FaultInjecting(fault),
             KindFormat::FaultActive { fault } => Self::FaultActive(fault),
             KindFormat::FaultUnproven { fault } => Self::FaultUnproven(fault),

@@ -1,7 +1,8 @@
 //! A small plan with two regions and two populations, and a recording of everything that can be recorded.
 
+use plan::fault::RegionLoss;
 use plan::resolved::{
-    AccessProfile, Arrivals, Check, ConnectionPolicy, Endpoint, Entry as Door, Journey, Load, LoadModel,
+    AccessProfile, Arrivals, Check, ConnectionPolicy, Endpoint, Entry as Door, Fault, Journey, Load, LoadModel,
     OperationClass, Pacing, Population, Region, Request, ResolvedPlan, RetryPolicy, Routing, ServedBy, Stage, Step,
     Target, ThinkTime, Timeouts, TlsTrust, Trust,
 };
@@ -157,11 +158,18 @@ fn agent_news() -> Vec<AgentNews> {
     ]
 }
 
+/// A fault that the plan doesn't have.
+pub(crate) fn given() -> Fault {
+    let (at, length) = (Duration::from_millis(7_250), Duration::from_secs(5));
+    Fault::new("given".into(), RegionLoss::of("eu-west-1").into(), at, length)
+}
+
 pub(crate) fn event_kinds() -> Vec<EventKind> {
     vec![
         EventKind::LoadStarted,
         EventKind::LoadEnded,
         EventKind::BaselineStarted,
+        EventKind::FaultGiven(Box::new(given())),
         EventKind::FaultInjecting("eu-dies".into()),
         EventKind::FaultActive("eu-dies".into()),
         EventKind::FaultUnproven("eu-dies".into()),

@@ -47,7 +47,7 @@ fn tag_of(kind: &EventKind) -> EventTag {
         | EventKind::FinalReadsEnded
         | EventKind::RegionServing(_)
         | EventKind::RunEnded => EventTag::Phase,
-        EventKind::FaultInjecting(_) | EventKind::FaultActive(_) => EventTag::Fault,
+        EventKind::FaultGiven(_) | EventKind::FaultInjecting(_) | EventKind::FaultActive(_) => EventTag::Fault,
         EventKind::FaultUnproven(_) | EventKind::FaultNotHealed(_) | EventKind::FaultFailed(_) => EventTag::Verify,
         EventKind::FaultHealing(_) | EventKind::FaultHealed(_) => EventTag::Heal,
         EventKind::HealthChanged { .. } => EventTag::Detect,

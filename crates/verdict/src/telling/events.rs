@@ -43,6 +43,7 @@ fn recorded(evidence: &Evidence<'_>, event: &Event) -> EventLine {
         | EventKind::FaultHealed(fault)
         | EventKind::FaultNotHealed(fault)
         | EventKind::FaultFailed(fault) => line.fault = Some(fault.to_string()),
+        EventKind::FaultGiven(fault) => line.fault = Some(fault.name.to_string()),
         EventKind::HealthChanged { region, .. } | EventKind::RegionServing(region) => {
             line.region = evidence.plan.region_index(region);
         }
@@ -60,6 +61,7 @@ fn tag_of(kind: &EventKind) -> (EventTag, &'static str) {
         EventKind::LoadStarted => (EventTag::Phase, "load-started"),
         EventKind::LoadEnded => (EventTag::Phase, "load-ended"),
         EventKind::BaselineStarted => (EventTag::Phase, "baseline-started"),
+        EventKind::FaultGiven(_) => (EventTag::Fault, "fault-given"),
         EventKind::FaultInjecting(_) => (EventTag::Fault, "fault-injecting"),
         EventKind::FaultActive(_) => (EventTag::Fault, "fault-active"),
         EventKind::FaultUnproven(_) => (EventTag::Verify, "fault-unproven"),

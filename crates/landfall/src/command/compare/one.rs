@@ -58,6 +58,7 @@ pub(super) async fn run(
         target_events,
         stop: stopped.clone(),
         newcomers: mpsc::channel(1).1,
+        asks: mpsc::channel(1).1,
     };
     let end = fleet::conduct(setup, &mut |observation| progress.observe(&observation)).await;
     let samples = sampler.stop().await;
