@@ -107,6 +107,13 @@ fn bench_options(rest: &[String]) -> Result<BenchOptions, Failure> {
     Ok(options)
 }
 
+/// The number that follows an option of a command.
+pub(crate) fn number(command: &str, option: &str, text: &str, min: u64, max: u64) -> Result<u64, Failure> {
+    let number = text.parse().ok().filter(|number| (min..=max).contains(number));
+    let message = || format!("{command}: {option} is a number from {min} to {max}, not \"{text}\"");
+    number.ok_or_else(|| Failure::Usage(message()))
+}
+
 fn without_options(command: &str, rest: &[String]) -> Result<(), Failure> {
     match rest.first() {
         None => Ok(()),

@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use crate::command_line::number;
 use crate::failure::Failure;
 use crate::workspace::Workspace;
 
@@ -46,8 +47,8 @@ pub(crate) fn options(rest: &[String]) -> Result<JudgeOptions, Failure> {
         let mut value =
             || words.next().ok_or_else(|| Failure::Usage(format!("judge-the-judge: {option} lacks its value")));
         match option.as_str() {
-            "--clean" => options.clean = number(option, value()?, 0, CLEAN_MAX)?,
-            "--tries" => options.tries = number(option, value()?, 1, TRIES_MAX)?,
+            "--clean" => options.clean = number("judge-the-judge", option, value()?, 0, CLEAN_MAX)?,
+            "--tries" => options.tries = number("judge-the-judge", option, value()?, 1, TRIES_MAX)?,
             "--only" => options.only.clone_from(value()?),
             other => {
                 return Err(Failure::Usage(format!(
@@ -57,12 +58,6 @@ pub(crate) fn options(rest: &[String]) -> Result<JudgeOptions, Failure> {
         }
     }
     Ok(options)
-}
-
-fn number(option: &str, text: &str, min: u64, max: u64) -> Result<u64, Failure> {
-    let number = text.parse().ok().filter(|number| (min..=max).contains(number));
-    let message = || format!("judge-the-judge: {option} is a number from {min} to {max}, not \"{text}\"");
-    number.ok_or_else(|| Failure::Usage(message()))
 }
 
 /// Runs the loop.

@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use crate::command_line::number;
 use crate::failure::Failure;
 use crate::workspace::Workspace;
 
@@ -40,8 +41,8 @@ pub(crate) fn options(rest: &[String]) -> Result<SoakOptions, Failure> {
     while let Some(option) = words.next() {
         let mut value = || words.next().ok_or_else(|| Failure::Usage(format!("soak: {option} lacks its value")));
         match option.as_str() {
-            "--kills" => options.kills = number(option, value()?, 1, KILLS_MAX)?,
-            "--seed" => options.seed = number(option, value()?, 0, u64::MAX)?,
+            "--kills" => options.kills = number("soak", option, value()?, 1, KILLS_MAX)?,
+            "--seed" => options.seed = number("soak", option, value()?, 0, u64::MAX)?,
             "--engine" => match value()?.as_str() {
                 engine @ ("embedded" | "postgres") => options.engine = engine.to_owned(),
                 other => {
@@ -56,11 +57,6 @@ pub(crate) fn options(rest: &[String]) -> Result<SoakOptions, Failure> {
         }
     }
     Ok(options)
-}
-
-fn number(option: &str, text: &str, min: u64, max: u64) -> Result<u64, Failure> {
-    let number = text.parse().ok().filter(|number| (min..=max).contains(number));
-    number.ok_or_else(|| Failure::Usage(format!("soak: {option} is a number from {min} to {max}, not \"{text}\"")))
 }
 
 /// Runs the loop.

@@ -1,6 +1,7 @@
 //! 100,000 users at once, by `landfall run`: held, counted, weighed, and rerouted when the one region near them dies.
 //!
-//! `cargo bench -p landfall --bench users -- [--users N] [--k6 PROGRAM] [--quick]`; `cargo xtask bench users` is this with k6.
+//! `cargo bench -p landfall --bench users -- [--users N] [--k6 PROGRAM] [--quick] [--largest STEP]`; `cargo xtask bench users` is this
+//! with k6. `--largest 25000` does it again with 25,000 more, and more, as long as everything that is promised holds (no k6).
 //!
 //! ```text
 //!   this process ──┬── servers: 2 regions, each several processes at one address (20,000 descriptors a process)
@@ -28,6 +29,8 @@ mod scenario;
 mod server;
 mod stage;
 
+use std::num::NonZeroU32;
+
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
@@ -38,7 +41,20 @@ fn main() {
         |name: &str| words.iter().position(|word| *word == name).and_then(|index| words.get(index + 1).copied());
     let quick = words.contains(&"--quick");
     let users = after("--users").map_or(if quick { 2_000 } else { 100_000 }, |users| users.parse().unwrap());
-    if !stage::run(users, after("--k6"), quick) {
+    let held = match after("--largest") {
+        Some(step) => largest(users, step.parse().unwrap(), quick),
+        None => stage::run(users, after("--k6"), quick),
+    };
+    if !held {
         std::process::exit(1);
     }
+}
+
+/// Looks for the largest number of users with which all promises hold, in steps; whether there is one.
+fn largest(users: u32, step: NonZeroU32, quick: bool) -> bool {
+    let tried = (users..).step_by(step.get() as usize).take_while(|users| stage::run(*users, None, quick));
+    let largest = tried.last();
+    let said = largest.map_or_else(|| "none".to_owned(), |largest| largest.to_string());
+    println!("| the largest number of users with which all of it holds, in steps of {step} | {said} |");
+    largest.is_some()
 }
