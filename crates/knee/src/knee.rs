@@ -7,13 +7,54 @@ use crate::{
 };
 use plan::resolved::LoadModel;
 use serde::Serialize;
+use std::num::NonZeroUsize;
+use units::RegionName;
 use verdict::{
     Findings, Verdict,
     findings::{Operations, Percentile, PhaseName},
 };
 
 /// Version of this format: major.minor.
-pub const FORMAT: &str = "1.0";
+pub const FORMAT: &str = "2.0";
+
+/// What breaks in each step.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "faults", content = "lost", rename_all = "kebab-case")]
+pub enum Faults {
+    /// Nothing: the knee of the load alone.
+    None,
+    /// The plan's faults: the knee with them.
+    AsPlanned,
+    /// One of these regions, each in a run of its own: the headroom.
+    EachRegion(Vec<RegionName>),
+}
+
+impl Faults {
+    /// What is looked for, in a word that is also the name of its files.
+    #[must_use]
+    pub fn sought(&self) -> &'static str {
+        if matches!(self, Self::EachRegion(_)) { "headroom" } else { "knee" }
+    }
+
+    /// In so many variants a load has to hold.
+    #[must_use]
+    pub fn variants(&self) -> NonZeroUsize {
+        NonZeroUsize::new(self.regions().len()).unwrap_or(NonZeroUsize::MIN)
+    }
+
+    /// The region that is lost in a variant; `None`: not one in particular.
+    #[must_use]
+    pub fn lost(&self, variant: usize) -> Option<&RegionName> {
+        self.regions().get(variant)
+    }
+
+    fn regions(&self) -> &[RegionName] {
+        match self {
+            Self::None | Self::AsPlanned => &[],
+            Self::EachRegion(regions) => regions,
+        }
+    }
+}
 
 /// What was the same for all steps.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -33,8 +74,9 @@ pub struct Setting {
     pub model: LoadModel,
     /// The highest value of the plan's own load: per second, or users.
     pub peak: f64,
-    /// Whether the plan's faults were injected in each step.
-    pub with_faults: bool,
+    /// What breaks in each step.
+    #[serde(flatten)]
+    pub faults: Faults,
     /// What is promised: the names of the objectives.
     pub objectives: Vec<String>,
 }
@@ -46,6 +88,8 @@ pub struct Step {
     pub number: usize,
     /// The plan's load times this.
     pub factor: f64,
+    /// The region that was lost in it; `None`: not one in particular.
+    pub lost: Option<RegionName>,
     /// Whether that load was tried a second time, since the first did not hold.
     pub repeats: bool,
     /// The highest load of the step in words: `283/s`.
@@ -71,7 +115,7 @@ pub struct Step {
 impl Step {
     /// A step that was run and judged.
     #[must_use]
-    pub fn of(number: usize, factor: f64, repeats: bool, load: String, folder: String, findings: &Findings) -> Self {
+    pub fn of(made: Made, folder: String, findings: &Findings) -> Self {
         let (seen, why) = Seen::of(findings);
         let whole =
             |one: &&verdict::findings::Together| one.operations == Operations::All && one.phase == PhaseName::Whole;
@@ -81,9 +125,11 @@ impl Step {
         };
         #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
         let share = |failed: u64, requests: u64| (requests > 0).then(|| failed as f64 / requests as f64);
+        let Made { number, factor, lost, repeats, load } = made;
         Self {
             number,
             factor,
+            lost,
             repeats,
             load,
             seen,
@@ -99,10 +145,12 @@ impl Step {
 
     /// A step that could not be run: this machine, or the agents, can't generate so much.
     #[must_use]
-    pub fn not_generated(number: usize, factor: f64, repeats: bool, load: String, why: String) -> Self {
+    pub fn not_generated(made: Made, why: String) -> Self {
+        let Made { number, factor, lost, repeats, load } = made;
         Self {
             number,
             factor,
+            lost,
             repeats,
             load,
             seen: Seen::GeneratorLate,
@@ -115,6 +163,21 @@ impl Step {
             folder: None,
         }
     }
+}
+
+/// Which step was made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Made {
+    /// From 1.
+    pub number: usize,
+    /// The plan's load times this.
+    pub factor: f64,
+    /// The region that is lost in it.
+    pub lost: Option<RegionName>,
+    /// Whether it is the second time.
+    pub repeats: bool,
+    /// Its load in words.
+    pub load: String,
 }
 
 /// What stands where there is no number.
@@ -168,6 +231,8 @@ pub struct Knee {
     pub held: Option<Level>,
     /// The smallest load that was seen to break, twice.
     pub broke: Option<Level>,
+    /// Without which region it broke; `None`: not without one in particular.
+    pub binding: Option<RegionName>,
     /// The smallest load that could not be told, where the knee may be above it.
     pub untold: Option<Level>,
     /// Why the search was stopped before its end; `None`: it wasn't.
@@ -186,7 +251,9 @@ impl Knee {
         let level = |factor: f64| Level { factor, load: words(setting.model, setting.peak * factor) };
         let (held, broke) = (search.held().map(level), search.broke().map(level));
         let untold = search.untold().map(|untold| level(untold.factor));
+        let binding = search.binding().and_then(|variant| setting.faults.lost(variant)).cloned();
         let told = Told {
+            sought: setting.faults.sought(),
             state,
             range: search.range(),
             held: held.as_ref(),
@@ -204,6 +271,7 @@ impl Knee {
             setting,
             held,
             broke,
+            binding,
             untold,
             stopped,
             steps,
@@ -229,6 +297,7 @@ fn state(search: &Search, stopped: bool) -> State {
 
 /// What the sentence is made from.
 struct Told<'a> {
+    sought: &'static str,
     state: State,
     range: Range,
     held: Option<&'a Level>,
@@ -241,7 +310,7 @@ struct Told<'a> {
 impl Told<'_> {
     fn sentence(&self) -> String {
         match self.state {
-            State::Found => format!("The knee lies between {}.", self.interval()),
+            State::Found => format!("The {} lies between {}.", self.sought, self.interval()),
             State::GeneratorsEdge => {
                 format!(
                     "{}: at {} it is the generator's edge, not the target's ({}).",
@@ -253,12 +322,15 @@ impl Told<'_> {
             State::CantTell => {
                 format!("{}: what {} does can't be told ({}).", self.so_far(), text(self.untold), self.why(self.untold))
             }
-            State::Above => format!("Every load up to {} held: the knee lies above it; raise --to.", text(self.held)),
+            State::Above => {
+                format!("Every load up to {} held: the {} lies above it; raise --to.", text(self.held), self.sought)
+            }
             State::Below => {
                 format!(
-                    "Even {} broke twice ({}): the knee lies below it; lower --from.",
+                    "Even {} broke twice ({}): the {} lies below it; lower --from.",
                     text(self.broke),
-                    self.why(self.broke)
+                    self.why(self.broke),
+                    self.sought
                 )
             }
             State::TooLittle => {
@@ -280,18 +352,23 @@ impl Told<'_> {
 
     /// What is known although the knee was not found.
     fn so_far(&self) -> String {
+        let sought = self.sought;
         match (self.held, self.broke) {
-            (Some(_), Some(_)) => format!("The knee lies between {}, but no closer", self.interval()),
-            (Some(held), None) => format!("The knee was not found, but it lies above {}, which held", text(Some(held))),
-            (None, Some(broke)) => format!("The knee lies below {}, which broke twice", text(Some(broke))),
-            (None, None) => "The knee was not found".to_owned(),
+            (Some(_), Some(_)) => format!("The {sought} lies between {}, but no closer", self.interval()),
+            (Some(held), None) => {
+                format!("The {sought} was not found, but it lies above {}, which held", text(Some(held)))
+            }
+            (None, Some(broke)) => format!("The {sought} lies below {}, which broke twice", text(Some(broke))),
+            (None, None) => format!("The {sought} was not found"),
         }
     }
 
     /// Why the load did not hold, the last time that it was tried.
-    fn why(&self, level: Option<&Level>) -> &str {
+    fn why(&self, level: Option<&Level>) -> String {
         let of = |step: &&Step| level.is_some_and(|level| level.factor == step.factor) && step.seen != Seen::Held;
-        self.steps.iter().rfind(of).map_or("", |step| step.why.as_str())
+        let step = self.steps.iter().rfind(of);
+        let without = step.and_then(|step| step.lost.as_ref()).map(|region| format!("without {region}, "));
+        format!("{}{}", without.unwrap_or_default(), step.map_or("", |step| step.why.as_str()))
     }
 }
 
@@ -314,9 +391,25 @@ fn notes(setting: &Setting, state: State, search: &Search) -> Vec<String> {
                 .to_owned(),
         );
     }
-    notes.push(format!(
-        "Each load that held was seen to hold in one run, each that broke in two; the objectives are {}.",
-        verdict::words::list(&setting.objectives)
-    ));
+    let objectives = verdict::words::list(&setting.objectives);
+    notes.push(match &setting.faults {
+        Faults::None | Faults::AsPlanned => {
+            format!("Each load that held was seen to hold in one run, each that broke in two; the objectives are {objectives}.")
+        }
+        Faults::EachRegion(regions) => format!(
+            "Each load that held was seen to hold without {}, in one run each; each that broke did so in two runs; the \
+             objectives are {objectives}.",
+            any_of(regions)
+        ),
+    });
     notes
+}
+
+/// `us-east-1, eu-west-1 or ap-southeast-1`.
+fn any_of(regions: &[RegionName]) -> String {
+    let names: Vec<&str> = regions.iter().map(RegionName::as_str).collect();
+    match names.split_last() {
+        Some((last, others)) if !others.is_empty() => format!("{} or {last}", others.join(", ")),
+        _ => names.concat(),
+    }
 }

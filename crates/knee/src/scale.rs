@@ -22,6 +22,9 @@ pub enum ScaleError {
     /// Nothing can break.
     #[error("the plan promises nothing that load alone could break")]
     NothingPromised,
+    /// Nothing is lost.
+    #[error("none of the plan's faults loses a region")]
+    NothingLost,
     /// So much load can't be written down.
     #[error("{factor} times the plan's load is more than a billion per second")]
     TooMuch {

@@ -15,8 +15,13 @@
 //! **The generator's edge is not the target's.** A step that can't be told, because the generator was late or for another reason,
 //! is tried again as well. If it still can't be told, the search goes on below it, for the knee may be there; but such a load is
 //! never an end of the interval. A ramp goes on over a load that is too little to judge, for more load has more samples.
+//!
+//! **Several variants.** A load may have to hold in several variants of the plan, one run each: it holds when it held in all,
+//! and it broke when it broke in one, twice. The variant that did not hold is tried first from then on, so that a load that
+//! is too much costs two runs, however many variants there are.
 
 use crate::seen::Seen;
+use std::num::NonZeroUsize;
 
 /// The largest factor: a thousand times the plan is another plan.
 pub const FACTOR_MAX: f64 = 1_000.0;
@@ -96,14 +101,14 @@ impl Range {
         self.precision
     }
 
-    /// No search of this range takes more steps, whatever is seen.
+    /// No search of this range tries more loads, whatever is seen.
     #[must_use]
     #[expect(clippy::cast_sign_loss, reason = "logarithms of ratios above 1")]
-    pub fn steps_max(&self) -> u32 {
+    pub fn loads_max(&self) -> u32 {
         let ramp = ((self.to / self.from).ln() / self.ramp.ln()).ceil() as u32 + 1;
         let halves = (self.ramp.ln() / (1.0 + self.precision).ln()).log2().ceil().max(0.0) as u32;
-        // One more for the rounding of the middle; each may be repeated.
-        2 * (ramp + halves + 1)
+        // One more for the rounding of the middle.
+        ramp + halves + 1
     }
 
     /// Whether these two are as close as wanted.
@@ -117,6 +122,8 @@ impl Range {
 pub struct Ask {
     /// The plan's load times this.
     pub factor: f64,
+    /// Which variant of the plan, from 0.
+    pub variant: usize,
     /// Whether it is the second time.
     pub repeats: bool,
 }
@@ -134,21 +141,38 @@ pub struct Untold {
 #[derive(Debug, Clone)]
 pub struct Search {
     range: Range,
-    /// The last step of the ramp.
+    /// In the order in which they are tried.
+    variants: Vec<usize>,
+    /// The load that is under way.
+    under_way: Option<f64>,
+    /// In so many variants it held.
+    passed: usize,
+    /// What the step that waits for being repeated has shown.
+    first: Option<Seen>,
+    /// The last load of the ramp.
     ramped: Option<f64>,
-    /// A step that waits for being repeated.
-    first: Option<(f64, Seen)>,
     held: Option<f64>,
-    broke: Option<f64>,
+    broke: Option<(f64, usize)>,
     untold: Option<Untold>,
     unsteady: Vec<f64>,
 }
 
 impl Search {
-    /// Nothing was tried yet.
+    /// Nothing was tried yet. A load has to hold in so many `variants` of the plan.
     #[must_use]
-    pub fn new(range: Range) -> Self {
-        Self { range, ramped: None, first: None, held: None, broke: None, untold: None, unsteady: Vec::new() }
+    pub fn new(range: Range, variants: NonZeroUsize) -> Self {
+        Self {
+            range,
+            variants: (0..variants.get()).collect(),
+            under_way: None,
+            passed: 0,
+            first: None,
+            ramped: None,
+            held: None,
+            broke: None,
+            untold: None,
+            unsteady: Vec::new(),
+        }
     }
 
     /// Where is looked.
@@ -157,7 +181,13 @@ impl Search {
         self.range
     }
 
-    /// The largest load that held.
+    /// No search takes more steps than this one may, whatever is seen: each may be repeated.
+    #[must_use]
+    pub fn steps_max(&self) -> usize {
+        2 * self.variants.len() * self.range.loads_max() as usize
+    }
+
+    /// The largest load that held, in each variant.
     #[must_use]
     pub fn held(&self) -> Option<f64> {
         self.held
@@ -166,7 +196,13 @@ impl Search {
     /// The smallest load that broke, twice.
     #[must_use]
     pub fn broke(&self) -> Option<f64> {
-        self.broke
+        self.broke.map(|(factor, _)| factor)
+    }
+
+    /// The variant in which it broke.
+    #[must_use]
+    pub fn binding(&self) -> Option<usize> {
+        self.broke.map(|(_, variant)| variant)
     }
 
     /// The smallest load that could not be told, twice.
@@ -184,21 +220,22 @@ impl Search {
     /// Whether held and broke are as close as wanted.
     #[must_use]
     pub fn is_found(&self) -> bool {
-        self.held.zip(self.broke).is_some_and(|(held, broke)| self.range.is_close(held, broke))
+        self.held.zip(self.broke()).is_some_and(|(held, broke)| self.range.is_close(held, broke))
     }
 
     /// The next step; `None`: there is nothing more to be learnt.
     #[must_use]
     pub fn next(&self) -> Option<Ask> {
-        if let Some((factor, _)) = self.first {
-            return Some(Ask { factor, repeats: true });
+        let factor = self.under_way.or_else(|| self.next_load())?;
+        Some(Ask { factor, variant: self.variants[self.passed], repeats: self.first.is_some() })
+    }
+
+    fn next_load(&self) -> Option<f64> {
+        match (self.ceiling(), self.held) {
+            (None, _) => self.next_of_ramp(),
+            (Some(_), None) => None,
+            (Some(ceiling), Some(held)) => middle(held, ceiling).filter(|_| !self.range.is_close(held, ceiling)),
         }
-        let factor = match (self.ceiling(), self.held) {
-            (None, _) => self.next_of_ramp()?,
-            (Some(_), None) => return None,
-            (Some(ceiling), Some(held)) => middle(held, ceiling).filter(|_| !self.range.is_close(held, ceiling))?,
-        };
-        Some(Ask { factor, repeats: false })
     }
 
     /// What the step that [`Self::next`] gave has shown.
@@ -206,30 +243,56 @@ impl Search {
     /// # Panics
     /// There is no next step.
     pub fn take(&mut self, seen: Seen) {
-        let Ask { factor, .. } = self.next().expect("only a step that was asked for can be seen");
+        let Ask { factor, variant, .. } = self.next().expect("only a step that was asked for can be seen");
         if self.ceiling().is_none() {
             self.ramped = Some(factor);
         }
+        self.under_way = Some(factor);
         match (self.first.take(), seen) {
-            (None, Seen::Held) => self.held = Some(factor),
-            (None, Seen::TooLittle) if self.ceiling().is_none() => {}
-            (None, seen) => self.first = Some((factor, seen)),
+            (None, Seen::Held) => self.passes(factor),
+            (None, Seen::TooLittle) if self.ceiling().is_none() => self.is_over(),
+            (None, seen) => self.first = Some(seen),
             (Some(_), Seen::Held) => {
-                self.unsteady.push(factor);
-                self.held = Some(factor);
+                if !self.unsteady.contains(&factor) {
+                    self.unsteady.push(factor);
+                }
+                self.passes(factor);
             }
-            (Some((_, Seen::Broke)), Seen::Broke) => self.broke = Some(factor),
-            (Some((_, first)), second) => {
+            (Some(Seen::Broke), Seen::Broke) => {
+                self.broke = Some((factor, variant));
+                self.fails();
+            }
+            (Some(first), second) => {
                 let by_generator = first == Seen::GeneratorLate || second == Seen::GeneratorLate;
                 self.untold = Some(Untold { factor, by_generator });
+                self.fails();
             }
         }
+    }
+
+    /// The load held in one more variant.
+    fn passes(&mut self, factor: f64) {
+        self.passed += 1;
+        if self.passed == self.variants.len() {
+            self.held = Some(factor);
+            self.is_over();
+        }
+    }
+
+    /// It did not in this one, which is tried first from now on.
+    fn fails(&mut self) {
+        self.variants[..=self.passed].rotate_right(1);
+        self.is_over();
+    }
+
+    fn is_over(&mut self) {
+        (self.under_way, self.passed) = (None, 0);
     }
 
     /// The smallest load that is known not to be below the knee.
     fn ceiling(&self) -> Option<f64> {
         let untold = self.untold.map(|untold| untold.factor);
-        self.broke.into_iter().chain(untold).min_by(f64::total_cmp)
+        self.broke().into_iter().chain(untold).min_by(f64::total_cmp)
     }
 
     fn next_of_ramp(&self) -> Option<f64> {

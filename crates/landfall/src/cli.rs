@@ -51,6 +51,9 @@ pub(crate) enum Command {
     /// Find the largest load that still keeps the plan's objectives: a ramp until they break, then a bisection, and the knee with
     /// its interval.
     Knee(KneeArguments),
+    /// Find the largest load that still keeps the plan's objectives although any one region is lost: the same search, each load
+    /// tried once for each region, and the headroom over the plan's own load with its interval.
+    Headroom(HeadroomArguments),
     /// Boot a plan's target, or any deployment of Chirp, and leave it up until Ctrl-C.
     Lab(LabArguments),
     /// Stand here as an agent of a fleet, and generate load for whichever run asks.
@@ -245,28 +248,45 @@ pub(crate) struct CompareArguments {
 /// Arguments of `knee`.
 #[derive(Debug, Args)]
 pub(crate) struct KneeArguments {
-    /// The plan. Each step is a run of it with its load times a factor, and without its faults.
+    /// Where is looked.
+    #[command(flatten)]
+    pub(crate) search: SearchArguments,
+    /// Inject the plan's faults in each step: the load that survives them.
+    #[arg(long)]
+    pub(crate) with_faults: bool,
+}
+
+/// Arguments of `headroom`.
+#[derive(Debug, Args)]
+pub(crate) struct HeadroomArguments {
+    /// Where is looked.
+    #[command(flatten)]
+    pub(crate) search: SearchArguments,
+}
+
+/// What the search for a knee and for a headroom have in common.
+#[derive(Debug, Args)]
+pub(crate) struct SearchArguments {
+    /// The plan. Each step is a run of it with its load times a factor.
     #[arg(value_name = "PLAN")]
     pub(crate) plan: PathBuf,
-    /// The first factor.
-    #[arg(long, value_name = "FACTOR", default_value_t = 0.25)]
-    pub(crate) from: f64,
+    /// The first factor. Default: 0.25 for a knee, 1 for a headroom.
+    #[arg(long, value_name = "FACTOR")]
+    pub(crate) from: Option<f64>,
     /// The largest factor.
     #[arg(long, value_name = "FACTOR", default_value_t = 16.0)]
     pub(crate) to: f64,
     /// How many times the load of the step before, until something breaks.
     #[arg(long, value_name = "TIMES", default_value_t = 2.0)]
     pub(crate) ramp: f64,
-    /// How wide the knee's interval may be.
-    #[arg(long, value_name = "SHARE", default_value = "10%")]
-    pub(crate) precision: Share,
-    /// Inject the plan's faults in each step: the load that survives them.
-    #[arg(long)]
-    pub(crate) with_faults: bool,
+    /// How wide the interval may be. Default: 10% for a knee, 25% for a headroom.
+    #[arg(long, value_name = "SHARE")]
+    pub(crate) precision: Option<Share>,
     /// How long a target that broke may take to get well again.
     #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = units::duration::parse)]
     pub(crate) rest_max: Duration,
-    /// Where the knee goes, with each step's recording and reports; it must not hold anything yet. Default: runs/knee-NAME-TIME.
+    /// Where it goes, with each step's recording and reports; it must not hold anything yet. Default: runs/knee-NAME-TIME or
+    /// runs/headroom-NAME-TIME.
     #[arg(long, value_name = "FOLDER")]
     pub(crate) out: Option<PathBuf>,
     /// Another seed than the plan's.

@@ -5,11 +5,16 @@ use Seen::{Broke, CantTell, GeneratorLate, Held, TooLittle};
 use proptest::prelude::*;
 
 /// Carries a search out; gives every step with what was seen. Panics when it takes more steps than it may.
-fn search(range: Range, mut look: impl FnMut(Ask) -> Seen) -> (Search, Vec<(Ask, Seen)>) {
-    let mut search = Search::new(range);
+fn search(range: Range, look: impl FnMut(Ask) -> Seen) -> (Search, Vec<(Ask, Seen)>) {
+    search_in(1, range, look)
+}
+
+/// The same where a load must hold in several variants.
+fn search_in(variants: usize, range: Range, mut look: impl FnMut(Ask) -> Seen) -> (Search, Vec<(Ask, Seen)>) {
+    let mut search = Search::new(range, NonZeroUsize::new(variants).unwrap());
     let mut steps = Vec::new();
     while let Some(ask) = search.next() {
-        assert!(steps.len() < range.steps_max() as usize, "more than {} steps: {steps:?}", range.steps_max());
+        assert!(steps.len() < search.steps_max(), "more than {} steps: {steps:?}", search.steps_max());
         let seen = look(ask);
         search.take(seen);
         steps.push((ask, seen));
@@ -25,6 +30,35 @@ fn told(steps: &[(Ask, Seen)]) -> String {
 
 fn range() -> Range {
     Range::new(0.25, 16.0, 2.0, 0.1).unwrap()
+}
+
+/// The same with the variant: `4b'` is the repetition of four times the load in the second variant.
+fn told_in(steps: &[(Ask, Seen)]) -> String {
+    let letter = |variant: usize| char::from(b"abcdefgh"[variant]);
+    let one = |(ask, _): &(Ask, Seen)| {
+        format!("{}{}{}", ask.factor, letter(ask.variant), if ask.repeats { "'" } else { "" })
+    };
+    steps.iter().map(one).collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn a_load_holds_when_it_holds_in_every_variant() {
+    // The second variant is the one that binds, and is tried first as soon as that is known.
+    let truths = [8.5, 3.3, 5.0];
+    let (search, steps) = search_in(3, Range::new(1.0, 16.0, 2.0, 0.25).unwrap(), |ask| {
+        if ask.factor <= truths[ask.variant] { Held } else { Broke }
+    });
+    assert_eq!(told_in(&steps), "1a 1b 1c 2a 2b 2c 4a 4b 4b' 2.83b 2.83a 2.83c 3.36b 3.36b'");
+    assert_eq!((search.held(), search.broke(), search.binding()), (Some(2.83), Some(3.36), Some(1)));
+    assert!(search.is_found());
+}
+
+#[test]
+fn a_variant_that_held_the_second_time_is_no_reason_to_leave_the_others_out() {
+    let unsteady = |ask: Ask| if ask.variant == 0 && !ask.repeats { Broke } else { Held };
+    let (search, steps) = search_in(2, Range::new(1.0, 2.0, 2.0, 1.0).unwrap(), unsteady);
+    assert_eq!(told_in(&steps), "1a 1a' 1b 2a 2a' 2b");
+    assert_eq!((search.held(), search.broke(), search.unsteady()), (Some(2.0), None, [1.0, 2.0].as_slice()));
 }
 
 #[test]
@@ -151,6 +185,25 @@ proptest! {
             (Some(held), None) => prop_assert!(held >= range.to() && truth >= range.to()),
             (None, Some(broke)) => prop_assert!(broke <= range.from() && truth < range.from()),
             (None, None) => prop_assert!(false, "nothing was seen"),
+        }
+    }
+
+    /// The same of the smallest of several truths, and the variant that binds is one in which the load is too much.
+    #[test]
+    fn the_smallest_of_several_truths_is_found(
+        range in ranges(),
+        places in prop::collection::vec(0.0_f64..1.2, 1..5),
+    ) {
+        let at = |place: &f64| range.from() * 0.9 * (range.to() / range.from() * 1.2).powf(*place);
+        let truths: Vec<f64> = places.iter().map(at).collect();
+        let smallest = truths.iter().copied().fold(f64::INFINITY, f64::min);
+        let look = |ask: Ask| if ask.factor <= truths[ask.variant] { Held } else { Broke };
+        let (search, _) = search_in(truths.len(), range, look);
+        prop_assert!(search.held().is_none_or(|held| held <= smallest));
+        prop_assert!(search.broke().is_none_or(|broke| smallest < broke));
+        prop_assert!(search.is_found() || smallest < range.from() || range.to() <= smallest);
+        if let (Some(broke), Some(binding)) = (search.broke(), search.binding()) {
+            prop_assert!(truths[binding] < broke);
         }
     }
 

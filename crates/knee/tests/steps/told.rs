@@ -1,7 +1,7 @@
 //! What a search comes to, in a sentence.
 
 use crate::world::Run;
-use knee::{Knee, Range, Search, Seen, Setting, State, Step};
+use knee::{Faults, Knee, Made, Range, Search, Seen, Setting, State, Step};
 use plan::resolved::LoadModel;
 use verdict::Verdict;
 
@@ -14,19 +14,26 @@ fn setting() -> Setting {
         seed: "7".to_owned(),
         model: LoadModel::Open,
         peak: 100.0,
-        with_faults: false,
+        faults: Faults::None,
         objectives: vec!["availability".to_owned()],
     }
 }
 
 /// A search in which `look` says what is seen; it stops after so many steps.
 fn told(most: usize, look: impl Fn(f64, bool) -> (Seen, &'static str)) -> Knee {
-    let mut search = Search::new(Range::new(0.5, 8.0, 2.0, 0.5).unwrap());
+    let mut search = Search::new(Range::new(0.5, 8.0, 2.0, 0.5).unwrap(), Faults::None.variants());
     let mut steps = Vec::new();
     while let Some(ask) = search.next().filter(|_| steps.len() < most) {
         let (seen, why) = look(ask.factor, ask.repeats);
         let findings = Run::good().judged();
-        let of = Step::of(steps.len() + 1, ask.factor, ask.repeats, String::new(), "run".to_owned(), &findings);
+        let made = Made {
+            number: steps.len() + 1,
+            factor: ask.factor,
+            lost: None,
+            repeats: ask.repeats,
+            load: String::new(),
+        };
+        let of = Step::of(made, "run".to_owned(), &findings);
         search.take(seen);
         steps.push(Step { seen, why: why.to_owned(), ..of });
     }

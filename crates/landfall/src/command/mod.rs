@@ -37,6 +37,7 @@ pub(crate) fn run(cli: Cli) -> Result<u8, ExpectedError> {
         Command::Report(arguments) => judge::report(&arguments, cli.talk),
         Command::Compare(arguments) => compare::compare(&arguments, cli.talk),
         Command::Knee(arguments) => knee::knee(&arguments, cli.talk),
+        Command::Headroom(arguments) => knee::headroom(&arguments, cli.talk),
         Command::Lab(arguments) => lab::lab(&arguments),
         Command::Deploy(command) => deploy::deploy(&command),
         Command::Proxy(arguments) => proxy::proxy(&arguments, cli.talk),

@@ -1,12 +1,12 @@
-//! The search for the knee, with a target whose capacity is a count: the machine's speed has no part in it.
+//! The search for the knee and for the headroom, with a target whose capacity is a count: the machine's speed has no part in it.
 
-use crate::support::{Ended, Landfall, beside, until};
+use crate::support::{Ended, Landfall, beside, landfall, until};
 use record::{AgentNews, Entry, Recording};
 use std::{
     fs,
     io::{BufRead, BufReader, Write},
     net::{TcpListener, TcpStream},
-    path::Path,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -34,15 +34,20 @@ impl Target {
 
     /// One that is well again with the next run, or never when it has refused once.
     fn that(recovers: bool) -> Self {
+        Self::of(SERVED, recovers, PathBuf::new())
+    }
+
+    /// One that serves so many requests in a run, and takes no connection while a file is there.
+    fn of(served: u64, recovers: bool, lost: PathBuf) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let requests = Arc::new(AtomicU64::new(0));
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let requests = Arc::clone(&requests);
+                let (requests, lost) = (Arc::clone(&requests), lost.clone());
                 std::thread::spawn(move || {
-                    let is_new_run = serve(&stream, &requests) == Some(0);
-                    if is_new_run && (recovers || requests.load(Ordering::SeqCst) <= SERVED) {
+                    let is_new_run = serve(&stream, &requests, served, &lost) == Some(0);
+                    if is_new_run && (recovers || requests.load(Ordering::SeqCst) <= served) {
                         requests.store(0, Ordering::SeqCst);
                     }
                 });
@@ -67,10 +72,13 @@ impl Target {
     }
 }
 
-/// How many requests came over a connection; `None`: it broke.
-fn serve(stream: &TcpStream, requests: &AtomicU64) -> Option<u64> {
+/// How many requests came over a connection; `None`: it broke, or the target is lost.
+fn serve(stream: &TcpStream, requests: &AtomicU64, served_max: u64, lost: &Path) -> Option<u64> {
     let mut lines = BufReader::new(stream);
     for served in 0.. {
+        if lost.is_file() {
+            return None;
+        }
         let mut line = String::new();
         while line != "\r\n" {
             line.clear();
@@ -79,7 +87,10 @@ fn serve(stream: &TcpStream, requests: &AtomicU64) -> Option<u64> {
             }
         }
         let number = requests.fetch_add(1, Ordering::SeqCst) + 1;
-        let status = if number <= SERVED { "200 OK" } else { "503 Service Unavailable" };
+        if lost.is_file() {
+            return None;
+        }
+        let status = if number <= served_max { "200 OK" } else { "503 Service Unavailable" };
         let mut out = stream;
         out.write_all(format!("HTTP/1.1 {status}\r\ncontent-length: 2\r\n\r\nok").as_bytes()).ok()?;
     }
@@ -133,6 +144,57 @@ fn the_knee_of_a_known_capacity_lies_in_the_interval() {
     let written = fs::read_to_string(folder.path().join("knee/knee.json")).unwrap();
     assert_eq!(written.trim_end(), ended.stdout.trim_end());
     assert!(!folder.path().join("knee/rest").exists(), "what was sent while the target rested is no step");
+}
+
+/// Two regions, of which the second serves 400 requests in a run and the first as many as come. A run sends 8 r requests at r a
+/// second, more than three quarters of them while one region is lost. At 40 a second all of them can be served by either; at 80 a
+/// second the second region refuses at least a sixth of what it gets without the first.
+#[test]
+fn the_headroom_is_bound_by_the_region_whose_loss_hurts_most() {
+    let _turn = beside();
+    let folder = tempfile::tempdir().unwrap();
+    let lost = |name: &str| folder.path().join(format!("{name}.lost"));
+    let strong = Target::of(u64::MAX, true, lost("strong"));
+    let weak = Target::of(400, true, lost("weak"));
+    let fault = |name: &str| {
+        let file = lost(name).display().to_string();
+        format!(
+            "  - {{name: {name}-goes, at: {at}, for: 6s, command: {{region: {name}, inject: [touch, {file}], heal: [rm, -f, {file}], \
+             verify_effect: [test, -e, {file}], verify_removal: [test, '!', -e, {file}]}}}}\n",
+            at = if name == "strong" { "1500ms" } else { "1600ms" },
+        )
+    };
+    let plan = format!(
+        "version: 1\nname: counted\ntarget:\n  endpoints:\n    strong: {{url: \"{}\", place: us-east-1}}\n    weak: {{url: \"{}\", \
+         place: us-west-2}}\n  routing: {{failover: {{avoid: 5s}}}}\n\
+         populations:\n  - {{name: ohio, place: us-east-2, share: 100%}}\n\
+         load: {{model: open, rate: 40/s, for: 8s, warm_up: 1s, arrivals: regular}}\n\
+         journeys: [{{name: look, weight: 1, steps: [{{name: home, get: /, retry: {{attempts: 3, backoff: 50ms}}}}]}}]\n\
+         faults:\n{}{}objectives: [{{availability: 90%}}]\ntrust: {PATIENT}\n",
+        strong.url,
+        weak.url,
+        fault("strong"),
+        fault("weak"),
+    );
+    fs::write(folder.path().join("plan.yaml"), plan).unwrap();
+    let (plan, out) = (folder.path().join("plan.yaml"), folder.path().join("headroom"));
+    let arguments = ["--json", "headroom", plan.to_str().unwrap(), "--out", out.to_str().unwrap()];
+    let range = ["--to", "2", "--precision", "100%"];
+    let ended = Landfall::start(&[arguments.as_slice(), &range].concat()).wait(Duration::from_secs(240));
+    ended.must_end_with(0);
+    let headroom = told(&ended);
+    let lost = |step: &serde_json::Value| format!("×{} without {}", step["factor"], step["lost"].as_str().unwrap());
+    let steps: Vec<String> = headroom["steps"].as_array().unwrap().iter().map(lost).collect();
+    assert_eq!(
+        steps,
+        ["×1.0 without strong", "×1.0 without weak", "×2.0 without strong", "×2.0 without strong"],
+        "{headroom:#}"
+    );
+    assert_eq!((&headroom["state"], &headroom["binding"]), (&"found".into(), &"strong".into()));
+    let sentence = headroom["sentence"].as_str().unwrap();
+    let expected = "The headroom lies between 40/s (×1), which held, and 80/s (×2), which broke twice (without strong, availability";
+    assert!(sentence.starts_with(expected), "{sentence}");
+    assert!(out.join("02-x1-without-weak/report.html").is_file() && out.join("headroom.md").is_file());
 }
 
 #[test]
@@ -196,6 +258,9 @@ fn what_cannot_be_searched_is_refused_at_once() {
     };
     refused(&["--from", "4", "--to", "2"], 2, "a search goes from a smaller factor to a larger one");
     refused(&["--precision", "0.1%"], 2, "the interval may be 1% to 100% wide, not 0.1%");
+    let headroom = landfall(&["headroom", folder.path().join("plan.yaml").to_str().unwrap()]);
+    headroom.must_end_with(2);
+    assert!(headroom.stderr.contains("none of the plan's faults loses a region"), "{}", headroom.stderr);
     let plan = folder.path().join("plan.yaml");
     let text = fs::read_to_string(&plan).unwrap();
     fs::write(&plan, text.replace("objectives: [{availability: 99%}]\n", "")).unwrap();

@@ -1,8 +1,8 @@
-//! The knee as Markdown: for an issue, a wiki, a pull request.
+//! The knee, or the headroom, as Markdown: for an issue, a wiki, a pull request.
 
-use super::{failed, seen};
+use super::{failed, lost, seen};
 use crate::markdown::escaped as cell;
-use knee::{Knee, Step};
+use knee::{Faults, Knee, Step};
 use std::fmt::{self, Write};
 
 /// The knee as Markdown.
@@ -17,13 +17,14 @@ fn page(knee: &Knee, text: &mut String) -> fmt::Result {
     let setting = &knee.setting;
     writeln!(
         text,
-        "# The knee of {}\n\n**{}** {}\n",
+        "# The {} of {}\n\n**{}** {}\n",
+        setting.faults.sought(),
         cell(&setting.plan),
         knee.verdict.as_str(),
         cell(&knee.sentence)
     )?;
-    writeln!(text, "| step | factor | load | requests | p50 | p99 | failed | send lag p99 | seen | why |")?;
-    writeln!(text, "|--:|--:|--:|--:|--:|--:|--:|--:|---|---|")?;
+    writeln!(text, "| step | factor | load | lost | requests | p50 | p99 | failed | send lag p99 | seen | why |")?;
+    writeln!(text, "|--:|--:|--:|---|--:|--:|--:|--:|--:|---|---|")?;
     for step in &knee.steps {
         row(step, text)?;
     }
@@ -31,7 +32,11 @@ fn page(knee: &Knee, text: &mut String) -> fmt::Result {
     for note in &knee.notes {
         writeln!(text, "- {}", cell(note))?;
     }
-    let faults = if setting.with_faults { "with the plan's faults" } else { "without faults" };
+    let faults = match setting.faults {
+        Faults::None => "without faults",
+        Faults::AsPlanned => "with the plan's faults",
+        Faults::EachRegion(_) => "each region lost in a run of its own",
+    };
     writeln!(text, "- Seed {}, {faults}, Landfall {}.", setting.seed, setting.landfall)
 }
 
@@ -44,6 +49,7 @@ fn row(step: &Step, text: &mut String) -> fmt::Result {
         number,
         format!("×{}", step.factor),
         cell(&step.load),
+        cell(lost(step)),
         verdict::words::count(step.requests),
         cell(&step.response_p50),
         cell(&step.response_p99),

@@ -1,6 +1,6 @@
-//! The knee at a shell: a line for each step as it ends, at the end the sentence and the table.
+//! The knee, or the headroom, at a shell: a line for each step as it ends, at the end the sentence and the table.
 
-use super::{WrittenKnee, failed, seen};
+use super::{WrittenKnee, failed, lost, seen};
 use crate::terminal::{Cell, Column, Line, Role, Style, Table, clean, fold};
 use knee::{Knee, Seen, Step};
 use verdict::Verdict;
@@ -45,7 +45,12 @@ pub fn step_line(step: &Step, style: &Style) -> String {
     let number = Line::plain(&format!("{:>3} ", step.number));
     let line = number.with(role(step), &format!("{:<19} ", seen(step))).with(Role::Plain, &figures);
     let mut lines = vec![line.render(style)];
-    let why = fold(&clean(&step.why, style), style.columns().saturating_sub(WHY_INDENT), LINES_MAX, style);
+    let why = match &step.lost {
+        Some(region) if step.why.is_empty() => format!("without {region}"),
+        Some(region) => format!("without {region}: {}", step.why),
+        None => step.why.clone(),
+    };
+    let why = fold(&clean(&why, style), style.columns().saturating_sub(WHY_INDENT), LINES_MAX, style);
     lines.extend(
         why.into_iter().filter(|line| !line.is_empty()).map(|line| format!("{}{line}", " ".repeat(WHY_INDENT))),
     );
@@ -57,6 +62,7 @@ fn table(knee: &Knee) -> Table {
         Column::whole().right(),
         Column::whole().right(),
         Column::whole().right(),
+        Column::whole().shed(5),
         Column::whole().right().shed(4),
         Column::whole().right(),
         Column::whole().right(),
@@ -65,7 +71,7 @@ fn table(knee: &Knee) -> Table {
         Column::whole(),
     ];
     let mut table = Table::new(2, columns);
-    let titles = ["step", "factor", "load", "requests", "p50", "p99", "failed", "send lag p99", "seen"];
+    let titles = ["step", "factor", "load", "lost", "requests", "p50", "p99", "failed", "send lag p99", "seen"];
     table.row(titles.map(|title| (Role::Quiet, title.to_owned())).to_vec());
     for step in &knee.steps {
         table.row(cells(step));
@@ -79,6 +85,7 @@ fn cells(step: &Step) -> Vec<Cell> {
         plain(step.number.to_string()),
         plain(format!("×{}", step.factor)),
         plain(step.load.clone()),
+        plain(lost(step).to_owned()),
         plain(verdict::words::count(step.requests)),
         plain(step.response_p50.clone()),
         plain(step.response_p99.clone()),

@@ -1,4 +1,5 @@
-//! `landfall knee`: the largest load that still keeps the plan's objectives.
+//! `landfall knee`: the largest load that still keeps the plan's objectives. `landfall headroom`: the largest that keeps them
+//! although any one region is lost.
 //!
 //! Each step is an ordinary run of the plan with its load times a factor: the same path through the fleet, a recording and
 //! reports of its own, the same judgement. Between steps an attached target rests until it is well again; a lab is booted anew.
@@ -14,12 +15,15 @@ use super::{
 };
 use crate::{
     agents::Generators,
-    cli::{KneeArguments, Talk},
+    cli::{HeadroomArguments, KneeArguments, SearchArguments, Talk},
     exit::ExpectedError,
     hidden::runtime,
 };
 use fleet::{StopLevel, with_sources};
-use knee::{Ask, Knee, Range, Search, Seen, Setting, Step, scale};
+use knee::{
+    Ask, Faults, Knee, Made, Range, Search, Seen, Setting, Step, losses,
+    scale::{self, ScaleError},
+};
 use plan::{Source, resolved::ResolvedPlan};
 use progress::Progress;
 use report::knee::WrittenKnee;
@@ -29,23 +33,72 @@ use std::{
     time::{Duration, SystemTime},
 };
 use tokio::sync::watch;
+use units::Share;
 use verdict::Findings;
+
+/// A knee is looked for from a load that any service bears …
+const KNEE_FROM: f64 = 0.25;
+/// … and so closely.
+const KNEE_PRECISION: f64 = 0.1;
+/// Whether the plan's own load survives a loss is the first question …
+const HEADROOM_FROM: f64 = 1.0;
+/// … and an answer to a quarter is worth the runs that it takes, one for each region.
+const HEADROOM_PRECISION: f64 = 0.25;
 
 /// Looks for the knee.
 pub(crate) fn knee(arguments: &KneeArguments, talk: Talk) -> Result<u8, ExpectedError> {
-    let range = Range::new(arguments.from, arguments.to, arguments.ramp, arguments.precision.fraction());
-    let range = range.map_err(|error| usage(&error, "see landfall knee --help"))?;
-    let source = check::read(&arguments.plan)?;
-    let plan = scale::basis(check::resolve(&source, arguments.seed)?, arguments.with_faults);
-    let plan = plan.map_err(|error| usage(&error, "add an availability or a response_time to its objectives"))?;
-    let folder = arguments.out.clone().unwrap_or_else(|| default_folder(&format!("knee-{}", plan.name)));
+    let range = range(&arguments.search, KNEE_FROM, KNEE_PRECISION)?;
+    let source = check::read(&arguments.search.plan)?;
+    let plan = scale::basis(check::resolve(&source, arguments.search.seed)?, arguments.with_faults);
+    let faults = if arguments.with_faults { Faults::AsPlanned } else { Faults::None };
+    search(&arguments.search, range, source, faults, vec![plan.map_err(cannot_search)?], talk)
+}
+
+/// Looks for the headroom.
+pub(crate) fn headroom(arguments: &HeadroomArguments, talk: Talk) -> Result<u8, ExpectedError> {
+    let range = range(&arguments.search, HEADROOM_FROM, HEADROOM_PRECISION)?;
+    let source = check::read(&arguments.search.plan)?;
+    let plan = scale::basis(check::resolve(&source, arguments.search.seed)?, true);
+    let losses = plan.and_then(|plan| losses(&plan)).map_err(cannot_search)?;
+    let (regions, plans) = losses.into_iter().map(|loss| (loss.region, loss.plan)).unzip();
+    search(&arguments.search, range, source, Faults::EachRegion(regions), plans, talk)
+}
+
+fn range(arguments: &SearchArguments, from: f64, precision: f64) -> Result<Range, ExpectedError> {
+    let precision = arguments.precision.map_or(precision, Share::fraction);
+    let range = Range::new(arguments.from.unwrap_or(from), arguments.to, arguments.ramp, precision);
+    range.map_err(|error| usage(&error, "see its --help"))
+}
+
+fn cannot_search(error: ScaleError) -> ExpectedError {
+    let help = match error {
+        ScaleError::NothingPromised => "add an availability or a response_time to its objectives",
+        ScaleError::NothingLost => {
+            "add a region-loss, a region-isolated or a region-paused to its faults, or commands that each name their region"
+        }
+        ScaleError::TooMuch { .. } => "lower --to",
+    };
+    usage(&error, help)
+}
+
+/// Searches with these variants of a plan, of which there is one for each region that is lost, or one.
+fn search(
+    arguments: &SearchArguments,
+    range: Range,
+    source: Source,
+    faults: Faults,
+    plans: Vec<ResolvedPlan>,
+    talk: Talk,
+) -> Result<u8, ExpectedError> {
+    let default = || default_folder(&format!("{}-{}", faults.sought(), plans[0].name));
+    let folder = arguments.out.clone().unwrap_or_else(default);
     super::compare::make_folder(&folder)?;
     let session = Session {
-        setting: setting(&plan, arguments.with_faults),
+        setting: setting(&plans[0], faults),
         rest_max: arguments.rest_max,
         generators: generators(&arguments.generators)?,
         source,
-        plan,
+        plans,
         folder,
         talk,
     };
@@ -61,7 +114,7 @@ fn usage(error: &dyn std::error::Error, help: &str) -> ExpectedError {
     ExpectedError::Usage(with_sources(error), help.to_owned())
 }
 
-fn setting(plan: &ResolvedPlan, with_faults: bool) -> Setting {
+fn setting(plan: &ResolvedPlan, faults: Faults) -> Setting {
     let started = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     Setting {
         landfall: env!("CARGO_PKG_VERSION").to_owned(),
@@ -71,7 +124,7 @@ fn setting(plan: &ResolvedPlan, with_faults: bool) -> Setting {
         seed: plan.seed.to_string(),
         model: plan.load.model,
         peak: scale::peak(plan),
-        with_faults,
+        faults,
         objectives: plan.objectives.iter().map(|objective| objective.name.clone()).collect(),
     }
 }
@@ -80,7 +133,8 @@ fn setting(plan: &ResolvedPlan, with_faults: bool) -> Setting {
 struct Session {
     setting: Setting,
     source: Source,
-    plan: ResolvedPlan,
+    /// The variants of the plan; at least one.
+    plans: Vec<ResolvedPlan>,
     folder: PathBuf,
     rest_max: Duration,
     generators: Generators,
@@ -91,9 +145,9 @@ impl Session {
     async fn search(&self, range: Range) -> Result<(Knee, WrittenKnee), ExpectedError> {
         let (stop, stopped) = watch::channel(StopLevel::Run);
         watch_signals(stop)?;
-        let mut progress = Progress::new(self.talk, self.plan.load_duration());
-        progress.line(&self.introduction(range));
-        let mut search = Search::new(range);
+        let mut progress = Progress::new(self.talk, self.plans[0].load_duration());
+        let mut search = Search::new(range, self.setting.faults.variants());
+        progress.line(&self.introduction(&search));
         let mut steps: Vec<Step> = Vec::new();
         let mut ended = None;
         while let Some(ask) = search.next() {
@@ -120,18 +174,20 @@ impl Session {
         Ok((knee, written))
     }
 
-    fn introduction(&self, range: Range) -> String {
+    fn introduction(&self, search: &Search) -> String {
+        let range = search.range();
         let load = |factor: f64| scale::words(self.setting.model, self.setting.peak * factor);
         format!(
-            "looking for the knee of {} from {} (×{}) up to {} (×{}), to {}: at most {} steps of {}, in {}",
+            "looking for the {} of {} from {} (×{}) up to {} (×{}), to {}: at most {} steps of {}, in {}",
+            self.setting.faults.sought(),
             self.setting.plan,
             load(range.from()),
             range.from(),
             load(range.to()),
             range.to(),
             verdict::words::share(range.precision()),
-            range.steps_max(),
-            verdict::words::duration(self.plan.load_duration()),
+            search.steps_max(),
+            verdict::words::duration(self.plans[0].load_duration()),
             self.folder.display()
         )
     }
@@ -151,18 +207,18 @@ impl Session {
         if steps.last().is_some_and(|step| step.seen != Seen::Held) {
             rest::rest(self, stopped, progress).await?;
         }
-        let number = steps.len() + 1;
+        let lost = self.setting.faults.lost(ask.variant).cloned();
         let load = scale::words(self.setting.model, self.setting.peak * ask.factor);
-        progress.begin(number, ask, &load);
-        let name = format!("{number:02}-x{}{}", ask.factor, if ask.repeats { "-again" } else { "" });
+        let made = Made { number: steps.len() + 1, factor: ask.factor, lost, repeats: ask.repeats, load };
+        progress.begin(&made);
+        let name = folder_name(&made);
         let ended = self.run(ask, &self.folder.join(&name), stopped, progress).await;
-        let not_generated = |why: String| Step::not_generated(number, ask.factor, ask.repeats, load.clone(), why);
         match ended {
             // Wherever the run was: what it shows is cut short, and why it ended is known.
             _ if is_stopped() => Err(stopped_by_signal()),
-            Ok(findings) => Ok(Step::of(number, ask.factor, ask.repeats, load, name, &findings)),
+            Ok(findings) => Ok(Step::of(made, name, &findings)),
             // So much load can't be generated here; that is no error where less could.
-            Err(ExpectedError::Resources(why)) if !steps.is_empty() => Ok(not_generated(why)),
+            Err(ExpectedError::Resources(why)) if !steps.is_empty() => Ok(Step::not_generated(made, why)),
             Err(error) => Err(error),
         }
     }
@@ -175,7 +231,7 @@ impl Session {
         stopped: &watch::Receiver<StopLevel>,
         progress: &mut Progress,
     ) -> Result<Findings, ExpectedError> {
-        let plan = scale::scaled(&self.plan, ask.factor);
+        let plan = scale::scaled(&self.plans[ask.variant], ask.factor);
         let mut plan = plan.map_err(|error| ExpectedError::Resources(error.to_string()))?;
         if ask.repeats {
             plan.seed = plan.seed.derive("again");
@@ -198,6 +254,12 @@ impl Session {
     fn write(&self, knee: &Knee) -> Result<WrittenKnee, ExpectedError> {
         report::knee::write_all(&self.folder, knee).map_err(|error| ExpectedError::WriteFailed(with_sources(&error)))
     }
+}
+
+/// `03-x2-without-eu-west-1`.
+fn folder_name(made: &Made) -> String {
+    let without = made.lost.as_ref().map(|region| format!("-without-{region}")).unwrap_or_default();
+    format!("{:02}-x{}{without}{}", made.number, made.factor, if made.repeats { "-again" } else { "" })
 }
 
 fn stopped_by_signal() -> ExpectedError {

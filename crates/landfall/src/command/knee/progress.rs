@@ -1,4 +1,4 @@
-//! What a person sees while the knee is looked for: a line for each step that is over, and below them what goes on. Without a
+//! What a person sees while the knee, or the headroom, is looked for: a line for each step that is over, and below them what goes on. Without a
 //! terminal: the lines only.
 
 use crate::{
@@ -6,7 +6,7 @@ use crate::{
     live::{Follow, drawing, style},
 };
 use fleet::Observation;
-use knee::{Ask, Step};
+use knee::{Made, Step};
 use record::{Entry, Event, EventKind};
 use report::terminal::{LiveBlock, Style};
 use std::{
@@ -40,9 +40,10 @@ impl Progress {
     }
 
     /// The next step begins.
-    pub(super) fn begin(&mut self, number: usize, ask: Ask, load: &str) {
-        let again = if ask.repeats { ", again" } else { "" };
-        self.step = format!("step {number}: ×{}, {load}{again}", ask.factor);
+    pub(super) fn begin(&mut self, step: &Made) {
+        let again = if step.repeats { ", again" } else { "" };
+        let without = step.lost.as_ref().map(|region| format!(", without {region}")).unwrap_or_default();
+        self.step = format!("step {}: ×{}, {}{without}{again}", step.number, step.factor, step.load);
         self.load_started = None;
         "starting".clone_into(&mut self.phase);
         self.draw();

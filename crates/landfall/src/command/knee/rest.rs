@@ -36,7 +36,7 @@ pub(super) async fn rest(
     stopped: &watch::Receiver<StopLevel>,
     progress: &mut Progress,
 ) -> Result<(), ExpectedError> {
-    if matches!(session.plan.target, Target::Chirp(_)) {
+    if matches!(session.plans[0].target, Target::Chirp(_)) {
         return Ok(());
     }
     progress.rest();
@@ -47,7 +47,7 @@ pub(super) async fn rest(
         if *stopped.borrow() != StopLevel::Run {
             return Err(stopped_by_signal());
         }
-        if looked.is_well(&session.plan) {
+        if looked.is_well(&session.plans[0]) {
             return Ok(());
         }
         if Instant::now() >= deadline {
@@ -61,7 +61,7 @@ pub(super) async fn rest(
 /// Sends a few requests.
 async fn look(session: &Session, stopped: &watch::Receiver<StopLevel>) -> Result<Looked, ExpectedError> {
     let folder = session.folder.join("rest");
-    let run = Run::create(&session.source, Arc::new(few(&session.plan)), &folder, session.generators.clone())?;
+    let run = Run::create(&session.source, Arc::new(few(&session.plans[0])), &folder, session.generators.clone())?;
     let mut looked = Looked::default();
     let ended = run.conduct(stopped.clone(), &mut looked).await;
     // It is of no use any more; what can't be removed does no harm.
