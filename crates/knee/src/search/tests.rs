@@ -35,9 +35,8 @@ fn range() -> Range {
 /// The same with the variant: `4b'` is the repetition of four times the load in the second variant.
 fn told_in(steps: &[(Ask, Seen)]) -> String {
     let letter = |variant: usize| char::from(b"abcdefgh"[variant]);
-    let one = |(ask, _): &(Ask, Seen)| {
-        format!("{}{}{}", ask.factor, letter(ask.variant), if ask.repeats { "'" } else { "" })
-    };
+    let one =
+        |(ask, _): &(Ask, Seen)| format!("{}{}{}", ask.factor, letter(ask.variant), if ask.repeats { "'" } else { "" });
     steps.iter().map(one).collect::<Vec<_>>().join(" ")
 }
 

@@ -17,7 +17,7 @@ fn lab(faults: &str) -> ResolvedPlan {
          populations: [{{name: ohio, place: us-east-2, share: 100%}}]\n{LOAD}faults: [{faults}]\nobjectives: [{{availability: 99%}}]\n"
     );
     let source = plan::Source { name: "lab.yaml".to_owned(), text };
-    plan::check(&source, wan::Atlas::embedded()).unwrap_or_else(|mistakes| panic!("{mistakes}"))
+    plan::check(&source, wan::Atlas::embedded()).unwrap_or_else(|mistakes| panic!("{mistakes:?}"))
 }
 
 fn regions(losses: &[Loss]) -> Vec<&str> {
@@ -26,15 +26,18 @@ fn regions(losses: &[Loss]) -> Vec<&str> {
 
 #[test]
 fn a_loss_is_carried_to_each_region_with_everything_else_as_it_is() {
-    let faults = "{name: slow, link-delay: {from: users, to: us-east-1, add: 50ms}, at: 5s, for: 40s}, \
-                  {name: lose, region-loss: {region: eu-west-1}, at: 20s, for: 5s, lease: 9s, repeat: {times: 2, every: 10s}}";
+    let faults = "{name: slow, link-delay: {region: us-east-1, delay: 50ms}, at: 10s, for: 5s}, \
+                  {name: lose, region-loss: {region: eu-west-1}, at: 20s, for: 5s, lease: 9s, repeat: {times: 2, every: 15s}}";
     let plan = lab(faults);
     let losses = losses(&plan).unwrap();
     assert_eq!(regions(&losses), ["us-east-1", "eu-west-1", "ap-southeast-1"]);
     for loss in &losses {
         let [fault] = loss.plan.faults.as_slice() else { panic!("{:?}", loss.plan.faults) };
         let FaultKind::RegionLoss(lost) = &fault.kind else { panic!("{fault:?}") };
-        assert_eq!((&lost.regions, fault.name.as_str()), (&vec![loss.region.clone()], &*format!("lose-{}", loss.region)));
+        assert_eq!(
+            (&lost.regions, fault.name.as_str()),
+            (&vec![loss.region.clone()], &*format!("lose-{}", loss.region))
+        );
         let seconds = |duration: Duration| duration.as_secs();
         assert_eq!([seconds(fault.at), seconds(fault.duration), seconds(fault.lease)], [20, 5, 9]);
         assert_eq!(fault.repeat, Repeat::default());

@@ -26,13 +26,8 @@ fn told(most: usize, look: impl Fn(f64, bool) -> (Seen, &'static str)) -> Knee {
     while let Some(ask) = search.next().filter(|_| steps.len() < most) {
         let (seen, why) = look(ask.factor, ask.repeats);
         let findings = Run::good().judged();
-        let made = Made {
-            number: steps.len() + 1,
-            factor: ask.factor,
-            lost: None,
-            repeats: ask.repeats,
-            load: String::new(),
-        };
+        let made =
+            Made { number: steps.len() + 1, factor: ask.factor, lost: None, repeats: ask.repeats, load: String::new() };
         let of = Step::of(made, "run".to_owned(), &findings);
         search.take(seen);
         steps.push(Step { seen, why: why.to_owned(), ..of });

@@ -146,31 +146,31 @@ fn the_knee_of_a_known_capacity_lies_in_the_interval() {
     assert!(!folder.path().join("knee/rest").exists(), "what was sent while the target rested is no step");
 }
 
-/// Two regions, of which the second serves 400 requests in a run and the first as many as come. A run sends 8 r requests at r a
-/// second, more than three quarters of them while one region is lost. At 40 a second all of them can be served by either; at 80 a
-/// second the second region refuses at least a sixth of what it gets without the first.
+/// Two regions, of which the second serves 300 requests in a run and the first as many as come. All users are nearer to the
+/// first, so the second gets what comes within the six seconds in which the first is lost: 240 requests of the plan's load, and
+/// 480 of twice as much. It refuses 180 of those, a sixth of all that are judged.
 #[test]
 fn the_headroom_is_bound_by_the_region_whose_loss_hurts_most() {
     let _turn = beside();
     let folder = tempfile::tempdir().unwrap();
     let lost = |name: &str| folder.path().join(format!("{name}.lost"));
     let strong = Target::of(u64::MAX, true, lost("strong"));
-    let weak = Target::of(400, true, lost("weak"));
+    let weak = Target::of(300, true, lost("weak"));
     let fault = |name: &str| {
         let file = lost(name).display().to_string();
         format!(
             "  - {{name: {name}-goes, at: {at}, for: 6s, command: {{region: {name}, inject: [touch, {file}], heal: [rm, -f, {file}], \
              verify_effect: [test, -e, {file}], verify_removal: [test, '!', -e, {file}]}}}}\n",
-            at = if name == "strong" { "1500ms" } else { "1600ms" },
+            at = if name == "strong" { "6s" } else { "6100ms" },
         )
     };
     let plan = format!(
         "version: 1\nname: counted\ntarget:\n  endpoints:\n    strong: {{url: \"{}\", place: us-east-1}}\n    weak: {{url: \"{}\", \
          place: us-west-2}}\n  routing: {{failover: {{avoid: 5s}}}}\n\
          populations:\n  - {{name: ohio, place: us-east-2, share: 100%}}\n\
-         load: {{model: open, rate: 40/s, for: 8s, warm_up: 1s, arrivals: regular}}\n\
+         load: {{model: open, rate: 40/s, for: 14s, warm_up: 1s, arrivals: regular}}\n\
          journeys: [{{name: look, weight: 1, steps: [{{name: home, get: /, retry: {{attempts: 3, backoff: 50ms}}}}]}}]\n\
-         faults:\n{}{}objectives: [{{availability: 90%}}]\ntrust: {PATIENT}\n",
+         faults:\n{}{}objectives: [{{availability: 92%}}]\ntrust: {PATIENT}\n",
         strong.url,
         weak.url,
         fault("strong"),

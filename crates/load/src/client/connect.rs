@@ -89,7 +89,8 @@ impl Client {
             None => Transport::Plain(stream),
             Some(name) => {
                 let limit = deadline.min(connected + timeouts.tls);
-                let stream = self.shake_hands(caller, name.clone(), stream, limit).await?;
+                // Boxed: it is large, and users without TLS would carry it along while they connect.
+                let stream = Box::pin(self.shake_hands(caller, name.clone(), stream, limit)).await?;
                 self.recorder.phase(caller.standpoint, region, Phase::Tls, connected, connected.elapsed());
                 Transport::Tls(stream)
             }

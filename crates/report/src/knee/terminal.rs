@@ -2,7 +2,7 @@
 
 use super::{WrittenKnee, failed, lost, seen};
 use crate::terminal::{Cell, Column, Line, Role, Style, Table, clean, fold};
-use knee::{Knee, Seen, Step};
+use knee::{Faults, Knee, Seen, Step};
 use verdict::Verdict;
 
 /// Lines that one sentence may take.
@@ -57,42 +57,36 @@ pub fn step_line(step: &Step, style: &Style) -> String {
     lines.join("\n")
 }
 
+/// A column: its title, how it is laid out, and what a step has in it.
+type Shown = (&'static str, Column, fn(&Step) -> Cell);
+
 fn table(knee: &Knee) -> Table {
-    let columns = vec![
-        Column::whole().right(),
-        Column::whole().right(),
-        Column::whole().right(),
-        Column::whole().shed(5),
-        Column::whole().right().shed(4),
-        Column::whole().right(),
-        Column::whole().right(),
-        Column::whole().right(),
-        Column::whole().right().shed(3),
-        Column::whole(),
+    let number = || Column::whole().right();
+    let mut shown: Vec<Shown> = vec![
+        ("step", number(), |step| plain(step.number.to_string())),
+        ("factor", number(), |step| plain(format!("×{}", step.factor))),
+        ("load", number(), |step| plain(step.load.clone())),
+        ("lost", Column::whole(), |step| plain(lost(step).to_owned())),
+        ("requests", number().shed(4), |step| plain(verdict::words::count(step.requests))),
+        ("p50", number(), |step| plain(step.response_p50.clone())),
+        ("p99", number(), |step| plain(step.response_p99.clone())),
+        ("failed", number(), |step| plain(failed(step))),
+        ("send lag p99", number().shed(3), |step| plain(step.send_lag_p99.clone())),
+        ("seen", Column::whole(), |step| (role(step), seen(step))),
     ];
-    let mut table = Table::new(2, columns);
-    let titles = ["step", "factor", "load", "lost", "requests", "p50", "p99", "failed", "send lag p99", "seen"];
-    table.row(titles.map(|title| (Role::Quiet, title.to_owned())).to_vec());
+    if !matches!(knee.setting.faults, Faults::EachRegion(_)) {
+        shown.retain(|(title, ..)| *title != "lost");
+    }
+    let mut table = Table::new(2, shown.iter().map(|(_, column, _)| column.clone()).collect());
+    table.row(shown.iter().map(|(title, ..)| (Role::Quiet, (*title).to_owned())).collect());
     for step in &knee.steps {
-        table.row(cells(step));
+        table.row(shown.iter().map(|(.., cell)| cell(step)).collect());
     }
     table
 }
 
-fn cells(step: &Step) -> Vec<Cell> {
-    let plain = |text: String| (Role::Plain, text);
-    vec![
-        plain(step.number.to_string()),
-        plain(format!("×{}", step.factor)),
-        plain(step.load.clone()),
-        plain(lost(step).to_owned()),
-        plain(verdict::words::count(step.requests)),
-        plain(step.response_p50.clone()),
-        plain(step.response_p99.clone()),
-        plain(failed(step)),
-        plain(step.send_lag_p99.clone()),
-        (role(step), seen(step)),
-    ]
+fn plain(text: String) -> Cell {
+    (Role::Plain, text)
 }
 
 fn role(step: &Step) -> Role {

@@ -71,7 +71,8 @@ fn it_reads_well() {
 #[test]
 fn a_headroom_says_without_which_region() {
     let headroom = headroom(REASON);
-    let expected = "The headroom lies between 283/s (×2.83), which held, and 400/s (×4), which broke twice (without eu-west-1, ";
+    let expected =
+        "The headroom lies between 283/s (×2.83), which held, and 400/s (×4), which broke twice (without eu-west-1, ";
     assert!(headroom.sentence.starts_with(expected), "{}", headroom.sentence);
     assert_eq!(headroom.binding, Some("eu-west-1".into()));
     let json: serde_json::Value = serde_json::from_str(&rendered::json(&headroom)).expect("JSON");
