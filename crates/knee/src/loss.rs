@@ -49,9 +49,7 @@ pub fn losses(plan: &ResolvedPlan) -> Result<Vec<Loss>, ScaleError> {
 fn carried(kind: &FaultKind, region: &RegionName) -> Option<FaultKind> {
     match kind {
         FaultKind::RegionLoss(_) => Some(RegionLoss::of(region.clone()).into()),
-        FaultKind::RegionPaused(paused) => {
-            Some(RegionPaused { regions: vec![region.clone()], ..paused.clone() }.into())
-        }
+        FaultKind::RegionPaused(_) => Some(RegionPaused { regions: vec![region.clone()] }.into()),
         FaultKind::RegionIsolated(isolated) => {
             Some(RegionIsolated { region: region.clone(), ..isolated.clone() }.into())
         }
