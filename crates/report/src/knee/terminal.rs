@@ -77,7 +77,7 @@ fn table(knee: &Knee) -> Table {
     if !matches!(knee.setting.faults, Faults::EachRegion(_)) {
         shown.retain(|(title, ..)| *title != "lost");
     }
-    let mut table = Table::new(2, shown.iter().map(|(_, column, _)| column.clone()).collect());
+    let mut table = Table::new(2, shown.iter().map(|(_, column, _)| *column).collect());
     table.row(shown.iter().map(|(title, ..)| (Role::Quiet, (*title).to_owned())).collect());
     for step in &knee.steps {
         table.row(shown.iter().map(|(.., cell)| cell(step)).collect());

@@ -51,7 +51,7 @@ pub(crate) fn knee(arguments: &KneeArguments, talk: Talk) -> Result<u8, Expected
     let source = check::read(&arguments.search.plan)?;
     let plan = scale::basis(check::resolve(&source, arguments.search.seed)?, arguments.with_faults);
     let faults = if arguments.with_faults { Faults::AsPlanned } else { Faults::None };
-    search(&arguments.search, range, source, faults, vec![plan.map_err(cannot_search)?], talk)
+    search(&arguments.search, range, source, faults, vec![plan.map_err(|error| cannot_search(&error))?], talk)
 }
 
 /// Looks for the headroom.
@@ -59,7 +59,7 @@ pub(crate) fn headroom(arguments: &HeadroomArguments, talk: Talk) -> Result<u8, 
     let range = range(&arguments.search, HEADROOM_FROM, HEADROOM_PRECISION)?;
     let source = check::read(&arguments.search.plan)?;
     let plan = scale::basis(check::resolve(&source, arguments.search.seed)?, true);
-    let losses = plan.and_then(|plan| losses(&plan)).map_err(cannot_search)?;
+    let losses = plan.and_then(|plan| losses(&plan)).map_err(|error| cannot_search(&error))?;
     let (regions, plans) = losses.into_iter().map(|loss| (loss.region, loss.plan)).unzip();
     search(&arguments.search, range, source, Faults::EachRegion(regions), plans, talk)
 }
@@ -70,7 +70,7 @@ fn range(arguments: &SearchArguments, from: f64, precision: f64) -> Result<Range
     range.map_err(|error| usage(&error, "see its --help"))
 }
 
-fn cannot_search(error: ScaleError) -> ExpectedError {
+fn cannot_search(error: &ScaleError) -> ExpectedError {
     let help = match error {
         ScaleError::NothingPromised => "add an availability or a response_time to its objectives",
         ScaleError::NothingLost => {
@@ -78,7 +78,7 @@ fn cannot_search(error: ScaleError) -> ExpectedError {
         }
         ScaleError::TooMuch { .. } => "lower --to",
     };
-    usage(&error, help)
+    usage(error, help)
 }
 
 /// Searches with these variants of a plan, of which there is one for each region that is lost, or one.
