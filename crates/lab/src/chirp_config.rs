@@ -59,6 +59,7 @@ pub(crate) fn write(plan: &ResolvedPlan, chirp: &ChirpLab, ports: Ports, servers
         nats: servers.nats.as_deref().map(|server| Nats { server: text(server), port: ports.nats }),
         writer: Writer::of(deployment),
         partition: unless_default(deployment.partition, Partition::of),
+        cache: unless_default(deployment.cache, |ttl| Cache { ttl_ms: millis(ttl) }),
         steering: Steering {
             kind: unless_default(deployment.steering, SteeringKind::as_str),
             name: crate::boot::ENTRY_NAME.to_owned(),
@@ -105,6 +106,8 @@ struct Config {
     writer: Option<Writer>,
     #[serde(skip_serializing_if = "Option::is_none")]
     partition: Option<Partition>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cache: Option<Cache>,
     steering: Steering,
     region: Vec<Region>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -193,6 +196,11 @@ impl Writer {
             writer.preferred.is_some() || writer.promotion.is_some() || writer.failback_after_ms.is_some();
         says_something.then_some(writer)
     }
+}
+
+#[derive(Serialize)]
+struct Cache {
+    ttl_ms: u64,
 }
 
 #[derive(Serialize)]

@@ -55,6 +55,7 @@ fn each_choice_is_written_in_chirps_words() {
             "partition",
             "{ away = \"refuse\", copies = \"everywhere\", takeover = true }",
         ),
+        ("    cache: 30s", "cache", "{ ttl_ms = 30000 }"),
     ];
     for (lines, key, expected) in cases {
         assert_eq!(config(lines)[key].to_string(), expected, "{lines}");

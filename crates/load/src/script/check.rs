@@ -47,6 +47,7 @@ enum CheckKind {
     Contains(Text),
     Json { path: JsonPath, equals: Option<Text> },
     Header { name: String, equals: Option<Text> },
+    HeaderNot { name: String, equals: Text },
 }
 
 impl Checks {
@@ -67,6 +68,10 @@ impl Checks {
                     let equals = text(equals)?;
                     ready.others.push(CheckKind::Header { name: name.clone(), equals });
                 }
+                Check::HeaderNot { name, equals } => {
+                    let equals = Text::new(step, equals, names)?;
+                    ready.others.push(CheckKind::HeaderNot { name: name.clone(), equals });
+                }
             }
         }
         Ok(ready)
@@ -74,7 +79,7 @@ impl Checks {
 
     /// Whether any of them looks at the body.
     pub(crate) fn need_body(&self) -> bool {
-        self.others.iter().any(|check| !matches!(check, CheckKind::Header { .. }))
+        self.others.iter().any(|check| !matches!(check, CheckKind::Header { .. } | CheckKind::HeaderNot { .. }))
     }
 
     fn allow(&self, status: u16) -> bool {
@@ -136,6 +141,10 @@ impl CheckKind {
             Self::Header { name, equals } => {
                 let wanted = equals.as_ref().map(|wanted| said(wanted, speaker));
                 view.header(name).is_some_and(|found| wanted.is_none_or(|wanted| wanted == found.as_bytes()))
+            }
+            Self::HeaderNot { name, equals } => {
+                let unwanted = said(equals, speaker);
+                view.header(name).is_none_or(|found| unwanted != found.as_bytes())
             }
         }
     }

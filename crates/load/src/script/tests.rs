@@ -189,6 +189,7 @@ fn judge(request: Request, head: &str, body: &str) -> (Outcome, String) {
 fn checks_hold_or_do_not() {
     let json = |path: &str, equals: Option<&str>| Check::Json { path: path.to_owned(), equals: equals.map(text) };
     let header = |name: &str, equals: Option<&str>| Check::Header { name: name.to_owned(), equals: equals.map(text) };
+    let header_not = |name: &str, equals: &str| Check::HeaderNot { name: name.to_owned(), equals: text(equals) };
     let table = [
         ("a text is in the body", Check::BodyContains(text("\"a\": 1")), true),
         ("a text is not in the body", Check::BodyContains(text("\"a\": 2")), false),
@@ -203,6 +204,9 @@ fn checks_hold_or_do_not() {
         ("a header has the value", header("ETag", Some("x y")), true),
         ("a header has another value", header("ETag", Some("z")), false),
         ("a header is missing", header("x-none", None), false),
+        ("a header may have another value", header_not("ETag", "z"), true),
+        ("a header has the value that it must not have", header_not("ETag", "x y"), false),
+        ("a header that is missing has no value", header_not("x-none", "z"), true),
     ];
     let head = "HTTP/1.1 200 OK\r\nETAG:  x y \r\n\r\n";
     let body = "{\"a\": 1, \"user\": 10, \"name\": \"Ann\", \"list\": [0, {\"b\": true}]}";

@@ -33,6 +33,7 @@ impl Resolver<'_, '_> {
             partition: partition(text)?,
             clock_offsets_ms: BTreeMap::new(),
             zones: zones.clone().unwrap_or_default(),
+            cache: text.cache.value()?.0,
         };
         let count = ground.sites.len();
         self.one_region(text, deployment.model, count);

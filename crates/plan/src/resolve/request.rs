@@ -178,6 +178,10 @@ impl Resolver<'_, '_> {
             let equals = self.expected(equals.0.as_ref(), scope);
             checks.push(Check::Header { name: name.clone(), equals });
         }
+        for (HeaderName(name), equals) in entries(&text.header_not) {
+            scope.check(equals, self.mistakes);
+            checks.push(Check::HeaderNot { name: name.clone(), equals: equals.template.clone() });
+        }
         if checks.is_empty() && [text.status.is_bad(), text.body_contains.is_bad(), text.json.is_bad()].contains(&true)
         {
             return None;

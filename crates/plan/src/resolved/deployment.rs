@@ -35,6 +35,9 @@ pub struct Deployment {
     pub clock_offsets_ms: BTreeMap<RegionName, i64>,
     /// Which zone each region belongs to; regions without one are left out.
     pub zones: BTreeMap<RegionName, String>,
+    /// How long a region may keep answers that it gives to many; zero: not at all, as in plans before format 1.5.
+    #[serde(default, with = "units::duration", skip_serializing_if = "Duration::is_zero")]
+    pub cache: Duration,
 }
 
 impl Deployment {
@@ -57,6 +60,7 @@ impl Default for Deployment {
             partition: Partition::default(),
             clock_offsets_ms: BTreeMap::new(),
             zones: BTreeMap::new(),
+            cache: Duration::ZERO,
         }
     }
 }

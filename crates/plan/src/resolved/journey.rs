@@ -114,6 +114,13 @@ pub enum Check {
         /// The expected value.
         equals: Option<Template>,
     },
+    /// The header doesn't equal this text, or isn't there.
+    HeaderNot {
+        /// Its name.
+        name: String,
+        /// The value that it must not have.
+        equals: Template,
+    },
 }
 
 /// A value taken from the answer.

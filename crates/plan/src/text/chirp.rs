@@ -47,6 +47,9 @@ section! {
         optional "clock_offsets" clock_offsets: Mapping<NameText, ClockOffset>;
         /// Which zone a region belongs to, by region; for `partition: {copies: zone}`.
         optional "zones" zones: Mapping<NameText, NameText>;
+        /// How long a region may keep answers about users and posts that it gives to many, up to 1h; `0s`: not at all. Writes put
+        /// them out of date.
+        optional "cache" cache: Time<0, 3_600_000> = "0s";
         /// Defects switched on, by name. Default: none.
         optional "defects" defects: List<String>;
         /// TTL of the steering's DNS answers, whole seconds, 1s to 1h.

@@ -57,7 +57,7 @@ section! {
         /// Acknowledged changes that the end doesn't show, nor anything newer, at most this many. This and the following need the
         /// ledger's sessions.
         optional "lost_updates" lost_updates: ShortOr<Count, WritesText>;
-        /// Keys of which both sides of a cut took writes, at most this many.
+        /// Keys that regions took turns in writing although they can't reach each other, at most this many.
         optional "split_writes" split_writes: ShortOr<Count, WritesText>;
         /// Entries of lists that are there twice and were appended once, at most this many.
         optional "duplicates" duplicates: ShortOr<Count, WritesText>;

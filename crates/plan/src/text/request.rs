@@ -32,6 +32,8 @@ section! {
         optional "json" json: Mapping<JsonPathText, OrNothing<TemplateText>>;
         /// By name: the header exists (`~`), or equals this text.
         optional "header" header: Mapping<HeaderName, OrNothing<TemplateText>>;
+        /// By name: the header doesn't equal this text, or isn't there.
+        optional "header_not" header_not: Mapping<HeaderName, TemplateText>;
     }
 }
 
