@@ -30,6 +30,17 @@ impl Position {
         Self(peers.chain([(region.name.clone(), own)]).filter(|(_, cursor)| !cursor.log.is_empty()).collect())
     }
 
+    /// What both contain. Of a log that was begun anew only what is contained here: the old one's numbers say nothing.
+    pub(super) fn and(mut self, other: Self) -> Self {
+        for (origin, cursor) in other.0 {
+            let own = self.0.entry(origin).or_insert_with(|| cursor.clone());
+            if own.log == cursor.log {
+                own.seq = own.seq.max(cursor.seq);
+            }
+        }
+        self
+    }
+
     /// The logs of which `other` contains more, or another one.
     pub(super) fn lacking<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = &'a RegionName> {
         let contains = |origin: &RegionName, wanted: &Cursor| {
@@ -87,6 +98,23 @@ mod tests {
         assert_eq!("".parse::<Position>().unwrap(), Position::default());
         for nonsense in ["eu", "eu=1", "eu=a:b", "EU=a:1", &"x".repeat(5000)] {
             assert!(nonsense.parse::<Position>().is_err(), "{nonsense}");
+        }
+    }
+
+    #[test]
+    fn what_was_seen_once_is_not_unseen() {
+        // (here, seen before, seen with the answer)
+        let cases = [
+            ("eu=a:3", "", "eu=a:3"),
+            ("", "eu=a:3", "eu=a:3"),
+            ("eu=a:3", "eu=a:4", "eu=a:4"),
+            ("eu=a:4", "eu=a:3", "eu=a:4"),
+            ("eu=a:4", "us=c:1", "eu=a:4;us=c:1"),
+            ("eu=b:1", "eu=a:9", "eu=b:1"),
+        ];
+        for (here, before, expected) in cases {
+            let (own, seen): (Position, Position) = (here.parse().unwrap(), before.parse().unwrap());
+            assert_eq!(own.and(seen).to_string(), expected, "{here} and {before}");
         }
     }
 

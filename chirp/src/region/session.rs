@@ -6,7 +6,9 @@
 //! region writes, one whose entries are lacking). If that one can't be reached, the answer is what there
 //! is, with the notice `behind`: an old time line that says so is worth more than none.
 //!
-//! The position of a read is taken before the read, that of a write after it: never more than was there.
+//! The position of a read is taken before the read, that of a write after it: never more than was there. To it
+//! belongs what the session has seen before: else a write, or an answer that is behind, would make it forget
+//! what this region lacks.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,22 +44,20 @@ pub(super) async fn carry(
     if authority::standby(&region) == Some(authority::PASSIVE) {
         return next.run(request).await; // Refused anyway, and at once.
     }
+    let seen = match seen(&request) {
+        Ok(_) if region.defects.has(Defect::IgnoreSessionToken) => Position::default(), // DEFECT ignore-session-token
+        Ok(seen) => seen,
+        Err(refusal) => return refusal,
+    };
     let mut is_behind = false;
-    // DEFECT ignore-session-token
-    if is_read && !region.defects.has(Defect::IgnoreSessionToken) {
-        let seen = match seen(&request) {
-            Ok(seen) => seen,
-            Err(refusal) => return refusal,
-        };
-        if let Some(ahead) = wait_for(&region, &seen).await {
-            let question = same_question(&request);
-            if forwarded.is_none()
-                && let Some(answer) = ask(&region, &ahead, question).await
-            {
-                return answer;
-            }
-            is_behind = true;
+    if is_read && let Some(ahead) = wait_for(&region, &seen).await {
+        let question = same_question(&request);
+        if forwarded.is_none()
+            && let Some(answer) = ask(&region, &ahead, question).await
+        {
+            return answer;
         }
+        is_behind = true;
     }
     let before = is_read.then(|| Position::of(&region));
     let mut response = next.run(request).await;
@@ -65,7 +65,7 @@ pub(super) async fn carry(
         response = authority::mark_behind(response).await;
     }
     if !response.headers().contains_key(POSITION) {
-        let position = before.unwrap_or_else(|| Position::of(&region)).to_string();
+        let position = before.unwrap_or_else(|| Position::of(&region)).and(seen).to_string();
         let value = HeaderValue::from_str(&position).expect("names and hexadecimal numbers are ASCII");
         response.headers_mut().insert(POSITION, value);
     }
