@@ -88,6 +88,8 @@ pub(crate) enum Condition {
     DnsTtl,
     /// Askers are sent to this target, whatever is wrong with it.
     DnsSends,
+    /// Askers are not sent to this target, though nothing is wrong with it.
+    DnsAvoids,
     /// Answers of the provider come later.
     ProviderSlow,
     /// Calls are answered 500.
@@ -276,6 +278,13 @@ const TABLE: &[About] = &[
         DNS,
         Form::Place,
         "askers are sent to this region (or edge), whether it is near, well, draining or not",
+    ),
+    shared(
+        Condition::DnsAvoids,
+        "dns-avoids",
+        DNS,
+        Form::Place,
+        "askers are sent elsewhere than to this region (or edge), where there is an elsewhere",
     ),
     whole(Condition::ProviderSlow, "provider-slow", PROVIDER, Form::Time, "each answer comes so much later"),
     shared(Condition::ProviderFails, "provider-fails", PROVIDER, Form::Nothing, "calls are answered 500"),

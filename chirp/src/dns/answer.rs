@@ -67,6 +67,8 @@ pub(super) struct WrongAnswer {
     pub(super) ttl_seconds: Option<u32>,
     /// Where this share of the askers is sent, whatever is wrong with it.
     pub(super) sends: Option<(usize, f64)>,
+    /// Where this share of the askers is not sent, unless there is nowhere else.
+    pub(super) avoids: Option<(usize, f64)>,
 }
 
 /// What is answered instead of an address.
@@ -143,6 +145,16 @@ impl Zone {
         let all = vec![true; healthy.len()];
         // DEFECT dns-never-moves
         let healthy = if self.defects.has(Defect::DnsNeverMoves) { &all } else { healthy };
+        if let Some((avoided, share)) = wrong.avoids
+            && is_of_share(number_of(asker), share)
+        {
+            let mut others = healthy.to_vec();
+            others[avoided] = false;
+            let elsewhere = choose_by_weight(weights, &others, asker).or_else(|| choose(prefer, &others, false));
+            if elsewhere.is_some() {
+                return elsewhere;
+            }
+        }
         choose_by_weight(weights, healthy, asker).or_else(|| choose(prefer, healthy, self.fail_open))
     }
 

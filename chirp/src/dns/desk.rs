@@ -41,10 +41,12 @@ impl Desk {
             _ => None,
         };
         let ttl = self.conditions.time(Condition::DnsTtl);
-        let sends = self.conditions.shared(Condition::DnsSends).and_then(|(place, share)| {
+        let placed = |condition| {
+            let (place, share) = self.conditions.shared(condition)?;
             let target = self.targets.iter().position(|target| place == Value::Word(target.clone()))?;
             Some((target, share))
-        });
-        WrongAnswer { failure, ttl_seconds: ttl.map(|ttl| ttl.as_secs() as u32), sends }
+        };
+        let (sends, avoids) = (placed(Condition::DnsSends), placed(Condition::DnsAvoids));
+        WrongAnswer { failure, ttl_seconds: ttl.map(|ttl| ttl.as_secs() as u32), sends, avoids }
     }
 }

@@ -362,3 +362,17 @@ fn askers_are_sent_to_a_target_that_is_down_and_a_share_of_them_always_the_same_
     assert!((30..90).contains(&few.len()), "{}", few.len());
     assert_eq!(sent(0.3), few);
 }
+
+#[test]
+fn askers_are_led_past_a_target_that_is_well_unless_there_is_no_other() {
+    let (zone, asked) = (zone(), query("chirp.test.", RecordType::A));
+    let left = |share, healthy| {
+        let wrong = WrongAnswer { avoids: Some((0, share)), ..WrongAnswer::default() };
+        let source = |number: u8| format!("127.65.0.{number}");
+        let answer = |number| ask_wrong(&zone, &asked, &source(number), healthy, &wrong).unwrap();
+        (0..200).filter(|number| addresses(&answer(*number)) == [EUROPE]).count()
+    };
+    assert_eq!(left(1.0, [true; 3]), 0);
+    assert!((110..170).contains(&left(0.3, [true; 3])));
+    assert_eq!(left(1.0, [true, false, false]), 200, "there is no elsewhere");
+}

@@ -4,8 +4,8 @@ use crate::{
     Environment, FaultError, Proof,
     command::Command,
     conditions::{
-        ClockMeasure, Conditioned, DefectMeasure, DnsMeasure, FanOutMeasure, HealthMeasure, HttpMeasure,
-        ReplicationMeasure, StorageMeasure,
+        ClockMeasure, Conditioned, DefectMeasure, DnsMeasure, EvacuationMeasure, FanOutMeasure, HealthMeasure,
+        HttpMeasure, ReplicationMeasure, StorageMeasure,
     },
     links::Links,
     process::OneProcess,
@@ -73,6 +73,7 @@ pub(crate) fn actuator(fault: &Fault, kind: &FaultKind, plan: &ResolvedPlan) -> 
         FaultKind::FanOut(kind) => Conditioned::boxed(fault, FanOutMeasure::new(kind.clone())),
         FaultKind::Clock(kind) => Conditioned::boxed(fault, ClockMeasure::new(kind.clone())),
         FaultKind::Dns(kind) => Conditioned::boxed(fault, DnsMeasure::new(kind.clone())),
+        FaultKind::Evacuation(kind) => Conditioned::boxed(fault, EvacuationMeasure::new(kind.clone())),
         FaultKind::HealthCheck(kind) => Conditioned::boxed(fault, HealthMeasure::new(kind.clone())),
         FaultKind::Http(kind) => Conditioned::boxed(fault, HttpMeasure::new(kind.clone())),
         FaultKind::Process(kind) => Box::new(OneProcess::new(kind.clone())),

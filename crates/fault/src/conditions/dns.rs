@@ -70,22 +70,6 @@ impl DnsMeasure {
         }
     }
 
-    /// The part of many askers that is sent to the region.
-    async fn sent(&self, place: &Place<'_>, target: Ipv4Addr) -> Result<f64, String> {
-        let (mut all, mut there) = (0_u32, 0_u32);
-        for base in &place.chirp.askers {
-            for number in 0..ASKERS {
-                let [a, b, c, _] = base.octets();
-                let from = Ipv4Addr::new(a, b, c, 1 + number);
-                all += 1;
-                let is_sent =
-                    matches!(self.ask(place, from, Wanted::Address).await?.0, Reply::Address(to, _) if to == target);
-                there += u32::from(is_sent);
-            }
-        }
-        Ok(f64::from(there) / f64::from(all.max(1)))
-    }
-
     fn target(&self, place: &Place<'_>) -> Option<(String, Ipv4Addr)> {
         let DnsWrong::SendTo { region } = &self.kind.wrong else { return None };
         let index = place.environment.region(region)?;
@@ -105,7 +89,7 @@ impl DnsMeasure {
 
     async fn look(&self, place: &Place<'_>, effect: bool) -> Result<String, String> {
         if let Some((name, target)) = self.target(place) {
-            let (sent, share) = (self.sent(place, target).await?, self.kind.share.fraction());
+            let (sent, share) = (part_sent(place, target).await?, self.kind.share.fraction());
             let more = (sent - self.sent_before) / (1.0 - self.sent_before).max(f64::MIN_POSITIVE);
             let percent = |part: f64| (100.0 * part).round();
             let text =
@@ -131,6 +115,23 @@ impl DnsMeasure {
         };
         if is_so { Ok(text) } else { Err(text) }
     }
+}
+
+/// The part of many askers that is sent to that address.
+pub(super) async fn part_sent(place: &Place<'_>, target: Ipv4Addr) -> Result<f64, String> {
+    let (mut all, mut there) = (0_u32, 0_u32);
+    let (resolver, name) = (place.chirp.resolver, &place.chirp.name);
+    for base in &place.chirp.askers {
+        for number in 0..ASKERS {
+            let [a, b, c, _] = base.octets();
+            let from = IpAddr::V4(Ipv4Addr::new(a, b, c, 1 + number));
+            all += 1;
+            let asked = query::ask(resolver, from, name, Wanted::Address, PROMPT).await;
+            let (reply, _) = asked.map_err(|error| format!("the geo-DNS at {resolver}: {error}"))?;
+            there += u32::from(matches!(reply, Reply::Address(to, _) if to == target));
+        }
+    }
+    Ok(f64::from(there) / f64::from(all.max(1)))
 }
 
 /// Whether the geo-DNS answers none of some questions from the users' networks, and that in words.
@@ -175,7 +176,7 @@ impl Measure for DnsMeasure {
     fn learn<'a>(&'a mut self, place: &'a Place<'a>) -> LocalBoxFuture<'a, Result<(), String>> {
         Box::pin(async move {
             if let Some((_, target)) = self.target(place) {
-                self.sent_before = self.sent(place, target).await?;
+                self.sent_before = part_sent(place, target).await?;
             }
             Ok(())
         })

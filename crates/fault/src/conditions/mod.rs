@@ -17,6 +17,7 @@ pub(crate) mod ask;
 mod clock;
 mod defect;
 mod dns;
+mod evacuation;
 mod fan_out;
 mod health_check;
 mod http;
@@ -27,6 +28,7 @@ mod storage;
 pub(crate) use clock::ClockMeasure;
 pub(crate) use defect::DefectMeasure;
 pub(crate) use dns::{DnsMeasure, is_silent};
+pub(crate) use evacuation::EvacuationMeasure;
 pub(crate) use fan_out::FanOutMeasure;
 pub(crate) use health_check::HealthMeasure;
 pub(crate) use http::HttpMeasure;
@@ -40,7 +42,7 @@ use crate::{
     reach,
 };
 use futures_util::future::LocalBoxFuture;
-use plan::resolved::Fault;
+use plan::{fault::Strength, resolved::Fault};
 use serde_json::json;
 use std::{net::SocketAddr, time::Duration};
 use tokio::time::{Instant, timeout};
@@ -113,18 +115,21 @@ impl Setting {
 pub(crate) struct Conditioned {
     measure: Box<dyn Measure>,
     lease: Duration,
+    /// How much of each share is set: less than all only for kinds that can have a ramp.
+    strength: Strength,
     changed: Option<Instant>,
 }
 
 impl Conditioned {
     /// Of this fault, seen by that measure.
     pub(crate) fn boxed(fault: &Fault, measure: impl Measure + 'static) -> Box<dyn Actuator> {
-        Box::new(Self { measure: Box::new(measure), lease: fault.lease, changed: None })
+        Box::new(Self { measure: Box::new(measure), lease: fault.lease, strength: Strength::FULL, changed: None })
     }
 
     async fn set(&self, place: &Place<'_>) -> Result<(), FaultError> {
         for Setting { address, name, value, share } in self.measure.settings(place) {
             let address = address.ok_or(FaultError::NotPossible { what: "this fault", needs: "a process of Chirp" })?;
+            let share = share * self.strength.fraction();
             let lease_ms = u64::try_from(self.lease.as_millis()).unwrap_or(u64::MAX);
             let body = json!({ "name": name, "value": value, "share": share, "lease_ms": lease_ms });
             tell(address, "/admin/conditions", &body).await?;
@@ -185,6 +190,13 @@ impl Actuator for Conditioned {
             self.measure.learn(&place).await.map_err(FaultError::Process)?;
             self.changed = Some(Instant::now());
             self.set(&place).await
+        })
+    }
+
+    fn strengthen<'a>(&'a mut self, strength: Strength, environment: &'a Environment) -> Doing<'a, ()> {
+        Box::pin(async move {
+            self.strength = strength;
+            if self.changed.is_some() { self.set(&place(environment)?).await } else { Ok(()) }
         })
     }
 

@@ -24,6 +24,7 @@ mod connections_cut;
 mod defect;
 mod dns;
 mod envelope;
+mod evacuation;
 mod fan_out;
 mod health_check;
 mod http;
@@ -58,6 +59,7 @@ pub use connections_cut::{ConnectionsCut, CutManner};
 pub use defect::Defect;
 pub use dns::{Dns, DnsAnswer, DnsWrong};
 pub use envelope::{Exempt, Fault, Proving, Ramp, Repeat, Strength, Turn, Verify};
+pub use evacuation::Evacuation;
 pub use fan_out::FanOut;
 pub use health_check::{HealthCheck, HealthSays};
 pub use http::{Http, HttpWrong, OtherBody};
@@ -133,6 +135,8 @@ kinds! {
     region_paused: RegionPaused,
     /// Every process of a region runs a part of the time only: it is slow, not dead.
     region_slow: RegionSlow,
+    /// Users are led away from a region, and back at the end.
+    evacuation: Evacuation,
     /// A region runs but can't be reached.
     region_isolated: RegionIsolated,
     /// Two regions can't reach each other.

@@ -3,11 +3,12 @@
 use super::{
     Proving, clock::ClockText, command::CommandText, connect_refused::ConnectRefusedText,
     connect_slow::ConnectSlowText, connections_cut::ConnectionsCutText, defect::DefectText, dns::DnsText,
-    fan_out::FanOutText, health_check::HealthCheckText, http::HttpText, link_bandwidth::LinkBandwidthText,
-    link_bytes::LinkBytesText, link_delay::LinkDelayText, link_loss::LinkLossText, link_mtu::LinkMtuText,
-    link_stall::LinkStallText, network_split::NetworkSplitText, noisy_neighbour::NoisyNeighbourText,
-    partition::PartitionText, process::ProcessText, region_isolated::RegionIsolatedText, region_loss::RegionLossText,
-    region_paused::RegionPausedText, region_slow::RegionSlowText, replication::ReplicationText, storage::StorageText,
+    evacuation::EvacuationText, fan_out::FanOutText, health_check::HealthCheckText, http::HttpText,
+    link_bandwidth::LinkBandwidthText, link_bytes::LinkBytesText, link_delay::LinkDelayText, link_loss::LinkLossText,
+    link_mtu::LinkMtuText, link_stall::LinkStallText, network_split::NetworkSplitText,
+    noisy_neighbour::NoisyNeighbourText, partition::PartitionText, process::ProcessText,
+    region_isolated::RegionIsolatedText, region_loss::RegionLossText, region_paused::RegionPausedText,
+    region_slow::RegionSlowText, replication::ReplicationText, storage::StorageText,
 };
 use crate::read::{
     collections::List,
@@ -19,7 +20,7 @@ use crate::read::{
 
 section! {
     /// Something that breaks: injected, proven to have its effect, healed, proven to be gone.
-    FaultText "a fault" (exactly one of "region-loss", "region-paused", "region-slow", "region-isolated", "partition", "network-split", "link-delay", "link-loss", "link-bandwidth", "noisy-neighbour", "link-stall", "link-mtu", "link-bytes", "connect-slow", "connect-refused", "connections-cut", "storage", "replication", "fan-out", "clock", "dns", "health-check", "http", "process", "defect", "command") {
+    FaultText "a fault" (exactly one of "region-loss", "region-paused", "region-slow", "evacuation", "region-isolated", "partition", "network-split", "link-delay", "link-loss", "link-bandwidth", "noisy-neighbour", "link-stall", "link-mtu", "link-bytes", "connect-slow", "connect-refused", "connections-cut", "storage", "replication", "fan-out", "clock", "dns", "health-check", "http", "process", "defect", "command") {
         /// Its name, unique among the faults. Default: its kind and regions (`region-loss eu-west-1`).
         optional "name" name: NameText;
         /// Every process of the region is killed, and started again at the end. Chirp only.
@@ -28,6 +29,8 @@ section! {
         optional "region-paused" region_paused: RegionPausedText;
         /// Every process of a region runs a part of the time only: it is slow, not dead. Chirp only.
         optional "region-slow" region_slow: RegionSlowText;
+        /// Users are led away from a region, and back at the end, in steps with a `ramp`. Chirp only.
+        optional "evacuation" evacuation: EvacuationText;
         /// The region runs but can't be reached.
         optional "region-isolated" region_isolated: RegionIsolatedText;
         /// Two regions can't reach each other. Chirp only.
