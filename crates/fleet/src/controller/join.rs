@@ -11,7 +11,8 @@
 //! This is a take-over with another reason: the same shares, cut and put together in the same way, taken by the same word. What is
 //! different is that the giver is there. So nothing need be missing; but it must have agreed before another begins, or both would
 //! generate the same. A giver whose answer is late gives up its part at its own time, and what nobody generates meanwhile is named as
-//! missing. One that is lost before it has answered is taken over with all that it had.
+//! missing. One that is lost before it has answered is taken over with all that it had. When the newcomer is lost and others generate its
+//! share before a giver has answered, that giver gets its part back.
 //!
 //! **Who gives.** Of each population those whose users are where the newcomer's are: who stands in the population's place, when the
 //! newcomer stands there too; or everybody, when nobody stands there and the newcomer stands nowhere in particular. A population that is
@@ -111,9 +112,10 @@ impl Agents {
     /// Has those take who may: all their givers have agreed, or could not be waited for any longer. Gives what there is to record, and
     /// what to say, and who was lost meanwhile: what it was given is nobody's.
     pub(crate) fn hand_over(&mut self, at: RunTime) -> HandedOver {
-        let mut newcomers: Vec<usize> = self.handovers.iter().map(|handover| handover.newcomer).collect();
+        let mut all = HandedOver { found: self.hand_back(at), ..HandedOver::default() };
+        let newcomers = self.handovers.iter().map(|handover| handover.newcomer);
+        let mut newcomers: Vec<usize> = newcomers.filter(|newcomer| !self.is_replaced(*newcomer)).collect();
         newcomers.dedup();
-        let mut all = HandedOver::default();
         for newcomer in newcomers {
             let of_it = || self.handovers.iter().filter(|handover| handover.newcomer == newcomer);
             let is_late = |handover: &Handover| at.since_start() + LEAD >= handover.from;
@@ -128,6 +130,42 @@ impl Agents {
             }
         }
         all
+    }
+
+    /// What somebody agreed too late to give to one who was lost, and whose share others have taken over, goes back to who gave it. Nobody
+    /// generates it meanwhile. One that can't go on is taken over with it.
+    fn hand_back(&mut self, at: RunTime) -> Vec<Found> {
+        let end = self.begun() + self.plan.load_duration();
+        let (mut found, mut waiting) = (Vec::new(), Vec::new());
+        for handover in std::mem::take(&mut self.handovers) {
+            let giver = &self.members[handover.giver];
+            let agreed = self.agreed(&handover).filter(|_| giver.trouble.is_none() && giver.lost.is_none());
+            let Some(given) = agreed.filter(|_| self.is_replaced(handover.newcomer)) else {
+                waiting.push(handover);
+                continue;
+            };
+            let from = whole_second(at.since_start() + LEAD / 2 + giver.notice).max(given);
+            if given < from {
+                let reason = "what it gave away was nobody's: who was to take it was lost".to_owned();
+                let (from, to) = (given.as_secs(), from.as_secs() - 1);
+                found.push(giver.news(at, AgentNews::Missing { from, to, reason }));
+            }
+            if from < end {
+                let giver = &mut self.members[handover.giver];
+                let holds = giver.holds.clone();
+                found.push(giver.takes(&handover.shares, from, holds, at));
+            }
+        }
+        self.handovers = waiting;
+        if !found.is_empty() {
+            self.tell();
+        }
+        found
+    }
+
+    /// Whether others generate what it did.
+    fn is_replaced(&self, agent: usize) -> bool {
+        self.members[agent].taken_over.is_some()
     }
 
     /// Whether others have yet to give it something: what it will hold is open until then.

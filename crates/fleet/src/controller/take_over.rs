@@ -48,10 +48,10 @@ impl Agents {
         }
         let begin = self.begun();
         let from = self.from(lost, at).max(begin).max(self.members[lost].settled());
-        if from >= begin + self.plan.load_duration() {
-            return Ok((Vec::new(), "its share is given to nobody: the load is nearly over".to_owned()));
-        }
         let mut found = self.unanswered(lost, from, at);
+        if from >= begin + self.plan.load_duration() {
+            return Ok((found, "its share is given to nobody: the load is nearly over".to_owned()));
+        }
         let may = |member: &&Member| member.trouble.is_none() && !self.is_given(member.index);
         let takers: Vec<Taker> = self.left().filter(may).map(taker).collect();
         if takers.is_empty() {

@@ -244,20 +244,20 @@ impl World {
             }
             let is_cut = model.cut.contains(&now);
             if !is_cut {
-                model.hear(now);
-            }
-            if now - model.heard >= LOSS_AFTER {
-                model.stop(now);
-            }
-            model.keep(&instance, now);
-            if !is_cut {
+                // What it hears now it answers later, if it can.
                 model.state.number += 1;
                 let state = FromAgent::State(Box::new(model.state.clone()));
                 self.send(index, at);
                 let found = self.agents.take(index, Incoming::Message(state), at);
                 self.found(found);
                 self.agents.members[index].heard = self.base + Duration::from_millis(now);
+                self.models[index].hear(now);
             }
+            let model = &mut self.models[index];
+            if now - model.heard >= LOSS_AFTER {
+                model.stop(now);
+            }
+            model.keep(&instance, now);
         }
         let found = self.agents.tick(self.base + Duration::from_millis(now), at);
         self.found(found);
