@@ -65,7 +65,7 @@ impl Process {
     pub const ABOUT: About = About {
         name: "process",
         group: Group::Process,
-        covers: &["F1", "C6", "A5"],
+        covers: &["F1", "C6"],
         works_on: "a lab",
         ramps: false,
         exempts: false,
