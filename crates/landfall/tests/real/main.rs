@@ -11,6 +11,7 @@ mod cluster;
 mod collisions;
 mod elsewhere;
 mod fleet;
+mod given;
 mod knee;
 #[expect(dead_code, reason = "shared with the tests of what is written for servers")]
 #[path = "../../../deploy/tests/nats_server/mod.rs"]
