@@ -156,6 +156,8 @@ fn failbacks(facts: &Facts<'_>, fault: &FaultFinding) -> Table {
         ">Failback",
         "First home success",
         "Home again",
+        ">Cold for",
+        "Cold return",
         ">Failed meanwhile",
         "Why",
     ];
@@ -168,6 +170,8 @@ fn failbacks(facts: &Facts<'_>, fault: &FaultFinding) -> Table {
             Cell::Number(time_or_bound(failback.time, failback.at_least)),
             Cell::Whole(at(failback.first_home)),
             Cell::Whole(at(failback.failed_back)),
+            Cell::Number(failback.cold.map_or_else(not_measured, |cold| words::duration(cold.0))),
+            Cell::Foreign(failback.cold_text.clone()),
             Cell::Number(words::count(failback.failed)),
             Cell::Foreign(failback.text.clone()),
         ]);

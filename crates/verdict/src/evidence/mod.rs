@@ -17,7 +17,7 @@ pub(crate) use latency::{Cell, Latencies, seconds_of};
 pub(crate) use ledger::{Ledger, TracedWrite};
 pub(crate) use places::Places;
 pub(crate) use requests::Requests;
-pub(crate) use slowness::Slowness;
+pub(crate) use slowness::{Allowance, Slowness, Stream as SlowStream};
 pub(crate) use stream::{Counts, Stream, Tenths};
 pub(crate) use timeline::{CutBy, Outage, Timeline, instant, start_of};
 

@@ -326,6 +326,12 @@ pub struct Failback {
     /// It took at least this long, where it had not failed back when the load ended.
     #[serde(rename = "at_least_us")]
     pub at_least: Option<Length>,
+    /// From the first success at home until its reads were as fast there as in the baseline, by a second: how long the return was
+    /// cold; `None`: they were not, or it is not measured.
+    #[serde(rename = "cold_us")]
+    pub cold: Option<Length>,
+    /// The same in words.
+    pub cold_text: String,
     /// Requests that failed from the beginning of the mending until it had failed back, or until the end.
     pub failed: u64,
     /// In words.

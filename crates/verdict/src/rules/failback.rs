@@ -5,12 +5,18 @@
 //! answers one request in ten has nobody back. The failback time runs from the *proof* of the removal (⑥) to ⑧: before it
 //! nobody is obliged to return. A population that returned before the proof took zero.
 //!
+//! A return is *cold* while reads at home are slower than the baseline tolerates there (S13 of `science.md`: caches are empty, and
+//! everybody asks at once).
+//!
 //! Only populations whose home was a target can leave it by the fault. One that never had half of its answers elsewhere
 //! and never failed stayed at home, and has nothing to return from; one that only failed has.
 
-use super::shift;
+use super::{
+    response_recovery::{self, Good, Stretch},
+    shift,
+};
 use crate::{
-    evidence::{CutBy, Evidence, Outage, instant},
+    evidence::{Allowance, CutBy, Evidence, Outage, instant},
     findings::{Failback, Length, Mark, MarkKind, Operations, Recovery},
     words,
 };
@@ -43,6 +49,8 @@ fn failback(evidence: &Evidence<'_>, outage: usize, population: usize, has_faile
         failed_back: None,
         time: None,
         at_least: None,
+        cold: None,
+        cold_text: "not measured: it never came home".to_owned(),
         failed: 0,
         text: String::new(),
     };
@@ -59,8 +67,9 @@ fn failback(evidence: &Evidence<'_>, outage: usize, population: usize, has_faile
     let tenths = evidence.requests.tenths;
     let to = failed_back.map_or(evidence.end_tenth(), |at| tenths.index(at));
     let failed = evidence.stream(population, Operations::All).counts(tenths.index(mending)..to).failed;
+    let (cold, cold_text) = cold(evidence, population, first_home, (until, cut_by));
     let (time, at_least, text) = told(healed, failed_back, (until, cut_by), first_home);
-    Some(Failback { first_home, failed_back, time, at_least, failed, text, ..blank })
+    Some(Failback { first_home, failed_back, time, at_least, cold, cold_text, failed, text, ..blank })
 }
 
 fn told(
@@ -80,6 +89,28 @@ fn told(
     let how = if first_home.is_some() { "only partly home again" } else { "not home again" };
     let (waited_text, cut_by) = (words::duration(waited.0), cut_by.words());
     (None, Some(waited), format!("{how} {waited_text} after the fault was gone, when {cut_by}"))
+}
+
+/// How long the return was cold: until a whole window of reads was as fast as in the baseline.
+fn cold(
+    evidence: &Evidence<'_>,
+    population: usize,
+    first_home: Option<RunTime>,
+    (until, cut_by): (RunTime, CutBy),
+) -> (Option<Length>, String) {
+    let Some(home) = first_home else { return (None, "not measured: it never came home".to_owned()) };
+    let stretch = Stretch { impact: home, mending: home, end: until };
+    let found = response_recovery::search(evidence, (population, Operations::Read), Allowance::Home, &stretch);
+    match found {
+        Good::From(second) => {
+            let cold = Length::between(home, response_recovery::at(second));
+            let text = if cold.0.is_zero() { "as fast as before at once" } else { "then as fast as before" };
+            (Some(cold), text.to_owned())
+        }
+        Good::Never => (None, format!("still slower than before when {}", cut_by.words())),
+        Good::Cut(_) => (None, format!("can't be told: {} before a whole window was seen", cut_by.words())),
+        Good::NotMeasured => (None, "not measured: the baseline has too few reads for a p99".to_owned()),
+    }
 }
 
 /// ⑦ for the focus population's time line.

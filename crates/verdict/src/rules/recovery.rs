@@ -31,7 +31,7 @@ use super::{
     response_recovery::{self, Good, Stretch},
 };
 use crate::{
-    evidence::{CutBy, Evidence, Stream, operations_of},
+    evidence::{Allowance, CutBy, Evidence, Stream, operations_of},
     findings::{Length, Operations, Recovery, RecoveryMeasure, RecoveryPart, RecoveryState},
     words,
 };
@@ -160,8 +160,9 @@ fn blank(population: usize, class: OperationClass, state: RecoveryState, text: S
 
 /// The recovery of success with that of response times: the later of both.
 fn with_response(evidence: &Evidence<'_>, operations: Operations, succeeded: Recovery, stretch: &Stretch) -> Recovery {
-    let good = response_recovery::search(evidence, succeeded.population, operations, stretch);
-    let part = response_recovery::part(evidence, succeeded.population, operations, &good);
+    let stream = (succeeded.population, operations);
+    let good = response_recovery::search(evidence, stream, Allowance::Elsewhere, stretch);
+    let part = response_recovery::part(evidence, stream, &good);
     let mut recovery = succeeded;
     recovery.parts.push(part.clone());
     let Some(at) = recovery.recovered else { return recovery };

@@ -6,8 +6,8 @@
 //! promises on response times and for the blast radius to say.
 
 use crate::{
-    evidence::Evidence,
-    findings::{Operations, RecoveryMeasure, RecoveryPart},
+    evidence::{Allowance, Evidence, SlowStream as Stream},
+    findings::{RecoveryMeasure, RecoveryPart},
     words,
 };
 use std::time::Duration;
@@ -33,8 +33,8 @@ pub(crate) struct Stretch {
 }
 
 /// The first second from which on a whole window is good.
-pub(crate) fn search(evidence: &Evidence<'_>, population: usize, operations: Operations, stretch: &Stretch) -> Good {
-    if evidence.slowness.limit(population, operations).is_none() {
+pub(crate) fn search(evidence: &Evidence<'_>, stream: Stream, allowance: Allowance, stretch: &Stretch) -> Good {
+    if evidence.slowness.limit(stream, allowance).is_none() {
         return Good::NotMeasured;
     }
     let window = evidence.plan.trust.recovered_window.as_millis().div_ceil(1_000).max(1);
@@ -42,9 +42,9 @@ pub(crate) fn search(evidence: &Evidence<'_>, population: usize, operations: Ope
     let (from, end) = (stretch.impact.second(), stretch.end.second());
     let is_slow = |second: u64| {
         let until = second.saturating_add(window).min(end);
-        evidence.slowness.is_slow(population, operations, second..until)
+        evidence.slowness.is_slow(stream, allowance, second..until)
     };
-    let begins_slow = |second: &u64| evidence.slowness.has_slow(population, operations, *second) && is_slow(*second);
+    let begins_slow = |second: &u64| evidence.slowness.has_slow(stream, allowance, *second) && is_slow(*second);
     // Slow windows that begin behind the mending are the failback's, unless it never was good before.
     let relapses_until = stretch.mending.second().clamp(from, end);
     let last_slow = (from..relapses_until).rev().find(begins_slow);
@@ -52,14 +52,14 @@ pub(crate) fn search(evidence: &Evidence<'_>, population: usize, operations: Ope
     match good {
         None if from >= end => Good::Cut(from),
         None => Good::Never,
-        Some(second) if second.saturating_add(window) > end && last_slow.is_some() => Good::Cut(second),
+        Some(second) if second.saturating_add(window) > end && second > from => Good::Cut(second),
         Some(second) => Good::From(second),
     }
 }
 
 /// What is told of it.
-pub(crate) fn part(evidence: &Evidence<'_>, population: usize, operations: Operations, good: &Good) -> RecoveryPart {
-    let limit = evidence.slowness.limit(population, operations);
+pub(crate) fn part(evidence: &Evidence<'_>, stream: Stream, good: &Good) -> RecoveryPart {
+    let limit = evidence.slowness.limit(stream, Allowance::Elsewhere);
     let within = limit.map_or_else(String::new, |limit| format!(", 99 % within {}", words::duration(limit)));
     let (recovered, text) = match good {
         Good::From(second) => (Some(at(*second)), format!("as in the baseline{within}")),

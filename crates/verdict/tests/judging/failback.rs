@@ -103,3 +103,32 @@ fn a_fault_between_other_regions_leaves_nothing_to_return_from() {
     let failback = findings.objectives.iter().find(|objective| objective.name == "failback").unwrap();
     assert_eq!(failback.verdict, Verdict::Inconclusive);
 }
+
+/// Home at 27 s, where reads take that long until `until`; every stretch has enough samples for a p99.
+fn returned(latency_ms: u64, until: f64, samples: u32) -> Failback {
+    failback(|story| {
+        story.serve(EUROPE, 16.3, 27.0, US);
+        story.serve(EUROPE, 27.0, until, EU);
+        let home = story.traffic.iter_mut().filter(|stretch| stretch.population == EUROPE && stretch.from > 26.9);
+        home.for_each(|stretch| stretch.latency_ms = latency_ms);
+        story.serve(EUROPE, until, 40.0, EU);
+        story.traffic.iter_mut().for_each(|stretch| stretch.per_tenth *= samples);
+    })
+}
+
+#[test]
+fn a_return_is_cold_until_reads_are_as_fast_as_before() {
+    let seconds = |back: &Failback| back.cold.map(|cold| cold.as_secs_f64().round());
+    let warm = returned(60, 32.0, 2);
+    assert_eq!((seconds(&warm), warm.cold_text.as_str()), (Some(0.0), "as fast as before at once"));
+    let cold = returned(400, 32.0, 2);
+    assert_eq!((seconds(&cold), cold.cold_text.as_str()), (Some(5.0), "then as fast as before"));
+    let for_ever = returned(400, 40.0, 2);
+    assert_eq!(
+        (seconds(&for_ever), for_ever.cold_text.as_str()),
+        (None, "still slower than before when the load ended")
+    );
+    let unknown = returned(400, 32.0, 1);
+    assert_eq!(unknown.cold, None);
+    assert_eq!(unknown.cold_text, "not measured: the baseline has too few reads for a p99");
+}
