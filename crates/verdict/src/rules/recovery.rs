@@ -15,6 +15,7 @@
 //!   window of that length; else the search goes on.
 //! - *An outage that comes back while the fault lasts is the same outage*: a dip in which a window falls below the success
 //!   share again, beginning before mending began, moves the recovery behind it. Dips after that belong to the failback.
+//! - *What was under way when the next fault came* is that fault's.
 //! - *The window is cut by the load's end, or by the next fault*: undecided, for the service may have failed again. The time from impact to the
 //!   point where it looked good is a lower bound, and enough to break a promise.
 //! - *A baseline that itself fails to hold the success share* decides nothing.
@@ -101,7 +102,8 @@ pub(crate) fn recovery(
         return Some(blank(RecoveryState::Undecided, "no request was made after the injection".to_owned()));
     }
     let mending = times.mending().map_or(measure.end, |at| tenths.index(at));
-    let Some(impact) = first_impact(stream, measure.level, from..measure.end) else {
+    let own_end = tenths.index(own_until(evidence, began, (until, cut_by))).min(measure.end);
+    let Some(impact) = first_impact(stream, measure.level, from..own_end) else {
         if let Some(requests) = measure.silence(from..mending.min(measure.end)) {
             let text = format!("too few requests to tell: {} while the fault lasted", words::count(requests));
             return Some(blank(RecoveryState::Undecided, text));
@@ -136,6 +138,15 @@ pub(crate) fn recovery(
     };
     let stretch = Stretch { impact: impact_at, mending: evidence.time_of(mending), end: evidence.time_of(measure.end) };
     Some(with_response(evidence, operations_of(class), succeeded, &stretch))
+}
+
+/// Where impacts of an outage end: what was under way when the next fault came is that fault's (as long as a request can take, but
+/// at most a third of the time).
+fn own_until(evidence: &Evidence<'_>, began: RunTime, (until, cut_by): (RunTime, CutBy)) -> RunTime {
+    match cut_by {
+        CutBy::LoadEnd => until,
+        CutBy::NextFault => until - evidence.plan.request_time_max().min(until.saturating_since(began) / 3),
+    }
 }
 
 /// One of which nothing is known but what became of it.

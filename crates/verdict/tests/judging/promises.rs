@@ -1,6 +1,6 @@
 //! Promises about users, their budget and the others: each kept, broken, and not to be told.
 
-use crate::story::{AMERICA, EUROPE, Story, US, at, share};
+use crate::story::{AMERICA, EU, EUROPE, Story, US, at, operations, share};
 use plan::resolved::{Objective, ObjectiveKind, OperationClass, RunPhase, Stage};
 use record::Outcome;
 use std::time::Duration;
@@ -239,4 +239,28 @@ fn retries_detection_and_steering_are_promised() {
     let mut nervous = Story::good();
     nervous.event(5.0, record::EventKind::HealthChanged { region: "us-east-1".into(), healthy: false });
     assert_eq!(nervous.judged().false_alarms.len(), 1);
+}
+
+#[test]
+fn who_made_no_requests_decides_nothing() {
+    let mut story = Story::good();
+    story.forget(EUROPE);
+    let population = || Some("europe".into());
+    let budget = ObjectiveKind::ErrorBudget { target: share(99.0), max: share(100.0), population: population() };
+    let cases = [
+        ("attempts", ObjectiveKind::RetryAmplification { max: 3.0, population: population() }, Inconclusive),
+        ("budget", budget, Inconclusive),
+    ];
+    verdicts(&story, &cases);
+    // Of those who fell silent in the outage nobody knows whether they moved.
+    story.serve(EUROPE, 0.0, 12.1, EU);
+    verdicts(&story, &[("moving", ObjectiveKind::NeverMoved { max: share(100.0) }, Inconclusive)]);
+}
+
+#[test]
+fn a_few_reads_do_not_bound_their_staleness() {
+    let mut story = Story::good();
+    story.operations = operations("1.0 europe eu 4.0 4.1 w7\n1.1 europe eu 5.0 5.1 r7");
+    let staleness = |percentile: f64| ObjectiveKind::Staleness { percentile, max: Duration::from_secs(1) };
+    verdicts(&story, &[("one read has no p99", staleness(99.0), Inconclusive)]);
 }

@@ -1,6 +1,6 @@
 //! A fault that comes more than once is an outage each time.
 
-use crate::story::{EU, EUROPE, US, at, twice};
+use crate::story::{AMERICA, EU, EUROPE, US, at, twice};
 use plan::fault::RegionLoss;
 use record::{EventKind, Outcome};
 use std::time::Duration;
@@ -146,4 +146,13 @@ fn a_fault_that_rolls_over_regions_is_aimed_at_one_each_time() {
     let regions: Vec<_> = findings.faults.iter().map(|fault| fault.regions.clone()).collect();
     assert_eq!(regions, [vec![0], vec![1]]);
     assert_eq!(findings.faults[1].text, "every process of us-east-1 is killed");
+}
+
+#[test]
+fn what_is_under_way_when_the_next_fault_comes_is_that_faults() {
+    let mut story = twice();
+    story.stray(AMERICA, 23.9);
+    let findings = story.judged();
+    let americas = findings.faults[0].recovery.iter().find(|one| one.population == AMERICA && one.class == "read");
+    assert_eq!(americas.unwrap().state, RecoveryState::NotAffected, "intended just before the second time");
 }
