@@ -2,6 +2,8 @@
 //! Without a terminal: one line per event and a sign of life every ten seconds. Nothing here is judged; the verdict comes
 //! from the recording.
 
+mod servers;
+
 use crate::cli::Talk;
 use fleet::Observation;
 use plan::resolved::{ObjectiveKind, ResolvedPlan};
@@ -13,6 +15,7 @@ use report::{
         Surroundings,
     },
 };
+use servers::Servers;
 use std::{
     collections::{BTreeMap, BTreeSet},
     io::{IsTerminal, Stderr, stderr},
@@ -67,6 +70,7 @@ pub(crate) struct Live {
     block: LiveBlock<Stderr>,
     in_place: bool,
     seconds: BTreeMap<u64, Vec<Second>>,
+    servers: Servers,
     load_started: Option<RunTime>,
     phase: String,
     active: BTreeSet<FaultName>,
@@ -100,6 +104,7 @@ impl Live {
             block: LiveBlock::new(stderr(), drawing),
             in_place: drawing == Drawing::InPlace,
             seconds: BTreeMap::new(),
+            servers: Servers::of(plan.populations.len()),
             load_started: None,
             phase: "booting".to_owned(),
             active: BTreeSet::new(),
@@ -139,11 +144,18 @@ impl Live {
             EventKind::GeneratorSaturated(saturated) => self.saturated = *saturated,
             _ => {}
         }
+        if let Some(event) = self.servers.take(event) {
+            self.tell(event);
+        }
+    }
+
+    fn tell(&mut self, event: &Event) {
         let line = terminal::event_line(event, self.clock, &self.style);
         self.say(&line);
     }
 
     fn interval(&mut self, interval: &Interval) {
+        self.servers.count(interval);
         let populations = self.plan.populations.len();
         let home = self.plan.populations[interval.population].nearest.first().copied();
         let second = self.seconds.entry(interval.second).or_insert_with(|| vec![Second::default(); populations]);
@@ -171,6 +183,7 @@ impl Live {
     fn tick(&mut self, now: RunTime) {
         let oldest = now.second().saturating_sub(HISTORY + WINDOW);
         self.seconds = self.seconds.split_off(&oldest);
+        self.servers.changes().iter().for_each(|event| self.tell(event));
         if self.in_place {
             let lines = terminal::live(&self.view(now), &self.style);
             let _ = self.block.draw(lines);
