@@ -28,12 +28,12 @@ fn reports_agree(run: &Path, code: i32) {
     assert!(fs::read_to_string(run.join("junit.xml")).unwrap().contains("<testsuite"));
 }
 
-fn scenario(name: &str, verdict: &str, code: i32) {
+fn scenario(name: &str, verdict: &str, code: i32) -> tempfile::TempDir {
     let path = root().join("scenarios").join(name);
     let text = fs::read_to_string(&path).unwrap();
     assert!(text.contains(&format!("Must end: {verdict}")), "{name} does not say how it must end");
     let _turn = alone();
-    carry_out(&["run", path.to_str().unwrap()], code);
+    carry_out(&["run", path.to_str().unwrap()], code).1
 }
 
 /// Whoever adds a scenario adds it here.
@@ -46,6 +46,7 @@ fn every_scenario_is_run() {
     names.sort();
     let known = [
         "active-passive.yaml",
+        "game-day.yaml",
         "plain-http",
         // Each with and without its bug: `tests/planted`.
         "planted",
@@ -84,6 +85,24 @@ fn a_region_is_cut_off_and_the_system_survives() {
 #[test]
 fn a_stalled_storage_is_seen_by_a_deep_health_check() {
     scenario("storage-stalled.yaml", "pass", 0);
+}
+
+/// Every time that a fault comes is an outage of its own.
+#[test]
+fn one_thing_after_the_other_breaks_and_each_time_the_users_are_well_again() {
+    let folder = scenario("game-day.yaml", "pass", 0);
+    let json = fs::read_to_string(folder.path().join("run/report.json")).unwrap();
+    let findings: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let names: Vec<_> =
+        findings["faults"].as_array().unwrap().iter().map(|fault| fault["name"].as_str().unwrap()).collect();
+    let expected = [
+        "europe-dies-twice (1 of 2)",
+        "europe-dies-twice (2 of 2)",
+        "the-pacific-is-cut",
+        "asia-is-unreachable",
+        "the-atlantic-is-slow",
+    ];
+    assert_eq!(names, expected);
 }
 
 /// The demo's plan with a defect, as the program prints it, under a third of the load: so it can be carried out beside another run. A
