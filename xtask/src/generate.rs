@@ -16,9 +16,10 @@ struct Generated {
     files: &'static [&'static str],
 }
 
-const GENERATED: [Generated; 2] = [
+const GENERATED: [Generated; 3] = [
     Generated { package: "plan", files: &["schemas/plan.schema.json", "docs/reference/plan.md"] },
     Generated { package: "verdict", files: &["schemas/findings.schema.json"] },
+    Generated { package: "dashboard", files: &["crates/dashboard/page/src/wire.ts"] },
 ];
 
 /// Runs the tests of the packages that own generated files, as writers.
