@@ -166,8 +166,8 @@ impl RunningLoad {
         self.health.iter().map(|thread| thread.late()).try_fold(Duration::ZERO, |most, late| Some(most.max(late?)))
     }
 
-    /// Returns when the load is over: all arrivals have come, all requests and probe writes are done, and everything is
-    /// recorded. Can be cancelled and called again.
+    /// Returns when the load is over: all arrivals have come, all requests, probe writes and sessions are done, and everything
+    /// is recorded. Can be cancelled and called again.
     ///
     /// # Errors
     /// A thread died: the recording has a hole.

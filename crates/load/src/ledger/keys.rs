@@ -10,8 +10,8 @@
 //! A key belongs to the agent that made it: nobody else uses it, so all of its history is by one clock. Its name has the run's
 //! stamp and a tag of the agent, in lower-case letters, digits and hyphens.
 //!
-//! After somebody began to remove a register's value, nothing is written to it any more: then whatever shows the value again
-//! can't be a later write.
+//! After somebody began to remove a register's value, no write to it is begun any more. One that was under way by then may still
+//! come after the removal; whatever else shows a value again is no later write.
 
 use crate::arrivals::Draws;
 use std::{

@@ -29,10 +29,10 @@ pub(super) struct Prober {
     pub(super) turns: Semaphore,
     /// Writes that may have been done.
     pub(super) writes: RefCell<Vec<Rc<Written>>>,
-    /// Writes that were begun and are not over.
-    pub(super) writing: Cell<usize>,
+    /// Writes and sessions that were begun and are not over.
+    pub(super) writing: Rc<Cell<usize>>,
     /// Reads that wait for their time, or are under way.
-    pub(super) pending: Cell<usize>,
+    pub(super) pending: Rc<Cell<usize>>,
     /// Whether reads that wait are still to be made: not once the final reads have begun.
     pub(super) following: Cell<bool>,
     /// Keys of sessions.
@@ -88,8 +88,8 @@ impl Prober {
             output,
             turns: Semaphore::new(IN_FLIGHT_MAX),
             writes: RefCell::default(),
-            writing: Cell::new(0),
-            pending: Cell::new(0),
+            writing: Rc::default(),
+            pending: Rc::default(),
             following: Cell::new(true),
             keys: Keys::new(seeds.callers),
             callers: RefCell::default(),
@@ -150,16 +150,16 @@ impl Prober {
 }
 
 /// Counts one up while it lives.
-pub(super) struct Counted<'a>(&'a Cell<usize>);
+pub(super) struct Counted(Rc<Cell<usize>>);
 
-impl<'a> Counted<'a> {
-    pub(super) fn up(cell: &'a Cell<usize>) -> Self {
+impl Counted {
+    pub(super) fn up(cell: &Rc<Cell<usize>>) -> Self {
         cell.set(cell.get() + 1);
-        Self(cell)
+        Self(Rc::clone(cell))
     }
 }
 
-impl Drop for Counted<'_> {
+impl Drop for Counted {
     fn drop(&mut self) {
         self.0.set(self.0.get() - 1);
     }

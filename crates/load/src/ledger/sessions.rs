@@ -31,6 +31,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
+use tokio::task::JoinHandle;
 use units::Part;
 
 /// How often somebody looks whether the load was stopped.
@@ -72,9 +73,10 @@ enum Turn {
     ReadDelivered,
 }
 
-/// Begins the sessions of every population that is generated here.
-pub(super) fn begin(prober: &Rc<Prober>, briefing: &Briefing) {
-    let Some(sessions) = prober.ledger.sessions.clone().map(Rc::new) else { return };
+/// Begins the sessions of every population that is generated here; each task ends when its last session is begun.
+pub(super) fn begin(prober: &Rc<Prober>, briefing: &Briefing) -> Vec<JoinHandle<()>> {
+    let Some(sessions) = prober.ledger.sessions.clone().map(Rc::new) else { return Vec::new() };
+    let mut beginning = Vec::new();
     for population in 0..briefing.plan.populations.len() {
         let Some(part) = briefing.parts.of(population).cloned() else { continue };
         let schedule = schedule(&briefing.plan, &sessions, population, part).since(briefing.from);
@@ -94,8 +96,9 @@ pub(super) fn begin(prober: &Rc<Prober>, briefing: &Briefing) {
             stopped,
             given,
         );
-        tokio::task::spawn_local(run);
+        beginning.push(tokio::task::spawn_local(run));
     }
+    beginning
 }
 
 /// When the sessions of a population begin.
@@ -135,7 +138,8 @@ async fn begin_all(
             let Some(by) = by else { continue };
             let number =
                 (arrival.number * prober.client.world.populations as u64 + population as u64) * 2 + is_companion;
-            let walk = walk(Rc::clone(&prober), Rc::clone(&sessions), Rc::clone(&key), by, number, stopped.clone());
+            let (sessions, key, writing) = (Rc::clone(&sessions), Rc::clone(&key), Counted::up(&prober.writing));
+            let walk = walk(Rc::clone(&prober), sessions, key, by, number, writing, stopped.clone());
             tokio::task::spawn_local(walk);
         }
     }
@@ -157,11 +161,11 @@ async fn walk(
     key: Rc<Key>,
     by: Reader,
     number: u64,
+    _writing: Counted,
     stopped: impl Fn() -> bool,
 ) {
-    let _writing = Counted::up(&prober.writing);
     let mut actor = Actor::new(&prober, by, number, key.object, false);
-    let prepared = key.id.get_or_try_init(|| actor.prepare(&key)).await.is_ok();
+    let prepared = key.id.get_or_try_init(|| actor.prepare(&key, &stopped)).await.is_ok();
     let mut choices = Draws::new(prober.seeds.probes.derive("sessions").derive_number(number));
     let kind = sessions.objects[key.object].kind;
     for turn in 0..sessions.operations {
@@ -257,14 +261,14 @@ impl Actor {
         &self.prober.script().objects[self.object]
     }
 
-    /// Brings a key into being; gives what the service calls it.
-    async fn prepare(&mut self, key: &Key) -> Result<String, ()> {
+    /// Brings a key into being; gives what the service calls it. Not once the load has ended.
+    async fn prepare(&mut self, key: &Key, stopped: &impl Fn() -> bool) -> Result<String, ()> {
         let prober = Rc::clone(&self.prober);
         let object = &prober.script().objects[key.object];
         for call in &object.prepare {
             let id = self.id(object);
             let names = LedgerNames { value: "", id: &id, key: &key.name };
-            if self.request(call, names).await.0.outcome != Outcome::Ok {
+            if stopped() || self.request(call, names).await.0.outcome != Outcome::Ok {
                 return Err(());
             }
         }

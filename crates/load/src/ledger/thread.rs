@@ -1,4 +1,5 @@
-//! The prober's thread: writes while load is offered, then waits for the word to make the final reads.
+//! The prober's thread: writes and sessions while load is offered; when all of them are over it waits for the word to make the
+//! final reads, which would be none if something was still written beside them.
 
 use super::{
     FinalReads, final_reads,
@@ -29,7 +30,7 @@ pub(crate) struct Assignment {
     pub(crate) briefing: Briefing,
     pub(crate) tls: Arc<rustls::ClientConfig>,
     pub(crate) commands: mpsc::Receiver<Command>,
-    /// Told when all writes are over.
+    /// Told when all writes and all sessions are over.
     pub(crate) written: oneshot::Sender<Result<(), String>>,
 }
 
@@ -59,7 +60,7 @@ async fn probe(mut assignment: Assignment) -> io::Result<()> {
     let Some(prober) = prober(&assignment).map(Rc::new) else { return Ok(()) };
     let Briefing { plan, shared, load_start, parts, from, .. } = &assignment.briefing;
     let sweeping = tokio::task::spawn_local(sweep(Rc::clone(&prober)));
-    let writers: Vec<_> = (0..plan.populations.len())
+    let mut beginning: Vec<_> = (0..plan.populations.len())
         .filter_map(|population| Some((population, parts.of(population)?.clone())))
         .map(|(population, part)| {
             let schedule = writes::schedule(plan, population, part).since(*from);
@@ -67,9 +68,9 @@ async fn probe(mut assignment: Assignment) -> io::Result<()> {
             tokio::task::spawn_local(writing)
         })
         .collect();
-    sessions::begin(&prober, &assignment.briefing);
-    for writer in writers {
-        writer.await.map_err(io::Error::other)?;
+    beginning.extend(sessions::begin(&prober, &assignment.briefing));
+    for task in beginning {
+        task.await.map_err(io::Error::other)?;
     }
     settle(&prober, plan.request_time_max() + GRACE).await;
     let alarm = &prober.client.alarm;
@@ -111,7 +112,7 @@ async fn sweep(prober: Rc<Prober>) {
     }
 }
 
-/// Waits until all writes are over, at most so long.
+/// Waits until all writes and sessions that were begun are over, at most so long.
 async fn settle(prober: &Rc<Prober>, at_most: Duration) {
     let until = Instant::now() + at_most;
     while prober.writing.get() > 0 && Instant::now() < until {

@@ -55,12 +55,13 @@ pub(super) async fn write_all(
         if shared.given(population, arrival.number).is_some_and(|from| arrival.intended >= from) {
             continue;
         }
-        tokio::task::spawn_local(write(Rc::clone(&prober), population, arrival, intended));
+        // Counted from here on, and not from when its task first runs: in between nobody may think that all are over.
+        let writing = Counted::up(&prober.writing);
+        tokio::task::spawn_local(write(Rc::clone(&prober), population, arrival, intended, writing));
     }
 }
 
-async fn write(prober: Rc<Prober>, population: usize, arrival: Arrival, intended: Instant) {
-    let writing = Counted::up(&prober.writing);
+async fn write(prober: Rc<Prober>, population: usize, arrival: Arrival, intended: Instant, _writing: Counted) {
     let _guard = prober.client.alarm.guard();
     let number = number(arrival, population, prober.client.world.populations);
     let value = value(prober.client.script.stamp(), number);
@@ -99,7 +100,6 @@ async fn write(prober: Rc<Prober>, population: usize, arrival: Arrival, intended
             reads::follow(&prober, &written, report.done);
         }
     }
-    drop(writing);
 }
 
 /// A write's number among all of the run: those of a population are apart by the number of populations, so no two are equal.

@@ -182,7 +182,8 @@ async fn sessions_of_users_and_of_probers_share_keys_that_are_read_in_the_end() 
     assert!(refused.is_none(), "one copy that answers everything: {refused:?}");
     let during = || operations.iter().filter(|one| !one.is_final);
     let sessions: BTreeSet<u64> = during().map(|one| one.session).collect();
-    assert_eq!(sessions.len(), 60, "15 a second for two seconds, each with a companion next to a region");
+    // One that is due just before the load's end finds it over when the machine is busy.
+    assert!((50..=60).contains(&sessions.len()), "15 a second for two seconds, each with a companion next to a region");
     let by = |wanted: fn(&Reader) -> bool| during().filter(|one| wanted(&one.by)).count();
     assert!(by(|by| matches!(by, Reader::Population(_))) >= 100 && by(|by| matches!(by, Reader::Region(_))) >= 100);
     for session in &sessions {
@@ -206,8 +207,44 @@ async fn sessions_of_users_and_of_probers_share_keys_that_are_read_in_the_end() 
     }
 }
 
+/// What may have been done, of the operations on one key.
+struct Past<'a>(Vec<&'a LedgerOperation>);
+
+impl<'a> Past<'a> {
+    fn of(operations: &[&'a LedgerOperation], key: u64) -> Self {
+        let is_change = |one: &&&LedgerOperation| one.key == key && !one.is_final && !one.action.is_read();
+        let may_be_done = |one: &&&LedgerOperation| one.outcome != WriteOutcome::Failed;
+        Self(operations.iter().filter(is_change).filter(may_be_done).copied().collect())
+    }
+
+    /// What of that kind is certain, and what is possible.
+    fn counted<T: Ord>(&self, value: impl Fn(&LedgerAction) -> Option<T>) -> (BTreeSet<T>, BTreeSet<T>) {
+        let certain = |one: &&&LedgerOperation| one.outcome == WriteOutcome::Acknowledged;
+        let certain = self.0.iter().filter(certain).filter_map(|one| value(&one.action)).collect();
+        (certain, self.0.iter().filter_map(|one| value(&one.action)).collect())
+    }
+
+    /// Whether a change may be the last: none that is certain was begun after it was over.
+    fn may_be_last(&self, change: &LedgerOperation) -> bool {
+        let certain = |one: &&&LedgerOperation| one.outcome == WriteOutcome::Acknowledged;
+        change.outcome == WriteOutcome::Unknown
+            || !self.0.iter().filter(certain).any(|other| other.sent.is_some_and(|sent| sent > change.done))
+    }
+
+    /// Whether a register may show that in the end. A removal that others wrote beside may have come before them.
+    fn may_show(&self, value: Option<u64>) -> bool {
+        let shows = |one: &LedgerOperation| match one.action {
+            LedgerAction::Write { value: written } => value == Some(written),
+            LedgerAction::Delete => value.is_none(),
+            _ => false,
+        };
+        let was_never_set = !self.0.iter().any(|one| one.outcome == WriteOutcome::Acknowledged);
+        (value.is_none() && was_never_set) || self.0.iter().any(|one| shows(one) && self.may_be_last(one))
+    }
+}
+
 #[tokio::test]
-async fn what_a_read_showed_is_what_was_written() {
+async fn what_a_final_read_shows_is_what_was_written() {
     let store = Store::default();
     let servers = [0, 1].map(|_| {
         let store = store.clone();
@@ -215,30 +252,78 @@ async fn what_a_read_showed_is_what_was_written() {
     });
     let recording = run(plan_with_sessions(), &[&servers[0], &servers[1]]).await;
     let operations = operations(&recording);
-    let of = |key: u64| operations.iter().filter(move |one| one.key == key);
-    for last in operations.iter().filter(|one| one.is_final) {
-        match &last.action {
+    let answered = |one: &&&LedgerOperation| one.is_final && one.outcome == WriteOutcome::Acknowledged;
+    let mut seen = BTreeSet::new();
+    for last in operations.iter().filter(answered) {
+        let past = Past::of(&operations, last.key);
+        let kind = match &last.action {
             LedgerAction::List { values, .. } => {
-                let mut appended: Vec<u64> = of(last.key)
-                    .filter_map(|one| if let LedgerAction::Append { value } = one.action { Some(value) } else { None })
-                    .collect();
-                let mut shown = values.clone();
-                appended.sort_unstable();
-                shown.sort_unstable();
-                assert_eq!(shown, appended);
+                let (certain, possible) = past.counted(|action| match action {
+                    LedgerAction::Append { value } => Some(*value),
+                    _ => None,
+                });
+                let shown: BTreeSet<u64> = values.iter().copied().collect();
+                assert_eq!(shown.len(), values.len(), "nothing is there twice");
+                assert!(certain.is_subset(&shown) && shown.is_subset(&possible), "{shown:?} of {possible:?}");
+                "list"
             }
             LedgerAction::Count { count } => {
-                let count_of =
-                    |wanted: fn(&LedgerAction) -> bool| of(last.key).filter(|one| wanted(&one.action)).count() as i64;
-                let added = count_of(|action| matches!(action, LedgerAction::Add { .. }));
-                let removed = count_of(|action| matches!(action, LedgerAction::Remove { .. }));
-                assert_eq!(*count, Some(added - removed));
+                let (added, maybe_added) = past.counted(|action| match action {
+                    LedgerAction::Add { member } => Some(*member),
+                    _ => None,
+                });
+                let (removed, maybe_removed) = past.counted(|action| match action {
+                    LedgerAction::Remove { member } => Some(*member),
+                    _ => None,
+                });
+                assert!(maybe_removed.is_subset(&added), "only what was surely added is taken out again");
+                let least = added.difference(&maybe_removed).count() as i64;
+                let most = maybe_added.difference(&removed).count() as i64;
+                assert!(count.is_some_and(|count| (least..=most).contains(&count)), "{least} to {most}: {count:?}");
+                "counter"
             }
             LedgerAction::Read { value } => {
-                let is_deleted = of(last.key).any(|one| one.action == LedgerAction::Delete);
-                assert_eq!(value.is_none(), is_deleted, "nothing is written once a removal was begun");
+                assert!(past.may_show(*value), "{value:?} after {:?}", past.0);
+                "register"
             }
             other => panic!("{other:?} is no final read"),
-        }
+        };
+        seen.insert(kind);
     }
+    assert_eq!(seen.len(), 3, "each kind of key was read in the end: {seen:?}");
+}
+
+#[tokio::test]
+async fn final_reads_begin_when_every_session_is_over() {
+    let store = Store::default();
+    // Whatever changes something is answered late, so that sessions are under way when the load ends.
+    let server = Server::start(move |request| match store.answer(request) {
+        Reply::Pieces(pieces) if !request.head.starts_with("GET") => {
+            Reply::Late(Duration::from_millis(200), pieces.concat())
+        }
+        reply => reply,
+    });
+    let mut plan = plan_with_sessions();
+    plan.load = open(1.0, 1.0);
+    plan.regions.truncate(1);
+    let ledger = plan.ledger.as_mut().unwrap();
+    // All writes but those of sessions are over long before.
+    ledger.rate = Rate::per_second(0.001).unwrap();
+    let recording = run(plan, &[&server]).await;
+    let operations = operations(&recording);
+    let last = operations.iter().filter(|one| !one.is_final).map(|one| one.done).max().unwrap();
+    let first_final = operations.iter().filter(|one| one.is_final).filter_map(|one| one.sent).min().unwrap();
+    assert!(last <= first_final, "something was still written {:?} after", last.saturating_since(first_final));
+}
+
+#[test]
+fn the_longest_request_may_be_one_of_a_session() {
+    let mut plan = plan_with_sessions();
+    let before = plan.request_time_max();
+    let objects = &mut plan.ledger.as_mut().unwrap().sessions.as_mut().unwrap().objects;
+    objects[1].delivered.as_mut().unwrap().timeouts.total = before + Duration::from_secs(1);
+    assert_eq!(plan.request_time_max(), before + Duration::from_secs(1));
+    let objects = &mut plan.ledger.as_mut().unwrap().sessions.as_mut().unwrap().objects;
+    objects[0].prepare[0].timeouts.total = before + Duration::from_secs(2);
+    assert_eq!(plan.request_time_max(), before + Duration::from_secs(2));
 }

@@ -37,6 +37,17 @@ pub struct Ledger {
     pub sessions: Option<LedgerSessions>,
 }
 
+impl Ledger {
+    /// Every request that the ledger makes, those of its sessions among them.
+    pub(super) fn requests(&self) -> impl Iterator<Item = &Request> {
+        let sessions = self.sessions.iter().flat_map(|sessions| &sessions.objects).flat_map(|object| {
+            let others = [&object.remove, &object.delivered].into_iter().flatten();
+            object.prepare.iter().chain([&object.write, &object.read]).chain(others)
+        });
+        [&self.write, &self.read].into_iter().chain(sessions)
+    }
+}
+
 /// Sessions: somebody makes several operations one after the other, on keys that others use at the same time.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -110,7 +110,7 @@ impl ResolvedPlan {
     #[must_use]
     pub fn request_time_max(&self) -> Duration {
         let requests = self.journeys.iter().flat_map(|journey| &journey.steps).map(|step| &step.request);
-        let ledger = self.ledger.iter().flat_map(|ledger| [&ledger.write, &ledger.read]);
+        let ledger = self.ledger.iter().flat_map(Ledger::requests);
         requests.chain(ledger).map(Request::time_max).max().unwrap_or_default()
     }
 }
