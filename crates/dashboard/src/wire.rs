@@ -235,8 +235,8 @@ pub struct MarkNews {
     pub mark: String,
     /// The number in the circle, 1 to 8.
     pub number: Option<u8>,
-    /// When.
-    pub at_us: u64,
+    /// When; `None`: what was said of it before holds no more (it failed again), and it is taken away.
+    pub at_us: Option<u64>,
     /// How far the true instant may lie to either side.
     pub error_us: Option<u64>,
     /// Who says so.

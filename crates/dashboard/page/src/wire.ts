@@ -320,9 +320,9 @@ mark: string,
  */
 number: number | null, 
 /**
- * When.
+ * When; `None`: what was said of it before holds no more (it failed again), and it is taken away.
  */
-at_us: number, 
+at_us: number | null, 
 /**
  * How far the true instant may lie to either side.
  */
