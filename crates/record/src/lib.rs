@@ -2,7 +2,7 @@
 //!
 //! Map: [`Entry`] is one thing that happened ([`Event`], [`Interval`], [`PhaseInterval`], [`ArrivalCounts`],
 //! [`GeneratorSecond`], [`LedgerEntry`], [`AgentEntry`]); [`Histogram`] holds latencies. [`Writer`] writes a run directory while the run
-//! goes on, [`Recording::read`] reads one back in whatever state it is, with its [`Integrity`]; [`batch`] carries entries
+//! goes on, [`Recording::read`] reads one back in whatever state it is, with its [`Integrity`], [`Tail`] one that still grows; [`batch`] carries entries
 //! between processes in the same lines, [`resume()`] goes on with a recording whose writer was killed. Inside: `format` has the
 //! types of the files, `line` the checksummed line, `line_file` and `lines` one file in each direction, `layout` which
 //! file holds what, `bounds` what an entry may refer to.
@@ -25,6 +25,7 @@ mod lines;
 mod manifest;
 mod recording;
 mod resume;
+mod tail;
 mod version;
 mod writer;
 
@@ -37,4 +38,5 @@ pub use histogram::{Histogram, HistogramError};
 pub use manifest::Manifest;
 pub use recording::{Damage, Integrity, ReadError, Recording};
 pub use resume::{ResumeError, resume};
+pub use tail::Tail;
 pub use writer::{WriteError, Writer};

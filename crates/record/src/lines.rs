@@ -46,6 +46,13 @@ impl<R: BufRead> Lines<R> {
         self.closed
     }
 
+    /// Goes on with what stands behind all that was given before: whole lines.
+    pub(crate) fn go_on_with(&mut self, input: R) {
+        // The end of what there was is no line.
+        self.number -= u64::from(std::mem::take(&mut self.ended));
+        self.input = input;
+    }
+
     /// Where the last whole line that was read ends, in bytes.
     pub(crate) fn position(&self) -> u64 {
         self.read
