@@ -25,8 +25,9 @@ type Dense = hdrhistogram::Histogram<u32>;
 #[derive(Clone)]
 pub struct Histogram(Form);
 
-/// A histogram that is recorded to has a counter for every bucket up to its longest latency: 8 KiB and more. One that is
-/// empty or was read from a recording has only the buckets that hold something: a recording has tens of thousands.
+/// One of few latencies has only the buckets that hold something: a recording has tens of thousands of them, and a generator one of each
+/// kind of request of the second. One that is recorded to and has more than [`packed::FEW`] has a counter for every bucket up to its
+/// longest latency: 8 KiB and more, found at once.
 #[derive(Clone)]
 enum Form {
     Dense(Box<Dense>),
@@ -41,7 +42,8 @@ pub struct HistogramError {
 }
 
 impl Histogram {
-    /// An empty one. Takes memory as values come in: about 20 KiB for latencies under 100 ms.
+    /// An empty one. Takes memory as values come in: eight bytes for each bucket, then, past 2 KiB, about 20 KiB for latencies under
+    /// 100 ms.
     #[must_use]
     pub fn new() -> Self {
         Self(Form::Packed(Packed::default()))
@@ -50,15 +52,19 @@ impl Histogram {
     /// Adds a latency; below 1 µs counts as 1 µs, above an hour as an hour.
     pub fn record(&mut self, latency: Duration) {
         let micros = u64::try_from(latency.as_micros()).unwrap_or(MICROS_MAX).clamp(1, MICROS_MAX);
-        self.dense().record(micros).expect("the histogram grows up to an hour");
+        match &mut self.0 {
+            Form::Packed(packed) if packed.has_room(1) => packed.record(micros),
+            _ => self.dense().record(micros).expect("the histogram grows up to an hour"),
+        }
     }
 
     /// Adds all of `other`.
     pub fn merge(&mut self, other: &Self) {
-        match &other.0 {
-            Form::Dense(other) => self.dense().add(other.as_ref()).expect("the histogram grows up to an hour"),
-            Form::Packed(other) if other.is_empty() => {}
-            Form::Packed(other) => other.add_to(self.dense()),
+        match (&mut self.0, &other.0) {
+            (_, Form::Packed(other)) if other.is_empty() => {}
+            (Form::Packed(packed), Form::Packed(other)) if packed.has_room(other.filled()) => packed.add(other),
+            (_, Form::Packed(other)) => other.add_to(self.dense()),
+            (_, Form::Dense(other)) => self.dense().add(other.as_ref()).expect("the histogram grows up to an hour"),
         }
     }
 
@@ -87,7 +93,7 @@ impl Histogram {
     pub fn clear(&mut self) {
         match &mut self.0 {
             Form::Dense(dense) => dense.reset(),
-            Form::Packed(packed) => *packed = Packed::default(),
+            Form::Packed(packed) => packed.clear(),
         }
     }
 
@@ -198,7 +204,7 @@ impl Histogram {
         Ok(Self(Form::Packed(packed)))
     }
 
-    /// The form that can be recorded to.
+    /// The form for many latencies.
     fn dense(&mut self) -> &mut Dense {
         if let Form::Packed(packed) = &self.0 {
             self.0 = Form::Dense(Box::new(packed.to_dense()));

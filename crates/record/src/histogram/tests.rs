@@ -9,6 +9,40 @@ fn of(micros: impl IntoIterator<Item = u64>) -> Histogram {
     histogram
 }
 
+/// The same with a counter for each bucket.
+fn dense_of(micros: impl IntoIterator<Item = u64>) -> Histogram {
+    let mut histogram = Histogram(Form::Dense(Box::new(Packed::default().to_dense())));
+    micros.into_iter().for_each(|micros| histogram.record(Duration::from_micros(micros)));
+    histogram
+}
+
+fn is_packed(histogram: &Histogram) -> bool {
+    matches!(&histogram.0, Form::Packed(_))
+}
+
+#[test]
+fn one_of_few_buckets_has_no_others() {
+    assert!(is_packed(&of((1..=255).chain(1..=255).chain([70_000]))), "the same bucket again is no other");
+    assert!(!is_packed(&of(1..=257)), "many are found faster with a counter for each");
+    assert_eq!(of(1..=257), dense_of(1..=257));
+    let mut merged = of(1..=128);
+    merged.merge(&of(129..=256));
+    assert!(is_packed(&merged));
+    merged.merge(&of([5]));
+    assert!(!is_packed(&merged), "it might be one too many");
+    assert_eq!(merged, dense_of((1..=256).chain([5])));
+}
+
+#[test]
+fn a_cleared_one_is_as_new() {
+    for mut histogram in [of([5, 70_000]), of(1..=300)] {
+        histogram.clear();
+        assert!(histogram.is_empty() && histogram.max().is_none());
+        histogram.record(Duration::from_micros(9));
+        assert_eq!(histogram, of([9]));
+    }
+}
+
 #[test]
 fn a_percentile_takes_as_many_samples_as_the_order_statistic_says() {
     for (percent, needed) in [(50.0, 5), (90.0, 29), (95.0, 59), (99.0, 299), (99.9, 2_995), (99.99, 29_956)] {
@@ -171,21 +205,25 @@ proptest! {
 
 proptest! {
     #[test]
-    fn a_packed_one_answers_like_the_one_it_was_made_from(
+    fn a_packed_one_answers_like_one_with_a_counter_for_each_bucket(
         values in prop::collection::vec(1_u64..3_600_000_000, 1..100),
         limit in 1_u64..3_600_000_000,
         percent in 0.1_f64..99.9,
     ) {
-        let dense = of(values.clone());
-        let packed = Histogram::from_text(&dense.to_text()).unwrap();
-        prop_assert!(matches!(&packed.0, Form::Packed(_)));
+        let dense = dense_of(values.clone());
+        let packed = of(values.clone());
+        prop_assert!(is_packed(&packed) && !is_packed(&dense));
+        for text in [packed.to_text(), dense.to_text()] {
+            prop_assert_eq!(&Histogram::from_text(&text).unwrap(), &packed);
+        }
+        prop_assert_eq!(packed.max(), dense.max());
         prop_assert_eq!(packed.mean(), dense.mean());
         prop_assert_eq!(packed.value_at(percent), dense.value_at(percent));
         let limit = Duration::from_micros(limit);
         prop_assert_eq!(packed.count_above(limit), dense.count_above(limit));
         let mut merged = of([7]);
         merged.merge(&packed);
-        let mut expected = of([7]);
+        let mut expected = dense_of([7]);
         expected.merge(&dense);
         prop_assert_eq!(&merged, &expected);
         let mut recorded = packed;
@@ -224,7 +262,8 @@ proptest! {
     fn merging_many_at_once_is_merging_one_by_one(
         lists in prop::collection::vec(prop::collection::vec(1_u64..3_600_000_000, 0..30), 0..6),
     ) {
-        let histograms: Vec<Histogram> = lists.into_iter().map(of).collect();
+        let histograms: Vec<Histogram> =
+            lists.into_iter().enumerate().map(|(index, list)| if index % 2 == 0 { of(list) } else { dense_of(list) }).collect();
         let mut one_by_one = Histogram::new();
         histograms.iter().for_each(|histogram| one_by_one.merge(histogram));
         let at_once = Histogram::merged(&histograms);
