@@ -16,6 +16,13 @@ impl Alarm {
         Guard(self.clone())
     }
 
+    /// Raises it if this thread is panicking: for whoever is dropped with a task.
+    pub(crate) fn look(&self) {
+        if std::thread::panicking() {
+            self.0.set(true);
+        }
+    }
+
     /// Whether a task panicked.
     pub(crate) fn is_raised(&self) -> bool {
         self.0.get()
@@ -29,9 +36,7 @@ impl Alarm {
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        if std::thread::panicking() {
-            self.0.0.set(true);
-        }
+        self.0.look();
     }
 }
 

@@ -1,11 +1,11 @@
 //! Bandwidth: bits per second, written `20Mbit/s`.
 
 use crate::text::{UnitError, scaled, split_number};
-use std::{fmt, str::FromStr};
+use std::{fmt, num::NonZeroU64, str::FromStr};
 
 /// Bits per second, at least 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Bandwidth(u64);
+pub struct Bandwidth(NonZeroU64);
 
 const UNITS: [(&str, u32); 4] = [("Gbit/s", 9), ("Mbit/s", 6), ("kbit/s", 3), ("bit/s", 0)];
 
@@ -16,20 +16,20 @@ impl Bandwidth {
     /// A bandwidth from bits per second, or `None` for zero.
     #[must_use]
     pub fn from_bits_per_second(bits: u64) -> Option<Self> {
-        (bits > 0).then_some(Self(bits))
+        NonZeroU64::new(bits).map(Self)
     }
 
     /// Bits per second.
     #[must_use]
     pub fn bits_per_second(self) -> u64 {
-        self.0
+        self.0.get()
     }
 
     /// Bytes per second.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "a bandwidth above 2^53 bits per second does not exist")]
     pub fn bytes_per_second(self) -> f64 {
-        self.0 as f64 / 8.0
+        self.bits_per_second() as f64 / 8.0
     }
 }
 
@@ -51,10 +51,11 @@ impl FromStr for Bandwidth {
 
 impl fmt::Display for Bandwidth {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let fits = |digits: u32| self.0.is_multiple_of(10u64.pow(digits));
+        let bits = self.bits_per_second();
+        let fits = |digits: u32| bits.is_multiple_of(10u64.pow(digits));
         let (name, digits) =
             UNITS.into_iter().find(|(_, digits)| fits(*digits)).expect("every number is a multiple of 1");
-        write!(formatter, "{}{name}", self.0 / 10u64.pow(digits))
+        write!(formatter, "{}{name}", bits / 10u64.pow(digits))
     }
 }
 

@@ -98,7 +98,7 @@ impl Client {
         exchanged: &Exchanged,
         spent: Spent,
     ) -> Attempted {
-        let by_address = connection.region;
+        let by_address = connection.region();
         let region = match &exchanged.result {
             // Who answered is what the plan's way of telling says; a header that is missing leaves it unknown.
             Ok(answered) if self.world.tells_by_header() => answered.named.map(usize::from),

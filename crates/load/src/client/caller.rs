@@ -1,7 +1,7 @@
 //! Somebody who makes requests: one user's (or prober's) own part of the client.
 
 use super::{Client, SlotId, connection::Connection};
-use crate::{alarm::Guard, arrivals::Draws, world::Standpoint};
+use crate::{arrivals::Draws, world::Standpoint};
 use std::{
     net::IpAddr,
     rc::Rc,
@@ -14,9 +14,8 @@ use units::Seed;
 pub(crate) struct Caller {
     client: Rc<Client>,
     pub(super) slot: SlotId,
-    pub(super) standpoint: usize,
-    /// A host that it asks whatever the routing says (probers); `None`: as users do.
-    pub(super) host: Option<usize>,
+    standpoint: u32,
+    host: Option<u32>,
     pub(super) connection: Option<Box<Connection>>,
     keeps_answers: KeepsAnswers,
     pub(super) kept_answer: Option<IpAddr>,
@@ -24,7 +23,6 @@ pub(crate) struct Caller {
     pub(super) avoided: Option<Box<[Option<Instant>]>>,
     /// Of its standpoint's source addresses.
     pub(super) source: u32,
-    _guard: Guard,
     /// Pauses between attempts; apart from the user's own draws, for what the plan decides must not depend on failures.
     pub(super) jitter: Draws,
 }
@@ -53,21 +51,21 @@ impl KeepsAnswers {
 }
 
 impl Caller {
-    /// Somebody at that standpoint; `seed` is its own.
+    /// Somebody at that standpoint, who asks that host whatever the routing says (probers), or, with `None`, does as users do; `seed`
+    /// is its own.
     pub(crate) fn new(client: &Rc<Client>, standpoint: usize, host: Option<usize>, seed: Seed) -> Self {
         let mut jitter = Draws::new(seed.derive("client"));
         let table = &client.world.standpoints[standpoint];
         Self {
             slot: client.slots.take(),
             client: Rc::clone(client),
-            standpoint,
-            host,
+            standpoint: standpoint as u32,
+            host: host.map(|host| host as u32),
             connection: None,
             keeps_answers: KeepsAnswers::drawn(jitter.fraction(), table),
             kept_answer: None,
             avoided: None,
             source: jitter.number() as u32,
-            _guard: client.alarm.guard(),
             jitter,
         }
     }
@@ -78,6 +76,15 @@ impl Caller {
 
     pub(crate) fn slot(&self) -> SlotId {
         self.slot
+    }
+
+    pub(super) fn standpoint(&self) -> usize {
+        self.standpoint as usize
+    }
+
+    /// The host that it asks whatever the routing says.
+    pub(super) fn host(&self) -> Option<usize> {
+        self.host.map(|host| host as usize)
     }
 
     /// To be called while it has nothing to do: drops a connection that the server closes meanwhile, as clients do.
@@ -131,6 +138,7 @@ impl Caller {
 
 impl Drop for Caller {
     fn drop(&mut self) {
+        self.client.alarm.look();
         self.client.slots.give_back(self.slot);
     }
 }

@@ -48,8 +48,8 @@ impl Client {
             match self.open_address(caller, &destination, *address, region, timeouts, deadline, left).await {
                 Ok(connection) => {
                     caller.remember_answer(address.ip());
-                    if self.world.routing.is_some() && caller.host.is_none() {
-                        self.recorder.entered(caller.standpoint, region, Instant::now());
+                    if self.world.routing.is_some() && caller.host().is_none() {
+                        self.recorder.entered(caller.standpoint(), region, Instant::now());
                     }
                     return Ok(connection);
                 }
@@ -76,14 +76,14 @@ impl Client {
         left: u32,
     ) -> Result<Box<Connection>, Failure> {
         let began = Instant::now();
-        let (link, options) = self.world.standpoints[caller.standpoint].link(region);
+        let (link, options) = self.world.standpoints[caller.standpoint()].link(region);
         let limit = deadline.min(began + timeouts.connect / left.max(1));
         let connecting =
-            pin!(wan::shaped::connect(link, options, self.dial(caller.standpoint, caller.source, address)));
+            pin!(wan::shaped::connect(link, options, self.dial(caller.standpoint(), caller.source, address)));
         let connected = self.slots.within(caller.slot, limit, connecting).await;
         let stream = connected.map_err(|_| Failure::PhaseTimeout(Phase::Connect))?.map_err(|error| self.io(&error))?;
         let connected = Instant::now();
-        self.recorder.phase(caller.standpoint, region, Phase::Connect, began, connected - began);
+        self.recorder.phase(caller.standpoint(), region, Phase::Connect, began, connected - began);
         count(&self.counts.connections);
         let transport = match &self.world.hosts[destination.host].server_name {
             None => Transport::Plain(stream),
@@ -91,7 +91,7 @@ impl Client {
                 let limit = deadline.min(connected + timeouts.tls);
                 // Boxed: it is large, and users without TLS would carry it along while they connect.
                 let stream = Box::pin(self.shake_hands(caller, name.clone(), stream, limit)).await?;
-                self.recorder.phase(caller.standpoint, region, Phase::Tls, connected, connected.elapsed());
+                self.recorder.phase(caller.standpoint(), region, Phase::Tls, connected, connected.elapsed());
                 Transport::Tls(stream)
             }
         };

@@ -18,8 +18,8 @@ use wan::ShapedStream;
 #[derive(Debug)]
 pub(super) struct Connection {
     transport: Transport,
-    pub(super) host: usize,
-    pub(super) region: Option<usize>,
+    host: u32,
+    region: Option<u32>,
     pub(super) address: SocketAddr,
     /// When to look up whether a new one would lead elsewhere.
     pub(super) confirm_at: Instant,
@@ -42,7 +42,17 @@ impl Connection {
         address: SocketAddr,
         confirm_at: Instant,
     ) -> Self {
+        let (host, region) = (host as u32, region.map(|region| region as u32));
         Self { transport, host, region, address, confirm_at, served: 0 }
+    }
+
+    pub(super) fn host(&self) -> usize {
+        self.host as usize
+    }
+
+    /// The region it leads to, if that is known.
+    pub(super) fn region(&self) -> Option<usize> {
+        self.region.map(|region| region as usize)
     }
 
     pub(super) fn poll_read(&mut self, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {

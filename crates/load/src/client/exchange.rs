@@ -117,7 +117,7 @@ impl Exchange<'_, '_> {
     fn send(&mut self, context: &mut Context<'_>, buffers: &mut Buffers) -> Result<(), Failure> {
         let Job { call, scope, ledger, .. } = &mut *self.job;
         let mut speaker = Speaker { script: &self.client.script, scope, ledger: *ledger };
-        let bytes = call.bytes(self.connection.host, &mut speaker, &mut buffers.write, &mut buffers.scratch);
+        let bytes = call.bytes(self.connection.host(), &mut speaker, &mut buffers.write, &mut buffers.scratch);
         let now = Instant::now();
         self.sent = Some(now);
         let mut written = 0;

@@ -44,7 +44,7 @@ impl Client {
         deadline: Instant,
     ) -> Result<Destination, Failure> {
         let now = Instant::now();
-        let host = caller.host.unwrap_or_else(|| self.choose_host(caller, now));
+        let host = caller.host().unwrap_or_else(|| self.choose_host(caller, now));
         let table = &self.world.hosts[host];
         if !table.addresses.is_empty() {
             return Ok(Destination { host, addresses: table.addresses.clone() });
@@ -53,8 +53,8 @@ impl Client {
         if let Some(kept) = caller.kept_answer {
             return Ok(Destination { host, addresses: vec![SocketAddr::new(kept, port)] });
         }
-        let question = Question { standpoint: caller.standpoint, name: Rc::from(table.url.host.as_str()) };
-        let asking = || self.world.asking(caller.standpoint, host, timeout);
+        let question = Question { standpoint: caller.standpoint(), name: Rc::from(table.url.host.as_str()) };
+        let asking = || self.world.asking(caller.standpoint(), host, timeout);
         let resolving = pin!(self.resolver.resolve(question, asking));
         let phase_deadline = deadline.min(now + timeout);
         let resolved = self.slots.within(caller.slot, phase_deadline, resolving).await;
@@ -64,7 +64,7 @@ impl Client {
     }
 
     fn choose_host(&self, caller: &Caller, now: Instant) -> usize {
-        let nearest = &self.world.standpoints[caller.standpoint].nearest;
+        let nearest = &self.world.standpoints[caller.standpoint()].nearest;
         let region = match &self.world.routing {
             None => return 0,
             Some(Routing::Nearest) => nearest.first(),
@@ -79,7 +79,7 @@ impl Client {
     /// time for that.
     pub(super) async fn confirm(&self, caller: &mut Caller, timeout: Duration, deadline: Instant) -> bool {
         let Some(connection) = caller.connection.as_deref() else { return false };
-        let (host, address) = (connection.host, connection.address);
+        let (host, address) = (connection.host(), connection.address);
         let destination = self.destination(caller, timeout, deadline).await;
         let leads_there = match destination {
             Ok(destination) => destination.host == host && destination.addresses.contains(&address),
@@ -96,9 +96,9 @@ impl Client {
 
     /// A failed attempt to that region: with failover routing the caller avoids it for a while.
     pub(super) fn failed(&self, caller: &mut Caller, region: Option<usize>, now: Instant) {
-        if let (Some(Routing::Failover { avoid }), Some(region), None) = (&self.world.routing, region, caller.host) {
+        if let (Some(Routing::Failover { avoid }), Some(region), None) = (&self.world.routing, region, caller.host()) {
             caller.avoid(region, now + *avoid);
-            if caller.connection.as_ref().is_some_and(|connection| connection.region == Some(region)) {
+            if caller.connection.as_ref().is_some_and(|connection| connection.region() == Some(region)) {
                 caller.connection = None;
             }
         }

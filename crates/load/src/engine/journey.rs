@@ -18,33 +18,13 @@ use units::Seed;
 
 /// A user: somebody who makes requests, and what it knows.
 pub(super) struct User {
+    pub(super) core: Rc<Core>,
     caller: Caller,
     scope: Scope,
-    /// The population's.
-    seed: Seed,
-    /// Where it is. Here and not in the futures, which would each keep a copy.
-    pub(super) session: Session,
-}
-
-/// Where a user is in its session.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Session {
     /// When the next request is intended; while one is under way, when that was.
-    pub(super) intended: Instant,
+    intended: Instant,
     /// How long the arrival waited for a user; `None`: its first request is over.
-    pub(super) waited: Option<Duration>,
-    /// Journeys before this one.
-    pub(super) iteration: u64,
-    /// Which of its population's journeys this is, for the feeds.
-    pub(super) ordinal: u64,
-}
-
-impl Session {
-    /// The session's next journey, intended then. Its rows are drawn as if somebody else had come, far from all arrivals.
-    pub(super) fn next(self, intended: Instant) -> Self {
-        let ordinal = self.ordinal.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(self.iteration) >> 1;
-        Self { intended, waited: None, iteration: self.iteration + 1, ordinal }
-    }
+    waited: Option<Duration>,
 }
 
 impl User {
@@ -52,71 +32,91 @@ impl User {
     pub(super) fn new(core: &Rc<Core>, population: usize, number: u64) -> Box<Self> {
         let seed = core.populations[population].seed;
         let caller = Caller::new(&core.client, population, None, seed.derive("seat").derive_number(number));
-        let session = Session { intended: core.load_start, waited: None, iteration: 0, ordinal: number };
-        Box::new(Self { caller, scope: Scope::new(population, number, Draws::new(seed)), seed, session })
+        let scope = Scope::new(population, number, Draws::new(seed));
+        Box::new(Self { core: Rc::clone(core), caller, scope, intended: core.load_start, waited: None })
     }
 
-    /// Its number in its population.
-    pub(super) fn number(&self) -> u64 {
-        self.scope.user
+    /// Index of its population.
+    pub(super) fn population(&self) -> usize {
+        self.scope.population
     }
 
     pub(super) fn slot(&self) -> SlotId {
         self.caller.slot()
     }
 
-    /// Becomes the user with that number; gives the draws that decide its session.
+    /// When its next request is intended.
+    pub(super) fn intended(&self) -> Instant {
+        self.intended
+    }
+
+    /// Its next request is intended then, and the first of an arrival that waited so long for a user.
+    pub(super) fn intend(&mut self, intended: Instant, waited: Duration) {
+        self.intended = intended;
+        self.waited = Some(waited);
+    }
+
+    /// Becomes the user with that number, before its first journey; gives the draws that decide its session.
     pub(super) fn begin_session(&mut self, number: u64) -> Draws {
-        let seed = self.seed.derive_number(number);
+        let seed = self.core.populations[self.population()].seed.derive_number(number);
         self.scope.user = number;
+        self.scope.iteration = 0;
+        self.scope.ordinal = number;
         self.scope.draws = Draws::new(seed.derive_number(0));
         self.scope.uniques = 0;
         Draws::new(seed.derive_number(1))
     }
 
-    /// Begins a journey with choices of its own, which depend on nothing that earlier journeys met.
-    pub(super) fn begin_journey(&mut self, choices: u64) {
+    /// Begins journey number `iteration` of the closed model, of so many users in the whole load, with choices of its own, which
+    /// depend on nothing that earlier journeys met.
+    pub(super) fn begin_journey(&mut self, iteration: u64, users: u64, choices: u64) {
+        self.scope.iteration = iteration;
+        self.scope.ordinal = iteration * users + self.scope.user;
         self.scope.draws = Draws::new(Seed::new(choices));
     }
 
-    /// Walks one journey from the session's intended time on, which is then when the user has thought about the last step. It ends
-    /// with its last step, with the first that fails, or with the step at which the load ends. Says when a request failed.
-    pub(super) async fn walk(&mut self, core: &Rc<Core>) -> Option<Instant> {
+    /// Goes on to its session's next journey. Its rows are drawn as if somebody else had come, far from all arrivals.
+    pub(super) fn next_journey(&mut self) {
+        let Scope { ordinal, iteration, .. } = &mut self.scope;
+        *ordinal = ordinal.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(*iteration) >> 1;
+        *iteration += 1;
+    }
+
+    /// Walks one journey from the intended time on, which is then when the user has thought about the last step. It ends with its
+    /// last step, with the first that fails, or with the step at which the load ends. Says when a request failed.
+    pub(super) async fn walk(&mut self) -> Option<Instant> {
+        let core = Rc::clone(&self.core);
         let script = &core.client.script;
         let journey = script.journey(script.choose(&mut self.scope.draws));
-        self.scope.iteration = self.session.iteration;
-        self.scope.ordinal = self.session.ordinal;
         self.scope.begin(journey.variables());
         let mut index = 0;
         loop {
-            let step = &journey.steps[index];
-            // Boxed while it is under way: a task keeps room for the largest thing that it ever does, and most users think most
-            // of the time.
-            let (failed, done) = Box::pin(self.request(core, step)).await;
-            let next = done + self.scope.draws.around(step.think.mean, step.think.jitter);
-            self.session.intended = next;
+            // Boxed while it is under way: it is much larger than thinking.
+            let (failed, done) = Box::pin(self.request(&journey.steps[index])).await;
+            let think = &journey.steps[index].think;
+            self.intended = done + self.scope.draws.around(think.mean, think.jitter);
             index += 1;
             if failed || index == journey.steps.len() || core.stage.get() != Stage::Offered {
                 return failed.then_some(done);
             }
-            self.think(core, next).await;
-            if !core.goes_on(self.session.intended) {
+            self.think(self.intended).await;
+            if !core.goes_on(self.intended) {
                 return None;
             }
         }
     }
 
     /// Makes a step's request and files it; says whether it failed, and when it was done.
-    async fn request(&mut self, core: &Rc<Core>, step: &Step) -> (bool, Instant) {
-        let population = self.scope.population;
+    async fn request(&mut self, step: &Step) -> (bool, Instant) {
+        let (core, population) = (Rc::clone(&self.core), self.population());
         let in_flight = &core.populations[population].in_flight;
         in_flight.set(in_flight.get() + 1);
         let mut job = Job { call: &step.call, scope: &mut self.scope, ledger: None, further: None };
         let report = core.client.request(&mut self.caller, &mut job).await;
         in_flight.set(in_flight.get() - 1);
-        let intended = self.session.intended;
+        let intended = self.intended;
         core.recorder.request(&Filed { population, step: step.index, intended, report: &report });
-        if let Some(waited) = self.session.waited.take()
+        if let Some(waited) = self.waited.take()
             && let Some(ready) = report.ready
         {
             let lag = ready.saturating_duration_since(intended).saturating_sub(waited);
@@ -125,19 +125,14 @@ impl User {
         (!report.outcome.is_ok(), report.done)
     }
 
-    /// Does nothing until then, but notices when its connection is closed. Not an async function, which would keep its arguments
-    /// beside what is made of them: most users think most of the time.
-    pub(super) fn think<'a>(&'a mut self, core: &'a Rc<Core>, until: Instant) -> impl Future<Output = ()> + use<'a> {
+    /// Does nothing until then, but notices when its connection is closed.
+    pub(super) fn think(&mut self, until: Instant) -> impl Future<Output = ()> + use<'_> {
+        let now = Instant::now();
+        if until <= now {
+            self.core.release(now);
+        }
         let mut sleep = wan::timer::sleep_until(until.into());
-        let mut begun = false;
         poll_fn(move |context| {
-            if !std::mem::replace(&mut begun, true) {
-                let now = Instant::now();
-                if until <= now {
-                    core.release(now);
-                    return Poll::Ready(());
-                }
-            }
             if Pin::new(&mut sleep).poll(context).is_ready() {
                 return Poll::Ready(());
             }

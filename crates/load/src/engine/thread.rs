@@ -124,7 +124,7 @@ fn spawn_users(core: &Rc<Core>, assignment: &Assignment) {
     let users = (shape.peak() + 0.5).floor().max(1.0) as u64;
     for closed in Users::new(shape, &shares, &assignment.parts).since(assignment.briefing.from) {
         let user = User::new(core, closed.population, closed.number);
-        tokio::task::spawn_local(seat::stay(Rc::clone(core), user, closed, users));
+        tokio::task::spawn_local(seat::stay(user, Box::new(closed), users));
     }
 }
 

@@ -359,11 +359,11 @@ impl Actor {
     }
 
     /// Makes a request; gives what its answer showed.
-    async fn request(&mut self, call: &Call, names: LedgerNames<'_>) -> (Report, Vec<String>) {
+    async fn request(&mut self, call: &Call, names: LedgerNames<'_>) -> (Report, Box<[String]>) {
         let prober = Rc::clone(&self.prober);
         let _guard = prober.client.alarm.guard();
         let _turn = prober.turns.acquire().await.expect("nobody closes the turns");
-        self.scope.shown.clear();
+        self.scope.shown = Box::default();
         let mut job = Job { call, scope: &mut self.scope, ledger: Some(names), further: None };
         let report = prober.client.request(&mut self.caller, &mut job).await;
         (report, std::mem::take(&mut self.scope.shown))

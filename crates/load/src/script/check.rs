@@ -176,7 +176,7 @@ impl View<'_> {
     }
 
     /// Every match as text.
-    fn all(&mut self, path: &JsonPath) -> Vec<String> {
+    fn all(&mut self, path: &JsonPath) -> Box<[String]> {
         let body = self.reply.body;
         let json = self.json.get_or_insert_with(|| serde_json::from_slice(body).unwrap_or(Json::Null));
         let text = |found: &Json| match found {

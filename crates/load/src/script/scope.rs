@@ -20,11 +20,11 @@ pub(crate) struct Scope {
     /// Its choices.
     pub(crate) draws: Draws,
     /// Extracted values, by variable.
-    pub(crate) variables: Vec<String>,
+    pub(crate) variables: Box<[String]>,
     /// Unique values given so far.
     pub(crate) uniques: u32,
     /// What the last answer showed, where its request says what to look at.
-    pub(crate) shown: Vec<String>,
+    pub(crate) shown: Box<[String]>,
 }
 
 /// A point to come back to, so that a second attempt sends what the first one sent.
@@ -62,16 +62,19 @@ impl Scope {
             iteration: 0,
             ordinal: user,
             draws,
-            variables: Vec::new(),
+            variables: Box::default(),
             uniques: 0,
-            shown: Vec::new(),
+            shown: Box::default(),
         }
     }
 
     /// Forgets what the last journey extracted.
     pub(crate) fn begin(&mut self, variables: usize) {
-        self.variables.clear();
-        self.variables.resize(variables, String::new());
+        if self.variables.len() == variables {
+            self.variables.fill(String::new());
+        } else {
+            self.variables = vec![String::new(); variables].into();
+        }
     }
 
     pub(crate) fn mark(&self) -> Mark {

@@ -48,7 +48,8 @@ pub struct LossCost {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Dice {
     seed: Seed,
-    thrown: u64,
+    /// Wraps after four thousand million, which lets a luck come again that nobody remembers: a stream is small.
+    thrown: u32,
     /// The line is in its bad state.
     bad: bool,
 }
@@ -68,8 +69,8 @@ impl Dice {
 
     /// Whether something of that probability happens.
     pub fn falls(&mut self, probability: f64) -> bool {
-        self.thrown += 1;
-        is_below(self.seed.derive_number(self.thrown), probability)
+        self.thrown = self.thrown.wrapping_add(1);
+        is_below(self.seed.derive_number(self.thrown.into()), probability)
     }
 }
 

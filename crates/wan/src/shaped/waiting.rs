@@ -9,24 +9,28 @@ use std::{
     task::{Context, Wake, Waker},
 };
 
+/// By [`Role`]: who waits. A waker is kept after its wait is over, since the next wait is mostly the same task's. Side by side and not
+/// as two values, which would be larger: there is one per connection.
 #[derive(Debug, Default)]
 pub(super) struct Waiting {
-    reader: Side,
-    writer: Side,
+    wakers: [Option<Waker>; 2],
+    waits: [bool; 2],
     place: Option<Place>,
-}
-
-/// A side's waker is kept after its wait is over, since the next wait is mostly the same task's.
-#[derive(Debug, Default)]
-struct Side {
-    waker: Option<Waker>,
-    waits: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
     Reader,
     Writer,
+}
+
+impl Role {
+    fn other(self) -> Self {
+        match self {
+            Self::Reader => Self::Writer,
+            Self::Writer => Self::Reader,
+        }
+    }
 }
 
 /// Where the stream stands among the link's waiters, and whose waker is there.
@@ -39,15 +43,15 @@ struct Place {
 impl Waiting {
     /// This side waits no longer.
     pub(super) fn done(&mut self, role: Role) {
-        self.side(role).waits = false;
+        self.waits[role as usize] = false;
     }
 
     /// This side waits, also for the link's next change.
     pub(super) fn wait(&mut self, role: Role, context: &Context<'_>, shared: &Shared) {
-        let fresh = self.side(role).wait(context.waker());
+        let fresh = self.note(role, context.waker());
         match self.place {
             Some(place) if place.role == role && !fresh => {}
-            Some(place) if place.role == role || !self.other(role).covers(context.waker()) => {
+            Some(place) if place.role == role || !self.covers(role.other(), context.waker()) => {
                 shared.waiters.replace(place.number, context.waker().clone());
                 self.place = Some(Place { role, ..place });
             }
@@ -57,18 +61,14 @@ impl Waiting {
     }
 
     /// A waker that wakes this task and also the other side, if that waits in another task. `None`: this task's own does.
-    pub(super) fn both(&mut self, role: Role, context: &Context<'_>) -> Option<Waker> {
-        let other = self.other(role);
-        let waker = other.waker.as_ref().filter(|waker| other.waits && !waker.will_wake(context.waker()))?;
-        Some(Waker::from(Arc::new(Both(context.waker().clone(), waker.clone()))))
+    pub(super) fn both(&self, role: Role, context: &Context<'_>) -> Option<Waker> {
+        let other = self.waiting(role.other()).filter(|waker| !waker.will_wake(context.waker()))?;
+        Some(Waker::from(Arc::new(Both(context.waker().clone(), other.clone()))))
     }
 
     /// Something changed that a waiting side has to look at.
-    pub(super) fn wake(&mut self, role: Role) {
-        let side = self.side(role);
-        if side.waits
-            && let Some(waker) = &side.waker
-        {
+    pub(super) fn wake(&self, role: Role) {
+        if let Some(waker) = self.waiting(role) {
             waker.wake_by_ref();
         }
     }
@@ -80,26 +80,15 @@ impl Waiting {
         }
     }
 
-    fn side(&mut self, role: Role) -> &mut Side {
-        match role {
-            Role::Reader => &mut self.reader,
-            Role::Writer => &mut self.writer,
-        }
+    /// The waker of a side that waits.
+    fn waiting(&self, role: Role) -> Option<&Waker> {
+        self.wakers[role as usize].as_ref().filter(|_| self.waits[role as usize])
     }
 
-    fn other(&self, role: Role) -> &Side {
-        match role {
-            Role::Reader => &self.writer,
-            Role::Writer => &self.reader,
-        }
-    }
-}
-
-impl Side {
-    /// Says whether the waker is another than before.
-    fn wait(&mut self, waker: &Waker) -> bool {
-        self.waits = true;
-        match &mut self.waker {
+    /// Notes that this side waits; says whether the waker is another than before.
+    fn note(&mut self, role: Role, waker: &Waker) -> bool {
+        self.waits[role as usize] = true;
+        match &mut self.wakers[role as usize] {
             Some(current) if current.will_wake(waker) => false,
             current => {
                 *current = Some(waker.clone());
@@ -108,9 +97,10 @@ impl Side {
         }
     }
 
-    /// This side waits, or its waker is the same task's: whoever is woken looks after both.
-    fn covers(&self, waker: &Waker) -> bool {
-        self.waits || self.waker.as_ref().is_some_and(|current| current.will_wake(waker))
+    /// That side waits, or its waker is the same task's: whoever is woken looks after both.
+    fn covers(&self, role: Role, waker: &Waker) -> bool {
+        let is_same = |current: &Waker| current.will_wake(waker);
+        self.waits[role as usize] || self.wakers[role as usize].as_ref().is_some_and(is_same)
     }
 }
 

@@ -14,7 +14,7 @@ use std::{
     os::fd::OwnedFd,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicU32, Ordering},
     },
     task::Waker,
     time::{Duration, Instant},
@@ -26,7 +26,7 @@ const CANCELLED_KEPT: usize = 1_024;
 /// Wakers taken out at a time, so that the list stays small after a bunch.
 const WOKEN_AT_ONCE: usize = 256;
 
-static NEXT_ID: AtomicU64 = AtomicU64::new(1);
+static NEXT_ID: AtomicU32 = AtomicU32::new(1);
 
 thread_local! {
     static DRIVER: RefCell<Option<Driver>> = const { RefCell::new(None) };
@@ -35,13 +35,13 @@ thread_local! {
 /// Names a registered sleep. One that has fired, was cancelled, or belongs to another thread is simply not found.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Key {
-    driver: u64,
+    driver: u32,
     slot: u32,
     generation: u32,
 }
 
 struct Driver {
-    id: u64,
+    id: u32,
     base: Instant,
     timer: Arc<OwnedFd>,
     /// What the kernel timer is set to; `u64::MAX` when to nothing.
@@ -117,7 +117,7 @@ pub(super) fn cancel(key: Key) {
 }
 
 /// Ends the driver with its task, that is with its runtime.
-struct Installed(u64);
+struct Installed(u32);
 
 impl Drop for Installed {
     fn drop(&mut self) {
@@ -137,7 +137,7 @@ async fn run(events: AsyncFd<Arc<OwnedFd>>, installed: Installed) {
 }
 
 /// Wakes all that is due and sets the kernel timer to the next; false when the driver has been replaced.
-fn wake_due(id: u64) -> bool {
+fn wake_due(id: u32) -> bool {
     let mut woken = Vec::new();
     loop {
         let Some(more) = with_driver(id, |driver| driver.take_due(&mut woken)) else { return false };
@@ -150,7 +150,7 @@ fn wake_due(id: u64) -> bool {
     }
 }
 
-fn with_driver<T>(id: u64, action: impl FnOnce(&mut Driver) -> T) -> Option<T> {
+fn with_driver<T>(id: u32, action: impl FnOnce(&mut Driver) -> T) -> Option<T> {
     let find = |cell: &RefCell<Option<Driver>>| {
         let mut driver = cell.borrow_mut();
         driver.as_mut().filter(|driver| driver.id == id).map(action)

@@ -102,7 +102,7 @@ impl Shape {
             return false;
         }
         let filled = buffer.filled();
-        let admitted = Passed::admit(&mut self.passed.backward, filled.len(), road.way.limit);
+        let admitted = Passed::admit(&mut self.passed, |passed| &mut passed.backward, filled.len(), road.way.limit);
         let held = transit.backward.enter(&filled[..admitted], now, &mut self.backward, &road);
         if admitted < filled.len() {
             self.cut_short(now);

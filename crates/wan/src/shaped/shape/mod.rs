@@ -36,7 +36,8 @@ pub(in crate::shaped) struct Shape {
     passes: bool,
     forward: DelayLine,
     backward: DelayLine,
-    passed: Passed,
+    /// Rare: only ways with a limit count.
+    passed: Option<Box<Passed>>,
     incoming: Incoming,
     outgoing: Outgoing,
     broken: Option<Broken>,
@@ -53,8 +54,14 @@ struct Passed {
 
 impl Passed {
     /// How many of `count` bytes may still enter a way with that limit; more than that and the stream is reset.
-    fn admit(passed: &mut u64, count: usize, limit: Option<u64>) -> usize {
+    fn admit(
+        passed: &mut Option<Box<Self>>,
+        way: impl FnOnce(&mut Self) -> &mut u64,
+        count: usize,
+        limit: Option<u64>,
+    ) -> usize {
         let Some(limit) = limit else { return count };
+        let passed = way(passed.get_or_insert_default());
         let admitted = count.min(usize::try_from(limit.saturating_sub(*passed)).unwrap_or(usize::MAX));
         *passed += admitted as u64;
         admitted
@@ -99,7 +106,7 @@ impl Shape {
             options,
             forward: DelayLine::new(connection.luck.derive("forward")),
             backward: DelayLine::new(connection.luck.derive("backward")),
-            passed: Passed::default(),
+            passed: None,
             incoming: Incoming::Open,
             outgoing: Outgoing::Open,
             broken: None,
@@ -340,5 +347,17 @@ fn backward_road<'a>(shared: &'a Shared, seen: &'a Effective, options: &StreamOp
         shared: &shared.backward,
         access: options.down,
         ..forward_road(shared, seen, options)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    //! What a connection costs in memory. What it does is tested over sockets.
+
+    use super::Shape;
+
+    #[test]
+    fn the_shape_of_an_idle_stream_is_small() {
+        assert!(size_of::<Shape>() <= 264, "{} bytes: box what is rare", size_of::<Shape>());
     }
 }

@@ -50,7 +50,7 @@ impl Shape {
         if count == 0 {
             return Poll::Pending;
         }
-        let admitted = Passed::admit(&mut self.passed.forward, count, road.way.limit);
+        let admitted = Passed::admit(&mut self.passed, |passed| &mut passed.forward, count, road.way.limit);
         let now = self.shared.now();
         let held = transit.forward.enter(&data[..admitted], now, &mut self.forward, &road);
         if admitted < count {
