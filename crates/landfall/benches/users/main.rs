@@ -27,6 +27,9 @@ mod region;
 mod run;
 mod scenario;
 mod server;
+#[path = "../../../load/benches/engine/sockets.rs"]
+#[expect(dead_code, reason = "shared with the engine's benchmark, which is told its address")]
+mod sockets;
 mod stage;
 
 use std::num::NonZeroU32;

@@ -16,6 +16,8 @@ mod pacing;
 mod plans;
 mod process;
 mod server;
+#[expect(dead_code, reason = "shared with the benchmark of many users, which counts connections")]
+mod sockets;
 mod stall;
 
 fn main() {
