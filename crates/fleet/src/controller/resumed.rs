@@ -153,3 +153,61 @@ fn begin_us(entries: &[Entry]) -> Option<u64> {
         _ => None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::tests::{joined, plan},
+        *,
+    };
+    use record::AgentEntry;
+    use units::Part;
+
+    /// The plan's load ends with this second of the run.
+    const END: u64 = 60;
+
+    /// Who is named by a controller that takes up a recording in which agent 0 had all and agent 1 had nothing at first.
+    fn doubted(told: &[(usize, AgentNews)]) -> Vec<(usize, u64, u64)> {
+        let plan = plan();
+        let entry = |agent, news| Entry::Agent(AgentEntry { at: RunTime::START, agent, news });
+        let parts = [Some(Part::WHOLE), None];
+        let joined = parts
+            .into_iter()
+            .enumerate()
+            .map(|(agent, part)| entry(agent, AgentNews::Joined(joined(&plan, agent, None, vec![part; 2]))));
+        let entries: Vec<Entry> = joined.chain(told.iter().map(|(agent, news)| entry(*agent, news.clone()))).collect();
+        let (agents, _) = Agents::resumed(&entries, &plan, Vec::new());
+        let missing = agents.in_doubt(&entries, RunTime::START).into_iter().map(|found| match found {
+            Found::Entry(Entry::Agent(AgentEntry { agent, news: AgentNews::Missing { from, to, .. }, .. })) => {
+                (agent, from, to)
+            }
+            other => panic!("{other:?}"),
+        });
+        missing.collect()
+    }
+
+    #[test]
+    fn who_was_told_to_take_something_and_has_not_told_of_it_is_in_doubt_from_then_on() {
+        let takes = |second| (0, AgentNews::TakenOver { second, by: vec![1] });
+        let complete = |second| (1, AgentNews::Complete { second, batch: 1 });
+        assert_eq!(doubted(&[complete(15)]), [], "nothing was given to it");
+        assert_eq!(doubted(&[takes(20)]), [(1, 20, END)]);
+        assert_eq!(doubted(&[takes(20), complete(19)]), [(1, 20, END)], "it has told of nothing since then");
+        assert_eq!(doubted(&[takes(20), complete(20)]), [], "it has told of the first second of it, so it knew");
+        assert_eq!(
+            doubted(&[takes(20), takes(40), complete(25)]),
+            [(1, 40, END)],
+            "of the second it may not have heard"
+        );
+        assert_eq!(doubted(&[takes(20), (1, AgentNews::Drained)]), [], "it ended in order, knowing what it had to");
+        let lost = (1, AgentNews::Lost { reason: "killed".to_owned() });
+        assert_eq!(doubted(&[takes(20), lost]), [(1, 20, END)], "one that was lost may not have heard either");
+    }
+
+    #[test]
+    fn so_is_who_joined_with_nothing_and_was_given_something() {
+        let shares = |agent, second| (agent, AgentNews::Shares { second, shares: vec![Part::new(1, 2); 2] });
+        assert_eq!(doubted(&[shares(1, 30)]), [(1, 30, END)]);
+        assert_eq!(doubted(&[shares(0, 30)]), [], "who had something gives some of it, and others answer for that");
+    }
+}

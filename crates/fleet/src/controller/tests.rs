@@ -13,6 +13,7 @@ use plan::{Source, resolved::ResolvedPlan};
 use proptest::prelude::*;
 use record::{AgentJoined, AgentNews, ArrivalCounts, Entry};
 use std::{
+    collections::BTreeSet,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -28,7 +29,7 @@ const STEP: u64 = 250;
 /// Numbers of arrivals that are looked at.
 const NUMBERS: u64 = 120;
 
-fn plan() -> Arc<ResolvedPlan> {
+pub(super) fn plan() -> Arc<ResolvedPlan> {
     let text = format!(
         "version: 1\nname: shares\ntarget:\n  endpoints: {{us-east-1: \"http://192.0.2.1\"}}\n  emulate_paths: true\n\
          populations:\n  - {{name: ohio, place: us-east-2, share: 70%}}\n  - {{name: dublin, place: eu-west-1, share: 30%}}\n\
@@ -40,7 +41,7 @@ fn plan() -> Arc<ResolvedPlan> {
     Arc::new(plan::check(&source, wan::Atlas::embedded()).unwrap_or_else(|mistakes| panic!("{mistakes}")))
 }
 
-fn joined(plan: &ResolvedPlan, index: usize, place: Option<&str>, shares: Shares) -> AgentJoined {
+pub(super) fn joined(plan: &ResolvedPlan, index: usize, place: Option<&str>, shares: Shares) -> AgentJoined {
     AgentJoined {
         name: format!("a{index}"),
         instance: format!("i{index}"),
@@ -297,6 +298,38 @@ impl World {
         self.agents.ask_for(newcomer, RunTime::from(Duration::from_millis(now)));
     }
 
+    /// What becomes of these agents, and when the run has ended, in milliseconds.
+    fn play(fates: &[Fate]) -> (Self, u64) {
+        let mut world = Self::new(fates);
+        let mut until = SECONDS * 1_000;
+        for now in (0..SECONDS * 1_000).step_by(STEP as usize) {
+            for fate in fates.iter().filter(|fate| fate.joins.is_some_and(|joins| joins / STEP == now / STEP)) {
+                world.join(fate, now);
+            }
+            world.step(now);
+            if world.is_over {
+                // Nobody is left: the run ends.
+                until = now;
+                break;
+            }
+        }
+        world.settle(until);
+        (world, until)
+    }
+
+    /// Of each second, population and number: how many agents may generate it, and how many certainly do.
+    fn owners(&self, until: u64) -> impl Iterator<Item = (u64, usize, u64, usize, usize)> {
+        let numbers = (0..2).flat_map(|population| (0..NUMBERS).map(move |number| (population, number)));
+        let all = (0..until / 1_000)
+            .flat_map(move |second| numbers.clone().map(move |(population, number)| (second, population, number)));
+        all.map(|(second, population, number)| {
+            let own = || self.models.iter().filter(move |model| model.generates(second, population, number));
+            let may = own().filter(|model| !model.is_over(second * 1_000)).count();
+            let does = own().filter(|model| !model.is_over((second + 1) * 1_000 - 1)).count();
+            (second, population, number, may, does)
+        })
+    }
+
     fn found(&mut self, found: Vec<Found>) {
         for found in found {
             if let Found::Entry(Entry::Agent(entry)) = found {
@@ -335,32 +368,35 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
     #[test]
     fn every_number_is_one_agents_in_every_second_or_that_second_is_named(fates in fates()) {
-        let mut world = World::new(&fates);
-        let mut until = SECONDS * 1_000;
-        for now in (0..SECONDS * 1_000).step_by(STEP as usize) {
-            for fate in fates.iter().filter(|fate| fate.joins.is_some_and(|joins| joins / STEP == now / STEP)) {
-                world.join(fate, now);
-            }
-            world.step(now);
-            if world.is_over {
-                // Nobody is left: the run ends.
-                until = now;
-                break;
-            }
-        }
-        world.settle(until);
+        let (world, until) = World::play(&fates);
         let named = world.named();
-        for second in 0..until / 1_000 {
+        for (second, population, number, may, does) in world.owners(until) {
+            prop_assert!(may <= 1, "number {number} of {population} is {may} agents' in second {second}");
             let is_named = named.iter().any(|(from, to)| (*from..=*to).contains(&second));
-            for (population, number) in (0..2).flat_map(|population| (0..NUMBERS).map(move |number| (population, number))) {
-                let own = |model: &&Model| model.generates(second, population, number);
-                let may = world.models.iter().filter(own).filter(|model| !model.is_over(second * 1_000)).count();
-                prop_assert!(may <= 1, "number {number} of {population} is {may} agents' in second {second}");
-                let does = world.models.iter().filter(own).filter(|model| !model.is_over((second + 1) * 1_000 - 1)).count();
-                prop_assert!(does == 1 || is_named, "number {number} of {population} is nobody's in second {second}, which is not named");
-            }
+            prop_assert!(does == 1 || is_named, "number {number} of {population} is nobody's in second {second}, which is not named");
         }
     }
+}
+
+/// One is asked to give and cut off; who was to get it dies, and others take over what that one had; then the first agrees, too late.
+#[test]
+fn what_is_given_to_one_who_is_gone_goes_back_to_who_gave_it() {
+    let quiet = Fate { joins: None, place: None, weight: 1, cut: (0, 0), dies: None };
+    let (world, until) = World::play(&[
+        quiet.clone(),
+        Fate { cut: (10_000, 6_500), ..quiet.clone() },
+        Fate { joins: Some(10_000), dies: Some(13_000), ..quiet },
+    ]);
+    let ways: Vec<Way> = world.agents.members[1].moved.iter().map(|moved| moved.way).collect();
+    assert_eq!(ways, [Way::Away, Way::Here, Way::Here], "it gives, takes over of the lost one, and gets its own back");
+    let nobodys = |(second, _, _, may, does): (u64, usize, u64, usize, usize)| {
+        assert!(may <= 1, "something is {may} agents' in second {second}");
+        (does == 0).then_some(second)
+    };
+    let nobodys: BTreeSet<u64> = world.owners(until).filter_map(nobodys).collect();
+    let named: BTreeSet<u64> = world.named_of(1).into_iter().flat_map(|(from, to)| from..=to).collect();
+    assert_eq!(named, [17].into(), "what was nobody's after it had agreed, until it could go on");
+    assert!(nobodys.contains(&17) && nobodys.last() == Some(&17), "{nobodys:?}");
 }
 
 /// Batch `number` of an agent: what it generated in that second.
