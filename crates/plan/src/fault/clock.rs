@@ -99,6 +99,10 @@ impl Kind for Clock {
         vec![&self.region]
     }
 
+    fn taken_from_users(&self) -> Vec<&RegionName> {
+        Vec::new()
+    }
+
     fn claims(&self, _: &[RegionName]) -> Claims {
         let needs =
             Thing::processes([&self.region]).into_iter().chain([Thing::part("storage", &self.region)]).collect();

@@ -92,6 +92,10 @@ impl Kind for Command {
         self.region.iter().collect()
     }
 
+    fn taken_from_users(&self) -> Vec<&RegionName> {
+        self.regions()
+    }
+
     fn claims(&self, _: &[RegionName]) -> Claims {
         Claims::default()
     }

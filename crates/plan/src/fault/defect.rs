@@ -57,6 +57,11 @@ impl Kind for Defect {
         self.regions.iter().collect()
     }
 
+    fn taken_from_users(&self) -> Vec<&RegionName> {
+        // What a missing defence breaks, another fault has to show.
+        Vec::new()
+    }
+
     fn claims(&self, regions: &[RegionName]) -> Claims {
         let regions = if self.regions.is_empty() { regions } else { &self.regions };
         let takes =

@@ -134,6 +134,11 @@ impl Kind for Dns {
         }
     }
 
+    fn taken_from_users(&self) -> Vec<&RegionName> {
+        // Who is led to the wrong place is not hit where it is at home.
+        Vec::new()
+    }
+
     fn claims(&self, _: &[RegionName]) -> Claims {
         Claims { takes: vec![Thing::Steering], needs: Vec::new() }
     }

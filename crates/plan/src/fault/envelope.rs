@@ -261,6 +261,12 @@ impl FaultKind {
         self.as_kind().regions()
     }
 
+    /// The regions that it takes from users, in whole or in part: who is at home there has a reason to be led elsewhere.
+    #[must_use]
+    pub fn taken_from_users(&self) -> Vec<&RegionName> {
+        self.as_kind().taken_from_users()
+    }
+
     /// What it takes and needs, in a target of these regions.
     pub(crate) fn claims(&self, regions: &[RegionName]) -> Claims {
         self.as_kind().claims(regions)

@@ -53,6 +53,10 @@ impl Kind for Evacuation {
         vec![&self.region]
     }
 
+    fn taken_from_users(&self) -> Vec<&RegionName> {
+        self.regions()
+    }
+
     fn claims(&self, _: &[RegionName]) -> Claims {
         Claims { takes: vec![Thing::Steering], needs: Vec::new() }
     }

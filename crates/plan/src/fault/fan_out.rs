@@ -58,6 +58,10 @@ impl Kind for FanOut {
         vec![&self.region]
     }
 
+    fn taken_from_users(&self) -> Vec<&RegionName> {
+        Vec::new()
+    }
+
     fn claims(&self, regions: &[RegionName]) -> Claims {
         let storages = regions.iter().map(|region| Thing::part("storage", region));
         let needs = Thing::processes(regions).into_iter().chain(storages).collect();

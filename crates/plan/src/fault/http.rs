@@ -124,6 +124,10 @@ impl Kind for Http {
         vec![&self.region]
     }
 
+    fn taken_from_users(&self) -> Vec<&RegionName> {
+        self.regions()
+    }
+
     fn claims(&self, _: &[RegionName]) -> Claims {
         Claims { takes: vec![Thing::part("answers", &self.region)], needs: Thing::processes([&self.region]) }
     }

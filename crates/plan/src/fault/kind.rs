@@ -77,6 +77,10 @@ pub(crate) trait Kind {
     /// The regions it is aimed at.
     fn regions(&self) -> Vec<&RegionName>;
 
+    /// The regions that it takes from users, in whole or in part: who is at home there is served worse or not at all while it
+    /// lasts, and has a reason to be led elsewhere. None for what happens between regions, or to their data or clocks.
+    fn taken_from_users(&self) -> Vec<&RegionName>;
+
     /// What it takes and needs, in a target of these regions.
     fn claims(&self, regions: &[RegionName]) -> Claims;
 

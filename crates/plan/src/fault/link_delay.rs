@@ -67,6 +67,10 @@ impl Kind for LinkDelay {
         std::iter::once(&self.region).chain(&self.peer).collect()
     }
 
+    fn taken_from_users(&self) -> Vec<&RegionName> {
+        self.peer.is_none().then_some(&self.region).into_iter().collect()
+    }
+
     fn claims(&self, _: &[RegionName]) -> Claims {
         let link = Thing::link_or_users(&self.region, self.peer.as_ref());
         Claims { takes: vec![link], needs: Thing::processes(self.regions()) }

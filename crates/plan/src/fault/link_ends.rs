@@ -24,6 +24,11 @@ impl LinkEnds {
         std::iter::once(&self.region).chain(&self.peer).collect()
     }
 
+    /// The region, where the link is the users'.
+    pub(super) fn taken_from_users(&self) -> Vec<&RegionName> {
+        self.peer.is_none().then_some(&self.region).into_iter().collect()
+    }
+
     pub(super) fn claims(&self) -> Claims {
         let link = Thing::link_or_users(&self.region, self.peer.as_ref());
         Claims { takes: vec![link], needs: Thing::processes(self.regions()) }
@@ -74,6 +79,10 @@ macro_rules! link_kind {
 
             fn regions(&self) -> Vec<&units::RegionName> {
                 self.link.regions()
+            }
+
+            fn taken_from_users(&self) -> Vec<&units::RegionName> {
+                self.link.taken_from_users()
             }
 
             fn claims(&self, _: &[units::RegionName]) -> $crate::fault::claims::Claims {

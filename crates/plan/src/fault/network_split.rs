@@ -94,6 +94,10 @@ impl Kind for NetworkSplit {
         regions
     }
 
+    fn taken_from_users(&self) -> Vec<&RegionName> {
+        Vec::new()
+    }
+
     fn claims(&self, _: &[RegionName]) -> Claims {
         let takes = self.pairs.iter().map(|(one, other)| Thing::link(one, other)).collect();
         Claims { takes, needs: Thing::processes(self.regions()) }

@@ -90,6 +90,10 @@ impl Kind for Partition {
         vec![&self.between, &self.and]
     }
 
+    fn taken_from_users(&self) -> Vec<&RegionName> {
+        Vec::new()
+    }
+
     fn claims(&self, _: &[RegionName]) -> Claims {
         Claims { takes: vec![Thing::link(&self.between, &self.and)], needs: Thing::processes(self.regions()) }
     }

@@ -85,6 +85,10 @@ impl Kind for Process {
         Vec::new()
     }
 
+    fn taken_from_users(&self) -> Vec<&RegionName> {
+        Vec::new()
+    }
+
     fn claims(&self, _: &[RegionName]) -> Claims {
         let takes = self.edge.as_ref().map_or(Thing::Steering, |region| Thing::part("edge", region));
         Claims { takes: vec![takes], needs: Vec::new() }

@@ -158,6 +158,10 @@ impl Kind for RegionIsolated {
         vec![&self.region]
     }
 
+    fn taken_from_users(&self) -> Vec<&RegionName> {
+        (self.from != IsolatedFrom::Peers).then_some(&self.region).into_iter().collect()
+    }
+
     fn claims(&self, regions: &[RegionName]) -> Claims {
         let users = (self.from != IsolatedFrom::Peers).then(|| Thing::UserLink(self.region.clone()));
         let others = regions.iter().filter(|other| self.from != IsolatedFrom::Users && **other != self.region);

@@ -63,6 +63,10 @@ impl Kind for RegionLoss {
         self.regions.iter().collect()
     }
 
+    fn taken_from_users(&self) -> Vec<&RegionName> {
+        self.regions()
+    }
+
     fn claims(&self, _: &[RegionName]) -> Claims {
         Claims { takes: Thing::processes(&self.regions), needs: Vec::new() }
     }

@@ -57,6 +57,10 @@ impl Kind for RegionPaused {
         self.regions.iter().collect()
     }
 
+    fn taken_from_users(&self) -> Vec<&RegionName> {
+        self.regions()
+    }
+
     fn claims(&self, _: &[RegionName]) -> Claims {
         Claims { takes: Thing::processes(&self.regions), needs: Vec::new() }
     }

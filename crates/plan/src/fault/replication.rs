@@ -85,6 +85,10 @@ impl Kind for Replication {
         vec![&self.region]
     }
 
+    fn taken_from_users(&self) -> Vec<&RegionName> {
+        Vec::new()
+    }
+
     fn claims(&self, regions: &[RegionName]) -> Claims {
         let links = regions.iter().filter(|other| **other != self.region).map(|other| Thing::link(&self.region, other));
         let storages = regions.iter().map(|region| Thing::part("storage", region));

@@ -96,6 +96,10 @@ impl Kind for Storage {
         vec![&self.region]
     }
 
+    fn taken_from_users(&self) -> Vec<&RegionName> {
+        self.regions()
+    }
+
     fn claims(&self, _: &[RegionName]) -> Claims {
         Claims { takes: vec![Thing::part("storage", &self.region)], needs: Thing::processes([&self.region]) }
     }

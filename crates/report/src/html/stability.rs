@@ -63,14 +63,15 @@ fn steering(facts: &Facts<'_>, markup: &mut Markup) {
     let mut table = Table::new("How users whose home was hit were led elsewhere", &titles);
     for (index, fault) in facts.findings.faults.iter().enumerate() {
         for found in &fault.steering {
-            let after = |length: Option<Length>| Cell::Number(length.map_or_else(|| "never".to_owned(), text));
+            let or = |unknown: &str| if found.had_to_move { unknown.to_owned() } else { "had no need".to_owned() };
+            let after = |length: Option<Length>| Cell::Number(length.map_or_else(|| or("never"), text));
             table.row(vec![
                 Cell::Link { text: fault.name.clone(), anchor: evidence::fault(index) },
                 Cell::Foreign(facts.population(found.population).into_owned()),
                 after(found.half),
                 after(found.most),
                 after(found.nearly_all),
-                Cell::Number(found.never_moved.map_or_else(not_measured, words::share)),
+                Cell::Number(found.never_moved.map_or_else(|| or("can't be told"), words::share)),
                 Cell::Foreign(found.text.clone()),
             ]);
         }

@@ -259,6 +259,21 @@ fn what_was_not_measured_is_never_green() {
 }
 
 #[test]
+fn whoever_had_no_reason_to_move_is_not_blamed_for_it() {
+    let mut findings = fixture::passed();
+    let steering = &mut findings.faults[0].steering[0];
+    (steering.had_to_move, steering.half, steering.most) = (false, None, None);
+    (steering.nearly_all, steering.never_moved) = (None, None);
+    "nobody had to move: this fault takes no region away from its users".clone_into(&mut steering.text);
+    let html = report::html::write(&findings);
+    let stability = section(&html, "stability");
+    assert_eq!(stability.matches("had no need").count(), 4, "{stability}");
+    assert!(stability.contains("nobody had to move"), "{stability}");
+    let text = report::terminal::summary(&findings, None, &report::terminal::Style::plain());
+    assert!(!text.contains("moved") && !text.contains("moving"), "{text}");
+}
+
+#[test]
 fn a_fault_that_came_twice_has_its_times_beside_each_other() {
     let findings = fixture::repeated();
     let html = report::html::write(&findings);

@@ -113,6 +113,12 @@ impl<'a> Evidence<'a> {
         kind.regions().into_iter().filter_map(|name| self.plan.region_index(name)).collect()
     }
 
+    /// Indices of the regions that an outage takes from users: who is at home there has a reason to be led elsewhere.
+    pub(crate) fn taken_from_users(&self, outage: usize) -> Vec<usize> {
+        let kind = self.kind(outage);
+        kind.taken_from_users().into_iter().filter_map(|name| self.plan.region_index(name)).collect()
+    }
+
     /// Whether the plan has operations of that class at all.
     pub(crate) fn has_class(&self, class: OperationClass) -> bool {
         self.plan.journeys.iter().flat_map(|journey| &journey.steps).any(|step| step.class == class)

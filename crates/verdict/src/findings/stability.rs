@@ -90,6 +90,9 @@ pub struct FalseAlarm {
 pub struct Steering {
     /// Population index.
     pub population: usize,
+    /// Whether it had a reason to move: the fault takes its home away, in whole or in part, and the plan doesn't spare it. Else
+    /// the numbers are `None`.
+    pub had_to_move: bool,
     /// From the fault's effect until half of its requests were answered elsewhere, over two seconds.
     #[serde(rename = "half_us")]
     pub half: Option<Length>,
@@ -99,8 +102,8 @@ pub struct Steering {
     /// The same of 99 %: the tail of late movers ends.
     #[serde(rename = "nearly_all_us")]
     pub nearly_all: Option<Length>,
-    /// Share of its requests that were not answered elsewhere in the last ten seconds before the mending: users who never moved.
-    /// `None`: too few requests.
+    /// Share of its requests that were not answered elsewhere at the fault's end, at most in its last ten seconds, and not before
+    /// everybody could have moved: users who never moved. `None`: nobody had to, or too few requests, or the fault was too short.
     pub never_moved: Option<f64>,
     /// In words.
     pub text: String,

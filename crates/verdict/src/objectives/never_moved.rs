@@ -1,6 +1,6 @@
 //! "Share of the users of a region that is hit who are never led elsewhere, at most this" (`definitions.md`: DNS and steering).
 //!
-//! See `rules::steering`. Per fault and population whose home was a target, and the worst counts.
+//! See `rules::steering`. Per fault and population that had to move, and the worst counts.
 
 use super::{Found, Judgement};
 use crate::{
@@ -13,6 +13,7 @@ use units::Share;
 pub(super) fn judge(evidence: &Evidence<'_>, found: &Found<'_>, max: Share) -> Judgement {
     let limit = max.fraction();
     let cases = found.faults.iter().flat_map(|fault| fault.steering.iter().map(move |one| (fault, one)));
+    let cases = cases.filter(|(_, one)| one.had_to_move);
     let cases = cases.map(|(fault, one)| {
         let verdict = match one.never_moved {
             None => Verdict::Inconclusive,
@@ -26,7 +27,7 @@ pub(super) fn judge(evidence: &Evidence<'_>, found: &Found<'_>, max: Share) -> J
         promise: format!("at most {limit_text} of the users of a region that is hit never move"),
         ..Judgement::unknown(
             Quantity::share(limit, limit_text),
-            "no population's home was hit by a fault, so nobody had to move",
+            "no fault took a population's home away, so nobody had to move",
         )
     };
     if let Some((verdict, (fault, one))) = super::worst(cases.collect()) {

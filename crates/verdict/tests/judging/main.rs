@@ -14,6 +14,7 @@ mod properties;
 mod recovery;
 mod repetitions;
 mod schema;
+mod steering;
 mod stop_guard;
 mod stored;
 mod story;

@@ -78,8 +78,8 @@ fn stability(faults: &[&FaultFinding]) -> Part {
 
 /// `None`: nobody had to move.
 fn never_moved(faults: &[&FaultFinding]) -> Option<Part> {
-    let shares: Vec<Option<f64>> =
-        faults.iter().flat_map(|fault| fault.steering.iter().map(|one| one.never_moved)).collect();
+    let had_to_move = faults.iter().flat_map(|fault| &fault.steering).filter(|one| one.had_to_move);
+    let shares: Vec<Option<f64>> = had_to_move.map(|one| one.never_moved).collect();
     let known = shares.iter().copied().flatten().max_by(f64::total_cmp);
     match known {
         Some(worst) if worst >= 0.5 => Some(bad(format!("never moved {}", words::share(worst)))),

@@ -14,7 +14,7 @@ mod probes;
 mod twice;
 
 pub(crate) use operations::operations;
-pub(crate) use plan::{plan, share};
+pub(crate) use plan::{fault, plan, share};
 pub(crate) use probes::{Answer, Probe};
 pub(crate) use twice::twice;
 
