@@ -1,0 +1,251 @@
+//! Who owns the messages of a run that goes on: takes what the run tells, makes messages of it, hands them to the hub, and answers
+//! who asks. The run is on the other end of a queue, and never waits.
+
+use super::live::{Ask, Identity, Judged, Welcome};
+use crate::{
+    hub::{Hub, WAITING_MAX},
+    wire::{Gap, Headline, Message, Series},
+};
+use record::Entry;
+use std::sync::Arc;
+use tokio::{
+    sync::{
+        mpsc::{self, error::TrySendError},
+        watch,
+    },
+    time::Instant,
+};
+use units::RunTime;
+use verdict::{Findings, findings::Verdict};
+
+/// Entries that may wait to be made into messages: some seconds of a large run.
+const NEWS_MAX: usize = 65_536;
+
+/// Makes messages of what is recorded.
+pub trait Feed: Send + Sync + 'static {
+    /// Takes in what was recorded.
+    fn take(&mut self, entry: &Entry);
+    /// What is news by then.
+    fn tick(&mut self, now: RunTime) -> Vec<Message>;
+    /// What is news by the verdict.
+    fn judged(&mut self, findings: &Findings) -> Vec<Message>;
+    /// The seconds from `from` to before `to`, so many added up.
+    fn series(&self, from: u64, to: u64, step: u32) -> Series;
+}
+
+/// What is told of a run.
+#[derive(Debug)]
+pub(crate) enum News {
+    Entry(Box<Entry>),
+    Tick(RunTime),
+    Missed { from: RunTime, to: RunTime },
+    Judged(Box<Findings>, Judged),
+}
+
+/// The run's end of the queue.
+#[derive(Debug)]
+pub struct Telling {
+    news: mpsc::Sender<News>,
+    now: RunTime,
+    /// Since when something was missed, because the queue was full.
+    missing: Option<RunTime>,
+}
+
+/// A queue for the news of a run.
+pub(crate) fn telling() -> (Telling, mpsc::Receiver<News>) {
+    let (news, told) = mpsc::channel(NEWS_MAX);
+    (Telling { news, now: RunTime::START, missing: None }, told)
+}
+
+impl Telling {
+    /// Something was recorded.
+    pub fn entry(&mut self, entry: &Entry) {
+        // Until the gap has its end, all is in it.
+        if self.missing.is_none() && !self.tell(News::Entry(Box::new(entry.clone()))) {
+            self.missing = Some(self.now);
+        }
+    }
+
+    /// Time passes.
+    pub fn tick(&mut self, now: RunTime) {
+        if let Some(from) = self.missing
+            && self.tell(News::Missed { from, to: now })
+        {
+            self.missing = None;
+        }
+        self.now = now;
+        // The next one says more.
+        let _ = self.tell(News::Tick(now));
+    }
+
+    /// The run is over and judged. Waits until all that was told before is taken in: nothing else goes on any more.
+    pub fn judged(&mut self, findings: &Findings) {
+        let verdict = match findings.summary.verdict {
+            Verdict::Pass => Headline::Pass,
+            Verdict::Fail => Headline::Fail,
+            Verdict::Inconclusive => Headline::Inconclusive,
+        };
+        let judged = Judged { verdict, report: report::html::write(findings).into() };
+        // The page may have ended.
+        let _ = self.news.blocking_send(News::Judged(Box::new(findings.clone()), judged));
+    }
+
+    /// Whether there was room for it. Where the page has ended, nobody misses it.
+    fn tell(&self, news: News) -> bool {
+        !matches!(self.news.try_send(news), Err(TrySendError::Full(_)))
+    }
+}
+
+/// The owner of one run's messages.
+pub(crate) struct Owner {
+    pub(crate) feed: Box<dyn Feed>,
+    pub(crate) identity: Arc<Identity>,
+    /// How many populations there are.
+    pub(crate) populations: usize,
+    /// Zero of the run's clock.
+    pub(crate) run_start: Instant,
+    pub(crate) judged: watch::Sender<Option<Judged>>,
+}
+
+impl Owner {
+    /// Until nobody asks any more.
+    pub(crate) async fn own(mut self, mut told: mpsc::Receiver<News>, mut asked: mpsc::Receiver<Ask>) {
+        let mut hub = Hub::new(WAITING_MAX);
+        let mut goes_on = true;
+        loop {
+            tokio::select! {
+                news = told.recv(), if goes_on => match news {
+                    Some(news) => self.take(news, &mut hub),
+                    None => goes_on = false,
+                },
+                ask = asked.recv() => match ask {
+                    Some(ask) => self.answer(ask, &hub),
+                    None => return,
+                },
+            }
+        }
+    }
+
+    fn take(&mut self, news: News, hub: &mut Hub) {
+        match news {
+            News::Entry(entry) => self.feed.take(&entry),
+            News::Tick(now) => self.feed.tick(now).iter().for_each(|message| hub.publish(message)),
+            News::Missed { from, to } => hub.publish(&Message::Gap(Gap {
+                populations: (0..self.populations).collect(),
+                from: from.second(),
+                to: Some(to.second() + 1),
+                why: "more happened than this page could take; the recording has it".to_owned(),
+            })),
+            News::Judged(findings, judged) => {
+                self.judged.send_replace(Some(judged));
+                for mut message in self.feed.judged(&findings) {
+                    if let Message::End(end) = &mut message {
+                        end.report = report_address(&self.identity.run);
+                    }
+                    hub.publish(&message);
+                }
+            }
+        }
+    }
+
+    fn answer(&self, ask: Ask, hub: &Hub) {
+        // Whoever asked may be gone.
+        match ask {
+            Ask::Join { after, reply } => {
+                let now_us = RunTime::from(self.run_start.elapsed()).as_micros();
+                let _ = reply.send(Welcome { joined: hub.join(after), now_us });
+            }
+            Ask::Series { range, reply } => {
+                let _ = reply.send(self.feed.series(range.from, range.to, range.step));
+            }
+        }
+    }
+}
+
+/// Where a run's report is.
+pub(crate) fn report_address(run: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    let one = |byte: u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    format!("/api/v1/runs/{}/report.html", run.bytes().map(one).collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests may panic")]
+
+    use super::*;
+    use crate::hub::Beginning;
+    use record::{Event, EventKind};
+    use tokio::sync::oneshot;
+
+    /// Tells the time.
+    struct Clock;
+
+    impl Feed for Clock {
+        fn take(&mut self, _entry: &Entry) {}
+        fn tick(&mut self, _now: RunTime) -> Vec<Message> {
+            vec![Message::Resync]
+        }
+        fn judged(&mut self, _findings: &Findings) -> Vec<Message> {
+            Vec::new()
+        }
+        fn series(&self, _from: u64, _to: u64, _step: u32) -> Series {
+            Series::default()
+        }
+    }
+
+    fn at(second: u64) -> RunTime {
+        RunTime::from_micros(second * 1_000_000)
+    }
+
+    #[tokio::test]
+    async fn what_could_not_be_taken_is_a_gap_and_the_run_did_not_wait() {
+        let (mut telling, told) = telling();
+        telling.tick(at(2));
+        let entry = Entry::Event(Event::new(at(2), EventKind::Note, "test", "much"));
+        (0..2 * NEWS_MAX).for_each(|_| telling.entry(&entry));
+        telling.tick(at(3));
+        let (asks, asked) = mpsc::channel(1);
+        let identity = Identity {
+            run: "run".to_owned(),
+            name: "plan".to_owned(),
+            sha256: String::new(),
+            landfall: String::new(),
+            started_unix_us: 0,
+        };
+        let (judged, _) = watch::channel(None);
+        let owner = Owner {
+            feed: Box::new(Clock),
+            identity: Arc::new(identity),
+            populations: 2,
+            run_start: Instant::now(),
+            judged,
+        };
+        let owning = tokio::spawn(owner.own(told, asked));
+        let ask = async |after| {
+            let (reply, answer) = oneshot::channel();
+            asks.send(Ask::Join { after, reply }).await.unwrap();
+            answer.await.unwrap().joined
+        };
+        let mut joined = ask(None).await;
+        // The queue is full until some of it was taken.
+        while telling.missing.is_some() {
+            tokio::task::yield_now().await;
+            telling.tick(at(5));
+        }
+        while joined.frames.is_empty() {
+            tokio::task::yield_now().await;
+            joined = ask(None).await;
+        }
+        assert_eq!(joined.beginning, Beginning::First);
+        let text = std::str::from_utf8(&joined.frames[0].text).unwrap();
+        assert!(text.contains(r#""populations":[0,1],"from":2,"to":6"#), "{text}");
+        drop(asks);
+        owning.await.unwrap();
+    }
+
+    #[test]
+    fn the_report_is_where_the_run_is() {
+        assert_eq!(report_address("a run/ü"), "/api/v1/runs/a%20run%2F%C3%BC/report.html");
+    }
+}

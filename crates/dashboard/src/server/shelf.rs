@@ -1,0 +1,272 @@
+//! Recordings that can be looked at. Each is read and judged when somebody looks, a few are kept open, and while nobody asks the
+//! others are judged one by one, so that the list says how they ended.
+
+use super::{
+    live::{Identity, Judged},
+    owner::Feed,
+    play::Tape,
+    problem::Problem,
+};
+use crate::wire::{Headline, Message};
+use axum::http::StatusCode;
+use bytes::Bytes;
+use record::{ReadError, Tail};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    fs, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+use tokio::sync::{mpsc, oneshot, watch};
+use units::RunTime;
+
+/// Recordings that are kept open.
+const OPEN_MAX: usize = 4;
+/// Recordings that are listed.
+const RUNS_MAX: usize = 1_000;
+/// Questions that may wait.
+const WANTED_MAX: usize = 64;
+
+/// A recording that was found.
+#[derive(Debug)]
+pub struct Recorded {
+    identity: Identity,
+    folder: PathBuf,
+}
+
+/// Why there is nothing to look at.
+#[derive(Debug, thiserror::Error)]
+pub enum FindError {
+    /// It can't be opened.
+    #[error("{} can't be read", .path.display())]
+    Unreadable {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// It is no recording, and none is in it.
+    #[error("{} is no recording, and no folder in it is one", .path.display())]
+    Nothing {
+        /// Which.
+        path: PathBuf,
+    },
+    /// It is a recording that can't be read.
+    #[error(transparent)]
+    Recording(#[from] ReadError),
+    /// There are too many.
+    #[error("there are more than {RUNS_MAX} recordings: name fewer folders")]
+    TooMany,
+}
+
+/// Finds recordings: each path is one, or a folder of them. Newest first.
+///
+/// # Errors
+/// A path that is neither, or a recording that can't be read.
+pub fn find(paths: &[PathBuf]) -> Result<Vec<Recorded>, FindError> {
+    let mut folders = Vec::new();
+    for path in paths {
+        let inside = if is_recording(path) { vec![path.clone()] } else { recordings_in(path)? };
+        if inside.is_empty() {
+            return Err(FindError::Nothing { path: path.clone() });
+        }
+        folders.extend(inside);
+    }
+    if folders.len() > RUNS_MAX {
+        return Err(FindError::TooMany);
+    }
+    let mut found = folders.into_iter().map(recorded).collect::<Result<Vec<_>, _>>()?;
+    found.sort_by_key(|one| std::cmp::Reverse(one.identity.started_unix_us));
+    let mut names = BTreeSet::new();
+    for one in &mut found {
+        let name = one.identity.run.clone();
+        let numbered = (2..).map(|number| format!("{name} {number}"));
+        one.identity.run =
+            std::iter::once(name.clone()).chain(numbered).find(|name| names.insert(name.clone())).unwrap_or(name);
+    }
+    Ok(found)
+}
+
+fn is_recording(path: &Path) -> bool {
+    ["run.json", "resolved.json"].iter().any(|file| path.join(file).is_file())
+}
+
+fn recordings_in(path: &Path) -> Result<Vec<PathBuf>, FindError> {
+    let unreadable = |source| FindError::Unreadable { path: path.to_owned(), source };
+    let entries = fs::read_dir(path).map_err(unreadable)?;
+    let entries = entries.collect::<io::Result<Vec<_>>>().map_err(unreadable)?;
+    Ok(entries.into_iter().map(|entry| entry.path()).filter(|path| is_recording(path)).collect())
+}
+
+fn recorded(folder: PathBuf) -> Result<Recorded, FindError> {
+    let tail = Tail::open(&folder)?;
+    // `.` has a name only when it is looked up.
+    let whole = folder.canonicalize().unwrap_or_else(|_| folder.clone());
+    let run = whole.file_name().map_or_else(|| "run".to_owned(), |name| name.to_string_lossy().into_owned());
+    let (plan, manifest) = (tail.plan(), tail.manifest());
+    let identity = Identity {
+        run,
+        name: plan.name.clone(),
+        sha256: plan.plan_sha256.clone(),
+        landfall: manifest.map_or_else(String::new, |manifest| manifest.landfall_version.clone()),
+        started_unix_us: manifest.map_or(0, record::Manifest::started_unix_micros),
+    };
+    Ok(Recorded { identity, folder })
+}
+
+/// A recording, read and judged.
+pub struct Shown {
+    pub(crate) tape: Arc<Tape>,
+    pub(crate) feed: Box<dyn Feed>,
+    pub(crate) judged: Judged,
+}
+
+impl Shown {
+    /// Of its messages in order of time, whoever made them, its verdict and its report.
+    #[must_use]
+    pub fn new(messages: &[(RunTime, Message)], feed: Box<dyn Feed>, verdict: Headline, report: String) -> Self {
+        let judged = Judged { verdict, report: Bytes::from(report) };
+        Self { tape: Arc::new(Tape::new(messages)), feed, judged }
+    }
+}
+
+/// Reads and judges the recording in a folder; the text says why it can't.
+pub type Loader = fn(&Path) -> Result<Shown, String>;
+
+/// A recording that can be asked for.
+#[derive(Debug)]
+pub(crate) struct StoredRun {
+    pub(crate) identity: Arc<Identity>,
+    pub(crate) verdict: watch::Receiver<Option<Headline>>,
+    index: usize,
+    wanted: mpsc::Sender<Wanted>,
+}
+
+#[derive(Debug)]
+struct Wanted {
+    index: usize,
+    reply: oneshot::Sender<Opened>,
+}
+
+type Opened = Result<Arc<Shown>, String>;
+
+impl std::fmt::Debug for Shown {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Shown").field("verdict", &self.judged.verdict).finish_non_exhaustive()
+    }
+}
+
+impl StoredRun {
+    pub(crate) async fn open(&self) -> Result<Arc<Shown>, Problem> {
+        let (reply, answer) = oneshot::channel();
+        self.wanted.send(Wanted { index: self.index, reply }).await.map_err(|_| Problem::ended())?;
+        let opened = answer.await.map_err(|_| Problem::ended())?;
+        opened.map_err(|why| {
+            let detail = "what is wrong with it is said above; landfall judge says it too";
+            Problem::new(StatusCode::INTERNAL_SERVER_ERROR, why, detail)
+        })
+    }
+}
+
+/// The runs, and what keeps them.
+pub(crate) fn shelf(recordings: Vec<Recorded>, loader: Loader) -> (Vec<StoredRun>, impl Future<Output = ()> + Send) {
+    let (wanted, asked) = mpsc::channel(WANTED_MAX);
+    let (mut runs, mut places) = (Vec::new(), Vec::new());
+    for (index, Recorded { identity, folder }) in recordings.into_iter().enumerate() {
+        let (judge, verdict) = watch::channel(None);
+        runs.push(StoredRun { identity: Arc::new(identity), verdict, index, wanted: wanted.clone() });
+        places.push(Place { folder, judge });
+    }
+    let unjudged = (0..places.len()).collect();
+    (runs, Shelf { places, unjudged, open: VecDeque::new(), loader }.keep(asked))
+}
+
+struct Place {
+    folder: PathBuf,
+    judge: watch::Sender<Option<Headline>>,
+}
+
+/// The one owner of what is open.
+struct Shelf {
+    places: Vec<Place>,
+    unjudged: VecDeque<usize>,
+    /// What was asked for last is first.
+    open: VecDeque<(usize, Arc<Shown>)>,
+    loader: Loader,
+}
+
+impl Shelf {
+    async fn keep(mut self, mut asked: mpsc::Receiver<Wanted>) {
+        loop {
+            let idle = !self.unjudged.is_empty();
+            tokio::select! {
+                biased;
+                wanted = asked.recv() => match wanted {
+                    Some(Wanted { index, reply }) => {
+                        // Whoever asked may be gone.
+                        let _ = reply.send(self.take(index).await);
+                    }
+                    None => return,
+                },
+                () = std::future::ready(()), if idle => {
+                    let Some(index) = self.unjudged.pop_front() else { continue };
+                    if self.places[index].judge.borrow().is_none() {
+                        // Whoever looks at it is told what is wrong with it.
+                        let _ = self.load(index).await;
+                    }
+                }
+            }
+        }
+    }
+
+    async fn take(&mut self, index: usize) -> Opened {
+        let known = self.open.iter().position(|(open, _)| *open == index).and_then(|at| self.open.remove(at));
+        let shown = match known {
+            Some((_, shown)) => shown,
+            None => self.load(index).await?,
+        };
+        self.open.push_front((index, Arc::clone(&shown)));
+        self.open.truncate(OPEN_MAX);
+        Ok(shown)
+    }
+
+    async fn load(&self, index: usize) -> Opened {
+        let (folder, loader) = (self.places[index].folder.clone(), self.loader);
+        let loaded = tokio::task::spawn_blocking(move || loader(&folder)).await;
+        let shown = Arc::new(loaded.map_err(|_| "reading it came to no end".to_owned())??);
+        self.places[index].judge.send_replace(Some(shown.judged.verdict));
+        Ok(shown)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests may panic")]
+
+    use super::*;
+
+    fn recordings() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../verdict/tests/recordings")
+    }
+
+    #[test]
+    fn a_recording_is_found_by_itself_and_in_its_folder() {
+        let one = find(&[recordings().join("good")]).unwrap();
+        assert_eq!((one.len(), &*one[0].identity.run), (1, "good"));
+        assert!(!one[0].identity.sha256.is_empty());
+        assert!(find(&[recordings()]).unwrap().len() > 10);
+        let twice = find(&[recordings().join("good"), recordings().join("good")]).unwrap();
+        assert_eq!([&*twice[0].identity.run, &*twice[1].identity.run], ["good", "good 2"]);
+    }
+
+    #[test]
+    fn what_is_no_recording_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let said = |path: &Path| find(&[path.to_owned()]).unwrap_err().to_string();
+        assert!(said(folder.path()).contains("no folder in it is one"));
+        assert!(said(&folder.path().join("gone")).contains("gone can't be read"));
+        fs::write(folder.path().join("run.json"), "{}").unwrap();
+        assert!(said(folder.path()).contains("run.json") || said(folder.path()).contains("resolved.json"));
+    }
+}
