@@ -42,6 +42,8 @@ pub(crate) enum Command {
     Check(CheckArguments),
     /// Go on with a run whose controller was killed: fetch what its agents kept, end its recording, judge it.
     Resume(ResumeArguments),
+    /// Show a run that goes on in another terminal, as it shows itself, and its verdict when it ends.
+    Watch(WatchArguments),
     /// Judge a recording again.
     Judge(RecordingArguments),
     /// Write the reports of a recording again.
@@ -184,6 +186,14 @@ pub(crate) struct AgentsArguments {
     /// Free all agents that are in this run: its controller is gone and will not come back. What they still kept of it is lost.
     #[arg(long, value_name = "RUN")]
     pub(crate) release: Option<String>,
+}
+
+/// Arguments of `watch`.
+#[derive(Debug, Args)]
+pub(crate) struct WatchArguments {
+    /// The run directory. Default: the one in runs/ that was begun last.
+    #[arg(value_name = "RUN")]
+    pub(crate) run: Option<PathBuf>,
 }
 
 /// Arguments of `resume`.

@@ -35,7 +35,7 @@ pub(crate) enum Code {
 pub(crate) enum ExpectedError {
     /// A file that was named can't be read.
     #[error("{path} can't be read: {reason}", path = path.display())]
-    #[diagnostic(help("name an existing file"))]
+    #[diagnostic(help("name one that is there and can be read"))]
     NoInput {
         /// Which.
         path: PathBuf,

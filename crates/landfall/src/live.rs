@@ -77,6 +77,7 @@ pub(crate) struct Live {
     saturated: bool,
     counts: Totals,
     last_beat: RunTime,
+    hint: &'static str,
 }
 
 /// One second of one population.
@@ -111,8 +112,14 @@ impl Live {
             saturated: false,
             counts: Totals::default(),
             last_beat: RunTime::START,
+            hint: "Ctrl-C heals, judges what there is, and ends",
             plan,
         }
+    }
+
+    /// With another line on what the keys do.
+    pub(crate) fn with_hint(self, hint: &'static str) -> Self {
+        Self { hint, ..self }
     }
 
     /// Takes the block away.
@@ -208,7 +215,7 @@ impl Live {
             sentence: sentence(&populations, &limits),
             limits,
             populations,
-            hint: "Ctrl-C heals, judges what there is, and ends".to_owned(),
+            hint: self.hint.to_owned(),
         }
     }
 

@@ -21,6 +21,27 @@ pub struct Written {
     pub markdown: PathBuf,
 }
 
+impl Written {
+    fn into(directory: &Path) -> Self {
+        let path = |name: &str| directory.join(name);
+        Self {
+            html: path("report.html"),
+            json: path("report.json"),
+            junit: path("junit.xml"),
+            markdown: path("summary.md"),
+        }
+    }
+
+    /// The reports that are in a directory already; `None` where one is missing.
+    #[must_use]
+    pub fn found(directory: &Path) -> Option<Self> {
+        let written = Self::into(directory);
+        let all = [&written.html, &written.json, &written.junit, &written.markdown];
+        let is_whole = all.into_iter().all(|path| path.is_file());
+        is_whole.then_some(written)
+    }
+}
+
 /// A report could not be written.
 #[derive(Debug, thiserror::Error)]
 #[error("can't write the report to {}", .path.display())]
@@ -50,11 +71,12 @@ impl WriteError {
 /// At the first file that can't be written, with its path. Files before it are there, those after it are as they were.
 pub fn write_all(directory: &Path, findings: &Findings) -> Result<Written, WriteError> {
     fs::create_dir_all(directory).map_err(|cause| WriteError { path: directory.to_owned(), cause })?;
+    let Written { html, json, junit, markdown } = Written::into(directory);
     Ok(Written {
-        json: write_whole(directory.join("report.json"), &json::write(findings))?,
-        html: write_whole(directory.join("report.html"), &html::write(findings))?,
-        junit: write_whole(directory.join("junit.xml"), &junit::write(findings))?,
-        markdown: write_whole(directory.join("summary.md"), &markdown::write(findings))?,
+        json: write_whole(json, &json::write(findings))?,
+        html: write_whole(html, &html::write(findings))?,
+        junit: write_whole(junit, &junit::write(findings))?,
+        markdown: write_whole(markdown, &markdown::write(findings))?,
     })
 }
 

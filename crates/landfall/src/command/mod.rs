@@ -14,6 +14,7 @@ mod lab;
 mod proxy;
 mod resume;
 mod run;
+mod watch;
 
 pub(crate) use agent::no_access;
 pub(crate) use agents::listen;
@@ -33,6 +34,7 @@ pub(crate) fn run(cli: Cli) -> Result<u8, ExpectedError> {
         Command::Run(arguments) => run::run(&arguments, cli.talk),
         Command::Resume(arguments) => resume::resume(&arguments, cli.talk),
         Command::Check(arguments) => check::check(&arguments),
+        Command::Watch(arguments) => watch::watch(&arguments, cli.talk),
         Command::Judge(arguments) => judge::judge(&arguments, cli.talk),
         Command::Report(arguments) => judge::report(&arguments, cli.talk),
         Command::Compare(arguments) => compare::compare(&arguments, cli.talk),

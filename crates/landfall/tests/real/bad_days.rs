@@ -57,7 +57,12 @@ fn a_killed_parent_leaves_no_process_and_no_port() {
     let _turn = beside();
     let (landfall, run, _folder) = broken("fault-injecting");
     assert!(!lab_addresses(&run).is_empty());
+    let watch = Landfall::start(&["watch", run.to_str().unwrap()]);
     landfall.signal("-KILL");
+    // Who watches is told, and shown as much as is known.
+    let watched = watch.wait(BOUND);
+    watched.must_end_with(96);
+    assert!(watched.stderr.contains("nobody writes this recording any more"), "{}", watched.stderr);
     nothing_is_left(&run);
     // What was recorded until then can be judged, and is not called whole.
     let ended = crate::support::landfall(&["judge", run.to_str().unwrap()]);
@@ -68,9 +73,16 @@ fn a_killed_parent_leaves_no_process_and_no_port() {
 fn one_interrupt_heals_judges_and_ends() {
     let _turn = beside();
     let (landfall, run, _folder) = broken("fault-active");
+    let watch = Landfall::start(&["watch", run.to_str().unwrap()]);
     landfall.signal("-INT");
     let ended = landfall.wait(BOUND);
     ended.must_end_with(96);
+    let watched = watch.wait(BOUND);
+    watched.must_end_with(96);
+    for line in ended.stderr.lines().skip_while(|line| !line.contains("injecting")) {
+        let is_own = line.contains(" BEAT ") || line.contains("report.html") || line.contains("report.json");
+        assert!(is_own || watched.stderr.contains(line), "who watches is not told {line:?}:\n{}", watched.stderr);
+    }
     assert!(run.join("report.html").exists());
     let events = fs::read_to_string(run.join("events.ndjson")).unwrap();
     assert!(events.contains("fault-healed"), "the fault was not healed:\n{events}");
