@@ -1,0 +1,32 @@
+// The page: which panels, in which order.
+
+import type { Page } from "./page";
+import { Grid } from "./panels/grid";
+import { Head } from "./panels/head";
+import { Help } from "./panels/help";
+import { Log } from "./panels/log";
+import { Runs } from "./panels/runs";
+import { Score } from "./panels/score";
+import { Strip } from "./panels/strip";
+
+export function App({ page }: { page: Page }) {
+  const { store, view } = page;
+  if (view.run === "" && page.stream === null && store.plan === null) return <Runs page={page} />;
+  if (store.refused !== "") return <main class="refused"><h1>Landfall</h1><p>{store.refused}</p></main>;
+  if (page.stream?.link === "refused") return <main class="refused"><h1>Landfall</h1><p>{page.stream.why}</p></main>;
+  const isNarrow = page.width < 900;
+  return (
+    <>
+      <Head page={page} />
+      <main class={isNarrow ? "main narrow" : "main"}>
+        <Strip page={page} />
+        {store.plan !== null && <>
+          <Score page={page} />
+          <Grid page={page} />
+          <Log page={page} />
+        </>}
+      </main>
+      {view.help && <Help page={page} />}
+    </>
+  );
+}

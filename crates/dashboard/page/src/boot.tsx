@@ -1,0 +1,110 @@
+// Starts the page in a document: reads the address, opens the run, draws at most once per frame and never when hidden.
+
+import { render } from "preact";
+import { App } from "./app";
+import { readFragment, writeFragment } from "./fragment";
+import { pressed } from "./keys";
+import { Page } from "./page";
+import { Api, Stream } from "./stream";
+import { STATES } from "./words";
+
+const KEPT = "landfall-token";
+
+/** Starts the page. */
+export function boot(document: Document): Page {
+  const host = document.getElementById("page")!;
+  let isDue = false;
+  const draw = () => {
+    isDue = false;
+    follow(page);
+    render(<App page={page} />, host);
+    announce(page, document);
+  };
+  const changed = () => {
+    if (document.hidden) return title(page, document);
+    if (isDue) return;
+    isDue = true;
+    requestAnimationFrame(draw);
+  };
+  const page = new Page(changed);
+  const first = readFragment(location.hash);
+  if (first.token !== null) sessionStorage.setItem(KEPT, first.token);
+  page.api = new Api(first.token ?? sessionStorage.getItem(KEPT));
+  const theme = localStorage.getItem("landfall-theme");
+  if (theme === "light" || theme === "dark") page.view.theme = theme;
+  page.view = { ...page.view, ...first.view };
+  page.wantedOrigin = first.origin;
+  page.height = innerHeight;
+  page.width = innerWidth;
+  addEventListener("resize", () => {
+    page.height = innerHeight;
+    page.width = innerWidth;
+    changed();
+  });
+  addEventListener("keydown", (event) => { if (pressed(page, event)) event.preventDefault(); });
+  addEventListener("hashchange", () => {
+    const { view, origin } = readFragment(location.hash);
+    page.wantedOrigin = origin;
+    page.set(view);
+  });
+  document.addEventListener("visibilitychange", changed);
+  for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) matchMedia(query).addEventListener("change", changed);
+  setInterval(changed, 1000);
+  draw();
+  return page;
+}
+
+/** Does what was chosen: the run, the theme, the address. */
+function follow(page: Page): void {
+  const { view } = page;
+  const isDark = view.theme === "dark" || (view.theme === "system" && matchMedia("(prefers-color-scheme: dark)").matches);
+  document.documentElement.dataset["theme"] = isDark ? "dark" : "light";
+  if (view.theme !== "system") localStorage.setItem("landfall-theme", view.theme);
+  if (page.stream !== null && page.stream.run !== view.run) page.forget();
+  if (page.stream === null && view.run !== "") page.stream = new Stream(page.api, view.run, page.store, () => page.touch());
+  if (page.wantedOrigin !== null && page.store.plan !== null) {
+    const at = page.store.plan.populations.findIndex((each) => each.name === page.wantedOrigin);
+    page.view.focus = at < 0 ? null : at;
+    page.wantedOrigin = null;
+  }
+  const origin = view.focus === null ? page.wantedOrigin : page.nameOf(view.focus);
+  const fragment = writeFragment(page.view, origin);
+  if (fragment !== location.hash) history.replaceState(null, "", fragment === "" ? location.pathname : fragment);
+  title(page, document);
+}
+
+/** The title and the icon tell the state, for a tab that is not looked at. */
+function title(page: Page, document: Document): void {
+  const { state, plan } = page.store;
+  const headline = state?.headline ?? null;
+  const bad = state === null ? "" : state.populations.map((each, n) => ({ each, n })).filter(({ each }) => each.state !== "fine")
+    .sort((one, two) => STATES[one.each.state].rank - STATES[two.each.state].rank).slice(0, 1).map(({ n }) => ` ${page.nameOf(n)}`).join("");
+  const text = headline === null ? plan?.name ?? "Landfall" : `${STATES[headline].glyph}${bad} – ${plan?.name ?? ""}`;
+  if (document.title !== text) document.title = text;
+  const icon = document.querySelector<HTMLLinkElement>("link[rel=icon]");
+  const name = headline === "pass" || headline === null ? "fine" : headline === "fail" ? "down" : headline === "inconclusive" ? "no-data" : headline;
+  const address = `/assets/state-${name}.svg`;
+  if (icon !== null && icon.getAttribute("href") !== address) icon.setAttribute("href", address);
+}
+
+let said = "", saidAt = -Infinity;
+
+/** Says changes of state for assistive technology: at most one message in ten seconds. */
+function announce(page: Page, document: Document): void {
+  const state = page.store.state;
+  if (state === null) return;
+  const bad = state.populations.map((each, n) => ({ each, n })).filter(({ each }) => each.state !== "fine");
+  const text = bad.length === 0 ? "all origins fine" : bad.slice(0, 5).map(({ each, n }) => `${page.nameOf(n)} ${STATES[each.state].word}`).join("; ");
+  if (text === said || performance.now() - saidAt < 10_000) return;
+  said = text;
+  saidAt = performance.now();
+  let region = document.getElementById("said");
+  if (region === null) {
+    region = document.createElement("div");
+    region.id = "said";
+    region.className = "unseen";
+    region.setAttribute("role", "status");
+    document.body.append(region);
+  }
+  region.textContent = text;
+}

@@ -1,0 +1,223 @@
+// What is known and what was chosen, and all that follows from both. Panels read from here and draw; nothing else does.
+
+import type { Band } from "./draw/chart";
+import type { LogScale } from "./draw/scale";
+import { logScale } from "./draw/scale";
+import { clockTime } from "./number";
+import { Columns } from "./store/columns";
+import type { Mark } from "./store/store";
+import { Store } from "./store/store";
+import type { Stream } from "./stream";
+import { Api } from "./stream";
+import { summary } from "./export";
+import type { Window } from "./time";
+import { fit, secondsOf } from "./time";
+import type { View } from "./view";
+import { FIRST } from "./view";
+import { STATES } from "./words";
+import type { PopulationState } from "./wire";
+
+/** Everything that the panels draw from. */
+export class Page {
+  store = new Store();
+  stream: Stream | null = null;
+  /** The run that is compared with, and its connection. */
+  other: Store | null = null;
+  otherStream: Stream | null = null;
+  view: View = { ...FIRST };
+  api = new Api(null);
+  /** How many columns fit into the narrowest chart, in device pixels. */
+  columnRoom = 360;
+  /** The height that the window has, in pixels. */
+  height = 900;
+  width = 1440;
+  /** Whether the list of runs was seen: then its only run is not opened by itself again. */
+  hasListed = false;
+  /** What a command was answered. */
+  answer = "";
+  /** The origin that an address asked for, until the plan is known. */
+  wantedOrigin: string | null = null;
+  private cache = new Map<number, Columns>();
+
+  constructor(private readonly changed: () => void) {}
+
+  /** Chooses. */
+  set(patch: Partial<View>): void {
+    this.view = { ...this.view, ...patch };
+    this.changed();
+  }
+
+  /** Something became known. */
+  touch(): void {
+    this.changed();
+  }
+
+  /** Puts what the run came to on the clipboard, as Markdown. */
+  copy(): void {
+    void navigator.clipboard?.writeText(summary(this));
+  }
+
+  /** Forgets a run, to look at another. */
+  forget(): void {
+    this.stream?.close();
+    this.stream = null;
+    this.store = new Store();
+    this.cache.clear();
+  }
+
+  get startedUnixUs(): number {
+    return this.store.hello?.started_unix_us ?? 0;
+  }
+
+  /** An instant by the chosen clock. */
+  time(us: number, withTenths = false): string {
+    return clockTime(us, this.startedUnixUs, this.view.clock, withTenths);
+  }
+
+  /** How the clock is called. */
+  get clockName(): string {
+    return { utc: "UTC", local: "local", run: "" }[this.view.clock];
+  }
+
+  /** The newest whole second that something is known of, plus one. */
+  get now(): number {
+    return Math.max(this.store.seconds, Math.floor(this.store.newest_us / 1e6));
+  }
+
+  /** The first second whose numbers may still change. */
+  get final(): number {
+    const isOver = this.store.end !== null || this.store.state?.phase === "done";
+    return isOver ? this.now : this.now - (this.store.plan?.final_delay_seconds ?? 3);
+  }
+
+  stateOf(population: number): PopulationState | null {
+    return this.store.state?.populations[population] ?? null;
+  }
+
+  /** The region that serves a population in the baseline. */
+  homeOf(population: number): number | null {
+    return this.stateOf(population)?.home ?? this.store.plan?.populations[population]?.home ?? null;
+  }
+
+  /** Populations as they are listed: found by the filter, in the chosen order. */
+  get rows(): number[] {
+    const plan = this.store.plan;
+    if (plan === null) return [];
+    const wanted = this.view.filter.trim().toLowerCase();
+    const all = plan.populations.map((_, n) => n).filter((n) => this.isFound(n, wanted));
+    const rank = (n: number) => STATES[this.stateOf(n)?.state ?? "fine"].rank;
+    const share = (n: number) => plan.populations[n]!.share;
+    switch (this.view.sort) {
+      case "name": return all.sort((one, two) => plan.populations[one]!.name.localeCompare(plan.populations[two]!.name));
+      case "share": return all.sort((one, two) => share(two) - share(one) || one - two);
+      case "p99": return all.sort((one, two) => this.recentP99(two) - this.recentP99(one) || one - two);
+      case "state": return all.sort((one, two) => rank(one) - rank(two) || share(two) - share(one) || one - two);
+    }
+  }
+
+  private isFound(population: number, wanted: string): boolean {
+    if (wanted === "") return true;
+    const name = this.store.plan!.populations[population]!.name.toLowerCase(), state = this.stateOf(population)?.state ?? "fine";
+    if (wanted === "state:not-fine") return state !== "fine";
+    if (wanted.startsWith("state:")) return state === wanted.slice(6);
+    if (wanted.endsWith("*")) return name.startsWith(wanted.slice(0, -1));
+    return name.includes(wanted) || !this.store.plan!.populations.some((each) => each.name.toLowerCase().includes(wanted));
+  }
+
+  private recentP99(population: number): number {
+    const columns = this.columns(population, this.window.step);
+    return columns.p99[Math.max(0, Math.floor(this.final / columns.step) - 1)] ?? 0;
+  }
+
+  /** The population in focus: the chosen one, else the worst. */
+  get focus(): number {
+    const plan = this.store.plan;
+    if (this.view.focus !== null && this.view.focus < (plan?.populations.length ?? 0)) return this.view.focus;
+    const worth = (n: number) => {
+      const state = this.stateOf(n);
+      return -(state?.affected_us ?? 0) / 1e6 + STATES[state?.state ?? "fine"].rank * 1e3;
+    };
+    const all = (plan?.populations ?? []).map((_, n) => n);
+    const affected = all.filter((n) => (this.stateOf(n)?.affected_us ?? 0) > 0);
+    const from = affected.length > 0 ? affected : all;
+    return from.sort((one, two) => worth(one) - worth(two) || one - two)[0] ?? 0;
+  }
+
+  nameOf(population: number): string {
+    return this.store.plan?.populations[population]?.name ?? "";
+  }
+
+  regionName(region: number): string {
+    return this.store.plan?.regions[region]?.name ?? "unknown";
+  }
+
+  /** The window that is shown. */
+  get window(): Window {
+    const load = Math.ceil((this.store.plan?.load_us ?? 0) / 1e6);
+    const fault = this.lastFault;
+    const [from, to] = secondsOf(this.view.wish, this.now, fault, load);
+    return fit(from, to, this.columnRoom);
+  }
+
+  /** The second in which the first fault of those that hang together with now began. */
+  get lastFault(): number | null {
+    const active = this.store.marks.filter((mark) => mark.mark === "active" || mark.mark === "injecting");
+    return active.length === 0 ? null : Math.floor(Math.min(...active.map((mark) => mark.at_us)) / 1e6);
+  }
+
+  /** Seconds in which faults were in effect. */
+  get bands(): (Band & { fault: number, turn: number })[] {
+    const find = (of: Mark, name: string) => this.store.marks.find((mark) => (
+      mark.fault === of.fault && mark.turn === of.turn && mark.mark === name));
+    const starts = this.store.marks.filter((mark) => mark.mark === "active"
+      || (mark.mark === "injecting" && find(mark, "active") === undefined));
+    return starts.filter((mark, n) => starts.findIndex((each) => each.fault === mark.fault && each.turn === mark.turn) === n)
+      .map((mark) => ({
+        from: mark.at_us / 1e6, to: (find(mark, "healed")?.at_us ?? this.now * 1e6) / 1e6, fault: mark.fault, turn: mark.turn,
+      }));
+  }
+
+  faultName(fault: number): string {
+    return this.store.plan?.faults[fault]?.name ?? `fault ${fault + 1}`;
+  }
+
+  /** The columns of a population, made again where seconds are new. */
+  columns(population: number, step = this.window.step): Columns {
+    const series = this.store.series[population]!;
+    let columns = this.cache.get(population);
+    if (columns === undefined || columns.step !== step || columns.series !== series) {
+      columns?.release();
+      columns = new Columns(series, step, this.store.plan!.bins_per_octave);
+      this.cache.set(population, columns);
+    }
+    columns.refresh(this.homeOf(population));
+    return columns;
+  }
+
+  /** One scale of response times for all rows. */
+  latencyScale(populations: readonly number[]): LogScale {
+    let low = Infinity, high = 0;
+    const { from, to, step } = this.window;
+    for (const population of populations) {
+      const columns = this.columns(population, step);
+      for (let n = from / step; n < Math.min(to / step, columns.length); n += 1) {
+        if (columns.samples[n]! <= 0) continue;
+        low = Math.min(low, columns.p50[n]!);
+        high = Math.max(high, columns.p99[n]!);
+      }
+    }
+    const limit = this.store.plan?.p99_max_us ?? 0;
+    return logScale(low, Math.max(high, limit));
+  }
+
+  /** The most requests per second that a column of the window has. */
+  mostTraffic(population: number): number {
+    const columns = this.columns(population), { from, to, step } = this.window;
+    let most = 0;
+    for (let n = from / step; n < Math.min(to / step, columns.length); n += 1) {
+      const seconds = columns.seconds[n]!;
+      if (seconds > 0) most = Math.max(most, (columns.ok[n]! + columns.failed[n]!) / seconds);
+    }
+    return most;
+  }
+}

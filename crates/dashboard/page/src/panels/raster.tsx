@@ -1,0 +1,65 @@
+// A canvas that is drawn only when its stamp has changed, and a measure of widths.
+
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { Palette } from "../draw/palette";
+import { palette } from "../draw/palette";
+import type { Pixels } from "../draw/pixels";
+import { shared } from "../draw/pixels";
+
+/** The device's pixels in one of the page's. */
+export function ratio(): number {
+  return Math.max(1, Math.min(3, window.devicePixelRatio || 1));
+}
+
+/** The key of the colours that are on. */
+export function themeKey(): string {
+  const isForced = window.matchMedia("(forced-colors: active)").matches;
+  return `${document.documentElement.dataset["theme"] ?? "light"} ${isForced}`;
+}
+
+type RasterProps = {
+  width: number, height: number,
+  /** Everything that the drawing depends on. */
+  stamp: string,
+  paint: (pixels: Pixels, palette: Palette, ratio: number) => void,
+};
+
+/** One raster. It is hidden from assistive technology: each of its facts is in text beside it. */
+export function Raster({ width, height, stamp, paint }: RasterProps) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const drawn = useRef("");
+  useLayoutEffect(() => {
+    const element = canvas.current, scale = ratio(), key = themeKey();
+    const all = `${stamp} ${width} ${height} ${scale} ${key}`;
+    if (element === null || width < 1 || height < 1 || drawn.current === all) return;
+    drawn.current = all;
+    const wide = Math.round(width * scale), tall = Math.round(height * scale);
+    if (element.width !== wide || element.height !== tall) {
+      element.width = wide;
+      element.height = tall;
+      element.style.width = `${width}px`;
+      element.style.height = `${height}px`;
+    }
+    const context = element.getContext("2d");
+    if (context === null) return;
+    const colours = palette(key);
+    shared.begin(wide, tall, colours.panel);
+    paint(shared, colours, scale);
+    shared.put(context);
+  });
+  return <canvas ref={canvas} aria-hidden="true" />;
+}
+
+/** The width that an element has, measured again whenever it changes. */
+export function useWidth<E extends HTMLElement>(): [preact.RefObject<E>, number] {
+  const reference = useRef<E>(null);
+  const [width, setWidth] = useState(0);
+  useEffect(() => {
+    const element = reference.current;
+    if (element === null) return;
+    const observer = new ResizeObserver((entries) => setWidth(Math.floor(entries[0]!.contentRect.width)));
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+  return [reference, width];
+}

@@ -1,0 +1,157 @@
+// The connection to a run: its events as they come, again from where they broke off, and its history.
+
+import { EventParser } from "./events";
+import type { Store } from "./store/store";
+import type { Answer, Command, Fine, Message, Mode, Seconds } from "./wire";
+
+/** What the list of runs tells of one. */
+export type RunEntry = {
+  run: string, name: string, sha256: string, started_unix_us: number, mode: Mode, verdict: string | null,
+};
+
+/** How the connection is. */
+export type Link = "connecting" | "open" | "lost" | "refused";
+
+/** How long to wait before the n-th try to connect again, in milliseconds. */
+export function backOff(tries: number): number {
+  return Math.min(250 * 2 ** tries, 8_000);
+}
+
+/** The addresses of the server. */
+export class Api {
+  constructor(private readonly token: string | null) {}
+
+  headers(more: Record<string, string> = {}): Record<string, string> {
+    return this.token === null ? more : { ...more, Authorization: `Bearer ${this.token}` };
+  }
+
+  async runs(): Promise<RunEntry[]> {
+    const response = await fetch("/api/v1/runs", { headers: this.headers() });
+    if (!response.ok) throw new Error(await whyNot(response));
+    return await response.json() as RunEntry[];
+  }
+
+  async command(run: string, command: Command): Promise<Answer> {
+    const response = await fetch(`/api/v1/runs/${encodeURIComponent(run)}/commands`, {
+      method: "POST", headers: this.headers({ "Content-Type": "application/json" }), body: JSON.stringify(command),
+    });
+    const type = response.headers.get("content-type") ?? "";
+    if (type.startsWith("application/json")) return await response.json() as Answer;
+    return { is_done: false, text: await whyNot(response) };
+  }
+}
+
+async function whyNot(response: Response): Promise<string> {
+  const text = (await response.text()).slice(0, 300).trim();
+  if (response.status === 401) return "The server wants a token: open the address that Landfall printed, with its #token.";
+  return text === "" ? `The server answered ${response.status}.` : text;
+}
+
+/** Reads one run into a store for as long as it isn't closed. */
+export class Stream {
+  link: Link = "connecting";
+  /** Why it is refused, in words. */
+  why = "";
+  /** When the last message came, by this machine's monotonic clock in milliseconds. */
+  heard = performance.now();
+  private lastId = "";
+  private readonly closing = new AbortController();
+  /** Seconds that the stream told of while history was being asked for. */
+  private newer: Set<number> | null = null;
+
+  constructor(
+    private readonly api: Api, readonly run: string, private readonly store: Store, private readonly changed: () => void,
+    private readonly replay: { from: number, speed: number } | null = null,
+  ) {
+    void this.keep();
+  }
+
+  close(): void {
+    this.closing.abort();
+  }
+
+  private get base(): string {
+    return `/api/v1/runs/${encodeURIComponent(this.run)}`;
+  }
+
+  private async keep(): Promise<void> {
+    for (let tries = 0; !this.closing.signal.aborted; tries += 1) {
+      const before = this.heard;
+      try {
+        await this.read();
+      } catch (error) {
+        if (this.closing.signal.aborted) return;
+        if (error instanceof Refused) {
+          this.link = "refused";
+          this.why = error.message;
+          this.changed();
+          return;
+        }
+      }
+      if (this.heard !== before) tries = 0;
+      this.link = "lost";
+      this.changed();
+      await new Promise((resolve) => setTimeout(resolve, backOff(tries)));
+    }
+  }
+
+  private async read(): Promise<void> {
+    const query = this.replay === null ? "" : `?from=${this.replay.from}&speed=${this.replay.speed}`;
+    const headers = this.api.headers({ Accept: "text/event-stream" });
+    const resumed = this.lastId !== "";
+    if (resumed) headers["Last-Event-ID"] = this.lastId;
+    const response = await fetch(`${this.base}/stream${query}`, { headers, signal: this.closing.signal });
+    if (response.status >= 400 && response.status < 500) throw new Refused(await whyNot(response));
+    if (!response.ok || response.body === null) return;
+    this.link = "open";
+    const parser = new EventParser();
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done) return;
+      const events = parser.take(value);
+      for (const event of events) {
+        this.lastId = event.id;
+        this.take(JSON.parse(event.data) as Message, resumed);
+      }
+      if (events.length > 0) {
+        this.heard = performance.now();
+        this.changed();
+      }
+    }
+  }
+
+  private take(message: Message, resumed: boolean): void {
+    this.store.take(message);
+    if (message.kind === "second" || message.kind === "fine") this.newer?.add(message.second);
+    if (message.kind === "resync" || (message.kind === "hello" && !resumed)) void this.history();
+  }
+
+  /** The last five minutes first, then what was before, coarser when it is long. */
+  private async history(): Promise<void> {
+    if (this.replay !== null) return;
+    const newer = new Set<number>();
+    this.newer = newer;
+    const now = Math.ceil((this.store.hello?.now_us ?? 0) / 1e6) + 1;
+    const recent = Math.max(0, Math.floor((now - 300) / 60) * 60);
+    const step = recent <= 7_200 ? 1 : recent <= 36_000 ? 5 : 15;
+    try {
+      await this.ask(recent, now, 1, newer);
+      if (recent > 0) await this.ask(0, recent, step, newer);
+    } finally {
+      if (this.newer === newer) this.newer = null;
+    }
+  }
+
+  private async ask(from: number, to: number, step: number, newer: ReadonlySet<number>): Promise<void> {
+    const address = `${this.base}/series?from=${from}&to=${to}&step=${step}`;
+    const response = await fetch(address, { headers: this.api.headers(), signal: this.closing.signal });
+    if (!response.ok) return;
+    const told = await response.json() as { seconds: Seconds[], fine: Fine[] };
+    this.store.takeHistory(told.seconds, told.fine, newer);
+    this.changed();
+  }
+}
+
+/** The server won't have us: trying again would not help. */
+class Refused extends Error {}

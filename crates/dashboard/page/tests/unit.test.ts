@@ -1,0 +1,175 @@
+// What is pure: messages into seconds, seconds into columns, numbers into words, views into addresses.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { EventParser } from "../src/events";
+import { readFragment, writeFragment } from "../src/fragment";
+import { clockTime, duration, runTime, share, significant } from "../src/number";
+import { Columns } from "../src/store/columns";
+import { quantile } from "../src/store/histogram";
+import { OK } from "../src/store/series";
+import { Store } from "../src/store/store";
+import { stretch } from "../src/store/stretch";
+import { fit, secondsOf, ticks } from "../src/time";
+import { FIRST } from "../src/view";
+import type { Message, PlanNews, Seconds } from "../src/wire";
+import { FAULT, GAP, gameDay, plan } from "./fixture.mjs";
+
+function second(at: number, ok: number, more: Partial<Seconds> = {}): { kind: "second" } & Seconds {
+  return {
+    kind: "second", second: at, step: 1, populations: [0], due: [ok], sent: [ok], ok: [ok], failed: [[]], served: [[[0, ok]]],
+    latency: [[80, ok]], in_flight: [1], staleness: [], ...more,
+  };
+}
+
+function planned(): Store {
+  const store = new Store();
+  store.take(plan(3, 100) as { kind: "plan" } & PlanNews);
+  return store;
+}
+
+test("a second told again replaces what was known, it never adds", () => {
+  const store = planned();
+  store.take(second(5, 10));
+  store.take(second(5, 7, { latency: [[80, 3, 1, 4]] }));
+  store.take(second(5, 7, { latency: [[80, 3, 1, 4]] }));
+  const series = store.series[0]!;
+  assert.equal(series.value(series.lead(5), OK), 7);
+  assert.deepEqual([...series.latencyAt(5)], [80, 3, 1, 4]);
+  assert.equal(series.spanAt(4), 0, "seconds before are not zero, they are unknown");
+});
+
+test("taking a whole day twice changes nothing", () => {
+  const once = new Store(), twice = new Store();
+  const day = gameDay({ regions: 3, seconds: 300 }) as [number, Message][];
+  for (const [, message] of day) once.take(message);
+  for (let n = 0; n < 2; n += 1) for (const [, message] of day) twice.take(message);
+  assert.deepEqual(
+    stretch(twice.series[0]!, 0, 300, 3, 8), stretch(once.series[0]!, 0, 300, 3, 8));
+  assert.equal(twice.log.length, once.log.length);
+  assert.equal(twice.marks.length, once.marks.length);
+  assert.equal(twice.gaps.length, once.gaps.length);
+});
+
+test("history does not undo what the stream told of meanwhile", () => {
+  const store = planned();
+  store.take(second(5, 7));
+  store.takeHistory([second(5, 10), second(6, 11)], [], new Set([5]));
+  assert.equal(store.series[0]!.value(5, OK), 7);
+  assert.equal(store.series[0]!.value(6, OK), 11);
+});
+
+test("after a resync nothing is known", () => {
+  const store = planned();
+  store.take(second(5, 7));
+  store.take({ kind: "resync" });
+  assert.equal(store.series[0]!.spanAt(5), 0);
+});
+
+test("a mark that was said too early is taken away", () => {
+  const store = planned();
+  const mark = {
+    kind: "mark" as const, fault: 0, turn: 0, population: 0, mark: "recovered", number: 5, at_us: 7 as number | null, error_us: null,
+    source: "requests", is_final: false,
+  };
+  store.take(mark);
+  store.take({ ...mark, at_us: 9 });
+  assert.deepEqual(store.marks.map((each) => each.at_us), [9]);
+  store.take({ ...mark, at_us: null });
+  assert.deepEqual(store.marks, []);
+});
+
+test("another version is refused in words", () => {
+  const store = new Store();
+  store.take({
+    kind: "hello", version: 2, run: "r", landfall: "9", started_unix_us: 0, now_us: 0, mode: "live", role: "view",
+  });
+  assert.match(store.refused, /version 2/);
+});
+
+test("a column adds up its seconds, and a gap is no zero", () => {
+  const store = planned();
+  for (const at of [0, 1, 2, 3, 4, 10]) store.take(second(at, 10));
+  const columns = new Columns(store.series[0]!, 5, 8);
+  columns.refresh(0);
+  assert.deepEqual([...columns.seconds.slice(0, 3)], [5, 0, 1]);
+  assert.deepEqual([...columns.ok.slice(0, 3)], [50, 0, 10]);
+  store.take(second(6, 20));
+  columns.refresh(0);
+  assert.deepEqual([...columns.ok.slice(0, 3)], [50, 20, 10]);
+});
+
+test("folded seconds count in each column by the share that lies in it", () => {
+  const store = planned();
+  store.take(second(0, 100, { step: 10 }));
+  const columns = new Columns(store.series[0]!, 5, 8);
+  columns.refresh(null);
+  assert.deepEqual([...columns.ok.slice(0, 2)], [50, 50]);
+  assert.equal(stretch(store.series[0]!, 2, 4, 3, 8).ok, 20);
+});
+
+test("two watchers of one series both see what is new", () => {
+  const store = planned();
+  const one = new Columns(store.series[0]!, 1, 8), two = new Columns(store.series[0]!, 2, 8);
+  store.take(second(0, 5));
+  one.refresh(0);
+  two.refresh(0);
+  store.take(second(1, 6));
+  one.refresh(0);
+  two.refresh(0);
+  assert.deepEqual([one.ok[1], two.ok[0]], [6, 11]);
+});
+
+test("the generator's lost seconds are a gap in the fixture", () => {
+  const store = new Store();
+  for (const [, message] of gameDay({ regions: 3, seconds: 300 }) as [number, Message][]) store.take(message);
+  assert.equal(store.series[2]!.spanAt(GAP[0]), 0);
+  assert.equal(store.series[1]!.spanAt(GAP[0]), 1);
+  assert.equal(stretch(store.series[0]!, FAULT + 2, FAULT + 8, 3, 8).ok, 0);
+});
+
+test("quantiles come from bins", () => {
+  const bins = new Float64Array(200);
+  bins[80] = 98;
+  bins[120] = 2;
+  assert.equal(quantile(bins, 100, 0.5, 8), 2 ** (80.5 / 8));
+  assert.equal(quantile(bins, 100, 0.99, 8), 2 ** (120.5 / 8));
+});
+
+test("numbers have three digits, and nothing is rounded to 0 % or 100 %", () => {
+  assert.deepEqual([480_000, 17_600_000, 126_000_000, 59_940_000, 3_840_000_000].map(duration),
+    ["480 ms", "17.6 s", "2 m 06 s", "59.9 s", "1 h 04 m"]);
+  assert.deepEqual([[0, 10], [10, 10], [1, 1e6], [999_999, 1e6], [4, 10_000], [59, 100]].map(([a, b]) => share(a!, b!)),
+    ["0 %", "100 %", "< 0.01 %", "> 99.99 %", "0.04 %", "59 %"]);
+  assert.equal(significant(1980), "1\u{2009}980");
+  assert.equal(runTime(1_852_000_000), "T+30:52");
+  assert.equal(clockTime(1_300_000, 0, "utc", true), "00:00:01.3");
+});
+
+test("columns are whole, fill their room, and the window holds what was asked for", () => {
+  for (const [from, to, room] of [[0, 300, 357], [60, 240, 522], [0, 3600, 400], [7, 36_000, 320]] as const) {
+    const window = fit(from, to, room), columns = (window.to - window.from) / window.step;
+    assert.ok(window.from <= from && window.to >= to && columns <= room);
+    assert.equal(window.from % window.step, 0);
+    assert.ok(columns * Math.floor(room / columns) > room - Math.floor(room / columns), `${columns} columns leave nothing over of ${room}`);
+  }
+  assert.deepEqual(secondsOf({ kind: "follow" }, 150, 120, 420), [60, 180]);
+  assert.ok(ticks({ from: 0, to: 300, step: 1 }, 400).length <= 5);
+});
+
+test("a view survives its address, and what is unknown in one is ignored", () => {
+  const view = { ...FIRST, run: "day", wish: { kind: "fixed" as const, from: 60, to: 90 }, pins: [61], cursor: 61, detail: true };
+  const back = readFragment(writeFragment(view, "eu west"));
+  assert.equal(back.origin, "eu west");
+  assert.deepEqual({ ...FIRST, ...back.view }, view);
+  assert.deepEqual(readFragment("#w=9-3&stop=1&tz=<b>").view, {});
+});
+
+test("events are read whole, however the bytes come", () => {
+  const text = ": hb\n\nid: 7\nevent: log\ndata: {\"a\":\ndata: 1}\r\n\r\nid: 8\ndata: 2\n\n";
+  for (const size of [1, 3, 1000]) {
+    const parser = new EventParser(), found = [];
+    for (let at = 0; at < text.length; at += size) found.push(...parser.take(text.slice(at, at + size)));
+    assert.deepEqual(found, [{ id: "7", data: "{\"a\":\n1}" }, { id: "8", data: "2" }]);
+  }
+});
