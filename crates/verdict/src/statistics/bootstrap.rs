@@ -142,6 +142,22 @@ mod tests {
     }
 
     #[test]
+    fn draws_deviate_from_their_mean_and_not_from_zero() {
+        // Squares sum up to 5 and to 32; one less than there are draws divides them.
+        let cases: [(&[f64], f64); 5] = [
+            (&[1.0, 2.0, 3.0, 4.0], (5.0_f64 / 3.0).sqrt()),
+            (&[2.0, 4.0, 4.0, 4.0, 5.0, 5.0, 7.0, 9.0], (32.0_f64 / 7.0).sqrt()),
+            (&[100.0, 100.0, 100.0], 0.0),
+            (&[100.0], 0.0),
+            (&[], 0.0),
+        ];
+        for (draws, expected) in cases {
+            let found = deviation(draws);
+            assert!((found - expected).abs() < 1e-12, "{draws:?}: {found}, expected {expected}");
+        }
+    }
+
+    #[test]
     fn blocks_are_as_long_as_the_run_allows() {
         for (seconds, length) in
             [(14, None), (15, Some(5)), (29, Some(5)), (30, Some(10)), (240, Some(20)), (3_600, Some(30))]

@@ -118,4 +118,15 @@ mod tests {
         assert_eq!(first_alarm(&little, 0.999, 14.4, 3_600, 300), None, "that is the budget itself");
         assert_eq!(first_alarm(&[], 0.999, 1.0, 10, 1), None);
     }
+
+    #[test]
+    fn the_short_window_says_whether_it_still_goes_on() {
+        // The limit is a half, the windows are three seconds and one. Only when the many good requests of the first second have
+        // left the long window do 8 of 12 and more fail in it.
+        let last = |failed: u64| [(0, 30), (8, 10), (0, 1), (failed, 1)];
+        assert_eq!(first_alarm(&last(0), 0.9, 5.0, 3, 1), None, "8 of 12, and none in the last second: it is over");
+        assert_eq!(first_alarm(&last(1), 0.9, 5.0, 3, 1), Some(4), "9 of 12, and 1 of 1");
+        assert_eq!(first_alarm(&last(1), 0.9, 5.0, 3, 2), Some(4), "1 of 2 is the limit");
+        assert_eq!(first_alarm(&last(1), 0.9, 5.0, 3, 3), Some(4), "windows of the same length");
+    }
 }

@@ -108,6 +108,27 @@ mod tests {
     }
 
     #[test]
+    fn a_change_to_either_side_counts() {
+        // Of Student's t with one degree of freedom 1/2 − atan(t)/π lie above t, with two (1 − t ÷ √(2 + t²)) ÷ 2; with thirty
+        // 2.5 % lie above 2.042, and of the normal distribution above 1.960: the books' tables.
+        let cases = [
+            (1.0, 1.0, 0.5),
+            (3.0_f64.sqrt(), 1.0, 1.0 / 3.0),
+            (1.0, 2.0, 1.0 - 1.0 / 3.0_f64.sqrt()),
+            (2.0_f64.sqrt(), 2.0, 1.0 - 0.5_f64.sqrt()),
+            (2.042_272, 30.0, 0.05),
+            (1.959_964, 1e9, 0.05),
+            (0.0, 30.0, 1.0),
+        ];
+        for (t, degrees, expected) in cases {
+            for estimate in [3.0 * t, -3.0 * t] {
+                let found = Change { estimate, error: 3.0, degrees }.p_different();
+                assert!((found - expected).abs() < 1e-5, "t = {t}, {degrees} degrees: {found}, expected {expected}");
+            }
+        }
+    }
+
+    #[test]
     fn few_blocks_make_a_wide_interval() {
         let side = |blocks| Side { value: 0.0, variance: 0.5, blocks };
         let half = |blocks| Change::between(side(blocks), side(blocks)).interval(0.9).1;

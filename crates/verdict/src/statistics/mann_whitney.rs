@@ -79,6 +79,32 @@ mod tests {
     }
 
     #[test]
+    fn deviations_are_those_of_the_formula() {
+        type Case = (&'static str, &'static [f64], &'static [f64], f64, f64);
+        // U − nm/2, less half a pair, ÷ √(nm/12 · ((N+1) − Σ(t³−t)/(N(N−1)))), by hand; p from a table of the normal distribution.
+        let cases: [Case; 5] = [
+            ("no ties: 4 − 2 of 4/12 · 5", &[1.0, 2.0], &[3.0, 4.0], 1.5 / (5.0_f64 / 3.0).sqrt(), 0.245_278),
+            ("the other way round", &[3.0, 4.0], &[1.0, 2.0], -1.5 / (5.0_f64 / 3.0).sqrt(), 0.245_278),
+            (
+                "three alike: 5 − 3 of 6/12 · (6 − 24/20)",
+                &[1.0, 2.0, 2.0],
+                &[2.0, 3.0],
+                1.5 / 2.4_f64.sqrt(),
+                0.332_922,
+            ),
+            ("nothing: half a pair is more than 2 − 2", &[1.0, 4.0], &[2.0, 3.0], 0.0, 1.0),
+            ("as little as half a pair: 2.5 − 2", &[1.0, 3.0], &[2.0, 3.0], 0.0, 1.0),
+        ];
+        for (case, first, second, z, p) in cases {
+            let found = mann_whitney(first, second).unwrap();
+            assert!(
+                (found.z - z).abs() < 1e-9 && (found.p - p).abs() < 1e-5,
+                "{case}: {found:?}, expected {z} and {p}"
+            );
+        }
+    }
+
+    #[test]
     fn the_same_twice_is_called_different_in_five_of_a_hundred_runs() {
         let mut noise = Noise::new(2);
         // Whole numbers, so that there are ties.
