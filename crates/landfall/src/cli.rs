@@ -433,7 +433,7 @@ pub(crate) struct FaultInjectArguments {
     /// The folder of the run, or of the lab.
     #[arg(value_name = "FOLDER")]
     pub(crate) folder: PathBuf,
-    /// The fault as in a plan, without `at`: 'region-loss: {region: eu-west-1}'.
+    /// The fault as in a plan, without `at`: 'region-loss: {region: eu-west-1}'. Or the name of one of the plan, once more and now.
     #[arg(value_name = "FAULT")]
     pub(crate) fault: String,
     /// How long it lasts, such as 15s; or write `for` in the fault.

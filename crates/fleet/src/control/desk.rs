@@ -106,7 +106,8 @@ impl Desk {
         Self { plan, tracked, under_load }
     }
 
-    /// Reads a fault that is given now; answers it with its index. It is to be injected at once.
+    /// Reads a fault that is given now, or finds that of the plan which `text` names; answers it with its index. It is to be injected
+    /// at once.
     ///
     /// # Errors
     /// What is wrong with it, as of a plan.
@@ -118,7 +119,10 @@ impl Desk {
         let names: Vec<FaultName> = self.tracked.iter().map(|one| one.fault.name.clone()).collect();
         let given = Given { plan: &self.plan, at: now, around: &around, names: &names, under_load: self.under_load };
         let source = Source { name: "the fault".to_owned(), text: text.to_owned() };
-        let fault = given.read(&source, wan::Atlas::embedded())?;
+        let fault = match self.plan.faults.iter().find(|planned| planned.name.as_str() == text.trim()) {
+            Some(planned) => given.again(planned)?,
+            None => given.read(&source, wan::Atlas::embedded())?,
+        };
         let (ends, state) = (Some(now + fault.lasts()), FaultState::Injecting);
         self.tracked.push(Tracked { fault: fault.clone(), ends, state, text: String::new() });
         Ok((self.tracked.len() - 1, fault))
@@ -225,6 +229,15 @@ mod tests {
         assert!(desk.due(seconds(14)).is_empty());
         assert_eq!(desk.due(seconds(15)), [1]);
         assert!(desk.due(seconds(16)).is_empty(), "it is told once");
+    }
+
+    #[test]
+    fn a_fault_of_the_plan_is_given_by_its_name_once_more() {
+        let mut desk = desk();
+        let (index, fault) = desk.give(" lost ", seconds(10)).unwrap();
+        assert_eq!((index, &*fault.name.to_string(), fault.at, fault.lasts()), (1, "lost 2", seconds(10), seconds(10)));
+        let in_the_way = format!("{:?}", desk.give("lost", seconds(15)).unwrap_err());
+        assert!(in_the_way.contains("lost 2"), "{in_the_way}");
     }
 
     #[test]

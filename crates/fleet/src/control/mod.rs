@@ -29,7 +29,8 @@ pub const FORMAT: &str = "1.0";
 pub enum Ask {
     /// Break that, at once.
     Inject {
-        /// A fault as in a plan's `faults`, in YAML, with `for` and without `at`.
+        /// A fault as in a plan's `faults`, in YAML, with `for` and without `at`; or the name of one of the plan, which then comes once
+        /// more.
         fault: String,
     },
     /// Heal that fault before its time.

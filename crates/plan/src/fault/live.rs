@@ -4,7 +4,7 @@
 //! It comes at once and not at a time of the plan, so `at` and `start_jitter` can't be written. It must fit what is left of the load
 //! and what is broken meanwhile, as a fault of the plan must.
 
-use super::{Fault, text::FaultText};
+use super::{Fault, Repeat, text::FaultText};
 use crate::{
     Mistakes, Source,
     check::{
@@ -49,6 +49,25 @@ impl Given<'_> {
             (Some(mistakes), _) => Err(mistakes),
             (None, None) => unreachable!("a part that can't be resolved adds a mistake"),
         }
+    }
+
+    /// A fault of the plan, once and at once, whatever its times are there. Its name gets a number.
+    ///
+    /// # Errors
+    /// It doesn't fit what is left of the load, or what is broken meanwhile.
+    pub fn again(self, planned: &Fault) -> Result<Fault, Mistakes> {
+        let source = Source { name: "the fault".to_owned(), text: planned.name.to_string() };
+        let place = Span { start: 0, end: source.text.len() };
+        let mut mistakes = Collector::new(&source);
+        let fault = Fault {
+            name: self.name(planned.name.clone(), false, place, &mut mistakes),
+            at: self.at,
+            start_jitter: Duration::ZERO,
+            repeat: Repeat { times: 1, every: Duration::ZERO, ..planned.repeat },
+            ..planned.clone()
+        };
+        self.fits(&fault, place, &mut mistakes);
+        mistakes.finish().map_or(Ok(fault), Err)
     }
 
     fn resolve(self, source: &Source, geography: &dyn Geography, mistakes: &mut Collector<'_>) -> Option<Fault> {
