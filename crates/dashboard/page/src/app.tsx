@@ -6,8 +6,10 @@ import { Head } from "./panels/head";
 import { Help } from "./panels/help";
 import { Log } from "./panels/log";
 import { Runs } from "./panels/runs";
+import { Where } from "./panels/map";
 import { Score } from "./panels/score";
 import { Strip } from "./panels/strip";
+import { Timeline } from "./panels/timeline";
 
 export function App({ page }: { page: Page }) {
   const { store, view } = page;
@@ -21,7 +23,7 @@ export function App({ page }: { page: Page }) {
       <main class={isNarrow ? "main narrow" : "main"}>
         <Strip page={page} />
         {store.plan !== null && <>
-          <Score page={page} />
+          {isNarrow ? <><Score page={page} /><Timeline page={page} /></> : <><Where page={page} /><Timeline page={page} /><Score page={page} /></>}
           <Grid page={page} />
           <Log page={page} />
         </>}

@@ -2,12 +2,7 @@
 
 import { EventParser } from "./events";
 import type { Store } from "./store/store";
-import type { Answer, Command, Fine, Message, Mode, Seconds } from "./wire";
-
-/** What the list of runs tells of one. */
-export type RunEntry = {
-  run: string, name: string, sha256: string, started_unix_us: number, mode: Mode, verdict: string | null,
-};
+import type { Answer, Command, Message, RunLine, Series } from "./wire";
 
 /** How the connection is. */
 export type Link = "connecting" | "open" | "lost" | "refused";
@@ -25,10 +20,10 @@ export class Api {
     return this.token === null ? more : { ...more, Authorization: `Bearer ${this.token}` };
   }
 
-  async runs(): Promise<RunEntry[]> {
+  async runs(): Promise<RunLine[]> {
     const response = await fetch("/api/v1/runs", { headers: this.headers() });
     if (!response.ok) throw new Error(await whyNot(response));
-    return await response.json() as RunEntry[];
+    return await response.json() as RunLine[];
   }
 
   async command(run: string, command: Command): Promise<Answer> {
@@ -147,7 +142,7 @@ export class Stream {
     const address = `${this.base}/series?from=${from}&to=${to}&step=${step}`;
     const response = await fetch(address, { headers: this.api.headers(), signal: this.closing.signal });
     if (!response.ok) return;
-    const told = await response.json() as { seconds: Seconds[], fine: Fine[] };
+    const told = await response.json() as Series;
     this.store.takeHistory(told.seconds, told.fine, newer);
     this.changed();
   }

@@ -70,7 +70,7 @@ function list(at) {
   return Object.entries(at).map(([name, run]) => {
     const hello = run.day[0][1], plan = run.day[1][1];
     return { run: name, name: plan.name, sha256: plan.sha256, started_unix_us: hello.started_unix_us, mode: hello.mode,
-      verdict: run.day.at(-1)[1].verdict_line ?? null };
+      verdict: run.day.at(-1)[1].kind === "end" ? "fail" : null };
   });
 }
 

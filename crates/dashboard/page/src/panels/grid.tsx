@@ -23,7 +23,7 @@ const ROWS_MAX = 120;
 /** How the rows are laid out in a width. */
 export function rowLayout(width: number, rows: number): { name: number, charts: number, chart: number, height: number, isCompact: boolean } {
   const isNarrow = width < 760, isCompact = rows > 8;
-  const name = isNarrow ? 132 : isCompact ? 296 : 208;
+  const name = isNarrow ? 132 : isCompact ? 312 : 212;
   const charts = isNarrow ? 1 : isCompact ? 2 : 3;
   const chart = Math.max(80, Math.floor((width - name - charts * GAP) / charts));
   const height = Math.round(Math.max(28, Math.min(330 / Math.max(rows, 1), 110)));

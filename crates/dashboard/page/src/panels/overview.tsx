@@ -10,7 +10,7 @@ export function Overview({ page }: { page: Page }) {
   const load = Math.ceil((page.store.plan?.load_us ?? 0) / 1e6), length = Math.max(page.now, load, 1);
   const { from, to } = page.window;
   const place = (second: number) => Math.max(0, Math.min(width, (second / length) * width));
-  const stamp = [page.now, length, page.bands.map((band) => `${band.from}-${band.to}`).join()].join(" ");
+  const stamp = [page.store.series.reduce((sum, series) => sum + series.version, 0), page.now, length, page.bands.map((band) => `${band.from}-${band.to}`).join()].join(" ");
   const shown = (event: MouseEvent) => {
     const at = ((event.clientX - (event.currentTarget as HTMLElement).getBoundingClientRect().left) / width) * length;
     const half = (to - from) / 2;

@@ -3,10 +3,12 @@
 import { useEffect, useState } from "preact/hooks";
 import { day } from "../number";
 import type { Page } from "../page";
-import type { RunEntry } from "../stream";
+import type { RunLine } from "../wire";
+import { STATES } from "../words";
+import { Glyph } from "./glyph";
 
 export function Runs({ page }: { page: Page }) {
-  const [runs, setRuns] = useState<RunEntry[] | null>(null);
+  const [runs, setRuns] = useState<RunLine[] | null>(null);
   const [why, setWhy] = useState("");
   useEffect(() => {
     page.api.runs().then((all) => {
@@ -31,7 +33,7 @@ export function Runs({ page }: { page: Page }) {
                 <td>{run.name} <span class="quiet">{run.sha256.slice(0, 8)}</span></td>
                 <td class="number">{day(run.started_unix_us)} {new Date(run.started_unix_us / 1000).toISOString().slice(11, 16)} UTC</td>
                 <td>{run.mode}</td>
-                <td>{run.verdict ?? "–"}</td>
+                <td>{run.verdict === null ? <span class="quiet">–</span> : <><Glyph state={run.verdict} /> {STATES[run.verdict].word}</>}</td>
               </tr>
             ))}
           </tbody>
