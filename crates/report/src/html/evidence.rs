@@ -2,8 +2,10 @@
 //!
 //! ```text
 //!   reasons, scorecard ──▶ objective ──▶ fault | writes | histories | populations | uptime | stability | trust | events
+//!                                                                                     └──▶ a population over time
 //! ```
 
+use super::grid;
 use crate::facts::Facts;
 use verdict::findings::{ObjectiveFinding, Span};
 
@@ -15,6 +17,17 @@ pub(super) fn objective(index: usize) -> String {
 /// The anchor of a fault's recoveries, by its place in the list.
 pub(super) fn fault(index: usize) -> String {
     format!("fault-{index}")
+}
+
+/// The anchor of a population over time, by its index.
+pub(super) fn over_time(population: usize) -> String {
+    format!("population-{population}")
+}
+
+/// Where what a population met stands: its row over time, else the section of the populations. `None`: everybody.
+pub(super) fn of_population(facts: &Facts<'_>, population: Option<usize>) -> String {
+    let drawn = population.filter(|population| grid::is_drawn(facts, *population));
+    drawn.map_or_else(|| "populations".to_owned(), over_time)
 }
 
 /// The anchor of a property of the histories.

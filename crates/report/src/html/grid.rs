@@ -4,6 +4,7 @@ mod panels;
 
 use super::{
     chart::{self, Bar, TimeAxis, bars_of_seconds},
+    evidence,
     markup::Markup,
     table::{Cell, Table, folded, state_class},
 };
@@ -60,6 +61,14 @@ pub(super) fn write(facts: &Facts<'_>, markup: &mut Markup) {
     }
 }
 
+/// Whether a population has a row here.
+pub(super) fn is_drawn(facts: &Facts<'_>, population: usize) -> bool {
+    let mut rows = facts.populations_by_state().into_iter().take(POPULATIONS_MAX);
+    window(facts).is_some()
+        && rows.any(|(row, _)| row == population)
+        && facts.findings.series.populations.iter().any(|counts| counts.population == population)
+}
+
 /// From a minute before the first fault to a minute after the last is over; all of it where there was no fault.
 fn window(facts: &Facts<'_>) -> Option<Span> {
     let series = &facts.findings.series;
@@ -113,7 +122,8 @@ fn figure(
     let name = facts.population(counts.population);
     let plot = panels::plot(facts.findings.run.populations.len());
     let row = Row { facts, counts, bars: &bars, plot, axis: TimeAxis::new(window, plot) };
-    markup.element("figure", &[("class", "grid-row")], |markup| {
+    let id = evidence::over_time(counts.population);
+    markup.element("figure", &[("class", "grid-row"), ("id", &id)], |markup| {
         markup.element("div", &[("class", "who")], |markup| {
             markup.element("h3", &[], |markup| {
                 markup.leaf("span", &[("class", state_class(state))], &format!("{} ", state.glyph()));

@@ -1,6 +1,7 @@
 //! Availability as users see it, by window, and what it costs of the month's error budget.
 
 use super::{
+    evidence,
     markup::Markup,
     table::{Cell, Table},
 };
@@ -34,7 +35,8 @@ fn windows(facts: &Facts<'_>) -> Table {
     for one in all {
         let share = |share: Option<f64>| Cell::Number(share.map_or_else(|| "not measured".to_owned(), words::share));
         let name = one.population.map_or_else(|| "everybody".to_owned(), |index| facts.population(index).into_owned());
-        let mut row = vec![Cell::Name(name), share(one.uptime), share(one.success)];
+        let anchor = evidence::of_population(facts, one.population);
+        let mut row = vec![Cell::Link { text: name, anchor }, share(one.uptime), share(one.success)];
         row.extend(
             lengths.iter().map(|length| {
                 share(one.worst.iter().find(|window| window.length == *length).map(|window| window.uptime))
@@ -54,7 +56,10 @@ fn budgets(facts: &Facts<'_>) -> Table {
         let head = |first: bool| {
             let when = |text: String| if first { text } else { String::new() };
             vec![
-                Cell::Name(when(facts.population(budget.population).into_owned())),
+                Cell::Link {
+                    text: facts.population(budget.population).into_owned(),
+                    anchor: evidence::of_population(facts, Some(budget.population)),
+                },
                 Cell::Number(when(target.clone())),
                 Cell::Number(when(words::share(budget.spent))),
                 Cell::Number(when(words::share(budget.spent_by_outage))),

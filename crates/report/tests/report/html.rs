@@ -236,6 +236,9 @@ fn every_judgement_leads_to_its_evidence() {
         assert_eq!(links(scorecard), rows(scorecard), "{name}: each row of the scorecard has a link");
         let objectives = section(&html, "objectives");
         assert_eq!(links(objectives), findings.objectives.len(), "{name}: each promise has one");
+        let uptime = section(&html, "uptime");
+        let all_rows = uptime.matches("<tr>").count() - uptime.matches("<thead>").count();
+        assert_eq!(links(uptime), all_rows, "{name}: each row of user-uptime and of the budgets has one");
         let head = &html[html.find("<header").unwrap()..html.find("</header>").unwrap()];
         assert_eq!(links(head), findings.summary.reasons.len(), "{name}: each reason has one");
     }

@@ -55,6 +55,37 @@ fn it_fits_every_width_and_says_the_verdict_last() {
 }
 
 #[test]
+fn segments_are_folded_and_never_cut() {
+    let mut findings = fixture::passed();
+    let fault = findings.faults[0].clone();
+    let parts: Vec<String> = fault
+        .segments
+        .iter()
+        .map(|segment| format!("{} {}", segment.label, verdict::words::duration(segment.length.0)))
+        .collect();
+    let long = "everything-in-europe-west-1-dies";
+    for turn in 1..=4 {
+        let name = if turn == 1 { format!("{long}-and-comes-back") } else { long.to_owned() };
+        findings
+            .faults
+            .push(verdict::findings::FaultFinding { name: format!("{name} ({turn} of 4)"), ..fault.clone() });
+    }
+    findings.faults.remove(0);
+    for columns in [60, 80] {
+        let text = shown(&findings, &at(columns));
+        let told: Vec<&str> = text.lines().skip_while(|line| !line.contains("everything-in")).collect();
+        let joined = told.join(" ");
+        for part in &parts {
+            assert!(joined.contains(part.as_str()), "{columns}: {part} in\n{text}");
+        }
+        let segments = told.iter().take_while(|line| !line.starts_with("  service"));
+        assert!(segments.clone().all(|line| !line.contains('…')), "{columns}:\n{text}");
+        assert_eq!(segments.count(), if columns == 80 { 2 } else { 3 }, "{columns}: whole faults only:\n{text}");
+        assert!(told[0].contains("(1 of 4): ") || told[0].ends_with("(1 of 4):"), "{columns}: {}", told[0]);
+    }
+}
+
+#[test]
 fn it_is_no_higher_than_a_terminal_but_for_the_list_of_lost_writes() {
     for (name, findings) in all() {
         for columns in [80, 120] {

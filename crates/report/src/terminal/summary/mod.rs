@@ -100,12 +100,17 @@ fn middle(facts: &Facts<'_>, mut room: usize, style: &Style) -> [Vec<String>; 3]
     let measured = rows::measured_by(facts, style);
     let populations = rows::populations(facts, style);
     room = room.saturating_sub(measured.len() + populations.len());
-    let mut marks = rows::segments(facts, style);
-    marks.extend(service::service(facts, style));
-    let mut promises = rows::promises(facts, room.saturating_sub(marks.len().min(1)).max(1), style);
+    let mut told = rows::segments(facts, style);
+    told.extend(service::service(facts, style).into_iter().map(|line| vec![line]));
+    let first = told.first().map_or(0, Vec::len);
+    let mut promises = rows::promises(facts, room.saturating_sub(first).max(1), style);
     room = room.saturating_sub(promises.len());
-    marks.truncate(room);
-    room -= marks.len();
+    let mut marks = Vec::new();
+    for lines in told {
+        let Some(left) = room.checked_sub(lines.len()) else { break };
+        room = left;
+        marks.extend(lines);
+    }
     room = room.saturating_sub(BLANKS_KEPT);
     for reason in rows::reasons(facts, style) {
         let Some(left) = room.checked_sub(reason.len()) else { break };

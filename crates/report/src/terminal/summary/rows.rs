@@ -11,13 +11,13 @@ use crate::{
 };
 use verdict::{
     Verdict,
-    findings::{ErrorGroup, Length, Percentile, PhaseName, Reason},
+    findings::{ErrorGroup, FaultFinding, Length, Percentile, PhaseName, Reason},
     words,
 };
 
 /// The most populations that are listed one by one.
 const POPULATIONS_MAX: usize = 10;
-/// The most faults whose segments are shown.
+/// The most lines of segments, but for those of the first fault.
 const SEGMENT_LINES_MAX: usize = 3;
 /// A reason takes at most this many lines.
 const REASON_LINES_MAX: usize = 3;
@@ -76,21 +76,49 @@ fn row(verdict: Verdict, name: &str, measured: &str, limit: &str, about: &str) -
     ]
 }
 
-/// `detect 6.1 s | decide 3.3 s | shift 4.4 s | settle 3.8 s` per fault, named where there are several.
-pub(super) fn segments(facts: &Facts<'_>, style: &Style) -> Vec<String> {
-    let faults: Vec<_> = facts.findings.faults.iter().filter(|fault| !fault.segments.is_empty()).collect();
+/// `detect 6.1 s | decide 3.3 s | shift 4.4 s | settle 3.8 s` per fault, named where there are several, in as many lines as it
+/// takes; of as many faults as there are lines for.
+pub(super) fn segments(facts: &Facts<'_>, style: &Style) -> Vec<Vec<String>> {
+    let faults = facts.findings.faults.iter().filter(|fault| !fault.segments.is_empty());
     let is_alone = facts.findings.faults.len() == 1;
-    let mut lines = Vec::new();
-    for fault in faults.iter().take(SEGMENT_LINES_MAX) {
-        let parts: Vec<_> = fault
-            .segments
-            .iter()
-            .map(|segment| format!("{} {}", segment.label, words::duration(segment.length.0)))
-            .collect();
-        let name = if is_alone { String::new() } else { format!("{}: ", fault.name) };
-        lines.push(Line::plain(&format!("  {name}{}", parts.join(" | "))).render(style));
+    let mut left = SEGMENT_LINES_MAX;
+    let mut all = Vec::new();
+    for fault in faults {
+        let lines = segments_of(fault, is_alone, style);
+        if !all.is_empty() && lines.len() > left {
+            break;
+        }
+        left = left.saturating_sub(lines.len());
+        all.push(lines);
     }
-    lines
+    all
+}
+
+/// A fault's name and its segments, folded between two of them.
+fn segments_of(fault: &FaultFinding, is_alone: bool, style: &Style) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut text = String::from("  ");
+    if !is_alone {
+        let name = letters::clean(&fault.name, style);
+        text.push_str(&letters::fit_middle(&name, style.columns() - "  :".len(), style));
+        text.push(':');
+    }
+    for (index, segment) in fault.segments.iter().enumerate() {
+        let part = format!("{} {}", segment.label, words::duration(segment.length.0));
+        let between = match (index, is_alone) {
+            (0, true) => "",
+            (0, false) => " ",
+            _ => " | ",
+        };
+        let longer = letters::clean(&format!("{text}{between}{part}"), style);
+        if letters::width(&longer) <= style.columns() {
+            text = longer;
+        } else {
+            lines.push(std::mem::replace(&mut text, format!("   {between}{part}")));
+        }
+    }
+    lines.push(text);
+    lines.iter().map(|line| Line::plain(line).render(style)).collect()
 }
 
 /// Those that were hit or of whom nothing is known, one by one; the others in one row.
