@@ -14,6 +14,7 @@ pub mod findings;
 mod guard;
 mod history;
 mod judge;
+pub mod live;
 mod objectives;
 mod rules;
 pub mod statistics;

@@ -27,6 +27,7 @@ use plan::{
     resolved::{OperationClass, ResolvedPlan},
 };
 use record::{Entry, Event, LedgerEntry, Recording};
+use std::sync::Arc;
 use units::RunTime;
 
 /// What is known of the run.
@@ -36,7 +37,7 @@ pub(crate) struct Evidence<'a> {
     /// Events by time; those of one instant as recorded.
     pub(crate) events: Vec<&'a Event>,
     pub(crate) timeline: Timeline,
-    pub(crate) requests: Requests,
+    pub(crate) requests: Arc<Requests>,
     /// Successes that took longer than the baseline tolerates.
     pub(crate) slowness: Slowness,
     pub(crate) ledger: Ledger<'a>,
@@ -81,7 +82,31 @@ impl<'a> Evidence<'a> {
             places: Places::of(&recording.entries),
             timeline,
             slowness,
+            requests: Arc::new(requests),
+            homes,
+        }
+    }
+
+    /// What is known while a run goes on: its instants and the counts of requests. `recording` has the plan and no entries. Of response
+    /// times, of the ledger and of agents nothing is in it.
+    pub(crate) fn so_far(
+        recording: &'a Recording,
+        events: Vec<&'a Event>,
+        timeline: Timeline,
+        requests: Arc<Requests>,
+        homes: Vec<Option<usize>>,
+    ) -> Self {
+        Self {
+            recording,
+            plan: &recording.plan,
+            events,
+            timeline,
             requests,
+            slowness: Slowness::default(),
+            ledger: Ledger::default(),
+            history: History::default(),
+            coverage: Coverage::default(),
+            places: Places::default(),
             homes,
         }
     }

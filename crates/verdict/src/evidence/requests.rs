@@ -54,10 +54,23 @@ pub(crate) struct Failures {
 
 impl Requests {
     pub(crate) fn count(plan: &ResolvedPlan, entries: &[Entry], timeline: &Timeline) -> Self {
-        let tenths = extent(plan, entries, timeline);
+        let mut requests = Self::none(plan, extent(plan, entries, timeline));
+        for entry in entries {
+            match entry {
+                Entry::Interval(interval) => requests.add(interval, timeline),
+                Entry::Arrivals(arrivals) => requests.add_arrivals(arrivals),
+                Entry::Generator(generator) => requests.generator.push(generator.clone()),
+                Entry::Event(_) | Entry::Phase(_) | Entry::Ledger(_) | Entry::Agent(_) => {}
+            }
+        }
+        requests
+    }
+
+    /// Not one yet.
+    pub(crate) fn none(plan: &ResolvedPlan, tenths: Tenths) -> Self {
         let steps = plan.journeys.iter().flat_map(|journey| &journey.steps);
         let new_streams = || [Stream::new(tenths), Stream::new(tenths), Stream::new(tenths)];
-        let mut requests = Self {
+        Self {
             tenths,
             streams: plan.populations.iter().map(|_| new_streams()).collect(),
             response: BTreeMap::new(),
@@ -71,16 +84,7 @@ impl Requests {
             send_lag: BTreeMap::new(),
             out_of_time: 0,
             classes: steps.map(|step| step.class).collect(),
-        };
-        for entry in entries {
-            match entry {
-                Entry::Interval(interval) => requests.add(interval, timeline),
-                Entry::Arrivals(arrivals) => requests.add_arrivals(arrivals),
-                Entry::Generator(generator) => requests.generator.push(generator.clone()),
-                Entry::Event(_) | Entry::Phase(_) | Entry::Ledger(_) | Entry::Agent(_) => {}
-            }
         }
-        requests
     }
 
     /// The requests of a population.
@@ -114,17 +118,23 @@ impl Requests {
         self.classes[step]
     }
 
+    /// Adds to the counts per tenth of a second, and to nothing else; `false`: it lies where no request can have been intended.
+    pub(crate) fn count_in(&mut self, interval: &Interval) -> bool {
+        let Some(at) = self.tenths.of_second(interval.second) else { return false };
+        for operations in [Operations::All, super::operations_of(self.classes[interval.step])] {
+            let stream = &mut self.streams[interval.population][slot(operations)];
+            stream.add(at, &interval.tenths, interval.outcome.is_ok(), interval.served_by);
+        }
+        true
+    }
+
     fn add(&mut self, interval: &Interval, timeline: &Timeline) {
-        let Some(at) = self.tenths.of_second(interval.second) else {
+        if !self.count_in(interval) {
             self.out_of_time += interval.count();
             return;
-        };
+        }
         let is_ok = interval.outcome.is_ok();
         let class = super::operations_of(self.classes[interval.step]);
-        for operations in [Operations::All, class] {
-            let stream = &mut self.streams[interval.population][slot(operations)];
-            stream.add(at, &interval.tenths, is_ok, interval.served_by);
-        }
         let per_second = self.attempts_per_second.entry(interval.second).or_default();
         *per_second = (per_second.0 + interval.attempts, per_second.1 + interval.count());
         let of = self.attempts_of.entry((interval.population, interval.second)).or_default();

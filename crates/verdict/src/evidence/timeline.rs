@@ -179,8 +179,12 @@ pub(crate) fn instant(said: &Option<(RunTime, String)>) -> Option<RunTime> {
 
 impl Timeline {
     pub(crate) fn of(plan: &ResolvedPlan, entries: &[Entry], events: &[&Event]) -> Self {
+        Self::until_end(plan, entries.iter().map(end_of).max().unwrap_or_default(), events)
+    }
+
+    /// That of a run which is known up to `end`.
+    pub(crate) fn until_end(plan: &ResolvedPlan, end: RunTime, events: &[&Event]) -> Self {
         let first = |wanted: &EventKind| events.iter().find(|event| event.kind == *wanted).map(|event| event.at);
-        let end = entries.iter().map(end_of).max().unwrap_or_default();
         let load_started = first(&EventKind::LoadStarted);
         let load_ended = first(&EventKind::LoadEnded);
         let from_start = load_started.unwrap_or_default();

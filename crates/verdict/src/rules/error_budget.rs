@@ -56,6 +56,18 @@ fn of(evidence: &Evidence<'_>, population: usize) -> Option<ErrorBudget> {
     })
 }
 
+/// The part of thirty days' budget that a population has spent so far, and what is promised for the month; `None`: it made no request.
+pub(crate) fn spent_so_far(evidence: &Evidence<'_>, population: usize) -> Option<(f64, f64)> {
+    let target = target(evidence, population).unwrap_or(TARGET_ASSUMED);
+    let tenths = evidence.requests.tenths;
+    let counts = evidence
+        .stream(population, Operations::All)
+        .counts(tenths.index(evidence.timeline.measured_from)..evidence.end_tenth());
+    let failing = super::experience::share(counts.failed, counts.requests())?;
+    let length = evidence.timeline.measured_until.saturating_since(evidence.timeline.measured_from);
+    Some((spent(failing, length, target), target))
+}
+
 /// The part of thirty days' budget that so large a failing share spends in that time.
 pub(crate) fn spent(failing: f64, length: Duration, target: f64) -> f64 {
     let budget = (1.0 - target) * MONTH.as_secs_f64();

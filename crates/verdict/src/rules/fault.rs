@@ -32,13 +32,7 @@ pub(crate) fn fault(evidence: &Evidence<'_>, index: usize) -> FaultFinding {
     let times = &evidence.timeline.outages[index];
     let planned = &evidence.plan.faults[times.fault];
     let (planned_from, planned_until) = times.planned(evidence.plan);
-    let recoveries: Vec<Recovery> = (0..evidence.plan.populations.len())
-        .flat_map(|population| {
-            [OperationClass::Read, OperationClass::Write]
-                .into_iter()
-                .filter_map(move |class| recovery(evidence, index, population, class))
-        })
-        .collect();
+    let recoveries = recoveries(evidence, index);
     let failbacks = failback::failbacks(evidence, index, &recoveries);
     let focus = focus(evidence, index, &recoveries);
     let marks = marks(evidence, index, focus, &recoveries, &failbacks);
@@ -67,6 +61,13 @@ pub(crate) fn fault(evidence: &Evidence<'_>, index: usize) -> FaultFinding {
         recovery: recoveries,
         failback: failbacks,
     }
+}
+
+/// How each population's operations of each class came back.
+pub(crate) fn recoveries(evidence: &Evidence<'_>, index: usize) -> Vec<Recovery> {
+    let classes = [OperationClass::Read, OperationClass::Write];
+    let each = (0..evidence.plan.populations.len()).flat_map(|population| classes.map(|class| (population, class)));
+    each.filter_map(|(population, class)| recovery(evidence, index, population, class)).collect()
 }
 
 /// What breaks in an outage, in words.
@@ -147,7 +148,8 @@ pub(crate) fn taken(recovery: &Recovery) -> Length {
     recovery.time.or(recovery.at_least).unwrap_or_default()
 }
 
-fn marks(
+/// Every mark, those of that population where a mark is per population.
+pub(crate) fn marks(
     evidence: &Evidence<'_>,
     index: usize,
     focus: Option<usize>,
