@@ -89,8 +89,8 @@ pub struct PlanNews {
     pub name: String,
     /// SHA-256 of the resolved plan.
     pub sha256: String,
-    /// The run's seed.
-    pub seed: u64,
+    /// The run's seed, as text, since it may be larger than a page's exact integers.
+    pub seed: String,
     /// How load comes, in words: `open model, 200 requests a second`.
     pub load: String,
     /// How long load lasts, with the warm-up.
@@ -409,7 +409,7 @@ pub enum Outcome {
     Fail,
     /// Can't be told.
     Inconclusive,
-    /// Not decided yet.
+    /// Not decided yet; in a row without a limit: nothing is promised.
     Open,
 }
 

@@ -2,8 +2,6 @@
 //! Without a terminal: one line per event and a sign of life every ten seconds. Nothing here is judged; the verdict comes
 //! from the recording.
 
-mod servers;
-
 use crate::cli::Talk;
 use fleet::Observation;
 use plan::resolved::{ObjectiveKind, ResolvedPlan};
@@ -15,7 +13,6 @@ use report::{
         Surroundings,
     },
 };
-use servers::Servers;
 use std::{
     collections::{BTreeMap, BTreeSet},
     io::{IsTerminal, Stderr, stderr},
@@ -23,6 +20,7 @@ use std::{
     time::Duration,
 };
 use units::{FaultName, RunTime};
+use verdict::live::Servers;
 
 /// The window that states are computed over.
 const WINDOW: u64 = 5;

@@ -19,6 +19,12 @@ pub fn exit_code(verdict: Verdict) -> u8 {
     }
 }
 
+/// The last line of every report: `FAIL (1 of 5 objectives failed, 1 inconclusive)`.
+#[must_use]
+pub fn verdict_line(findings: &Findings) -> String {
+    Facts::new(findings).verdict_line()
+}
+
 /// What a population went through, in the words of the live page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum PopulationState {

@@ -23,5 +23,5 @@ pub mod terminal;
 mod visible;
 
 pub use clock::Clock;
-pub use facts::exit_code;
+pub use facts::{exit_code, verdict_line};
 pub use files::{WriteError, Written, write_all};

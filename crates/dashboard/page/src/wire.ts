@@ -64,9 +64,9 @@ name: string,
  */
 sha256: string, 
 /**
- * The run's seed.
+ * The run's seed, as text, since it may be larger than a page's exact integers.
  */
-seed: number, 
+seed: string, 
 /**
  * How load comes, in words: `open model, 200 requests a second`.
  */

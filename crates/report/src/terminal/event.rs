@@ -6,7 +6,7 @@
 
 use super::{Stamps, Style, letters, style::Role};
 use crate::Clock;
-use record::{Event, EventKind};
+use record::Event;
 use verdict::findings::EventTag;
 
 /// A folded event takes at most this many lines.
@@ -19,7 +19,7 @@ const TAG_WIDTH: usize = 8;
 /// The event as a line (on a terminal: or a few), without a line feed at its end.
 #[must_use]
 pub fn event_line(event: &Event, clock: Clock, style: &Style) -> String {
-    let tag = tag_of(&event.kind);
+    let tag = EventTag::of(&event.kind);
     let text = letters::clean(&event.text, style);
     match style.stamps() {
         Stamps::Utc => {
@@ -33,28 +33,6 @@ pub fn event_line(event: &Event, clock: Clock, style: &Style) -> String {
             let tag = style.paint(role_of(tag), &format!("{:<TAG_WIDTH$}", tag.as_str()));
             format!("{stamp} {tag} {}", folded.join(&format!("\n{}", " ".repeat(indent))))
         }
-    }
-}
-
-/// The word that stands in front of an event.
-fn tag_of(kind: &EventKind) -> EventTag {
-    match kind {
-        EventKind::LoadStarted
-        | EventKind::LoadEnded
-        | EventKind::BaselineStarted
-        | EventKind::QuietStarted
-        | EventKind::FinalReadsStarted
-        | EventKind::FinalReadsEnded
-        | EventKind::RegionServing(_)
-        | EventKind::RunEnded => EventTag::Phase,
-        EventKind::FaultGiven(_) | EventKind::FaultInjecting(_) | EventKind::FaultActive(_) => EventTag::Fault,
-        EventKind::FaultUnproven(_) | EventKind::FaultNotHealed(_) | EventKind::FaultFailed(_) => EventTag::Verify,
-        EventKind::FaultHealing(_) | EventKind::FaultHealed(_) => EventTag::Heal,
-        EventKind::HealthChanged { .. } => EventTag::Detect,
-        EventKind::SteeringChanged { .. } | EventKind::ServedByStarted { .. } => EventTag::Reroute,
-        EventKind::GeneratorSaturated(_) => EventTag::Gen,
-        EventKind::StopGuard | EventKind::Aborted => EventTag::Abort,
-        EventKind::DefectOn(_) | EventKind::Note => EventTag::Note,
     }
 }
 
@@ -73,6 +51,7 @@ fn role_of(tag: EventTag) -> Role {
 mod tests {
     use super::*;
     use crate::terminal::{Colour, Glyphs};
+    use record::EventKind;
     use units::RunTime;
 
     /// 2026-11-21T14:01:28Z.

@@ -1,5 +1,6 @@
 //! The event log's lines, and the notes a reader needs.
 
+use record::EventKind;
 use schemars::JsonSchema;
 use serde::Serialize;
 use units::RunTime;
@@ -37,6 +38,42 @@ pub enum EventTag {
 }
 
 impl EventTag {
+    /// The tag of what was recorded.
+    #[must_use]
+    pub fn of(kind: &EventKind) -> Self {
+        Self::and_name(kind).0
+    }
+
+    /// The tag, and what programs call it.
+    pub(crate) fn and_name(kind: &EventKind) -> (Self, &'static str) {
+        match kind {
+            EventKind::LoadStarted => (Self::Phase, "load-started"),
+            EventKind::LoadEnded => (Self::Phase, "load-ended"),
+            EventKind::BaselineStarted => (Self::Phase, "baseline-started"),
+            EventKind::FaultGiven(_) => (Self::Fault, "fault-given"),
+            EventKind::FaultInjecting(_) => (Self::Fault, "fault-injecting"),
+            EventKind::FaultActive(_) => (Self::Fault, "fault-active"),
+            EventKind::FaultUnproven(_) => (Self::Verify, "fault-unproven"),
+            EventKind::FaultHealing(_) => (Self::Heal, "fault-healing"),
+            EventKind::FaultHealed(_) => (Self::Heal, "fault-healed"),
+            EventKind::FaultNotHealed(_) => (Self::Verify, "fault-not-healed"),
+            EventKind::FaultFailed(_) => (Self::Verify, "fault-failed"),
+            EventKind::HealthChanged { .. } => (Self::Detect, "health-changed"),
+            EventKind::SteeringChanged { .. } => (Self::Reroute, "steering-changed"),
+            EventKind::ServedByStarted { .. } => (Self::Reroute, "served-by-started"),
+            EventKind::DefectOn(_) => (Self::Note, "defect-on"),
+            EventKind::RegionServing(_) => (Self::Phase, "region-serving"),
+            EventKind::GeneratorSaturated(_) => (Self::Gen, "generator-saturated"),
+            EventKind::QuietStarted => (Self::Phase, "quiet-started"),
+            EventKind::FinalReadsStarted => (Self::Phase, "final-reads-started"),
+            EventKind::FinalReadsEnded => (Self::Phase, "final-reads-ended"),
+            EventKind::StopGuard => (Self::Abort, "stop-guard"),
+            EventKind::Aborted => (Self::Abort, "aborted"),
+            EventKind::Note => (Self::Note, "note"),
+            EventKind::RunEnded => (Self::Phase, "run-ended"),
+        }
+    }
+
     /// Upper-case, at most eight letters.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -163,6 +163,24 @@ impl MarkKind {
         }
     }
 
+    /// As written in findings.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Injecting => "injecting",
+            Self::Active => "active",
+            Self::Impact => "impact",
+            Self::Detected => "detected",
+            Self::Rerouted => "rerouted",
+            Self::Shifted => "shifted",
+            Self::Recovered => "recovered",
+            Self::Healing => "healing",
+            Self::Healed => "healed",
+            Self::FirstHome => "first-home",
+            Self::FailedBack => "failed-back",
+        }
+    }
+
     /// What people read.
     #[must_use]
     pub fn label(self) -> &'static str {

@@ -42,8 +42,6 @@ pub struct MarkNow {
 /// What is found of one time that a fault came.
 #[derive(Debug, Clone)]
 pub(super) struct OutageNow {
-    /// What it is called.
-    pub(super) name: String,
     pub(super) targets: Vec<usize>,
     pub(super) recoveries: Vec<Recovery>,
     pub(super) failbacks: Vec<Failback>,
@@ -79,13 +77,8 @@ pub(super) struct Faults {
 
 impl Faults {
     pub(super) fn of(plan: ResolvedPlan) -> Self {
-        let recording = Recording {
-            manifest: None,
-            plan_text: None,
-            plan,
-            entries: Vec::new(),
-            integrity: Integrity::default(),
-        };
+        let recording =
+            Recording { manifest: None, plan_text: None, plan, entries: Vec::new(), integrity: Integrity::default() };
         Self { recording, events: Vec::new(), requests: None }
     }
 
@@ -139,7 +132,8 @@ impl Faults {
             return none;
         }
         timeline.measured_until = timeline.measured_until.min(start_of(complete)).max(timeline.measured_from);
-        timeline.baseline = timeline.baseline.map(|baseline| Span { to: baseline.to.min(start_of(complete)), ..baseline });
+        timeline.baseline =
+            timeline.baseline.map(|baseline| Span { to: baseline.to.min(start_of(complete)), ..baseline });
         timeline.baseline = timeline.baseline.filter(|baseline| baseline.from < baseline.to);
         let homes = (0..populations).map(|population| home::home(requests, &timeline, population)).collect();
         let evidence = Evidence::so_far(&self.recording, events, timeline, Arc::clone(requests), homes);
@@ -158,7 +152,8 @@ fn found(evidence: &Evidence<'_>, mut found: Found) -> Found {
     for population in 0..found.homes.len() {
         for outage in &found.outages {
             let its = outage.recoveries.iter().filter(|one| one.population == population);
-            let spans: Vec<(RunTime, Length)> = its.filter_map(|one| Some((one.impact?, so_far(evidence, one)))).collect();
+            let spans: Vec<(RunTime, Length)> =
+                its.filter_map(|one| Some((one.impact?, so_far(evidence, one)))).collect();
             found.affected[population] += spans.iter().map(|(_, taken)| taken.0).max().unwrap_or_default();
             let first = spans.iter().map(|(impact, _)| *impact).min();
             found.impact[population] = found.impact[population].into_iter().chain(first).min();
@@ -172,9 +167,9 @@ fn found(evidence: &Evidence<'_>, mut found: Found) -> Found {
 /// How long it has taken so far.
 fn so_far(evidence: &Evidence<'_>, one: &Recovery) -> Length {
     let until_now = |impact| Length::between(impact, evidence.timeline.measured_until);
-    one.time.or_else(|| Some(Length::between(one.impact?, well_since(evidence, one)?))).unwrap_or_else(|| {
-        one.impact.map_or_else(Length::default, until_now)
-    })
+    one.time
+        .or_else(|| Some(Length::between(one.impact?, well_since(evidence, one)?)))
+        .unwrap_or_else(|| one.impact.map_or_else(Length::default, until_now))
 }
 
 /// Since when its operations of that class are good: for a whole window, or for two seconds so far.
@@ -210,7 +205,15 @@ fn outage_now(evidence: &Evidence<'_>, outage: usize) -> OutageNow {
             let (Some(at), Some(source)) = (mark.at, mark.source) else { continue };
             let error = mark.error.map(|error| error.0);
             let population = population.filter(|_| !is_of_all);
-            marks.push(MarkNow { fault: times.fault, turn: times.number, population, kind: mark.kind, at, error, source });
+            marks.push(MarkNow {
+                fault: times.fault,
+                turn: times.number,
+                population,
+                kind: mark.kind,
+                at,
+                error,
+                source,
+            });
         }
         if let Some((population, at)) = population.and_then(|one| Some((one, all_well(evidence, &recoveries, one)?))) {
             marks.push(MarkNow {
@@ -224,7 +227,7 @@ fn outage_now(evidence: &Evidence<'_>, outage: usize) -> OutageNow {
             });
         }
     }
-    OutageNow { name: times.name(evidence.plan), targets, recoveries, failbacks, marks }
+    OutageNow { targets, recoveries, failbacks, marks }
 }
 
 /// Since when all operations of a population that was hit are good.

@@ -149,7 +149,7 @@ impl Generators {
             AgentNews::Missing { from, to, reason } => {
                 agent.missing = Some((*to, reason.clone()));
                 let seconds = words::counted(to - from + 1, "second");
-                let text = format!("{} of {} are missing: {reason}", seconds, self.name(entry.agent));
+                let text = format!("{seconds} of {} missing: {reason}", self.name(entry.agent));
                 self.doubt(&text);
             }
             AgentNews::Lost { reason } => {
@@ -172,7 +172,10 @@ impl Generators {
     pub(super) fn complete_until(&self) -> Option<u64> {
         let going = self.agents.values().filter(|agent| agent.ended.is_none());
         let known: Vec<Option<u64>> = going.map(|agent| agent.complete).collect();
-        known.iter().any(Option::is_some).then(|| known.into_iter().map(|at| at.map_or(0, |second| second + 1)).min())?
+        known
+            .iter()
+            .any(Option::is_some)
+            .then(|| known.into_iter().map(|at| at.map_or(0, |second| second + 1)).min())?
     }
 
     /// What the run has against the measurement so far.

@@ -6,7 +6,7 @@
 //!
 //! Map: `state` has the rules for how a population fares, `seconds` counts its last minute for them; `faults` finds the marks with the
 //! verdict's own rules on what is known so far; `generators` says whether to trust the measurement; `phase` says where the run is;
-//! `templates` has every sentence; `score` the scorecard, also that of a judged run.
+//! `servers` when it is worth a line that others serve a population; `templates` has every sentence; `score` the scorecard, also that of a judged run.
 //!
 //! Nothing here is a verdict: that comes from the whole recording ([`crate::judge()`]), and it replaces what was said.
 //!
@@ -18,6 +18,7 @@ mod generators;
 mod phase;
 mod score;
 mod seconds;
+mod servers;
 mod state;
 mod templates;
 
@@ -25,6 +26,7 @@ pub use faults::MarkNow;
 pub use generators::GeneratorNow;
 pub use phase::Phase;
 pub use score::{Mark, PromiseRow, ScoreRow, judged, promises};
+pub use servers::Servers;
 pub use state::{Limits, State, Window};
 pub use templates::{SECOND_LINE_MAX, SENTENCE_MAX};
 
@@ -271,7 +273,13 @@ impl Live {
         })
     }
 
-    fn population(&mut self, index: usize, now: RunTime, limits: &Limits, generators: &[GeneratorNow]) -> PopulationNow {
+    fn population(
+        &mut self,
+        index: usize,
+        now: RunTime,
+        limits: &Limits,
+        generators: &[GeneratorNow],
+    ) -> PopulationNow {
         let home = self.home(index);
         let heard = self.heard(now);
         let window = self.seconds.window(index, home, heard);
@@ -297,7 +305,8 @@ impl Live {
     fn since(&self, population: usize, state: State, now: RunTime, limits: &Limits, window: &Window) -> RunTime {
         let start = |second: u64| RunTime::from(Duration::from_secs(second));
         let first_of = |states: &[State]| {
-            let holds = |second| states.contains(&self.seconds.state_of(population, self.home(population), second, limits));
+            let holds =
+                |second| states.contains(&self.seconds.state_of(population, self.home(population), second, limits));
             start(self.seconds.since(now, holds))
         };
         let found = match state {
@@ -329,10 +338,17 @@ impl Live {
             State::NoData => templates::NOTHING_ENDED.to_owned(),
             State::Rerouted => self.served_text(population, now),
             State::Degraded => match (window.p99, limits.p99_max) {
-                (Some(p99), Some(max)) if p99 > max && failed.is_none_or(|failed| 1.0 - failed >= limits.success_min) => {
+                (Some(p99), Some(max))
+                    if p99 > max && failed.is_none_or(|failed| 1.0 - failed >= limits.success_min) =>
+                {
                     templates::slow(p99, max)
                 }
-                _ => templates::succeed(1.0 - failed.unwrap_or(0.0), limits.success_min),
+                _ => {
+                    // Right after an outage the last seconds say more than the five that it is told from.
+                    let recent = self.seconds.last(population, self.home(population), now, 2).failed_share();
+                    let still = recent.filter(|failed| 1.0 - failed < limits.success_min).or(failed);
+                    templates::succeed(1.0 - still.unwrap_or(0.0), limits.success_min)
+                }
             },
             State::Down => {
                 let recent = self.seconds.last(population, self.home(population), now, 2);
@@ -348,28 +364,37 @@ impl Live {
     }
 
     fn served_text(&self, population: usize, now: RunTime) -> String {
-        let served = self.served(population, now);
+        let served = self.served(population, now, WINDOW);
         let text = |(region, share): &(String, f64)| format!("{region} ({})", crate::words::share(*share));
         format!("served by {}", crate::words::list(&served.iter().take(3).map(text).collect::<Vec<_>>()))
     }
 
-    fn served(&self, population: usize, now: RunTime) -> Vec<(String, f64)> {
+    fn served(&self, population: usize, now: RunTime, seconds: u64) -> Vec<(String, f64)> {
         let named = |(region, share): (Option<usize>, f64)| {
-            let name = region.map_or_else(|| "an unknown region".to_owned(), |at| self.plan().regions[at].name.to_string());
+            let name =
+                region.map_or_else(|| "an unknown region".to_owned(), |at| self.plan().regions[at].name.to_string());
             (name, share)
         };
-        self.seconds.served(population, now, WINDOW).into_iter().map(named).collect()
+        self.seconds.served(population, now, seconds).into_iter().map(named).collect()
     }
 
     /// The sentence and the second line.
-    fn words(&self, now: RunTime, phase: Phase, populations: &[PopulationNow], doubt: Option<&str>) -> (String, String) {
+    fn words(
+        &self,
+        now: RunTime,
+        phase: Phase,
+        populations: &[PopulationNow],
+        doubt: Option<&str>,
+    ) -> (String, String) {
         let worst = (0..populations.len())
             .max_by_key(|index| (populations[*index].state, populations[*index].affected, std::cmp::Reverse(*index)));
-        let worst = worst.filter(|_| self.course.load_started.is_some());
+        let is_told = (0..populations.len()).any(|index| self.seconds.told(index).is_some());
+        let worst = worst.filter(|_| is_told);
         let told = Told {
             phase,
             populations: populations.len(),
             generators: self.generators.count(),
+            has_begun: self.course.load_started.is_some(),
             worst: worst.map(|index| self.who(index, &populations[index], now)).unwrap_or_default(),
             all_fine: populations.iter().map(|one| now.saturating_since(one.since)).min().unwrap_or_default(),
             next: self.course.next(now, &self.faults).map(|(name, left)| (name.to_owned(), left)),
@@ -394,7 +419,8 @@ impl Live {
             lasts: self.heard(now).saturating_since(one.since),
             since: self.clock(one.since),
             why: one.why.clone(),
-            served: self.served(index, self.heard(now)),
+            // Who is down was served by its home a moment ago, which is no news.
+            served: self.served(index, self.heard(now), if one.state == State::Down { 2 } else { WINDOW }),
             home: one.home.map(|home| self.plan().regions[home].name.to_string()).unwrap_or_default(),
             affected: one.affected,
             down: self.found.down.get(index).copied().unwrap_or_default(),

@@ -53,9 +53,7 @@ impl Course {
                 self.in_effect.entry(fault.clone()).or_insert(event.at);
             }
             EventKind::FaultHealed(fault) | EventKind::FaultNotHealed(fault) => {
-                if self.in_effect.remove(fault).is_some() {
-                    self.healed = Some(event.at);
-                }
+                self.healed = self.in_effect.remove(fault).map(|_| event.at).or(self.healed);
             }
             EventKind::LoadEnded => (self.load_ended, self.settling) = (Some(event.at), "load over"),
             EventKind::QuietStarted => self.settling = "quiet",
@@ -95,7 +93,9 @@ impl Course {
         match phase {
             Phase::Waiting => "waiting for load".to_owned(),
             Phase::WarmUp => "warm-up".to_owned(),
-            Phase::Baseline => self.next(now, faults).map_or_else(|| "baseline".to_owned(), |(_, left)| templates::fault_in(left)),
+            Phase::Baseline => {
+                self.next(now, faults).map_or_else(|| "baseline".to_owned(), |(_, left)| templates::fault_in(left))
+            }
             Phase::Fault | Phase::Recovering => self.fault_text(now, faults),
             Phase::Healed => match self.next(now, faults) {
                 Some((_, left)) => format!("healed, {}", templates::fault_in(left)),

@@ -5,7 +5,7 @@
 
 use super::faults::{Found, OutageNow};
 use crate::{
-    findings::{Findings, FaultFinding, Length, Recovery, RecoveryState, Span, Verdict},
+    findings::{FaultFinding, Findings, Length, Recovery, RecoveryState, Span, Verdict},
     rules::fault::taken,
     words,
 };
@@ -139,7 +139,8 @@ impl SoFar<'_> {
 
     /// How long a recovery has taken so far.
     fn taken(&self, one: &Recovery) -> Length {
-        one.time.unwrap_or_else(|| one.impact.map_or_else(Length::default, |impact| Length::between(impact, self.until)))
+        one.time
+            .unwrap_or_else(|| one.impact.map_or_else(Length::default, |impact| Length::between(impact, self.until)))
     }
 
     fn data_loss(&self) -> ScoreRow {
@@ -174,7 +175,8 @@ impl SoFar<'_> {
 
     /// Populations whose home no fault was aimed at, and those of them that were affected.
     fn neighbours(&self) -> (Vec<usize>, Vec<usize>) {
-        let is_aimed_at = |home: usize| self.found.outages.iter().any(|outage: &OutageNow| outage.targets.contains(&home));
+        let is_aimed_at =
+            |home: usize| self.found.outages.iter().any(|outage: &OutageNow| outage.targets.contains(&home));
         let homes = self.found.homes.iter().enumerate();
         let others: Vec<usize> = homes
             .filter(|(_, home)| home.is_some_and(|home| !is_aimed_at(home)))
@@ -272,7 +274,12 @@ pub fn judged(findings: &Findings) -> Vec<ScoreRow> {
         judged_recovery(findings),
         of_objective(findings, "data loss", "lost-writes", findings.ledger.as_ref().map(|ledger| ledger.text.clone())),
         judged_budget(findings),
-        of_objective(findings, "blast radius", "blast-radius", findings.blast_radius.as_ref().map(|one| one.text.clone())),
+        of_objective(
+            findings,
+            "blast radius",
+            "blast-radius",
+            findings.blast_radius.as_ref().map(|one| one.text.clone()),
+        ),
         judged_others(findings),
         of_objective(findings, "failback", "failback", judged_failback(findings)),
         judged_trust(findings),
@@ -336,13 +343,13 @@ fn judged_failback(findings: &Findings) -> Option<String> {
 }
 
 fn judged_others(findings: &Findings) -> ScoreRow {
-    let (all, count) = (findings.neighbours.len(), |wanted| {
-        findings.neighbours.iter().filter(|one| one.conclusion == wanted).count()
-    });
+    let (all, count) =
+        (findings.neighbours.len(), |wanted| findings.neighbours.iter().filter(|one| one.conclusion == wanted).count());
     let value = match all {
         0 => NOT_MEASURED.to_owned(),
         _ => {
-            let (fine, affected) = (count(crate::findings::Conclusion::Unaffected), count(crate::findings::Conclusion::Affected));
+            let (fine, affected) =
+                (count(crate::findings::Conclusion::Unaffected), count(crate::findings::Conclusion::Affected));
             match all - fine - affected {
                 0 => format!("{fine} of {all} fine, {affected} affected"),
                 unknown => format!("{fine} of {all} fine, {affected} affected, {unknown} with too little data"),
@@ -353,8 +360,10 @@ fn judged_others(findings: &Findings) -> ScoreRow {
 }
 
 fn judged_trust(findings: &Findings) -> ScoreRow {
-    match findings.trust.iter().find(|rule| rule.verdict != Verdict::Pass) {
-        Some(rule) => row("trust", rule.text.clone(), None, Mark::Inconclusive, None),
-        None => row("trust", "ok".to_owned(), None, Mark::Pass, None),
+    let broken = findings.trust.iter().filter(|rule| rule.verdict != Verdict::Pass);
+    let broken: Vec<String> = broken.map(|rule| rule.rule.clone()).collect();
+    match broken[..] {
+        [] => row("trust", "ok".to_owned(), None, Mark::Pass, None),
+        _ => row("trust", format!("not met: {}", words::list(&broken)), None, Mark::Inconclusive, None),
     }
 }

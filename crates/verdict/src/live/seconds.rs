@@ -225,7 +225,9 @@ impl Seconds {
                 *sums.entry(*outcome).or_default() += count;
             }
         }
-        sums.into_iter().max_by_key(|(outcome, count)| (*count, std::cmp::Reverse(*outcome))).map(|(outcome, _)| outcome)
+        sums.into_iter()
+            .max_by_key(|(outcome, count)| (*count, std::cmp::Reverse(*outcome)))
+            .map(|(outcome, _)| outcome)
     }
 
     /// Requests under way at the end of the newest second that was told of.
@@ -271,7 +273,8 @@ mod tests {
     #[test]
     fn failing_is_counted_back_to_the_last_second_that_was_good() {
         let calm = (10, 10, 0);
-        let table: [(&str, &[(u64, u32, u32)], u64); 7] = [
+        type Case<'a> = (&'a str, &'a [(u64, u32, u32)], u64);
+        let table: [Case<'_>; 7] = [
             ("all is well", &[calm, calm, calm], 0),
             ("exactly half succeed", &[calm, (10, 5, 5), (10, 5, 5)], 0),
             ("two seconds of failing", &[calm, calm, (10, 0, 10), (10, 1, 9)], 2),

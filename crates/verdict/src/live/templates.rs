@@ -41,6 +41,8 @@ pub(super) struct Told {
     pub(super) phase: Phase,
     pub(super) populations: usize,
     pub(super) generators: usize,
+    /// Whether load has.
+    pub(super) has_begun: bool,
     /// The one that fares worst, or was affected longest where all are well.
     pub(super) worst: Who,
     /// How long all have been fine.
@@ -75,7 +77,8 @@ fn waiting(told: &Told) -> Vec<String> {
         1 => "1 generator is ready".to_owned(),
         many => format!("{many} generators are ready"),
     };
-    vec![format!("Waiting for load: {ready}.")]
+    let what = if told.has_begun { "Load has begun, and nothing is known yet" } else { "Waiting for load" };
+    vec![format!("{what}: {ready}.")]
 }
 
 fn aborted(told: &Told) -> Vec<String> {
@@ -97,7 +100,8 @@ fn down(who: &Who) -> Vec<String> {
 }
 
 fn degraded(who: &Who) -> Vec<String> {
-    let now = served(who).filter(|_| is_elsewhere(who)).map_or_else(String::new, |served| format!("; served by {served}"));
+    let now =
+        served(who).filter(|_| is_elsewhere(who)).map_or_else(String::new, |served| format!("; served by {served}"));
     both(who, |name| {
         let head = format!("{name} users degraded for {} (since {})", length(who.lasts), who.since);
         vec![format!("{head}: {}{now}.", who.why), format!("{head}: {}.", who.why), format!("{head}.")]
@@ -154,7 +158,11 @@ fn all_fine(told: &Told) -> Vec<String> {
     let warm = if told.phase == Phase::WarmUp { "; warm-up, not measured yet" } else { "" };
     let next = told.next.as_ref().map(|(name, left)| format!("; {name} in {}", length(*left)));
     let next = next.unwrap_or_default();
-    vec![format!("{head}{warm}{next}."), format!("{head}{warm}."), format!("All users fine for {}.", length(told.all_fine))]
+    vec![
+        format!("{head}{warm}{next}."),
+        format!("{head}{warm}."),
+        format!("All users fine for {}.", length(told.all_fine)),
+    ]
 }
 
 /// `europe users were affected for 17.6 s (down 11.7 s) from 14:02:00`; `None`: they were not.
@@ -196,8 +204,10 @@ pub(super) fn second_line(not_well: &[(String, State, String)], well: usize, dou
         parts.push(format!("{well} fine"));
     }
     let others = if parts.is_empty() { String::new() } else { format!("Others: {}. ", words::list(&parts)) };
-    let short = if parts.is_empty() { String::new() } else { format!("Others: {} not fine, {well} fine. ", not_well.len()) };
-    let trust = doubt.map_or_else(|| "Measurement trusted.".to_owned(), |doubt| format!("Measurement not trusted: {doubt}."));
+    let short =
+        if parts.is_empty() { String::new() } else { format!("Others: {} not fine, {well} fine. ", not_well.len()) };
+    let trust =
+        doubt.map_or_else(|| "Measurement trusted.".to_owned(), |doubt| format!("Measurement not trusted: {doubt}."));
     let bare = if doubt.is_some() { "Measurement not trusted." } else { "Measurement trusted." };
     fit(vec![format!("{others}{trust}"), format!("{short}{trust}"), format!("{short}{bare}")], SECOND_LINE_MAX)
 }

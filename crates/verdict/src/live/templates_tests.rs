@@ -37,10 +37,7 @@ fn each_template_says_who_what_since_when_and_where_now() {
             Told { next, ..told(Phase::Baseline, europe(State::Fine)) },
             "All 3 populations fine for 29 m 10 s; lose-europe in 50 s.",
         ),
-        (
-            told(Phase::WarmUp, europe(State::Fine)),
-            "All 3 populations fine for 29 m 10 s; warm-up, not measured yet.",
-        ),
+        (told(Phase::WarmUp, europe(State::Fine)), "All 3 populations fine for 29 m 10 s; warm-up, not measured yet."),
         (
             told(Phase::Fault, failing),
             "europe users down for 11.2 s (since 14:02:00): 59 % fail, mostly refused; served so far by us-east-1 (64 %) and \

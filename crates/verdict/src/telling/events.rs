@@ -24,7 +24,7 @@ pub(crate) fn events(
 }
 
 fn recorded(evidence: &Evidence<'_>, event: &Event) -> EventLine {
-    let (tag, name) = tag_of(&event.kind);
+    let (tag, name) = EventTag::and_name(&event.kind);
     let mut line = EventLine {
         at: event.at,
         tag,
@@ -54,35 +54,6 @@ fn recorded(evidence: &Evidence<'_>, event: &Event) -> EventLine {
         _ => {}
     }
     line
-}
-
-fn tag_of(kind: &EventKind) -> (EventTag, &'static str) {
-    match kind {
-        EventKind::LoadStarted => (EventTag::Phase, "load-started"),
-        EventKind::LoadEnded => (EventTag::Phase, "load-ended"),
-        EventKind::BaselineStarted => (EventTag::Phase, "baseline-started"),
-        EventKind::FaultGiven(_) => (EventTag::Fault, "fault-given"),
-        EventKind::FaultInjecting(_) => (EventTag::Fault, "fault-injecting"),
-        EventKind::FaultActive(_) => (EventTag::Fault, "fault-active"),
-        EventKind::FaultUnproven(_) => (EventTag::Verify, "fault-unproven"),
-        EventKind::FaultHealing(_) => (EventTag::Heal, "fault-healing"),
-        EventKind::FaultHealed(_) => (EventTag::Heal, "fault-healed"),
-        EventKind::FaultNotHealed(_) => (EventTag::Verify, "fault-not-healed"),
-        EventKind::FaultFailed(_) => (EventTag::Verify, "fault-failed"),
-        EventKind::HealthChanged { .. } => (EventTag::Detect, "health-changed"),
-        EventKind::SteeringChanged { .. } => (EventTag::Reroute, "steering-changed"),
-        EventKind::ServedByStarted { .. } => (EventTag::Reroute, "served-by-started"),
-        EventKind::DefectOn(_) => (EventTag::Note, "defect-on"),
-        EventKind::RegionServing(_) => (EventTag::Phase, "region-serving"),
-        EventKind::GeneratorSaturated(_) => (EventTag::Gen, "generator-saturated"),
-        EventKind::QuietStarted => (EventTag::Phase, "quiet-started"),
-        EventKind::FinalReadsStarted => (EventTag::Phase, "final-reads-started"),
-        EventKind::FinalReadsEnded => (EventTag::Phase, "final-reads-ended"),
-        EventKind::StopGuard => (EventTag::Abort, "stop-guard"),
-        EventKind::Aborted => (EventTag::Abort, "aborted"),
-        EventKind::Note => (EventTag::Note, "note"),
-        EventKind::RunEnded => (EventTag::Phase, "run-ended"),
-    }
 }
 
 fn derived(evidence: &Evidence<'_>, fault: &FaultFinding) -> Vec<EventLine> {

@@ -5,7 +5,7 @@ use crate::{
     findings::{Length, PathText, PlanSummary, PopulationPlace, RegionPlace, Run},
     words,
 };
-use plan::resolved::{Entry, LoadModel, Path, PathBasis, Routing, Stage, Target};
+use plan::resolved::{Entry, LoadModel, Path, PathBasis, ResolvedPlan, Routing, Stage, Target};
 
 /// What ran.
 pub(crate) fn run(evidence: &Evidence<'_>) -> Run {
@@ -28,7 +28,7 @@ pub(crate) fn run(evidence: &Evidence<'_>) -> Run {
         target: target(evidence),
         regions: regions(evidence),
         populations: populations(evidence),
-        plan: summary(evidence),
+        plan: summary(evidence.plan),
     }
 }
 
@@ -95,8 +95,9 @@ fn path(path: &Path) -> PathText {
     PathText { round_trip: Length(path.round_trip), jitter: Length(path.jitter), basis: basis.to_owned(), basis_text }
 }
 
-fn summary(evidence: &Evidence<'_>) -> PlanSummary {
-    let plan = evidence.plan;
+/// A plan in words.
+#[must_use]
+pub fn summary(plan: &ResolvedPlan) -> PlanSummary {
     let model = match plan.load.model {
         LoadModel::Open => "open",
         LoadModel::Closed => "closed",

@@ -15,8 +15,8 @@ const ANSWERS_MIN: u64 = 5;
 const SECONDS_KEPT: u64 = 60;
 
 /// By population: who serves it.
-#[derive(Debug)]
-pub(super) struct Servers(Vec<Server>);
+#[derive(Debug, Clone)]
+pub struct Servers(Vec<Server>);
 
 #[derive(Debug, Clone, Default)]
 struct Server {
@@ -30,19 +30,20 @@ struct Server {
 
 impl Servers {
     /// Of so many populations, of which nobody has been served yet.
-    pub(super) fn of(populations: usize) -> Self {
+    #[must_use]
+    pub fn of(populations: usize) -> Self {
         Self(vec![Server::default(); populations])
     }
 
     /// Keeps an event that says that a region begins to serve; any other is given back.
-    pub(super) fn take<'e>(&mut self, event: &'e Event) -> Option<&'e Event> {
+    pub fn take<'e>(&mut self, event: &'e Event) -> Option<&'e Event> {
         let EventKind::ServedByStarted { population, region } = event.kind else { return Some(event) };
         self.0[population].begins.insert(region, event.clone());
         None
     }
 
     /// Somebody was served, or not.
-    pub(super) fn count(&mut self, interval: &Interval) {
+    pub fn count(&mut self, interval: &Interval) {
         if let Some(region) = interval.served_by.filter(|_| interval.outcome.is_ok()) {
             let answers = &mut self.0[interval.population].answers;
             *answers.entry(interval.second).or_default().entry(region).or_default() += interval.count();
@@ -52,7 +53,8 @@ impl Servers {
     }
 
     /// What holds now and was not said yet.
-    pub(super) fn changes(&mut self) -> Vec<Event> {
+    #[must_use]
+    pub fn changes(&mut self) -> Vec<Event> {
         self.0.iter_mut().filter_map(Server::change).collect()
     }
 }
