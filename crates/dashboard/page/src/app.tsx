@@ -1,10 +1,14 @@
 // The page: which panels, in which order.
 
 import type { Page } from "./page";
+import { GeneratorsPanel } from "./panels/generators";
 import { Grid } from "./panels/grid";
 import { Head } from "./panels/head";
+import { Heat } from "./panels/heat";
 import { Help } from "./panels/help";
 import { Log } from "./panels/log";
+import { Objectives } from "./panels/objectives";
+import { Replication } from "./panels/replication";
 import { Runs } from "./panels/runs";
 import { Where } from "./panels/map";
 import { Score } from "./panels/score";
@@ -25,7 +29,11 @@ export function App({ page }: { page: Page }) {
         {store.plan !== null && <>
           {isNarrow ? <><Score page={page} /><Timeline page={page} /></> : <><Where page={page} /><Timeline page={page} /><Score page={page} /></>}
           <Grid page={page} />
-          <Log page={page} />
+          {isNarrow ? <Log page={page} /> : <>
+            <div class="lower"><Heat page={page} /><Replication page={page} /><Log page={page} /></div>
+            <GeneratorsPanel page={page} />
+          </>}
+          {(view.objectives || store.end !== null) && <Objectives page={page} />}
         </>}
       </main>
       {view.help && <Help page={page} />}

@@ -25,7 +25,7 @@ export class LogScale {
 
 /** The scale that holds all values from `low` to `high`. */
 export function logScale(low: number, high: number): LogScale {
-  if (!(low > 0) || !(high > 0)) return new LogScale(1_000, 1_000_000);
+  if (!(low > 0) || !(high > 0) || !Number.isFinite(low)) return new LogScale(1_000, 1_000_000);
   const below = round(low, [5, 2, 1], (at) => at <= low), above = round(high, [1, 2, 5, 10], (at) => at >= high);
   return new LogScale(below, Math.max(above, below * 10));
 }

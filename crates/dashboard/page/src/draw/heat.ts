@@ -1,0 +1,61 @@
+// The heat map: each column's histogram, shaded by how many requests lie in a quarter of an octave.
+
+import type { Chart } from "./chart";
+import { drawBands, drawKnowledge, layout } from "./chart";
+import { drawFailed } from "./row";
+import type { LogScale } from "./scale";
+import { columnsOf } from "../time";
+
+/** Bins of an octave that are shown; twice as many are stored. */
+const SHOWN_PER_OCTAVE = 4;
+
+/** Counts per column and shown bin; `first` is the number of the lowest bin. */
+export type Heat = { counts: Float64Array, rows: number, first: number, most: number };
+
+/** What the heat map of a window shows. */
+export function heatOf(chart: Pick<Chart, "columns" | "window">, scale: LogScale, binsPerOctave: number): Heat {
+  const first = Math.floor(Math.log2(scale.low) * SHOWN_PER_OCTAVE), last = Math.ceil(Math.log2(scale.high) * SHOWN_PER_OCTAVE);
+  const rows = Math.max(1, last - first), columns = columnsOf(chart.window), counts = new Float64Array(rows * columns);
+  const begin = chart.window.from / chart.window.step;
+  let most = 0;
+  for (let n = 0; n < columns && begin + n < chart.columns.length; n += 1) {
+    if (chart.columns.samples[begin + n]! <= 0) continue;
+    const bins = chart.columns.histogram(begin + n);
+    for (let bin = 0; bin < bins.length; bin += 1) {
+      if (bins[bin] === 0) continue;
+      const row = Math.max(0, Math.min(rows - 1, Math.floor((bin / binsPerOctave) * SHOWN_PER_OCTAVE) - first));
+      const at = n * rows + row;
+      counts[at] = counts[at]! + bins[bin]!;
+      most = Math.max(most, counts[at]!);
+    }
+  }
+  return { counts, rows, first, most };
+}
+
+/** Which of the eight shades a count has: by its logarithm, and the lowest is seen well, so that one slow request is. */
+export function shade(count: number, most: number): number {
+  return most <= 1 ? 7 : Math.min(7, Math.floor((Math.log(count) / Math.log(most)) * 7.999));
+}
+
+/** Draws it, with a lane of failed shares on top and the objective as a line. */
+export function drawHeat(chart: Chart, heat: Heat, scale: LogScale, limitUs: number | null, successMin: number): void {
+  const { pixels, palette, ratio, window } = chart, lane = Math.round(12 * ratio), gap = Math.round(3 * ratio);
+  drawFailed({ ...chart, height: lane }, successMin);
+  const below: Chart = { ...chart, top: chart.top + lane + gap, height: chart.height - lane - gap, isBare: true };
+  drawBands(below);
+  const { size, start } = layout(below), columns = columnsOf(window);
+  const place = (us: number) => below.top + below.height * (1 - scale.share(us));
+  for (let row = 0; row < heat.rows; row += 1) {
+    const top = Math.round(place(2 ** ((heat.first + row + 1) / SHOWN_PER_OCTAVE)));
+    const bottom = Math.round(place(2 ** ((heat.first + row) / SHOWN_PER_OCTAVE)));
+    for (let n = 0; n < columns; n += 1) {
+      const count = heat.counts[n * heat.rows + row]!;
+      if (count > 0) pixels.fill(start + n * size, top, size, Math.max(1, bottom - top), palette.ramp[shade(count, heat.most)]!);
+    }
+  }
+  if (limitUs !== null) {
+    const y = Math.round(place(limitUs)), dash = Math.round(5 * ratio);
+    pixels.each(below.left, y, below.width, Math.max(1, Math.round(ratio)), (x, _y, old) => (x % (2 * dash) < dash ? palette.ink : old));
+  }
+  drawKnowledge(below);
+}

@@ -1,0 +1,71 @@
+// Panel G: what probes saw of replication, by the region that was read. Measured by probes, never by the system's own gauge.
+
+import { drawBands } from "../draw/chart";
+import { count, duration, share } from "../number";
+import type { Page } from "../page";
+import { Raster, useWidth } from "./raster";
+
+type Seen = { region: number, reads: number, stale: number, now: number, most: number, line: (number | null)[] };
+
+/** What was seen of each region that was ever read: in the window as a line, now as the last ten seconds. */
+export function seen(page: Page): Seen[] {
+  const { from, to, step } = page.window, at = page.view.cursor;
+  const [nowFrom, nowTo] = at === null ? [page.final - 10, page.final] : [at, at + step];
+  const found = new Map<number, Seen>();
+  for (let second = from; second < Math.min(to, page.store.staleness.length); second += 1) {
+    for (const each of page.store.staleness[second] ?? []) {
+      let row = found.get(each.region);
+      if (row === undefined) {
+        row = { region: each.region, reads: 0, stale: 0, now: 0, most: 0, line: Array.from({ length: (to - from) / step }, () => null) };
+        found.set(each.region, row);
+      }
+      row.reads += each.reads;
+      row.stale += each.stale;
+      row.most = Math.max(row.most, each.oldest_us);
+      const column = Math.floor((second - from) / step);
+      row.line[column] = Math.max(row.line[column] ?? 0, each.oldest_us);
+      if (second >= nowFrom && second < nowTo) row.now = Math.max(row.now, each.oldest_us);
+    }
+  }
+  return [...found.values()].sort((one, other) => one.region - other.region);
+}
+
+export function Replication({ page }: { page: Page }) {
+  const [box, width] = useWidth<HTMLDivElement>();
+  const rows = seen(page), most = Math.max(1, ...rows.map((row) => row.most));
+  const loss = page.store.state?.score.find((row) => row.name === "data loss");
+  const line = Math.max(60, width - 250), { window } = page;
+  return (
+    <section class="panel replication" id="panel-g" aria-labelledby="title-g">
+      <h2 id="title-g">Replication and staleness <span class="quiet cut">seen by probes</span></h2>
+      <div ref={box} class="scroll" tabIndex={0} role="region" aria-label="staleness by region">
+        {rows.length === 0 ? <p class="quiet">No probe has read anything yet: not measured.</p> : (
+          <table>
+            <thead><tr><th>read in</th><th>oldest write not shown, 0 – {duration(most)}</th><th class="right">now</th><th class="right">most</th><th class="right">stale</th></tr></thead>
+            <tbody>{rows.map((row) => (
+              <tr key={row.region}>
+                <th scope="row">{page.regionName(row.region)}</th>
+                <td>{width > 0 && <Raster width={line} height={24} stamp={`${row.region} ${page.now} ${window.from} ${window.to} ${window.step} ${most} ${page.store.staleness.length}`} paint={(pixels, palette, ratio) => {
+                  const columns = row.line.length, size = Math.max(1, Math.floor(pixels.width / columns)), start = pixels.width - size * columns;
+                  drawBands({ pixels, palette, columns: page.columns(page.focus), window, left: 0, top: 0, width: pixels.width, height: pixels.height, bands: page.bands, final: page.final, now: page.now, ratio, isDistrusted: false });
+                  row.line.forEach((value, n) => {
+                    const x = start + n * size;
+                    if (value === null) {
+                      if (window.from + n * window.step < page.final) pixels.each(x, 0, size, pixels.height, (px, y, old) => (px % 6 < 2 && y % 6 < 2 ? palette["ink-2"] : old));
+                      return;
+                    }
+                    const tall = value === 0 ? Math.round(ratio) : Math.max(2 * ratio, Math.round((value / most) * (pixels.height - 4 * ratio)));
+                    pixels.fill(x, pixels.height - tall, size, tall, palette.calm);
+                  });
+                }} />}</td>
+                <td class="right number">{row.now === 0 ? "none" : duration(row.now)}</td>
+                <td class="right number">{row.most === 0 ? "none" : duration(row.most)}</td>
+                <td class="right number" title={`${count(row.stale)} of ${count(row.reads)} reads`}>{share(row.stale, row.reads)}</td>
+              </tr>))}
+            </tbody>
+          </table>)}
+      </div>
+      <p class="foot">Lost acknowledged writes: {loss === undefined ? "not measured" : <b class={loss.outcome === "fail" ? "harm" : ""}>{loss.value}</b>}{loss !== undefined && loss.limit !== "" ? `, limit ${loss.limit}` : ""}. Dots: nothing was read.</p>
+    </section>
+  );
+}
