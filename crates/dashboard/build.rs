@@ -47,7 +47,7 @@ fn main() -> Result<(), Failed> {
             files(&page, Path::new(&entry), &mut sources)?;
         }
     }
-    let built = Workshop::open(&target(&out))?.build(&page, &sources)?;
+    let built = Workshop::open(target(&out))?.build(&page, &sources)?;
     embed(&out, &built)
 }
 
@@ -193,10 +193,12 @@ fn kind(path: &str) -> Result<&'static str, Failed> {
     })
 }
 
-/// The target folder, which cargo has marked as its own.
-fn target(out: &Path) -> PathBuf {
+/// What all profiles and commands share: the target folder, which cargo marks as its own; else the folder that holds the profile's
+/// (`OUT_DIR` is `TARGET/PROFILE/build/NAME/out`).
+fn target(out: &Path) -> &Path {
     let is_marked = |folder: &&Path| folder.join("CACHEDIR.TAG").exists();
-    out.ancestors().find(is_marked).unwrap_or(out).to_owned()
+    let marked = out.ancestors().find(is_marked);
+    marked.or_else(|| out.ancestors().nth(4)).unwrap_or(out)
 }
 
 fn place(work: &Path, sources: &[(PathBuf, Vec<u8>)]) -> Result<(), Failed> {
