@@ -27,8 +27,8 @@ use crate::{
     geography::Geography,
     mistakes::{Code, Collector, Mistake, Span},
     read::{Field, Placed as _, Read, Spanned, similar, values::NameText},
-    resolved::{FORMAT, Fleet, Margins, ResolvedPlan, Trust},
-    text::{MarginsText, PlanText, TrustText, Version, fleet::FleetText},
+    resolved::{FORMAT, Fleet, Margins, RecoveredResponse, ResolvedPlan, Trust},
+    text::{MarginsText, PlanText, RecoveredResponseText, TrustText, Version, fleet::FleetText},
     yaml,
 };
 pub(crate) use chirp::chirp_texts;
@@ -143,6 +143,7 @@ impl Resolver<'_, '_> {
             unsent_max,
             recovered_success_min,
             recovered_window,
+            recovered_response,
             margins: margins_text,
             ..
         } = text.trust.value()?;
@@ -152,13 +153,26 @@ impl Resolver<'_, '_> {
             let mistake = Mistake::new(Code::OutOfRange, span, "a region where nothing succeeds is not recovered");
             self.add(mistake.hint("write a share above 0%, such as 99%"));
         }
+        // Before anything that can't be read ends this.
+        let recovered_response = recovered_response.value().and_then(|text| self.recovered_response(text));
         Some(Trust {
             send_lag_p99_max: send_lag_p99_max.value()?.0,
             unsent_max: *unsent_max.value()?,
             recovered_success_min: success,
             recovered_window: recovered_window.value()?.0,
+            recovered_response: recovered_response?,
             margins: margins(margins_text.value()?)?,
         })
+    }
+
+    fn recovered_response(&mut self, text: &RecoveredResponseText) -> Option<RecoveredResponse> {
+        let times = text.times.value()?.0;
+        if !(1.0..=100.0).contains(&times) {
+            let message = format!("{times} times the baseline's p99 is out of range");
+            let mistake = Mistake::new(Code::OutOfRange, text.times.span_or(text.place()), message);
+            self.add(mistake.hint("from 1 to 100, such as 3"));
+        }
+        Some(RecoveredResponse { times, more: text.more.value()?.0 })
     }
 
     fn fleet(&mut self, text: &PlanText) -> Option<Fleet> {

@@ -33,7 +33,7 @@ pub use journey::{
 };
 pub use ledger::{Carried, Ledger, LedgerObject, LedgerObjectKind, LedgerReader, LedgerSessions};
 pub use load::{Arrivals, ConnectionPolicy, Load, LoadModel, Pacing, Stage};
-pub use objective::{Margins, Objective, ObjectiveKind, RunPhase, Trust};
+pub use objective::{Margins, Objective, ObjectiveKind, RecoveredResponse, RunPhase, Trust};
 pub use path::{AccessProfile, Path, PathBasis};
 pub use property::Property;
 pub use sources::population_network;
@@ -45,7 +45,7 @@ use std::time::Duration;
 use units::{PopulationName, RegionName, Seed, Share};
 
 /// Version of the resolved plan's format: major.minor. Readers accept the same major and any lower or equal minor.
-pub const FORMAT: &str = "1.5";
+pub const FORMAT: &str = "1.6";
 
 /// A plan with nothing left to decide.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -196,9 +196,39 @@ pub struct Trust {
     /// … over a window of this length.
     #[serde(with = "units::duration")]
     pub recovered_window: Duration,
+    /// How slow successes may still be then. Plans before format 1.6 have the default.
+    #[serde(default)]
+    pub recovered_response: RecoveredResponse,
     /// Changes that still count as none. Plans before format 1.4 have the defaults.
     #[serde(default)]
     pub margins: Margins,
+}
+
+/// How slow the successes of users who were hit may still be when they count as recovered.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecoveredResponse {
+    /// So many times the baseline's p99, 1 to 100 …
+    pub times: f64,
+    /// … or so much more than it: the larger of the two counts.
+    #[serde(with = "units::duration")]
+    pub more: Duration,
+}
+
+impl RecoveredResponse {
+    /// What a success may take, by the baseline's p99.
+    #[must_use]
+    pub fn limit(&self, baseline_p99: Duration) -> Duration {
+        baseline_p99.mul_f64(self.times).max(baseline_p99 + self.more)
+    }
+}
+
+impl Default for RecoveredResponse {
+    /// Three times the p99, and at least a second more: an answer from another continent over a fresh connection takes up to four
+    /// round trips of a quarter of a second.
+    fn default() -> Self {
+        Self { times: 3.0, more: Duration::from_secs(1) }
+    }
 }
 
 /// Changes that still count as none when the time of the faults is compared with the baseline.

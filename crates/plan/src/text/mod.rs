@@ -22,7 +22,7 @@ use crate::read::{
     scalar,
     section::section,
     units_read::Time,
-    values::{NameText, Whole},
+    values::{Decimal, NameText, Whole},
     words::{Word, Words},
 };
 use crate::yaml::Node;
@@ -76,8 +76,21 @@ section! {
         optional "recovered_success_min" recovered_success_min: Share = "99%";
         /// … over a window of this length.
         optional "recovered_window" recovered_window: Time<1_000, 3_600_000> = "10s";
+        /// How slow the successes of users who were hit may still be when they count as recovered.
+        optional "recovered_response" recovered_response: RecoveredResponseText = "{}";
         /// Changes that still count as none, when populations that no fault is aimed at are compared with their baseline.
         optional "margins" margins: MarginsText = "{}";
+    }
+}
+
+section! {
+    /// How slow the successes of users who were hit may still be when they count as recovered: over the window no more than one
+    /// in a hundred takes longer. Users may be served from another continent, over fresh connections.
+    RecoveredResponseText "recovered_response" {
+        /// So many times the p99 of the baseline, 1 to 100 …
+        optional "times" times: Decimal = "3";
+        /// … or so much more than it. The larger of the two counts.
+        optional "more" more: Time<0, 60_000> = "1s";
     }
 }
 

@@ -49,6 +49,7 @@ pub(crate) fn plan() -> ResolvedPlan {
             unsent_max: Share::from_parts_per_million(1_000).expect("a share"),
             recovered_success_min: Share::from_parts_per_million(990_000).expect("a share"),
             recovered_window: Duration::from_secs(10),
+            recovered_response: plan::resolved::RecoveredResponse::default(),
             margins: plan::resolved::Margins::default(),
         },
         warm_up: Duration::from_secs(1),

@@ -68,7 +68,7 @@ impl<'a> Evidence<'a> {
         let homes = (0..plan.populations.len())
             .map(|population| crate::rules::home::home(&requests, &timeline, population))
             .collect();
-        let slowness = Slowness::of(&recording.entries, &requests, plan.populations.len());
+        let slowness = Slowness::of(&recording.entries, &requests, plan);
         Self {
             recording,
             plan,

@@ -1,19 +1,17 @@
 //! Successes that took longer than the baseline tolerates, second by second.
 //!
-//! What is tolerated is three times the baseline's p99, and at least a second more than it: an answer from another continent over
-//! a fresh connection takes up to four round trips of a quarter of a second, which is rerouting and no outage. A baseline with too
-//! few samples for its p99 tolerates nothing and forbids nothing: there is no limit then. Who is back home needs no such allowance:
+//! What is tolerated is the plan's `trust.recovered_response`: by default three times the baseline's p99, and at least a second
+//! more than it, for an answer from another continent over a fresh connection takes up to four round trips of a quarter of a
+//! second, which is rerouting and no outage. A baseline with too few samples for its p99 tolerates nothing and forbids nothing:
+//! there is no limit then. Who is back home needs no such allowance:
 //! twice the p99 and at least 50 ms more is a cold cache, or a region that is not itself yet.
 
 use super::{Requests, operations_of};
 use crate::findings::{Operations, PhaseName};
+use plan::resolved::ResolvedPlan;
 use record::{Entry, Interval};
 use std::{collections::BTreeMap, ops::Range, time::Duration};
 
-/// Of the baseline's p99.
-const TIMES: u32 = 3;
-/// On top of the baseline's p99, at least.
-const MORE: Duration = Duration::from_secs(1);
 /// Back home: of the baseline's p99, and on top of it at least.
 const HOME_TIMES: u32 = 2;
 const HOME_MORE: Duration = Duration::from_millis(50);
@@ -41,16 +39,16 @@ pub(crate) struct Slowness {
 }
 
 impl Slowness {
-    pub(crate) fn of(entries: &[Entry], requests: &Requests, populations: usize) -> Self {
+    pub(crate) fn of(entries: &[Entry], requests: &Requests, plan: &ResolvedPlan) -> Self {
         let mut slowness = Self::default();
-        for population in 0..populations {
+        for population in 0..plan.populations.len() {
             for operations in [Operations::Read, Operations::Write] {
                 let baseline = requests.response(population, |step, phase| {
                     phase == PhaseName::Baseline && operations_of(requests.class_of(step)) == operations
                 });
                 if let Some(p99) = baseline.percentile(99.0) {
                     let stream = (population, operations);
-                    slowness.limits.insert((stream, Allowance::Elsewhere), (p99 * TIMES).max(p99 + MORE));
+                    slowness.limits.insert((stream, Allowance::Elsewhere), plan.trust.recovered_response.limit(p99));
                     slowness.limits.insert((stream, Allowance::Home), (p99 * HOME_TIMES).max(p99 + HOME_MORE));
                 }
             }

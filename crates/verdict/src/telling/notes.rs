@@ -136,10 +136,13 @@ fn definitions(evidence: &Evidence<'_>, note: &mut dyn FnMut(String)) {
     {
         let trust = &evidence.plan.trust;
         note(format!(
-            "recovered = {} of a population's requests succeed over {}, counted from the first failed request; a relapse \
-             while the fault lasts starts it again",
+            "recovered = {} of a population's requests succeed over {}, and all but one in a hundred of them within {} times the \
+             baseline's p99 or {} more than it, counted from the first failed request; a relapse while the fault lasts starts \
+             it again",
             words::share(trust.recovered_success_min.fraction()),
-            words::duration(trust.recovered_window)
+            words::duration(trust.recovered_window),
+            trust.recovered_response.times,
+            words::duration(trust.recovered_response.more)
         ));
     }
     note(

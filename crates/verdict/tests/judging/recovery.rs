@@ -1,6 +1,7 @@
 //! Recovery: what counts as the first impact, as recovered, and what can't be told.
 
 use crate::story::{AMERICA, EU, EUROPE, Story, US, at, share};
+use plan::resolved::RecoveredResponse;
 use record::{EventKind, Outcome};
 use std::time::Duration;
 use verdict::{
@@ -265,6 +266,28 @@ fn succeeding_slowly_is_not_recovered() {
         let found = europe(&findings);
         assert_eq!((found.state, seconds(found), found.last), (state, time, last), "{case}: {}", found.text);
         assert_eq!(found.parts[0].recovered, Some(at(16.3)), "{case}: requests succeed");
+    }
+}
+
+#[test]
+fn how_slow_is_still_recovered_is_the_plans_to_say() {
+    // The baseline's p99 is 46 ms.
+    let cases = [
+        ("three times, and a second more, as where nothing is written", 3.0, 1_000, 900, Some(4.2)),
+        ("half a second more", 3.0, 500, 900, Some(7.9)),
+        ("twice, and nothing more", 2.0, 0, 130, Some(7.9)),
+        ("four times", 4.0, 0, 130, Some(4.2)),
+        ("four times, of what is slow", 4.0, 0, 900, Some(7.9)),
+        ("a hundred times", 100.0, 0, 3_000, Some(4.2)),
+    ];
+    for (case, times, more_ms, latency_ms, expected) in cases {
+        let mut story = slow(latency_ms, 20.0);
+        // From 20 s on they are as fast as at home.
+        let last = story.traffic.iter_mut().filter(|stretch| stretch.population == EUROPE && stretch.from == 20.0);
+        last.for_each(|stretch| stretch.latency_ms = 40);
+        story.plan.trust.recovered_response = RecoveredResponse { times, more: Duration::from_millis(more_ms) };
+        story.without_event(|kind| matches!(kind, EventKind::FaultHealing(_) | EventKind::FaultHealed(_)));
+        assert_eq!(seconds(europe(&story.judged())), expected, "{case}");
     }
 }
 

@@ -38,6 +38,7 @@ pub(crate) fn plan(load: Load) -> ResolvedPlan {
             unsent_max: Share::WHOLE,
             recovered_success_min: Share::WHOLE,
             recovered_window: Duration::from_secs(1),
+            recovered_response: plan::resolved::RecoveredResponse::default(),
             margins: plan::resolved::Margins::default(),
         },
         warm_up: Duration::ZERO,

@@ -38,6 +38,7 @@ pub(crate) fn plan() -> ResolvedPlan {
             unsent_max: share(1.0),
             recovered_success_min: share(99.0),
             recovered_window: Duration::from_secs(3),
+            recovered_response: plan::resolved::RecoveredResponse::default(),
             margins: plan::resolved::Margins::default(),
         },
         warm_up: Duration::from_secs(2),
