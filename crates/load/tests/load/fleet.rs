@@ -8,6 +8,7 @@ use plan::{
 };
 use record::{Entry, LedgerEntry, LedgerRead, LedgerWrite};
 use std::{
+    collections::BTreeMap,
     path::Path,
     sync::{Arc, Mutex},
     time::Duration,
@@ -164,6 +165,56 @@ async fn what_one_gives_away_in_the_middle_another_sends_and_nothing_comes_twice
     assert_eq!(own.iter().sum::<u64>(), 120, "{own:?}");
     // Of the last 0.6 s, two thirds of 72/s and half of 48/s.
     assert!((38..=50).contains(&own[1]), "{own:?}");
+}
+
+#[tokio::test]
+async fn a_user_that_is_given_away_walks_with_one_and_then_with_the_other() {
+    let mut plan = plan(plans::closed(20, 1.0));
+    plan.load.threads = Some(2);
+    plan.populations = vec![plans::population("europe", 60), plans::population("asia", 40)];
+    let mut step = plans::step("look", plans::get("/{{ population }}/{{ user }}/{{ iteration }}"));
+    step.think.mean = Duration::from_millis(20);
+    plan.journeys = vec![Journey { name: "look".into(), weight: 1, steps: vec![step] }];
+    let (server, requests) = listening();
+    // Of twelve users, eight; of the eight others, all.
+    let given = Parts::new(vec![Part::of_slots(vec![0, 2], 3), Part::new(0, 1)]);
+    let from = Duration::from_millis(400);
+    let mut loads = Vec::new();
+    let mut start_at = None;
+    for (parts, take_over) in [(Parts::whole(2), None), (given.clone(), Some(TakeOver { from, ..TakeOver::default() }))]
+    {
+        let (mut setup, output) = recording::setup(recording::addresses(&[&server]));
+        setup.start_at = *start_at.get_or_insert(setup.start_at);
+        (setup.parts, setup.take_over) = (parts, take_over);
+        loads.push((load::start(Arc::new(plan.clone()), setup).unwrap(), output));
+    }
+    loads[0].0.giving().give(given, from);
+    let mut recorded = 0;
+    for (mut load, output) in loads {
+        load.wait().await.unwrap();
+        recorded += recording::collect(load, output).await.arrivals().started;
+    }
+    let requests = requests.lock().unwrap();
+    assert_eq!(requests.len() as u64, recorded, "what was sent is recorded by one of the two");
+    let mut journeys: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
+    for request in requests.iter() {
+        let path = request.split(' ').nth(1).unwrap();
+        let (user, iteration) = path.rsplit_once('/').unwrap();
+        journeys.entry(user).or_default().push(iteration.parse().unwrap());
+    }
+    assert_eq!(journeys.len(), 20, "{journeys:?}");
+    // Who goes on with a user doesn't know how many journeys it had, and begins with the microsecond as their number.
+    let goes_on = from.as_micros() as u64;
+    let mut moved = 0;
+    for (user, numbers) in &journeys {
+        let (before, after): (Vec<u64>, Vec<u64>) = numbers.iter().partition(|number| **number < goes_on);
+        assert_eq!(before, (0..before.len() as u64).collect::<Vec<_>>(), "{user} walks one journey after the other");
+        assert_eq!(after, (goes_on..).take(after.len()).collect::<Vec<_>>(), "{user}");
+        // With 20 ms of thinking after each, however fast or slow the machine is.
+        assert!(after.is_empty() || before.len() <= 20 && after.len() <= 30, "{user} walks with both: {numbers:?}");
+        moved += usize::from(!after.is_empty());
+    }
+    assert_eq!(moved, 16, "{journeys:?}");
 }
 
 #[test]
