@@ -35,6 +35,7 @@ use async_nats::connection::State;
 use load::limits::Available;
 use std::{
     collections::{BTreeSet, VecDeque},
+    fs::{File, TryLockError},
     io,
     path::{Path, PathBuf},
     time::{Duration, Instant},
@@ -61,6 +62,8 @@ const LOOKS: usize = 7;
 const LEFT_MAX: usize = 32;
 /// The folders for runs begin with this.
 const RUN_FOLDER: &str = "landfall-run-";
+/// Who holds this file has the spool.
+const LOCK: &str = "lock";
 
 /// What a station is.
 #[derive(Debug, Clone)]
@@ -90,6 +93,12 @@ pub enum StationError {
         /// The name.
         name: String,
     },
+    /// Another agent has its spool.
+    #[error("another agent of this machine keeps what it has to tell in {path}", path = path.display())]
+    SpoolTaken {
+        /// Where.
+        path: PathBuf,
+    },
     /// Its spool can't be used.
     #[error("the spool in {path} can't be used", path = path.display())]
     Spool {
@@ -112,6 +121,7 @@ pub async fn run(
     say: &mut (dyn FnMut(&str) + Send),
 ) -> Result<(), StationError> {
     let whose = Whose::new(options.region.as_deref().unwrap_or(ANYWHERE), &options.name)?;
+    let _ours = lock(&options.spool)?;
     let left_behind = left_behind(&options.spool, say)
         .map_err(|source| StationError::Spool { path: options.spool.clone(), source })?;
     let mut seat = Seat::take(&options.access, whose).await?;
@@ -145,10 +155,21 @@ fn place(options: &StationOptions) -> String {
     options.region.as_ref().map_or("nowhere in particular".to_owned(), |region| format!("in {region}"))
 }
 
+/// Makes sure that nobody else uses the spool while the file lives: two would take each other's batches for their own, or remove them.
+fn lock(spool: &Path) -> Result<File, StationError> {
+    let unusable = |source| StationError::Spool { path: spool.to_owned(), source };
+    std::fs::create_dir_all(spool).map_err(unusable)?;
+    let file = File::create(spool.join(LOCK)).map_err(unusable)?;
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => Err(StationError::SpoolTaken { path: spool.to_owned() }),
+        // A disk that knows no locks is as good as one.
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(file),
+    }
+}
+
 /// The runs of which something was left, because this agent was ended in their middle: whoever carries one out may still ask. What is
 /// older than any controller is waited for is removed.
 fn left_behind(spool: &Path, say: &mut (dyn FnMut(&str) + Send)) -> io::Result<BTreeSet<String>> {
-    std::fs::create_dir_all(spool)?;
     let mut runs = BTreeSet::new();
     for entry in std::fs::read_dir(spool)? {
         let entry = entry?;
@@ -419,4 +440,22 @@ fn millis(duration: Duration) -> u64 {
 /// Bytes that are free where that folder is.
 fn free(folder: &Path) -> u64 {
     rustix::fs::statvfs(folder).map_or(0, |disk| disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests may panic")]
+
+    use super::*;
+
+    #[test]
+    fn a_spool_is_one_agents() {
+        let folder = tempfile::tempdir().unwrap();
+        let spool = folder.path().join("spool");
+        let first = lock(&spool).unwrap();
+        let second = lock(&spool).unwrap_err();
+        assert!(matches!(&second, StationError::SpoolTaken { path } if *path == spool), "{second}");
+        drop(first);
+        lock(&spool).unwrap();
+    }
 }

@@ -109,6 +109,10 @@ fn cant_stand(error: StationError) -> ExpectedError {
             "a name is one agent's: choose another --name, or stop the other one (`landfall agents` shows where it is)"
                 .to_owned(),
         ),
+        StationError::SpoolTaken { .. } => ExpectedError::Unavailable(
+            error.to_string(),
+            "give each agent of a machine a --spool of its own, or stop the other one".to_owned(),
+        ),
         StationError::Spool { .. } => ExpectedError::Resources(with_sources(&error)),
     }
 }

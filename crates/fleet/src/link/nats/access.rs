@@ -173,8 +173,9 @@ impl AccessError {
             Self::NoJetStream { .. } => "start it with JetStream: `nats-server -js`".to_owned(),
             Self::Trust { help, .. } => help.clone(),
             Self::Unauthorized { .. } => {
-                "the name in our certificate is not in its configuration: write that again with `landfall deploy`, and \
-                 have the server read it"
+                "an agent talks to its region's leaf node, a controller to the hub; when this is the right one, the name in \
+                 our certificate is not in its configuration: write that again with `landfall deploy`, and have the \
+                 server read it"
                     .to_owned()
             }
             Self::Other { .. } => "docs/guides/fleet.md has what to look at".to_owned(),
@@ -266,7 +267,7 @@ impl Access {
 
     fn options(&self, name: &str, inbox: &str) -> (ConnectOptions, mpsc::Receiver<String>) {
         let (sender, events) = mpsc::channel(EVENTS_MAX);
-        let lost = AtomicBool::new(false);
+        let told = Told::default();
         let mut options = ConnectOptions::new()
             .name(name)
             .custom_inbox_prefix(inbox)
@@ -282,7 +283,7 @@ impl Access {
                 doubled.min(RECONNECT_MAX)
             })
             .event_callback(move |event| {
-                let text = said(&event, &lost);
+                let text = said(&event, &told);
                 let sender = sender.clone();
                 async move {
                     if let Some(text) = text {
@@ -408,15 +409,39 @@ fn shown(address: &str) -> String {
     address.split(',').map(one).collect::<Vec<_>>().join(",")
 }
 
-/// What an event means to people; `lost` is whether the connection is.
-fn said(event: &Event, lost: &AtomicBool) -> Option<String> {
+/// What was told of a connection.
+#[derive(Debug, Default)]
+struct Told {
+    /// It is lost.
+    lost: AtomicBool,
+    /// Its server doesn't let us do what we want: which it says each time that we try.
+    forbidden: AtomicBool,
+}
+
+/// What an event means to people.
+fn said(event: &Event, told: &Told) -> Option<String> {
     match event {
-        Event::Connected => lost.swap(false, Ordering::SeqCst).then(|| "the NATS server is reached again".to_owned()),
+        Event::Connected => {
+            told.forbidden.store(false, Ordering::SeqCst);
+            told.lost.swap(false, Ordering::SeqCst).then(|| "the NATS server is reached again".to_owned())
+        }
         Event::Disconnected => {
-            lost.store(true, Ordering::SeqCst);
+            told.lost.store(true, Ordering::SeqCst);
             Some("the connection to the NATS server is lost; trying again".to_owned())
         }
-        Event::ServerError(error) => Some(format!("the NATS server says: {error}")),
+        Event::ServerError(error) => {
+            let error = error.to_string();
+            let Some((_, what)) = error.split_once("Permissions Violation for ") else {
+                return Some(format!("the NATS server says: {error}"));
+            };
+            let is_news = !told.forbidden.swap(true, Ordering::SeqCst);
+            is_news.then(|| {
+                format!(
+                    "the NATS server lets nobody with our certificate do this: {what}; it is the certificate of another name or \
+                     region, or the server's configuration is older than it"
+                )
+            })
+        }
         Event::ClientError(error) => Some(format!("no connection to the NATS server yet: {error}")),
         Event::SlowConsumer(_) | Event::LameDuckMode | Event::Draining | Event::Closed => None,
     }
@@ -449,6 +474,25 @@ mod tests {
         for address in ["", "host", "http://host", "nats://", "nats://host:port", "nats://a,tls://b", "nats://a/b"] {
             assert!(matches!(access(address), Err(AccessError::Address { .. })), "{address}");
         }
+    }
+
+    #[test]
+    fn that_a_right_is_missing_is_said_once_per_connection() {
+        let told = Told::default();
+        let forbidden = |subject: &str| {
+            let text = format!("Permissions Violation for Publish to \"{subject}\"");
+            said(&Event::ServerError(async_nats::ServerError::Other(text)), &told)
+        };
+        let text = forbidden("landfall.here.eu-west-1.b").unwrap();
+        assert!(
+            text.contains("do this: Publish to \"landfall.here.eu-west-1.b\"; it is the certificate of another name"),
+            "{text}"
+        );
+        assert_eq!(forbidden("landfall.clock.eu-west-1.b"), None, "it is the same mistake");
+        assert_eq!(said(&Event::Connected, &told), None);
+        assert!(forbidden("landfall.here.eu-west-1.b").is_some(), "the configuration may be another now");
+        let other = said(&Event::ServerError(async_nats::ServerError::Other("stale connection".to_owned())), &told);
+        assert!(other.unwrap().ends_with("stale connection"));
     }
 
     #[test]
