@@ -27,7 +27,7 @@ use crate::{
     with_sources,
 };
 use plan::resolved::{ResolvedPlan, Target};
-use record::{AgentNews, Entry, Event, EventKind, LedgerEntry, Recording};
+use record::{Entry, Event, EventKind, LedgerEntry, Recording};
 use std::{
     path::Path,
     sync::Arc,
@@ -235,11 +235,7 @@ impl Resuming<'_> {
 fn written_at(entry: &Entry) -> Option<RunTime> {
     match entry {
         Entry::Event(event) => Some(event.at),
-        // What is told of seconds was written after them.
-        Entry::Agent(entry) => match entry.news {
-            AgentNews::Batch { .. } => None,
-            _ => Some(entry.at),
-        },
+        Entry::Agent(entry) => Some(entry.at),
         Entry::Ledger(LedgerEntry::Write(write)) => Some(write.done),
         Entry::Ledger(LedgerEntry::Read(read)) => Some(read.done),
         Entry::Ledger(LedgerEntry::Operation(operation)) => Some(operation.done),
