@@ -1,7 +1,10 @@
 //! Writes all reports into a directory. Each file appears whole or not at all: it is written under another name beside
 //! its place and then renamed, so that nobody opens half a report, and a full disk leaves the former one standing.
 
-use crate::{html, json, junit, markdown};
+use crate::{
+    html::{self, Interactive},
+    json, junit, markdown,
+};
 use std::{
     fs, io,
     path::{Path, PathBuf},
@@ -64,17 +67,23 @@ impl WriteError {
     }
 }
 
-/// Writes `report.html`, `report.json`, `junit.xml` and `summary.md`; makes the directory where it is missing.
+/// Writes `report.html`, `report.json`, `junit.xml` and `summary.md`; makes the directory where it is missing. With
+/// `interactive` the page has the live page in it.
 ///
 /// # Errors
 ///
 /// At the first file that can't be written, with its path. Files before it are there, those after it are as they were.
-pub fn write_all(directory: &Path, findings: &Findings) -> Result<Written, WriteError> {
+pub fn write_all(
+    directory: &Path,
+    findings: &Findings,
+    interactive: Option<&Interactive<'_>>,
+) -> Result<Written, WriteError> {
     fs::create_dir_all(directory).map_err(|cause| WriteError { path: directory.to_owned(), cause })?;
+    let page = interactive.map_or_else(|| html::write(findings), |layer| html::write_interactive(findings, layer));
     let Written { html, json, junit, markdown } = Written::into(directory);
     Ok(Written {
         json: write_whole(json, &json::write(findings))?,
-        html: write_whole(html, &html::write(findings))?,
+        html: write_whole(html, &page)?,
         junit: write_whole(junit, &junit::write(findings))?,
         markdown: write_whole(markdown, &markdown::write(findings))?,
     })

@@ -34,7 +34,7 @@ pub(crate) fn findings(run: &Path) -> Result<Findings, ExpectedError> {
 
 /// Writes every report into a folder.
 pub(crate) fn write(out: &Path, findings: &Findings) -> Result<Written, ExpectedError> {
-    report::write_all(out, findings).map_err(|error| ExpectedError::WriteFailed(with_sources(&error)))
+    report::write_all(out, findings, None).map_err(|error| ExpectedError::WriteFailed(with_sources(&error)))
 }
 
 /// The last words of a run: the summary on standard error, with `--json` the findings on standard output. Answers the exit

@@ -16,7 +16,8 @@ use verdict::{Verdict, findings::Quantity};
 pub(crate) fn write(comparison: &Comparison) -> String {
     let verdict = comparison.verdict().as_str();
     let title = format!("{verdict}: deployment models compared");
-    let page = Page { title: &title, printed: &format!("comparison: {verdict}"), class: Some("compared") };
+    let page =
+        Page { title: &title, printed: &format!("comparison: {verdict}"), class: Some("compared"), interactive: None };
     page.write(|markup| body(comparison, markup))
 }
 

@@ -72,6 +72,15 @@ impl Markup {
         self.text.push_str("</style>\n");
     }
 
+    /// The script. A `</script` or `<!--` in it would end it early or never; there is none, and this sees to it.
+    pub(super) fn script(&mut self, script: &str) {
+        let lower = script.to_ascii_lowercase();
+        assert!(!lower.contains("</script") && !lower.contains("<!--"), "a script that can't stand in a page");
+        self.text.push_str("<script>");
+        self.text.push_str(script);
+        self.text.push_str("</script>\n");
+    }
+
     fn open(&mut self, tag: &'static str, attributes: &[Attribute<'_>]) {
         self.text.push('<');
         self.text.push_str(tag);

@@ -3,7 +3,7 @@
 //! Map: [`write()`] puts the sections in the order in which a person on a bridge call asks. `head`, `scorecard`, `timeline`,
 //! `objectives`, `populations`, `uptime`, `grid`, `served_by`, `stability`, `writes`, `errors`, `faults`, `trust`, `events` and `plan` are a
 //! section each; `page` is what is around them; `evidence` says where the evidence of a finding
-//! stands, and every judgement links to it; `markup` escapes and closes, `table` and `chart` draw, `style` holds the look
+//! stands, and every judgement links to it; `interactive` is the live page in the file; `markup` escapes and closes, `table` and `chart` draw, `style` holds the look
 //! and the policy.
 //!
 //! Every drawing is a figure with a sentence and a table twin of at most sixty rows: what the eye reads, a screen reader
@@ -19,6 +19,7 @@ mod faults;
 mod grid;
 mod head;
 mod histories;
+mod interactive;
 mod markup;
 mod objectives;
 mod page;
@@ -35,6 +36,7 @@ mod uptime;
 mod writes;
 
 use crate::facts::Facts;
+pub use interactive::Interactive;
 use markup::Markup;
 use verdict::Findings;
 
@@ -64,20 +66,37 @@ const SECTIONS: [Section; 15] = [
     Section { anchor: "plan", heading: "Plan and environment", write: plan::write },
 ];
 
-/// The findings as one HTML file.
+/// The findings as one HTML file without a script.
 #[must_use]
 pub fn write(findings: &Findings) -> String {
+    with(findings, None)
+}
+
+/// The same file, complete without a script, and with the live page in it for whoever opens it where scripts run.
+///
+/// # Panics
+/// If the style sheet or the script can't stand in a page, since they have a tag in them.
+#[must_use]
+pub fn write_interactive(findings: &Findings, interactive: &Interactive<'_>) -> String {
+    with(findings, Some(interactive))
+}
+
+fn with(findings: &Findings, interactive: Option<&Interactive<'_>>) -> String {
     let facts = Facts::new(findings);
     let name = &findings.run.name;
     let verdict = findings.summary.verdict.as_str();
-    let page = page::Page { title: &format!("{verdict}: {name}"), printed: &format!("{name}: {verdict}"), class: None };
-    page.write(|markup| body(&facts, markup))
+    let (title, printed) = (format!("{verdict}: {name}"), format!("{name}: {verdict}"));
+    let page = page::Page { title: &title, printed: &printed, class: None, interactive };
+    page.write(|markup| body(&facts, interactive.is_some(), markup))
 }
 
-fn body(facts: &Facts<'_>, markup: &mut Markup) {
+fn body(facts: &Facts<'_>, is_interactive: bool, markup: &mut Markup) {
     markup.leaf("a", &[("class", "skip"), ("href", "#scorecard")], "Skip to the scorecard");
     chart::patterns(markup);
     markup.element("header", &[], |markup| head::write(facts, markup));
+    if is_interactive {
+        Interactive::mount(markup);
+    }
     markup.element("nav", &[("class", "panel"), ("aria-label", "Sections")], |markup| {
         markup.element("ul", &[], |markup| {
             for section in &SECTIONS {

@@ -1,6 +1,6 @@
 //! The style sheet, and the policy that allows it and nothing else.
 //!
-//! The policy refuses every request of any kind, every script, and every style but the one whose hash it names. So the
+//! The policy refuses every request of any kind, and every style and script but those whose hashes it names. So the
 //! file can be opened anywhere without telling anybody, and text from the tested system could not run even if the
 //! escaping had a hole.
 
@@ -15,10 +15,14 @@ pub(super) fn sheet(footer: &str) -> String {
     format!("{SHEET}\n@page {{ @bottom-left {{ content: \"{}\"; }} }}\n", css_text(footer))
 }
 
-/// The content security policy for that style sheet.
-pub(super) fn policy(sheet: &str) -> String {
-    let hash = STANDARD.encode(Sha256::digest(sheet));
-    format!("default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'")
+/// The content security policy for style sheets from these sources.
+pub(super) fn policy(styles: &[String]) -> String {
+    format!("default-src 'none'; style-src {}; base-uri 'none'; form-action 'none'", styles.join(" "))
+}
+
+/// A style sheet or a script of the file itself, as a policy names it.
+pub(super) fn source(text: &str) -> String {
+    format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text)))
 }
 
 /// Text inside of a CSS string: whatever could end it is written as an escape.
@@ -46,8 +50,9 @@ mod tests {
     }
 
     #[test]
-    fn the_policy_names_the_hash_of_exactly_this_sheet() {
-        assert!(policy("p{}").contains("'sha256-"), "{}", policy("p{}"));
-        assert_ne!(policy("p{}"), policy("p{} "));
+    fn a_source_is_the_hash_of_exactly_this_text() {
+        // `printf 'p{}' | openssl dgst -sha256 -binary | base64`
+        assert_eq!(source("p{}"), "'sha256-gG2yISYereRMiG2lMXrbiUgi0Ubw9p7QCeWcroOvy9Y='");
+        assert_ne!(source("p{}"), source("p{} "));
     }
 }

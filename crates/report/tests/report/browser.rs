@@ -236,3 +236,28 @@ fn without_policy(html: &str) -> String {
         Some(start) => format!("{}{}", &html[..start], &html[start + html[start..].find('>').unwrap() + 1..]),
     }
 }
+
+#[test]
+fn the_page_in_the_report_runs_alone_and_asks_nobody() {
+    let script = "const data = document.getElementById('messages').textContent;\
+                  const bytes = Uint8Array.from(atob(data), letter => letter.charCodeAt(0));\
+                  const page = document.getElementById('page'); page.textContent = new TextDecoder().decode(bytes);\
+                  page.textContent += ' ' + getComputedStyle(page).color; fetch('http://127.0.0.1:PORT/asked').catch(() => {});";
+    let bystander = Bystander::start();
+    let script = script.replace("PORT", &bystander.port.to_string());
+    let interactive = report::html::Interactive {
+        script: &script,
+        style: "#page { color: rgb(1, 2, 3); }",
+        messages: "{\"kind\":\"resync\"} é".as_bytes(),
+    };
+    let findings = fixture::lost_writes();
+    let html = report::html::write_interactive(&findings, &interactive);
+    let read = document(&with_inserted(&html, &hole(bystander.port)));
+    let page = &read[read.find("<div id=\"page\"").unwrap()..][..200];
+    assert!(page.starts_with("<div id=\"page\">{\"kind\":\"resync\"} é rgb(1, 2, 3)</div>"), "{page}");
+    assert!(read.contains("<title>FAIL: gameday-eu-kill</title>"), "no other script runs");
+    assert_eq!(bystander.requests(), 0, "and nobody is asked, not even by the page's own script");
+    // Without its layer the file is the one that is complete without a script.
+    let layers = ["<div id=\"page\">", "<script", "script-src", "img-src"];
+    assert!(layers.iter().all(|layer| html.contains(layer) && !report::html::write(&findings).contains(layer)));
+}
