@@ -1,6 +1,7 @@
 // The page: which panels, in which order.
 
 import type { Page } from "./page";
+import { Detail } from "./panels/detail";
 import { GeneratorsPanel } from "./panels/generators";
 import { Grid } from "./panels/grid";
 import { Head } from "./panels/head";
@@ -8,6 +9,8 @@ import { Heat } from "./panels/heat";
 import { Help } from "./panels/help";
 import { Log } from "./panels/log";
 import { Objectives } from "./panels/objectives";
+import { Operate, StopDialog } from "./panels/operate";
+import { Replay } from "./panels/replay";
 import { Replication } from "./panels/replication";
 import { Runs } from "./panels/runs";
 import { Where } from "./panels/map";
@@ -25,17 +28,20 @@ export function App({ page }: { page: Page }) {
     <>
       <Head page={page} />
       <main class={isNarrow ? "main narrow" : "main"}>
+        {store.hello?.mode === "replay" && page.stream !== null && <Replay page={page} />}
         <Strip page={page} />
         {store.plan !== null && <>
           {isNarrow ? <><Score page={page} /><Timeline page={page} /></> : <><Where page={page} /><Timeline page={page} /><Score page={page} /></>}
-          <Grid page={page} />
+          {view.detail ? <Detail page={page} /> : <Grid page={page} />}
           {isNarrow ? <Log page={page} /> : <>
-            <div class="lower"><Heat page={page} /><Replication page={page} /><Log page={page} /></div>
+            <div class="lower">{!view.detail && <Heat page={page} />}<Replication page={page} /><Log page={page} /></div>
             <GeneratorsPanel page={page} />
+            {store.hello?.role === "operate" && store.hello.mode === "live" && store.end === null && <Operate page={page} />}
           </>}
           {(view.objectives || store.end !== null) && <Objectives page={page} />}
         </>}
       </main>
+      {view.stop && <StopDialog page={page} />}
       {view.help && <Help page={page} />}
     </>
   );

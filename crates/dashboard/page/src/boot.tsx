@@ -6,12 +6,13 @@ import { readFragment, writeFragment } from "./fragment";
 import { pressed } from "./keys";
 import { Page } from "./page";
 import { Api, Stream } from "./stream";
+import type { Message } from "./wire";
 import { STATES } from "./words";
 
 const KEPT = "landfall-token";
 
-/** Starts the page. */
-export function boot(document: Document): Page {
+/** Starts the page: for a server's runs, or for messages that are there already. */
+export function boot(document: Document, messages: readonly Message[] | null = null): Page {
   const host = document.getElementById("page")!;
   let isDue = false;
   const draw = () => {
@@ -28,9 +29,11 @@ export function boot(document: Document): Page {
   };
   const page = new Page(changed);
   const first = readFragment(location.hash);
-  if (first.token !== null) sessionStorage.setItem(KEPT, first.token);
-  page.api = new Api(first.token ?? sessionStorage.getItem(KEPT));
-  const theme = localStorage.getItem("landfall-theme");
+  if (first.token !== null) keep("session", KEPT, first.token);
+  page.api = new Api(first.token ?? kept("session", KEPT));
+  messages?.forEach((message) => page.store.take(message));
+  page.isFile = messages !== null;
+  const theme = kept("local", "landfall-theme");
   if (theme === "light" || theme === "dark") page.view.theme = theme;
   page.view = { ...page.view, ...first.view };
   page.wantedOrigin = first.origin;
@@ -54,14 +57,31 @@ export function boot(document: Document): Page {
   return page;
 }
 
+/** What the browser keeps for us; a file that was opened from a disk may keep nothing. */
+function kept(where: "local" | "session", key: string): string | null {
+  try {
+    return (where === "local" ? localStorage : sessionStorage).getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+function keep(where: "local" | "session", key: string, value: string): void {
+  try {
+    (where === "local" ? localStorage : sessionStorage).setItem(key, value);
+  } catch {
+    // Then it is chosen again the next time.
+  }
+}
+
 /** Does what was chosen: the run, the theme, the address. */
 function follow(page: Page): void {
   const { view } = page;
   const isDark = view.theme === "dark" || (view.theme === "system" && matchMedia("(prefers-color-scheme: dark)").matches);
   document.documentElement.dataset["theme"] = isDark ? "dark" : "light";
-  if (view.theme !== "system") localStorage.setItem("landfall-theme", view.theme);
+  if (view.theme !== "system") keep("local", "landfall-theme", view.theme);
   if (page.stream !== null && page.stream.run !== view.run) page.forget();
-  if (page.stream === null && view.run !== "") page.stream = new Stream(page.api, view.run, page.store, () => page.touch());
+  if (page.stream === null && !page.isFile && view.run !== "") page.stream = new Stream(page.api, view.run, page.store, () => page.touch());
   if (page.wantedOrigin !== null && page.store.plan !== null) {
     const at = page.store.plan.populations.findIndex((each) => each.name === page.wantedOrigin);
     page.view.focus = at < 0 ? null : at;
@@ -69,7 +89,7 @@ function follow(page: Page): void {
   }
   const origin = view.focus === null ? page.wantedOrigin : page.nameOf(view.focus);
   const fragment = writeFragment(page.view, origin);
-  if (fragment !== location.hash) history.replaceState(null, "", fragment === "" ? location.pathname : fragment);
+  if (fragment !== location.hash && (fragment !== "" || location.hash !== "")) history.replaceState(null, "", fragment === "" ? location.href.split("#")[0] : fragment);
   title(page, document);
 }
 
@@ -84,7 +104,7 @@ function title(page: Page, document: Document): void {
   const icon = document.querySelector<HTMLLinkElement>("link[rel=icon]");
   const name = headline === "pass" || headline === null ? "fine" : headline === "fail" ? "down" : headline === "inconclusive" ? "no-data" : headline;
   const address = `/assets/state-${name}.svg`;
-  if (icon !== null && icon.getAttribute("href") !== address) icon.setAttribute("href", address);
+  if (!page.isFile && icon !== null && icon.getAttribute("href") !== address) icon.setAttribute("href", address);
 }
 
 let said = "", saidAt = -Infinity;

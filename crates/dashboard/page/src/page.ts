@@ -7,8 +7,7 @@ import { clockTime } from "./number";
 import { Columns } from "./store/columns";
 import type { Mark } from "./store/store";
 import { Store } from "./store/store";
-import type { Stream } from "./stream";
-import { Api } from "./stream";
+import { Api, Stream } from "./stream";
 import { summary } from "./export";
 import type { Window } from "./time";
 import { fit, secondsOf } from "./time";
@@ -31,13 +30,16 @@ export class Page {
   /** The height that the window has, in pixels. */
   height = 900;
   width = 1440;
+  /** Whether the messages came with the document. */
+  isFile = false;
   /** Whether the list of runs was seen: then its only run is not opened by itself again. */
   hasListed = false;
   /** What a command was answered. */
   answer = "";
   /** The origin that an address asked for, until the plan is known. */
   wantedOrigin: string | null = null;
-  private cache = new Map<number, Columns>();
+  private cache = new Map<string, Columns>();
+  private cachedStep = 0;
 
   constructor(private readonly changed: () => void) {}
 
@@ -55,6 +57,23 @@ export class Page {
   /** Puts what the run came to on the clipboard, as Markdown. */
   copy(): void {
     void navigator.clipboard?.writeText(summary(this));
+  }
+
+  /** How many seconds the recording has that is played again, as far as was seen. */
+  replayLength = 0;
+
+  /** Plays the recording from a second on. */
+  play(from: number, speed: number): void {
+    this.replayLength = Math.max(this.replayLength, this.store.newest_us / 1e6);
+    this.forget();
+    this.stream = new Stream(this.api, this.view.run, this.store, () => this.touch(), { from, speed });
+    this.touch();
+  }
+
+  /** Shows all of the recording at once. */
+  playWhole(): void {
+    this.forget();
+    this.touch();
   }
 
   /** Forgets a run, to look at another. */
@@ -184,11 +203,16 @@ export class Page {
   /** The columns of a population, made again where seconds are new. */
   columns(population: number, step = this.window.step): Columns {
     const series = this.store.series[population]!;
-    let columns = this.cache.get(population);
-    if (columns === undefined || columns.step !== step || columns.series !== series) {
-      columns?.release();
+    if (this.cachedStep !== this.window.step) {
+      this.cache.forEach((columns) => columns.release());
+      this.cache.clear();
+      this.cachedStep = this.window.step;
+    }
+    const key = `${population} ${step}`;
+    let columns = this.cache.get(key);
+    if (columns === undefined) {
       columns = new Columns(series, step, this.store.plan!.bins_per_octave);
-      this.cache.set(population, columns);
+      this.cache.set(key, columns);
     }
     columns.refresh(this.homeOf(population));
     return columns;

@@ -56,7 +56,7 @@ export class Stream {
 
   constructor(
     private readonly api: Api, readonly run: string, private readonly store: Store, private readonly changed: () => void,
-    private readonly replay: { from: number, speed: number } | null = null,
+    readonly replay: { from: number, speed: number } | null = null,
   ) {
     void this.keep();
   }
@@ -124,10 +124,12 @@ export class Stream {
 
   /** The last five minutes first, then what was before, coarser when it is long. */
   private async history(): Promise<void> {
-    if (this.replay !== null) return;
     const newer = new Set<number>();
     this.newer = newer;
-    const now = Math.ceil((this.store.hello?.now_us ?? 0) / 1e6) + 1;
+    const told = (this.store.hello?.now_us ?? 0) / 1e6;
+    // What is played again must not show what is still to come.
+    const now = this.replay === null ? Math.ceil(told) + 1 : Math.floor(told);
+    if (now === 0) return;
     const recent = Math.max(0, Math.floor((now - 300) / 60) * 60);
     const step = recent <= 7_200 ? 1 : recent <= 36_000 ? 5 : 15;
     try {

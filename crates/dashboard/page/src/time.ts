@@ -30,6 +30,15 @@ export function fit(from: number, to: number, pixels: number): Window {
   return { from: (first - earlier) * step, to: (first - earlier + fitting) * step, step };
 }
 
+/** The same seconds in columns that fit into fewer pixels. */
+export function narrowed(window: Window, pixels: number): Window {
+  const room = Math.max(1, Math.floor(pixels));
+  for (let times = 1; ; times += 1) {
+    const step = window.step * times, from = Math.floor(window.from / step) * step, to = Math.ceil(window.to / step) * step;
+    if ((to - from) / step <= room || times > 10_000) return { from, to, step };
+  }
+}
+
 /**
  * The seconds of a wish. While nothing was broken yet: the last five minutes. From a fault on: one minute before it up to
  * now, widened in whole minutes, so that the picture does not crawl each second.

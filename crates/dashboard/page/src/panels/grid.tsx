@@ -27,7 +27,7 @@ export function rowLayout(width: number, rows: number): { name: number, charts: 
   const charts = isNarrow ? 1 : isCompact ? 2 : 3;
   const chart = Math.max(80, Math.floor((width - name - charts * GAP) / charts));
   const height = Math.round(Math.max(28, Math.min(330 / Math.max(rows, 1), 110)));
-  return { name, charts, chart, height: isNarrow ? Math.max(height, 44) : height, isCompact };
+  return { name, charts, chart, height: isNarrow ? Math.max(44, Math.min(height, 60)) : height, isCompact };
 }
 
 /** What a row's numbers tell of: the column under the cursor, else the last ten whole seconds. */

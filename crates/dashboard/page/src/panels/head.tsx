@@ -35,10 +35,11 @@ export function Head({ page }: { page: Page }) {
         <span class="number" title={day(page.startedUnixUs)}>{clockTime(now, page.startedUnixUs, clock)} {clock === "utc" ? "UTC" : "local"}</span>
       )}
       <span class="buttons">
+        {plan !== null && <input type="search" id="filter" class="filter" placeholder="find /" aria-label="find an origin or an event" value={view.filter} onInput={(event) => page.set({ filter: event.currentTarget.value })} />}
         {page.stream !== null && <button type="button" onClick={() => page.set({ run: "", detail: false })} title="list of runs">Runs</button>}
         <button type="button" onClick={() => page.set({ clock: nextClock(view.clock) })} title="clock: UTC, local, since the start (u)">Clock</button>
         <button type="button" onClick={() => page.set({ theme: nextTheme(view.theme) })} title="light, dark (t)">Theme</button>
-        {role === "operate" && store.end === null && (
+        {role === "operate" && store.hello?.mode === "live" && store.end === null && (
           <button type="button" class="grave" onClick={() => page.set({ stop: true })}>Stop run…</button>
         )}
         <button type="button" onClick={() => page.set({ help: !view.help })} title="keys (?)" aria-label="keys and help">?</button>

@@ -7,6 +7,7 @@ import { drawLatency } from "../draw/row";
 import { logScale } from "../draw/scale";
 import { count, duration } from "../number";
 import type { Page } from "../page";
+import { narrowed } from "../time";
 import { CursorLine, TimeAxis } from "./axis";
 import { numbersOf, p99Text, pin } from "./grid";
 import { Raster, ratio, useWidth } from "./raster";
@@ -15,9 +16,10 @@ const LABELS = 52;
 
 export function Heat({ page, height = 210 }: { page: Page, height?: number }) {
   const [box, width] = useWidth<HTMLDivElement>();
-  const plan = page.store.plan!, population = page.focus, columns = page.columns(population), { window } = page;
+  const plan = page.store.plan!, population = page.focus, wide = Math.max(60, width - LABELS), window = narrowed(page.window, wide * ratio());
+  const columns = page.columns(population, window.step);
   const tight = page.latencyScale([population]), scale = logScale(tight.low / 3, tight.high * 1.5), sum = numbersOf(page, population);
-  const wide = Math.max(60, width - LABELS), heat = heatOf({ columns, window }, scale, plan.bins_per_octave);
+  const heat = heatOf({ columns, window }, scale, plan.bins_per_octave);
   const stamp = ["heat", population, page.store.series[population]!.version, window.from, window.to, window.step, page.final, page.now,
     page.view.lines, scale.low, scale.high, page.bands.map((band) => `${band.from}-${band.to}`).join()].join(" ");
   const place = (event: MouseEvent) => secondAt(
@@ -45,8 +47,8 @@ export function Heat({ page, height = 210 }: { page: Page, height?: number }) {
               if (page.view.lines) drawLatency(chart, scale, plan.p99_max_us);
               else drawHeat(chart, heat, scale, plan.p99_max_us, plan.success_min);
             }} />
-            <CursorLine page={page} left={0} width={wide} />
-            <div class="axes"><TimeAxis page={page} left={0} width={wide} /></div>
+            <CursorLine page={page} left={0} width={wide} window={window} />
+            <div class="axes"><TimeAxis page={page} left={0} width={wide} window={window} /></div>
           </div>
         )}
       </div>

@@ -3,13 +3,15 @@
 import { drawBands } from "../draw/chart";
 import { count, duration, share } from "../number";
 import type { Page } from "../page";
-import { Raster, useWidth } from "./raster";
+import type { Window } from "../time";
+import { narrowed } from "../time";
+import { Raster, ratio, useWidth } from "./raster";
 
 type Seen = { region: number, reads: number, stale: number, now: number, most: number, line: (number | null)[] };
 
 /** What was seen of each region that was ever read: in the window as a line, now as the last ten seconds. */
-export function seen(page: Page): Seen[] {
-  const { from, to, step } = page.window, at = page.view.cursor;
+export function seen(page: Page, { from, to, step }: Window): Seen[] {
+  const at = page.view.cursor;
   const [nowFrom, nowTo] = at === null ? [page.final - 10, page.final] : [at, at + step];
   const found = new Map<number, Seen>();
   for (let second = from; second < Math.min(to, page.store.staleness.length); second += 1) {
@@ -32,9 +34,9 @@ export function seen(page: Page): Seen[] {
 
 export function Replication({ page }: { page: Page }) {
   const [box, width] = useWidth<HTMLDivElement>();
-  const rows = seen(page), most = Math.max(1, ...rows.map((row) => row.most));
+  const line = Math.max(60, width - 250), window = narrowed(page.window, line * ratio());
+  const rows = seen(page, window), most = Math.max(1, ...rows.map((row) => row.most));
   const loss = page.store.state?.score.find((row) => row.name === "data loss");
-  const line = Math.max(60, width - 250), { window } = page;
   return (
     <section class="panel replication" id="panel-g" aria-labelledby="title-g">
       <h2 id="title-g">Replication and staleness <span class="quiet cut">seen by probes</span></h2>
@@ -45,16 +47,16 @@ export function Replication({ page }: { page: Page }) {
             <tbody>{rows.map((row) => (
               <tr key={row.region}>
                 <th scope="row">{page.regionName(row.region)}</th>
-                <td>{width > 0 && <Raster width={line} height={24} stamp={`${row.region} ${page.now} ${window.from} ${window.to} ${window.step} ${most} ${page.store.staleness.length}`} paint={(pixels, palette, ratio) => {
+                <td>{width > 0 && <Raster width={line} height={24} stamp={`${row.region} ${page.now} ${window.from} ${window.to} ${window.step} ${most} ${page.store.staleness.length}`} paint={(pixels, palette, scale) => {
                   const columns = row.line.length, size = Math.max(1, Math.floor(pixels.width / columns)), start = pixels.width - size * columns;
-                  drawBands({ pixels, palette, columns: page.columns(page.focus), window, left: 0, top: 0, width: pixels.width, height: pixels.height, bands: page.bands, final: page.final, now: page.now, ratio, isDistrusted: false });
+                  drawBands({ pixels, palette, columns: page.columns(page.focus), window, left: 0, top: 0, width: pixels.width, height: pixels.height, bands: page.bands, final: page.final, now: page.now, ratio: scale, isDistrusted: false });
                   row.line.forEach((value, n) => {
                     const x = start + n * size;
                     if (value === null) {
                       if (window.from + n * window.step < page.final) pixels.each(x, 0, size, pixels.height, (px, y, old) => (px % 6 < 2 && y % 6 < 2 ? palette["ink-2"] : old));
                       return;
                     }
-                    const tall = value === 0 ? Math.round(ratio) : Math.max(2 * ratio, Math.round((value / most) * (pixels.height - 4 * ratio)));
+                    const tall = value === 0 ? Math.round(scale) : Math.max(2 * scale, Math.round((value / most) * (pixels.height - 4 * scale)));
                     pixels.fill(x, pixels.height - tall, size, tall, palette.calm);
                   });
                 }} />}</td>

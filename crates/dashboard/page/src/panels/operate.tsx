@@ -1,0 +1,75 @@
+// What only an operator has: notes, faults of the plan, and the end of the run. Nothing here has a single key.
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Page } from "../page";
+import type { Command } from "../wire";
+
+/** Sends a command and shows what was answered. */
+async function ask(page: Page, command: Command): Promise<void> {
+  page.answer = "…";
+  page.touch();
+  try {
+    page.answer = (await page.api.command(page.view.run, command)).text;
+  } catch {
+    page.answer = "The server does not answer: nothing was done, as far as this page knows.";
+  }
+  page.touch();
+}
+
+export function Operate({ page }: { page: Page }) {
+  const [text, setText] = useState("");
+  const [sure, setSure] = useState<Command | null>(null);
+  const faults = page.store.plan?.faults ?? [];
+  const send = (event: Event) => {
+    event.preventDefault();
+    if (text.trim() === "") return;
+    void ask(page, { command: "note", text: text.trim().slice(0, 500) });
+    setText("");
+  };
+  return (
+    <section class="panel wide-panel operate" aria-labelledby="title-operate">
+      <h2 id="title-operate">Operate</h2>
+      <form onSubmit={send}>
+        <label>Note <input type="text" maxLength={500} value={text} onInput={(event) => setText(event.currentTarget.value)} placeholder="it becomes part of the recording" /></label>
+        <button type="submit">Write</button>
+      </form>
+      <ul>
+        {faults.map((fault) => (
+          <li key={fault.name}><b>{fault.name}</b> <span class="quiet">{fault.text}</span>{" "}
+            <button type="button" onClick={() => setSure({ command: "inject", fault: fault.name })}>Inject…</button>{" "}
+            <button type="button" onClick={() => setSure({ command: "heal", fault: fault.name })}>Heal…</button>
+            {sure !== null && "fault" in sure && sure.fault === fault.name && (
+              <span class="sure"> {sure.command === "inject" ? "This breaks it now, for real users of the target." : "This heals it now, before its time."}{" "}
+                <button type="button" class="grave" onClick={() => { void ask(page, sure); setSure(null); }}>{sure.command === "inject" ? "Inject now" : "Heal now"}</button>{" "}
+                <button type="button" onClick={() => setSure(null)}>No</button></span>
+            )}
+          </li>))}
+      </ul>
+      <p role="status" class="answer">{page.answer}</p>
+    </section>
+  );
+}
+
+export function StopDialog({ page }: { page: Page }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const [typed, setTyped] = useState("");
+  const name = page.store.hello?.run ?? page.view.run;
+  useEffect(() => dialog.current?.showModal(), []);
+  const close = () => page.set({ stop: false });
+  const stop = (event: Event) => {
+    event.preventDefault();
+    if (typed !== name) return;
+    void ask(page, { command: "stop", confirm: typed });
+    close();
+  };
+  return (
+    <dialog ref={dialog} class="stop" onClose={close} aria-labelledby="title-stop">
+      <h2 id="title-stop">Stop this run?</h2>
+      <p>Every fault that is in effect is healed, load ends, and what there is is judged. The run can't be taken up again.</p>
+      <form onSubmit={stop}>
+        <p><label>Type its name, <b>{name}</b>: <input type="text" autocomplete="off" value={typed} onInput={(event) => setTyped(event.currentTarget.value)} /></label></p>
+        <p class="right"><button type="button" onClick={close}>Don't stop</button> <button type="submit" class="grave" disabled={typed !== name}>Stop the run</button></p>
+      </form>
+    </dialog>
+  );
+}
