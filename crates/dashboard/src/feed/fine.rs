@@ -33,7 +33,7 @@ impl FineTenths {
         let mut news = Vec::new();
         for outage in outages(&now.marks) {
             let Some((from, to)) = window(&outage, until) else { continue };
-            for population in populations(&outage, now, plan) {
+            for population in populations(&outage, now, plan, to == until) {
                 for second in from..to.min(until) {
                     if !self.told.contains_key(&(second, population)) {
                         news.extend(self.tell(second, population, run));
@@ -89,11 +89,13 @@ fn window(marks: &[&MarkNow], now: u64) -> Option<(u64, u64)> {
     Some((began.saturating_sub(BEFORE), until.unwrap_or(now).min(now)))
 }
 
-fn populations(marks: &[&MarkNow], now: &Now, plan: &ResolvedPlan) -> BTreeSet<usize> {
+/// Those whose home is hit, and while it goes on the one that fares worst.
+fn populations(marks: &[&MarkNow], now: &Now, plan: &ResolvedPlan, goes_on: bool) -> BTreeSet<usize> {
     let regions = marks.first().and_then(|mark| plan.faults.get(mark.fault)).map(|fault| fault.kind.regions());
     let targets: Vec<usize> = regions.into_iter().flatten().filter_map(|name| plan.region_index(name)).collect();
     let each = now.populations.iter().enumerate();
     let hit = each.clone().filter(|(_, one)| one.home.is_some_and(|home| targets.contains(&home)));
-    let worst = each.filter(|(_, one)| !one.state.is_well()).max_by_key(|(_, one)| (one.state, one.affected));
+    let worst =
+        each.filter(|(_, one)| goes_on && !one.state.is_well()).max_by_key(|(_, one)| (one.state, one.affected));
     hit.chain(worst).map(|(population, _)| population).collect()
 }
