@@ -479,6 +479,7 @@ fn plan(regions: usize, seconds: u64) -> ResolvedPlan {
             unsent_max: part(1.0),
             recovered_success_min: part(99.0),
             recovered_window: Duration::from_secs(5),
+            recovered_response: plan::resolved::RecoveredResponse::default(),
             margins: plan::resolved::Margins::default(),
         },
         warm_up: Duration::from_secs(5),
