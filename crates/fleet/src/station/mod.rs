@@ -62,8 +62,6 @@ const LOOKS: usize = 7;
 const LEFT_MAX: usize = 32;
 /// The folders for runs begin with this.
 const RUN_FOLDER: &str = "landfall-run-";
-/// Who holds this file has the spool.
-const LOCK: &str = "lock";
 
 /// What a station is.
 #[derive(Debug, Clone)]
@@ -155,15 +153,15 @@ fn place(options: &StationOptions) -> String {
     options.region.as_ref().map_or("nowhere in particular".to_owned(), |region| format!("in {region}"))
 }
 
-/// Makes sure that nobody else uses the spool while the file lives: two would take each other's batches for their own, or remove them.
+/// Makes sure that nobody else uses the spool while what this gives lives: two would take each other's batches for their own, or remove them.
 fn lock(spool: &Path) -> Result<File, StationError> {
     let unusable = |source| StationError::Spool { path: spool.to_owned(), source };
     std::fs::create_dir_all(spool).map_err(unusable)?;
-    let file = File::create(spool.join(LOCK)).map_err(unusable)?;
-    match file.try_lock() {
+    let folder = File::open(spool).map_err(unusable)?;
+    match folder.try_lock() {
         Err(TryLockError::WouldBlock) => Err(StationError::SpoolTaken { path: spool.to_owned() }),
         // A disk that knows no locks is as good as one.
-        Ok(()) | Err(TryLockError::Error(_)) => Ok(file),
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(folder),
     }
 }
 
