@@ -44,6 +44,8 @@ pub(crate) enum Command {
     Resume(ResumeArguments),
     /// Show a run that goes on in another terminal, as it shows itself, and its verdict when it ends.
     Watch(WatchArguments),
+    /// Show recordings in a browser, as if their runs went on: at any speed, from anywhere.
+    Serve(ServeArguments),
     /// Judge a recording again.
     Judge(RecordingArguments),
     /// Write the reports of a recording again.
@@ -100,6 +102,27 @@ pub(crate) struct DemoArguments {
     /// Print the demo's plan instead of carrying it out: a start for one's own.
     #[arg(long)]
     pub(crate) print_plan: bool,
+    /// How it is shown in a browser.
+    #[command(flatten)]
+    pub(crate) page: PageArguments,
+}
+
+/// How a run is shown in a browser.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct PageArguments {
+    /// Open the run's page in a browser.
+    #[arg(long, conflicts_with = "no_page")]
+    pub(crate) open: bool,
+    /// Serve the run's page at this address; port 0 is any that is free. Beyond this machine who looks needs the token in the address
+    /// that is printed. Default, at a terminal: 127.0.0.1:7600, or the next port that is free.
+    #[arg(long, value_name = "IP:PORT", conflicts_with = "no_page")]
+    pub(crate) page: Option<SocketAddr>,
+    /// Serve no page.
+    #[arg(long)]
+    pub(crate) no_page: bool,
+    /// How long the page stays after the verdict. Default: until Ctrl-C with --open or --page at a terminal, else it goes at once.
+    #[arg(long, value_name = "DURATION", conflicts_with = "no_page", value_parser = units::duration::parse)]
+    pub(crate) page_for: Option<Duration>,
 }
 
 /// Arguments of `run`.
@@ -117,6 +140,9 @@ pub(crate) struct RunArguments {
     /// Who generates the load.
     #[command(flatten)]
     pub(crate) generators: GeneratorArguments,
+    /// How it is shown in a browser.
+    #[command(flatten)]
+    pub(crate) page: PageArguments,
 }
 
 /// Who generates the load.
@@ -194,6 +220,20 @@ pub(crate) struct WatchArguments {
     /// The run directory. Default: the one in runs/ that was begun last.
     #[arg(value_name = "RUN")]
     pub(crate) run: Option<PathBuf>,
+}
+
+/// Arguments of `serve`.
+#[derive(Debug, Args)]
+pub(crate) struct ServeArguments {
+    /// Run directories, or folders of them.
+    #[arg(value_name = "RUN", required = true)]
+    pub(crate) runs: Vec<PathBuf>,
+    /// Open the page in a browser.
+    #[arg(long)]
+    pub(crate) open: bool,
+    /// Serve the page at this address; port 0 is any that is free. Default: 127.0.0.1:7600, or the next port that is free.
+    #[arg(long, value_name = "IP:PORT")]
+    pub(crate) page: Option<SocketAddr>,
 }
 
 /// Arguments of `resume`.

@@ -60,6 +60,21 @@ pub(crate) trait Follow {
     fn observe(&mut self, observation: &Observation<'_>);
 }
 
+/// Two who follow the same run.
+pub(crate) struct Both<'a>(pub(crate) &'a mut dyn Follow, pub(crate) &'a mut dyn Follow);
+
+impl Follow for Both<'_> {
+    fn say(&mut self, text: &str) {
+        self.0.say(text);
+        self.1.say(text);
+    }
+
+    fn observe(&mut self, observation: &Observation<'_>) {
+        self.0.observe(observation);
+        self.1.observe(observation);
+    }
+}
+
 /// Follows a run.
 pub(crate) struct Live {
     plan: Arc<ResolvedPlan>,

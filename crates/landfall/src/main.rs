@@ -6,6 +6,7 @@ mod command;
 mod exit;
 mod hidden;
 mod live;
+mod page;
 mod target;
 
 use clap::Parser;

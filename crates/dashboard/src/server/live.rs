@@ -52,17 +52,17 @@ pub(crate) struct Judged {
 
 /// Which run it is.
 #[derive(Debug, Clone)]
-pub struct Identity {
+pub(crate) struct Identity {
     /// Its name in addresses: that of its folder.
-    pub run: String,
+    pub(crate) run: String,
     /// The plan's name.
-    pub name: String,
+    pub(crate) name: String,
     /// SHA-256 of the resolved plan.
-    pub sha256: String,
+    pub(crate) sha256: String,
     /// The version of Landfall that carries it out.
-    pub landfall: String,
+    pub(crate) landfall: String,
     /// When it began, in microseconds since 1970 UTC.
-    pub started_unix_us: u64,
+    pub(crate) started_unix_us: u64,
 }
 
 /// Something that somebody with the role to operate wants of a run, and where the answer goes.

@@ -26,9 +26,9 @@ mod shelf;
 mod stream;
 mod thread;
 
-pub use live::{Commanded, Identity};
-pub use owner::{Feed, Telling};
-pub use shelf::{FindError, Loader, Recorded, Shown, find};
+pub use live::Commanded;
+pub use owner::Telling;
+pub use shelf::{FindError, Recorded, find};
 pub use thread::{LivePage, Page, listen, listen_by_default};
 
 use crate::{
@@ -44,7 +44,7 @@ use axum::{
     routing::{get, post},
     serve::ListenerExt as _,
 };
-use live::{LiveRun, Range};
+use live::{Identity, LiveRun, Range};
 use play::{Pace, Play};
 use problem::Problem;
 use serde::Deserialize;

@@ -1,13 +1,13 @@
 //! Who owns the messages of a run that goes on: takes what the run tells, makes messages of it, hands them to the hub, and answers
 //! who asks. The run is on the other end of a queue, and never waits.
 
-use super::live::{Ask, Identity, Judged, Welcome};
+use super::live::{Ask, Judged, Welcome};
 use crate::{
+    feed::Feed,
     hub::{Hub, WAITING_MAX},
-    wire::{Gap, Headline, Message, Series},
+    wire::{Gap, Headline, Message, PlanNews},
 };
 use record::Entry;
-use std::sync::Arc;
 use tokio::{
     sync::{
         mpsc::{self, error::TrySendError},
@@ -20,18 +20,6 @@ use verdict::{Findings, findings::Verdict};
 
 /// Entries that may wait to be made into messages: some seconds of a large run.
 const NEWS_MAX: usize = 65_536;
-
-/// Makes messages of what is recorded.
-pub trait Feed: Send + Sync + 'static {
-    /// Takes in what was recorded.
-    fn take(&mut self, entry: &Entry);
-    /// What is news by then.
-    fn tick(&mut self, now: RunTime) -> Vec<Message>;
-    /// What is news by the verdict.
-    fn judged(&mut self, findings: &Findings) -> Vec<Message>;
-    /// The seconds from `from` to before `to`, so many added up.
-    fn series(&self, from: u64, to: u64, step: u32) -> Series;
-}
 
 /// What is told of a run.
 #[derive(Debug)]
@@ -80,14 +68,9 @@ impl Telling {
 
     /// The run is over and judged. Waits until all that was told before is taken in: nothing else goes on any more.
     pub fn judged(&mut self, findings: &Findings) {
-        let verdict = match findings.summary.verdict {
-            Verdict::Pass => Headline::Pass,
-            Verdict::Fail => Headline::Fail,
-            Verdict::Inconclusive => Headline::Inconclusive,
-        };
-        let judged = Judged { verdict, report: report::html::write(findings).into() };
+        let news = News::Judged(Box::new(findings.clone()), Judged::of(findings));
         // The page may have ended.
-        let _ = self.news.blocking_send(News::Judged(Box::new(findings.clone()), judged));
+        let _ = self.news.blocking_send(news);
     }
 
     /// Whether there was room for it. Where the page has ended, nobody misses it.
@@ -96,64 +79,89 @@ impl Telling {
     }
 }
 
+impl Judged {
+    /// What the findings come to.
+    pub(crate) fn of(findings: &Findings) -> Self {
+        let verdict = match findings.summary.verdict {
+            Verdict::Pass => Headline::Pass,
+            Verdict::Fail => Headline::Fail,
+            Verdict::Inconclusive => Headline::Inconclusive,
+        };
+        Self { verdict, report: report::html::write(findings).into() }
+    }
+}
+
 /// The owner of one run's messages.
 pub(crate) struct Owner {
-    pub(crate) feed: Box<dyn Feed>,
-    pub(crate) identity: Arc<Identity>,
-    /// How many populations there are.
-    pub(crate) populations: usize,
+    feed: Feed,
+    hub: Hub,
+    /// As it was told last: a fault may be given while the run goes on.
+    plan: Option<PlanNews>,
+    /// Its name in addresses.
+    run: String,
     /// Zero of the run's clock.
-    pub(crate) run_start: Instant,
-    pub(crate) judged: watch::Sender<Option<Judged>>,
+    run_start: Instant,
+    judged: watch::Sender<Option<Judged>>,
 }
 
 impl Owner {
+    pub(crate) fn new(feed: Feed, run: String, run_start: Instant, judged: watch::Sender<Option<Judged>>) -> Self {
+        let mut owner = Self { feed, hub: Hub::new(WAITING_MAX), plan: None, run, run_start, judged };
+        owner.tell_plan();
+        owner
+    }
+
     /// Until nobody asks any more.
     pub(crate) async fn own(mut self, mut told: mpsc::Receiver<News>, mut asked: mpsc::Receiver<Ask>) {
-        let mut hub = Hub::new(WAITING_MAX);
         let mut goes_on = true;
         loop {
             tokio::select! {
                 news = told.recv(), if goes_on => match news {
-                    Some(news) => self.take(news, &mut hub),
+                    Some(news) => self.take(news),
                     None => goes_on = false,
                 },
                 ask = asked.recv() => match ask {
-                    Some(ask) => self.answer(ask, &hub),
+                    Some(ask) => self.answer(ask),
                     None => return,
                 },
             }
         }
     }
 
-    fn take(&mut self, news: News, hub: &mut Hub) {
+    fn take(&mut self, news: News) {
         match news {
             News::Entry(entry) => self.feed.take(&entry),
-            News::Tick(now) => self.feed.tick(now).iter().for_each(|message| hub.publish(message)),
-            News::Missed { from, to } => hub.publish(&Message::Gap(Gap {
-                populations: (0..self.populations).collect(),
+            News::Tick(now) => {
+                self.tell_plan();
+                self.feed.tick(now).iter().for_each(|message| self.hub.publish(message));
+            }
+            News::Missed { from, to } => self.hub.publish(&Message::Gap(Gap {
+                populations: (0..self.feed.plan().populations.len()).collect(),
                 from: from.second(),
                 to: Some(to.second() + 1),
                 why: "more happened than this page could take; the recording has it".to_owned(),
             })),
             News::Judged(findings, judged) => {
                 self.judged.send_replace(Some(judged));
-                for mut message in self.feed.judged(&findings) {
-                    if let Message::End(end) = &mut message {
-                        end.report = report_address(&self.identity.run);
-                    }
-                    hub.publish(&message);
-                }
+                let messages = self.feed.judged(&findings, &report_address(&self.run));
+                messages.iter().for_each(|message| self.hub.publish(message));
             }
         }
     }
 
-    fn answer(&self, ask: Ask, hub: &Hub) {
+    fn tell_plan(&mut self) {
+        if self.plan.as_ref() != Some(self.feed.plan()) {
+            self.plan = Some(self.feed.plan().clone());
+            self.hub.publish(&Message::Plan(self.feed.plan().clone()));
+        }
+    }
+
+    fn answer(&self, ask: Ask) {
         // Whoever asked may be gone.
         match ask {
             Ask::Join { after, reply } => {
                 let now_us = RunTime::from(self.run_start.elapsed()).as_micros();
-                let _ = reply.send(Welcome { joined: hub.join(after), now_us });
+                let _ = reply.send(Welcome { joined: self.hub.join(after), now_us });
             }
             Ask::Series { range, reply } => {
                 let _ = reply.send(self.feed.series(range.from, range.to, range.step));
@@ -174,25 +182,10 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
     use super::*;
-    use crate::hub::Beginning;
-    use record::{Event, EventKind};
+    use crate::hub::{Beginning, Frame};
+    use record::{Event, EventKind, Recording};
+    use std::{path::Path, sync::Arc};
     use tokio::sync::oneshot;
-
-    /// Tells the time.
-    struct Clock;
-
-    impl Feed for Clock {
-        fn take(&mut self, _entry: &Entry) {}
-        fn tick(&mut self, _now: RunTime) -> Vec<Message> {
-            vec![Message::Resync]
-        }
-        fn judged(&mut self, _findings: &Findings) -> Vec<Message> {
-            Vec::new()
-        }
-        fn series(&self, _from: u64, _to: u64, _step: u32) -> Series {
-            Series::default()
-        }
-    }
 
     fn at(second: u64) -> RunTime {
         RunTime::from_micros(second * 1_000_000)
@@ -206,21 +199,11 @@ mod tests {
         (0..2 * NEWS_MAX).for_each(|_| telling.entry(&entry));
         telling.tick(at(3));
         let (asks, asked) = mpsc::channel(1);
-        let identity = Identity {
-            run: "run".to_owned(),
-            name: "plan".to_owned(),
-            sha256: String::new(),
-            landfall: String::new(),
-            started_unix_us: 0,
-        };
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../verdict/tests/recordings/good");
+        let plan = Recording::read(&folder).unwrap().plan;
+        let populations = (0..plan.populations.len()).map(|index| index.to_string()).collect::<Vec<_>>().join(",");
         let (judged, _) = watch::channel(None);
-        let owner = Owner {
-            feed: Box::new(Clock),
-            identity: Arc::new(identity),
-            populations: 2,
-            run_start: Instant::now(),
-            judged,
-        };
+        let owner = Owner::new(Feed::new(plan, None), "run".to_owned(), Instant::now(), judged);
         let owning = tokio::spawn(owner.own(told, asked));
         let ask = async |after| {
             let (reply, answer) = oneshot::channel();
@@ -233,13 +216,16 @@ mod tests {
             tokio::task::yield_now().await;
             telling.tick(at(5));
         }
-        while joined.frames.is_empty() {
+        let is_gap = |frame: &Arc<Frame>| frame.text.starts_with(b"event: gap");
+        while !joined.frames.iter().any(is_gap) {
             tokio::task::yield_now().await;
             joined = ask(None).await;
         }
         assert_eq!(joined.beginning, Beginning::First);
-        let text = std::str::from_utf8(&joined.frames[0].text).unwrap();
-        assert!(text.contains(r#""populations":[0,1],"from":2,"to":6"#), "{text}");
+        assert!(joined.frames[0].text.starts_with(b"event: plan\n"), "{:?}", joined.frames[0]);
+        let gap = joined.frames.iter().find(|frame| is_gap(frame)).unwrap();
+        let text = std::str::from_utf8(&gap.text).unwrap();
+        assert!(text.contains(&format!(r#""populations":[{populations}],"from":2,"to":6"#)), "{text}");
         drop(asks);
         owning.await.unwrap();
     }

@@ -3,14 +3,13 @@
 
 use super::{
     live::{Identity, Judged},
-    owner::Feed,
+    owner::report_address,
     play::Tape,
     problem::Problem,
 };
-use crate::wire::{Headline, Message};
+use crate::{feed::Feed, replay, wire::Headline};
 use axum::http::StatusCode;
-use bytes::Bytes;
-use record::{ReadError, Tail};
+use record::{ReadError, Recording, Tail};
 use std::{
     collections::{BTreeSet, VecDeque},
     fs, io,
@@ -18,7 +17,6 @@ use std::{
     sync::Arc,
 };
 use tokio::sync::{mpsc, oneshot, watch};
-use units::RunTime;
 
 /// Recordings that are kept open.
 const OPEN_MAX: usize = 4;
@@ -116,23 +114,24 @@ fn recorded(folder: PathBuf) -> Result<Recorded, FindError> {
 }
 
 /// A recording, read and judged.
-pub struct Shown {
+#[derive(Debug)]
+pub(crate) struct Shown {
     pub(crate) tape: Arc<Tape>,
-    pub(crate) feed: Box<dyn Feed>,
+    pub(crate) feed: Feed,
     pub(crate) judged: Judged,
 }
 
 impl Shown {
-    /// Of its messages in order of time, whoever made them, its verdict and its report.
-    #[must_use]
-    pub fn new(messages: &[(RunTime, Message)], feed: Box<dyn Feed>, verdict: Headline, report: String) -> Self {
-        let judged = Judged { verdict, report: Bytes::from(report) };
-        Self { tape: Arc::new(Tape::new(messages)), feed, judged }
+    /// Reads and judges the recording in that folder, which has that name in addresses; the text says why it can't.
+    fn read(folder: &Path, run: &str) -> Result<Self, String> {
+        let recording = Recording::read(folder).map_err(|error| error.to_string())?;
+        let findings = verdict::judge(&recording);
+        let (mut feed, mut messages, end) = replay::play(&recording);
+        let last = feed.judged(&findings, &report_address(run));
+        messages.extend(last.into_iter().map(|message| (end, message)));
+        Ok(Self { tape: Arc::new(Tape::new(&messages)), feed, judged: Judged::of(&findings) })
     }
 }
-
-/// Reads and judges the recording in a folder; the text says why it can't.
-pub type Loader = fn(&Path) -> Result<Shown, String>;
 
 /// A recording that can be asked for.
 #[derive(Debug)]
@@ -151,12 +150,6 @@ struct Wanted {
 
 type Opened = Result<Arc<Shown>, String>;
 
-impl std::fmt::Debug for Shown {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Shown").field("verdict", &self.judged.verdict).finish_non_exhaustive()
-    }
-}
-
 impl StoredRun {
     pub(crate) async fn open(&self) -> Result<Arc<Shown>, Problem> {
         let (reply, answer) = oneshot::channel();
@@ -170,20 +163,22 @@ impl StoredRun {
 }
 
 /// The runs, and what keeps them.
-pub(crate) fn shelf(recordings: Vec<Recorded>, loader: Loader) -> (Vec<StoredRun>, impl Future<Output = ()> + Send) {
+pub(crate) fn shelf(recordings: Vec<Recorded>) -> (Vec<StoredRun>, impl Future<Output = ()> + Send) {
     let (wanted, asked) = mpsc::channel(WANTED_MAX);
     let (mut runs, mut places) = (Vec::new(), Vec::new());
     for (index, Recorded { identity, folder }) in recordings.into_iter().enumerate() {
         let (judge, verdict) = watch::channel(None);
-        runs.push(StoredRun { identity: Arc::new(identity), verdict, index, wanted: wanted.clone() });
-        places.push(Place { folder, judge });
+        let identity = Arc::new(identity);
+        places.push(Place { folder, identity: Arc::clone(&identity), judge });
+        runs.push(StoredRun { identity, verdict, index, wanted: wanted.clone() });
     }
     let unjudged = (0..places.len()).collect();
-    (runs, Shelf { places, unjudged, open: VecDeque::new(), loader }.keep(asked))
+    (runs, Shelf { places, unjudged, open: VecDeque::new() }.keep(asked))
 }
 
 struct Place {
     folder: PathBuf,
+    identity: Arc<Identity>,
     judge: watch::Sender<Option<Headline>>,
 }
 
@@ -193,7 +188,6 @@ struct Shelf {
     unjudged: VecDeque<usize>,
     /// What was asked for last is first.
     open: VecDeque<(usize, Arc<Shown>)>,
-    loader: Loader,
 }
 
 impl Shelf {
@@ -232,8 +226,9 @@ impl Shelf {
     }
 
     async fn load(&self, index: usize) -> Opened {
-        let (folder, loader) = (self.places[index].folder.clone(), self.loader);
-        let loaded = tokio::task::spawn_blocking(move || loader(&folder)).await;
+        let Place { folder, identity, .. } = &self.places[index];
+        let (folder, identity) = (folder.clone(), Arc::clone(identity));
+        let loaded = tokio::task::spawn_blocking(move || Shown::read(&folder, &identity.run)).await;
         let shown = Arc::new(loaded.map_err(|_| "reading it came to no end".to_owned())??);
         self.places[index].judge.send_replace(Some(shown.judged.verdict));
         Ok(shown)

@@ -3,11 +3,12 @@
 use super::{
     Run, Site,
     live::{ASKS_MAX, COMMANDS_MAX, Commanded, Identity, LiveRun},
-    owner::{Feed, Owner, Telling, telling},
+    owner::{Owner, Telling, telling},
     serve,
-    shelf::{Loader, Recorded, shelf},
+    shelf::{Recorded, shelf},
 };
-use crate::access::Access;
+use crate::{access::Access, feed::Feed};
+use plan::resolved::ResolvedPlan;
 use std::{
     io,
     net::{Ipv4Addr, SocketAddr, TcpListener},
@@ -65,45 +66,49 @@ pub struct LivePage {
 }
 
 impl Page {
-    /// Serves the page of a run that goes on. `populations` are the plan's; `run_start` is zero of the run's clock.
+    /// Serves the page of a run that goes on, which is called `run` in addresses. Zero of its clock is `run_start`, so many
+    /// microseconds after 1970 UTC.
     ///
     /// # Errors
     /// The system has no thread, no socket or no chance to give.
     pub fn of_run(
         listener: TcpListener,
-        identity: Identity,
-        (populations, run_start): (usize, Instant),
-        feed: Box<dyn Feed>,
+        run: &str,
+        plan: &ResolvedPlan,
+        (run_start, started_unix_us): (Instant, u64),
     ) -> io::Result<LivePage> {
         let (asks, asked) = mpsc::channel(ASKS_MAX);
         let (commands, commanded) = mpsc::channel(COMMANDS_MAX);
         let (judge, judged) = watch::channel(None);
         let (telling, told) = telling();
-        let identity = Arc::new(identity);
-        let run = LiveRun { identity: Arc::clone(&identity), asks, judged, commands };
-        let owner = Owner { feed, identity, populations, run_start: run_start.into(), judged: judge };
-        let page = Self::start(listener, vec![Run::Live(run)], async move {
-            tokio::spawn(owner.own(told, asked));
-        })?;
+        let identity = Identity {
+            run: run.to_owned(),
+            name: plan.name.clone(),
+            sha256: plan.plan_sha256.clone(),
+            landfall: env!("CARGO_PKG_VERSION").to_owned(),
+            started_unix_us,
+        };
+        let live = LiveRun { identity: Arc::new(identity), asks, judged, commands };
+        let feed = Feed::new(plan.clone(), Some(started_unix_us));
+        let owner = Owner::new(feed, run.to_owned(), run_start.into(), judge);
+        let page = Self::start(listener, vec![Run::Live(live)], owner.own(told, asked))?;
         Ok(LivePage { page, telling, commanded })
     }
 
-    /// Serves the page of recordings, which are read by `loader` when somebody looks.
+    /// Serves the page of recordings, which are read when somebody looks.
     ///
     /// # Errors
     /// The system has no thread, no socket or no chance to give.
-    pub fn of_recordings(listener: TcpListener, recordings: Vec<Recorded>, loader: Loader) -> io::Result<Self> {
-        let (runs, keeping) = shelf(recordings, loader);
-        Self::start(listener, runs.into_iter().map(Run::Stored).collect(), async move {
-            tokio::spawn(keeping);
-        })
+    pub fn of_recordings(listener: TcpListener, recordings: Vec<Recorded>) -> io::Result<Self> {
+        let (runs, keeping) = shelf(recordings);
+        Self::start(listener, runs.into_iter().map(Run::Stored).collect(), keeping)
     }
 
-    /// `before` is carried out before anything is served.
+    /// `beside` goes on beside the serving.
     fn start(
         listener: TcpListener,
         runs: Vec<Run>,
-        before: impl Future<Output = ()> + Send + 'static,
+        beside: impl Future<Output = ()> + Send + 'static,
     ) -> io::Result<Self> {
         let access = Access::new(listener.local_addr()?)?;
         listener.set_nonblocking(true)?;
@@ -112,7 +117,7 @@ impl Page {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let thread = std::thread::Builder::new().name("page".to_owned()).spawn(move || {
             runtime.block_on(async {
-                before.await;
+                tokio::spawn(beside);
                 let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
                 // Whoever looks sees that it is gone; the run goes on.
                 let _ = serve(listener, site).await;

@@ -21,7 +21,8 @@ pub(crate) fn demo(arguments: &DemoArguments, talk: Talk) -> Result<u8, Expected
         return Ok(0);
     }
     let source = Source { name: "demo.yaml".to_owned(), text };
-    let wishes = Wishes { seed: arguments.seed, out: arguments.out.as_deref(), ..Wishes::default() };
+    let (out, page) = (arguments.out.as_deref(), arguments.page.clone());
+    let wishes = Wishes { seed: arguments.seed, out, page, ..Wishes::default() };
     carry_out(&source, &wishes, talk)
 }
 

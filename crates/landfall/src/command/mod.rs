@@ -14,10 +14,12 @@ mod lab;
 mod proxy;
 mod resume;
 mod run;
+mod serve;
 mod watch;
 
 pub(crate) use agent::no_access;
 pub(crate) use agents::listen;
+pub(crate) use run::watch_signals_with;
 
 use crate::{
     cli::{Cli, Command},
@@ -35,6 +37,7 @@ pub(crate) fn run(cli: Cli) -> Result<u8, ExpectedError> {
         Command::Resume(arguments) => resume::resume(&arguments, cli.talk),
         Command::Check(arguments) => check::check(&arguments),
         Command::Watch(arguments) => watch::watch(&arguments, cli.talk),
+        Command::Serve(arguments) => serve::serve(&arguments),
         Command::Judge(arguments) => judge::judge(&arguments, cli.talk),
         Command::Report(arguments) => judge::report(&arguments, cli.talk),
         Command::Compare(arguments) => compare::compare(&arguments, cli.talk),

@@ -3,13 +3,18 @@
 use super::{agent::access, check, judge, say};
 use crate::{
     agents::Generators,
-    cli::{GeneratorArguments, RunArguments, Talk},
+    cli::{GeneratorArguments, PageArguments, RunArguments, Talk},
     exit::{Code, ExpectedError},
     hidden::runtime,
-    live::{Follow, Live},
+    live::{Both, Follow, Live},
+    page,
     target::{self, Place},
 };
-use fleet::{AssembleError, Observation, RunEnd, RunError, RunSetup, StopLevel, control, with_sources};
+use fleet::{
+    AssembleError, Observation, RunEnd, RunError, RunSetup, StopLevel,
+    control::{self, Asked},
+    with_sources,
+};
 use plan::{Source, resolved::ResolvedPlan};
 use record::{Manifest, WriteError, Writer};
 use std::{
@@ -27,7 +32,8 @@ use tokio::{
 pub(crate) fn run(arguments: &RunArguments, talk: Talk) -> Result<u8, ExpectedError> {
     let source = check::read(&arguments.plan)?;
     let generators = generators(&arguments.generators)?;
-    let wishes = Wishes { seed: arguments.seed, out: arguments.out.as_deref(), generators };
+    let (out, page) = (arguments.out.as_deref(), arguments.page.clone());
+    let wishes = Wishes { seed: arguments.seed, out, generators, page };
     carry_out(&source, &wishes, talk)
 }
 
@@ -48,19 +54,30 @@ pub(crate) struct Wishes<'a> {
     pub(crate) out: Option<&'a Path>,
     /// Who generates the load.
     pub(crate) generators: Generators,
+    /// How it is shown in a browser.
+    pub(crate) page: PageArguments,
 }
 
 /// Carries a plan's text out: check, run, record, judge, report.
 pub(crate) fn carry_out(source: &Source, wishes: &Wishes<'_>, talk: Talk) -> Result<u8, ExpectedError> {
     let plan = Arc::new(check::resolve(source, wishes.seed)?);
     let folder = wishes.out.map_or_else(|| default_folder(&plan.name), Path::to_owned);
+    // An address that can't be had is told before anything is made.
+    let place = page::place(&wishes.page)?;
     let run = Run::create(source, Arc::clone(&plan), &folder, wishes.generators.clone())?;
-    let mut live = Live::new(plan, talk, run.started_unix_us);
+    let mut live = Live::new(Arc::clone(&plan), talk, run.started_unix_us);
     live.say(&format!("run directory {}", folder.display()));
+    let mut page = place.map(|place| place.show(&folder, &plan, run.times(), &mut live)).transpose()?;
     let conducted = runtime()?.block_on(async {
         let (stop, stopped) = watch::channel(StopLevel::Run);
         watch_signals(stop)?;
-        run.conduct(stopped, &mut live).await
+        match &mut page {
+            Some(page) => {
+                page.pass_on(run.asks());
+                run.conduct(stopped, &mut Both(&mut live, page)).await
+            }
+            None => run.conduct(stopped, &mut live).await,
+        }
     });
     live.finish();
     let end = match conducted {
@@ -71,6 +88,9 @@ pub(crate) fn carry_out(source: &Source, wishes: &Wishes<'_>, talk: Talk) -> Res
     let findings = judge::findings(&folder)?;
     let written = judge::write(&folder, &findings);
     let code = judge::conclude(&findings, written.as_ref().ok(), talk);
+    if let Some(page) = page {
+        page.stay(&findings, &wishes.page)?;
+    }
     match end {
         Some(reason) => Err(ExpectedError::WriteFailed(reason)),
         None => written.map(|_| code),
@@ -100,6 +120,8 @@ pub(super) struct Run {
     started_unix_us: u64,
     writer: Writer,
     generators: Generators,
+    asks: mpsc::Sender<Asked>,
+    asked: mpsc::Receiver<Asked>,
 }
 
 impl Run {
@@ -115,6 +137,7 @@ impl Run {
         let run_start = Instant::now();
         let writer = Writer::create(folder, &manifest, &source.text, &plan).map_err(cant_create)?;
         let (folder, plan_folder) = (folder.to_owned(), plan_folder(source));
+        let (asks, asked) = mpsc::channel(control::ASKS_MAX);
         Ok(Self {
             plan,
             folder,
@@ -123,7 +146,19 @@ impl Run {
             started_unix_us: manifest.started_unix_micros(),
             writer,
             generators,
+            asks,
+            asked,
         })
+    }
+
+    /// Zero of its clock, and that in microseconds since 1970 UTC.
+    fn times(&self) -> (std::time::Instant, u64) {
+        (self.run_start.into_std(), self.started_unix_us)
+    }
+
+    /// Where it can be asked for something while it goes on.
+    fn asks(&self) -> mpsc::Sender<Asked> {
+        self.asks.clone()
     }
 
     /// Brings the target up, generates the load, breaks and heals, records, and takes the target down.
@@ -156,8 +191,7 @@ impl Run {
             }
         };
         let (sender, newcomers) = mpsc::channel(1);
-        let (asks, asked) = mpsc::channel(control::ASKS_MAX);
-        let listening = control::socket::listen(&self.folder, asks);
+        let listening = control::socket::listen(&self.folder, self.asks);
         if let Err(error) = &listening {
             follower.say(&format!("nothing can be asked of this run while it goes on: {error}"));
         }
@@ -170,7 +204,7 @@ impl Run {
             target_events,
             stop: stopped,
             newcomers,
-            asks: asked,
+            asks: self.asked,
         };
         let mut observe = |observation: Observation<'_>| follower.observe(&observation);
         let end = tokio::select! {
@@ -215,7 +249,7 @@ pub(super) fn watch_signals(stop: watch::Sender<StopLevel>) -> Result<(), Expect
 }
 
 /// Calls `take` with the number of each Ctrl-C and SIGTERM, from 1.
-pub(super) fn watch_signals_with(mut take: impl FnMut(usize) + Send + 'static) -> Result<(), ExpectedError> {
+pub(crate) fn watch_signals_with(mut take: impl FnMut(usize) + Send + 'static) -> Result<(), ExpectedError> {
     let failed = |error| ExpectedError::Resources(format!("signals can't be watched: {error}"));
     let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;

@@ -16,6 +16,7 @@ mod knee;
 #[expect(dead_code, reason = "shared with the tests of what is written for servers")]
 #[path = "../../../deploy/tests/nats_server/mod.rs"]
 mod nats_server;
+mod page;
 mod plain_http;
 mod servers;
 mod support;

@@ -80,6 +80,23 @@ impl Landfall {
         assert!(sent.expect("kill is there").success(), "signal {signal} could not be sent");
     }
 
+    /// What follows `words` in a line that it says; waits for it as long as it says anything.
+    pub(crate) fn hear(&mut self, words: &str) -> String {
+        let err = self.child.stderr.as_mut().expect("standard error is piped");
+        let (mut line, mut byte) = (Vec::new(), [0]);
+        loop {
+            assert_eq!(err.read(&mut byte).expect("standard error can be read"), 1, "it never said {words:?}");
+            line.extend(byte);
+            if byte == *b"\n" {
+                let said = String::from_utf8_lossy(&line).into_owned();
+                if let Some((_, rest)) = said.split_once(words) {
+                    return rest.trim().to_owned();
+                }
+                line.clear();
+            }
+        }
+    }
+
     /// Waits for its end, at most this long.
     pub(crate) fn wait(mut self, within: Duration) -> Ended {
         let mut out = self.child.stdout.take().expect("standard output is piped");
