@@ -4,28 +4,20 @@
 
 use crate::cli::Talk;
 use fleet::Observation;
-use plan::resolved::{ObjectiveKind, ResolvedPlan};
-use record::{ArrivalCounts, Entry, Event, EventKind, Histogram, Interval};
+use plan::resolved::ResolvedPlan;
+use record::{ArrivalCounts, Entry, Event};
 use report::{
     Clock,
-    terminal::{
-        self, Beat, Drawing, LiveBlock, LiveLimits, LivePopulation, LiveState, LiveView, LiveWindow, Style,
-        Surroundings,
-    },
+    terminal::{self, Beat, Drawing, LiveBlock, LiveView, Style, Surroundings},
 };
 use std::{
-    collections::{BTreeMap, BTreeSet},
     io::{IsTerminal, Stderr, stderr},
     sync::Arc,
     time::Duration,
 };
-use units::{FaultName, RunTime};
-use verdict::live::Servers;
+use units::RunTime;
+use verdict::live::{self, Phase, Servers, Window};
 
-/// The window that states are computed over.
-const WINDOW: u64 = 5;
-/// Seconds kept for drawing.
-const HISTORY: u64 = 60;
 const BEAT_EVERY: Duration = Duration::from_secs(10);
 
 /// How the terminal on standard error is talked to.
@@ -82,24 +74,13 @@ pub(crate) struct Live {
     clock: Clock,
     block: LiveBlock<Stderr>,
     in_place: bool,
-    seconds: BTreeMap<u64, Vec<Second>>,
+    said: live::Live,
     servers: Servers,
-    load_started: Option<RunTime>,
-    phase: String,
-    active: BTreeSet<FaultName>,
-    saturated: bool,
+    /// How far the final reads are, in words.
+    final_reads: Option<String>,
     counts: Totals,
     last_beat: RunTime,
     hint: &'static str,
-}
-
-/// One second of one population.
-#[derive(Default, Clone)]
-struct Second {
-    ok_home: u64,
-    ok_elsewhere: u64,
-    failed: u64,
-    response: Histogram,
 }
 
 #[derive(Default)]
@@ -117,12 +98,9 @@ impl Live {
             clock: Clock::new(Some(started_unix_us)),
             block: LiveBlock::new(stderr(), drawing),
             in_place: drawing == Drawing::InPlace,
-            seconds: BTreeMap::new(),
+            said: live::Live::new(ResolvedPlan::clone(&plan), Some(started_unix_us)),
             servers: Servers::of(plan.populations.len()),
-            load_started: None,
-            phase: "booting".to_owned(),
-            active: BTreeSet::new(),
-            saturated: false,
+            final_reads: None,
             counts: Totals::default(),
             last_beat: RunTime::START,
             hint: "Ctrl-C heals, judges what there is, and ends",
@@ -140,58 +118,26 @@ impl Live {
         let _ = self.block.finish();
     }
 
-    fn event(&mut self, event: &Event) {
-        match &event.kind {
-            EventKind::LoadStarted => {
-                self.load_started = Some(event.at);
-                "warm-up".clone_into(&mut self.phase);
-            }
-            EventKind::BaselineStarted => "baseline".clone_into(&mut self.phase),
-            EventKind::FaultInjecting(fault) => {
-                self.active.insert(fault.clone());
-                self.phase = format!("FAULT {fault}");
-            }
-            EventKind::FaultHealed(fault) | EventKind::FaultNotHealed(fault) => {
-                self.active.remove(fault);
-                if self.active.is_empty() {
-                    "healed".clone_into(&mut self.phase);
+    fn take(&mut self, entry: &Entry) {
+        self.said.take(entry);
+        match entry {
+            Entry::Event(event) => {
+                if let Some(event) = self.servers.take(event) {
+                    self.tell(event);
                 }
             }
-            EventKind::LoadEnded => "load over".clone_into(&mut self.phase),
-            EventKind::QuietStarted => "quiet".clone_into(&mut self.phase),
-            EventKind::FinalReadsStarted => "final reads".clone_into(&mut self.phase),
-            EventKind::Aborted => "stopping: healing".clone_into(&mut self.phase),
-            EventKind::GeneratorSaturated(saturated) => self.saturated = *saturated,
+            Entry::Interval(interval) => {
+                self.servers.count(interval);
+                self.counts.sent += interval.count();
+            }
+            Entry::Arrivals(counts) => self.arrivals(counts),
             _ => {}
-        }
-        if let Some(event) = self.servers.take(event) {
-            self.tell(event);
         }
     }
 
     fn tell(&mut self, event: &Event) {
         let line = terminal::event_line(event, self.clock, &self.style);
         self.say(&line);
-    }
-
-    fn interval(&mut self, interval: &Interval) {
-        self.servers.count(interval);
-        let populations = self.plan.populations.len();
-        let home = self.plan.populations[interval.population].nearest.first().copied();
-        let second = self.seconds.entry(interval.second).or_insert_with(|| vec![Second::default(); populations]);
-        let second = &mut second[interval.population];
-        let count = interval.count();
-        self.counts.sent += count;
-        if !interval.outcome.is_ok() {
-            second.failed += count;
-            return;
-        }
-        second.response.merge(&interval.response);
-        if interval.served_by.is_some() && interval.served_by != home {
-            second.ok_elsewhere += count;
-        } else {
-            second.ok_home += count;
-        }
     }
 
     fn arrivals(&mut self, counts: &ArrivalCounts) {
@@ -201,8 +147,6 @@ impl Live {
     }
 
     fn tick(&mut self, now: RunTime) {
-        let oldest = now.second().saturating_sub(HISTORY + WINDOW);
-        self.seconds = self.seconds.split_off(&oldest);
         self.servers.changes().iter().for_each(|event| self.tell(event));
         if self.in_place {
             let lines = terminal::live(&self.view(now), &self.style);
@@ -214,75 +158,21 @@ impl Live {
         }
     }
 
-    fn view(&self, now: RunTime) -> LiveView {
-        let limits = self.limits();
-        let populations: Vec<_> =
-            (0..self.plan.populations.len()).map(|index| self.population(index, now, &limits)).collect();
-        let ended: u64 = populations.iter().map(|population| population.window.ended()).sum();
-        LiveView {
-            name: self.plan.name.clone(),
-            elapsed: self.load_started.map_or(Duration::ZERO, |started| now.saturating_since(started)),
-            phase: self.phase.clone(),
-            rate: ended as f64 / WINDOW as f64,
-            generators: if self.saturated { "generator SATURATED" } else { "generator ok" }.to_owned(),
-            sentence: sentence(&populations, &limits),
-            limits,
-            populations,
-            hint: self.hint.to_owned(),
+    fn view(&mut self, at: RunTime) -> LiveView {
+        let mut now = self.said.now(at);
+        if let (Phase::Settling, Some(reads)) = (now.phase, &self.final_reads) {
+            now.phase_text.clone_from(reads);
         }
-    }
-
-    /// What the objectives call fine.
-    fn limits(&self) -> LiveLimits {
-        let mut limits = LiveLimits { success_min: self.plan.trust.recovered_success_min.fraction(), p99_max: None };
-        for objective in &self.plan.objectives {
-            if let ObjectiveKind::ResponseTime { max, step: None, .. } = objective.kind {
-                limits.p99_max = Some(limits.p99_max.map_or(max, |known| known.min(max)));
-            }
-        }
-        limits
-    }
-
-    fn population(&self, index: usize, now: RunTime, limits: &LiveLimits) -> LivePopulation {
-        let end = now.second();
-        let history = (end.saturating_sub(HISTORY)..end).map(|second| self.window(index, second, 1));
-        let (history, p99_history) = history.map(|window| (window.state(limits), window.p99)).unzip();
-        LivePopulation {
-            name: self.plan.populations[index].name.to_string(),
-            window: self.window(index, end.saturating_sub(WINDOW), WINDOW),
-            history,
-            p99_history,
-        }
-    }
-
-    /// `length` seconds from `start`.
-    fn window(&self, population: usize, start: u64, length: u64) -> LiveWindow {
-        let mut window = LiveWindow::default();
-        let mut response = Histogram::new();
-        for second in (start..start + length).filter_map(|second| self.seconds.get(&second)) {
-            let second = &second[population];
-            window.ok_home += second.ok_home;
-            window.ok_elsewhere += second.ok_elsewhere;
-            window.failed += second.failed;
-            response.merge(&second.response);
-        }
-        window.p99 = response.percentile(99.0);
-        let failing = |second: &u64| {
-            let second = self.seconds.get(second).map(|all| &all[population]);
-            second.is_some_and(|second| second.failed > second.ok_home + second.ok_elsewhere)
-        };
-        let failing = (0..start + length).rev().take_while(failing).count();
-        window.failing_for = Duration::from_secs(failing as u64);
-        window
+        let history = (0..now.populations.len()).map(|index| self.said.history(index, at)).collect();
+        LiveView { name: self.plan.name.clone(), now, history, hint: self.hint.to_owned() }
     }
 
     fn beat(&self, now: RunTime) -> Beat {
         let seconds = BEAT_EVERY.as_secs();
-        let start = now.second().saturating_sub(seconds);
         let windows: Vec<_> =
-            (0..self.plan.populations.len()).map(|index| self.window(index, start, seconds)).collect();
+            (0..self.plan.populations.len()).map(|index| self.said.last(index, now, seconds)).collect();
         let (failed, ended) = windows.iter().fold((0, 0), |(f, e), window| (f + window.failed, e + window.ended()));
-        let share = |window: &LiveWindow| window.failed_share().unwrap_or(0.0);
+        let share = |window: &Window| window.failed_share().unwrap_or(0.0);
         let worst = windows.iter().enumerate().filter(|(_, window)| window.failed > 0);
         let worst = worst.max_by(|(_, one), (_, other)| share(one).total_cmp(&share(other)));
         Beat {
@@ -305,28 +195,12 @@ impl Follow for Live {
     /// Takes in what happened and draws it.
     fn observe(&mut self, observation: &Observation<'_>) {
         match observation {
-            Observation::Entry(Entry::Event(event)) => self.event(event),
-            Observation::Entry(Entry::Interval(interval)) => self.interval(interval),
-            Observation::Entry(Entry::Arrivals(counts)) => self.arrivals(counts),
-            Observation::Entry(_) => {}
+            Observation::Entry(entry) => self.take(entry),
             Observation::FinalReads(reads) => {
-                self.phase = format!("final reads {}/{}: {} of {}", reads.pass, reads.passes, reads.done, reads.total);
+                let (pass, passes, done, total) = (reads.pass, reads.passes, reads.done, reads.total);
+                self.final_reads = Some(format!("final reads {pass}/{passes}: {done} of {total}"));
             }
             Observation::Tick(now) => self.tick(*now),
         }
-    }
-}
-
-/// The worst population in words, or that all is well.
-fn sentence(populations: &[LivePopulation], limits: &LiveLimits) -> String {
-    let worst = populations.iter().max_by_key(|population| population.window.state(limits));
-    let Some(worst) = worst else { return String::new() };
-    let percent = |share: Option<f64>| (share.unwrap_or(0.0) * 100.0).round();
-    let (failed, elsewhere) = (percent(worst.window.failed_share()), percent(worst.window.elsewhere_share()));
-    match worst.window.state(limits) {
-        LiveState::Fine => "all users are fine".to_owned(),
-        LiveState::NoData => String::new(),
-        LiveState::Rerouted => format!("{} users are served elsewhere ({elsewhere} %), and fine", worst.name),
-        state => format!("{} users {}: {failed} % failing", worst.name, state.word().to_uppercase()),
     }
 }

@@ -3,6 +3,7 @@
 //! | part | what it decides |
 //! | --- | --- |
 //! | `units`, `plan` (one module of it reads files), `verdict`, `compare`, `knee` | what was asked for, and what it came to |
+//! | `feed`, `replay` and `wire` in `dashboard` | what the page is told of it |
 //! | `report` (it writes files) | how that is told |
 //! | `deploy` (it writes files; keys come from the library that makes them) | what a fleet needs to stand somewhere |
 //! | arrivals in `load`, links and places in `wan` | what will happen, and when |
@@ -60,13 +61,18 @@ struct PurePart {
 const NOTHING_OUTSIDE: &[&Reach] = &[&CLOCK, &ENVIRONMENT, &NETWORK, &ASYNC, &PROCESSES, &FILES, &CHANCE];
 const FILES_ONLY: &[&Reach] = &[&CLOCK, &ENVIRONMENT, &NETWORK, &ASYNC, &PROCESSES, &CHANCE];
 
-const PARTS: [PurePart; 12] = [
+const PARTS: [PurePart; 13] = [
     PurePart { places: &["crates/units/src/"], file_access: &[], banned: NOTHING_OUTSIDE },
     PurePart { places: &["crates/plan/src/"], file_access: &["crates/plan/src/source"], banned: NOTHING_OUTSIDE },
     PurePart { places: &["crates/record/src/"], file_access: &[], banned: FILES_ONLY },
     PurePart { places: &["crates/verdict/src/"], file_access: &[], banned: NOTHING_OUTSIDE },
     PurePart { places: &["crates/compare/src/"], file_access: &[], banned: NOTHING_OUTSIDE },
     PurePart { places: &["crates/knee/src/"], file_access: &[], banned: NOTHING_OUTSIDE },
+    PurePart {
+        places: &["crates/dashboard/src/feed/", "crates/dashboard/src/replay", "crates/dashboard/src/wire"],
+        file_access: &[],
+        banned: NOTHING_OUTSIDE,
+    },
     PurePart { places: &["crates/report/src/"], file_access: &[], banned: FILES_ONLY },
     PurePart { places: &["crates/deploy/src/"], file_access: &[], banned: FILES_ONLY },
     PurePart {

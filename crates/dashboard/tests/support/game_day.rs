@@ -359,6 +359,8 @@ impl Day {
                 let is_there = region == by || (after > first_seen && !is_lost);
                 self.read(number, region, when + after, is_there, false);
             }
+        }
+        for region in 0..self.regions {
             for pass in 0..2 {
                 let when = self.seconds as f64 + 5.5 + 2.0 * f64::from(pass);
                 self.read(number, region, when, !is_lost, true);

@@ -13,14 +13,17 @@
 //! others share a row.
 
 use super::{
-    LivePopulation, LiveState, LiveView, LiveWindow, Style, letters,
+    LiveView, Style, letters,
     line::Line,
     style::Role,
     table::{Cell, Column, Table},
 };
 use crate::number;
 use std::time::Duration;
-use verdict::words;
+use verdict::{
+    live::{PopulationNow, State, Window},
+    words,
+};
 
 /// The most populations that are listed one by one.
 const LISTED_MAX: usize = 10;
@@ -37,9 +40,9 @@ const SPARK: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'
 pub fn live(view: &LiveView, style: &Style) -> Vec<String> {
     let rule = Line::new().with(Role::Quiet, &"-".repeat(style.columns() - 1)).render(style);
     let mut lines = vec![rule.clone(), head(view, style)];
-    if !view.sentence.is_empty() {
-        let sentence = letters::clean(&view.sentence, style);
-        lines.extend(letters::fold(&sentence, style.columns(), 2, style));
+    lines.extend(letters::fold(&letters::clean(&view.now.sentence, style), style.columns(), 2, style));
+    if !view.now.is_trusted {
+        lines.extend(letters::fold(&letters::clean(&view.now.second_line, style), style.columns(), 2, style));
     }
     let hint = (!view.hint.is_empty()).then(|| Line::new().with(Role::Quiet, &view.hint).render(style));
     // The cursor stands on a line of its own below the block, and the titles take one.
@@ -51,12 +54,19 @@ pub fn live(view: &LiveView, style: &Style) -> Vec<String> {
 }
 
 fn head(view: &LiveView, style: &Style) -> String {
-    let seconds = view.elapsed.as_secs();
+    let now = &view.now;
+    let seconds = now.elapsed.as_secs();
+    let trusted = now.generators.iter().filter(|one| one.distrust.is_empty()).count();
+    let word = if trusted == now.generators.len() { "ok" } else { "TRUSTED" };
     let rest = [
         format!("T+{}:{:02}", seconds / 60, seconds % 60),
-        view.phase.clone(),
-        number::rate(view.rate),
-        view.generators.clone(),
+        now.phase_text.clone(),
+        number::rate(now.rate),
+        if now.generators.is_empty() {
+            String::new()
+        } else {
+            format!("gens {trusted}/{} {word}", now.generators.len())
+        },
     ];
     let rest: String = rest.iter().filter(|part| !part.is_empty()).map(|part| format!("  {part}")).collect();
     let rest = letters::clean(&rest, style);
@@ -65,20 +75,24 @@ fn head(view: &LiveView, style: &Style) -> String {
     Line::new().with(Role::Strong, &name).with(Role::Plain, &rest).render(style)
 }
 
+/// A population with its seconds.
+type Drawn<'a> = (&'a PopulationNow, &'a [(State, Option<Duration>)]);
+
 fn populations(view: &LiveView, rows_max: usize, style: &Style) -> Vec<String> {
-    let states: Vec<_> = view.populations.iter().map(|row| (row, row.window.state(&view.limits))).collect();
-    let lists_all = states.len() <= LISTED_MAX && states.len() <= rows_max;
+    let history = view.history.iter().map(Vec::as_slice).chain(std::iter::repeat(&[][..]));
+    let all: Vec<Drawn<'_>> = view.now.populations.iter().zip(history).collect();
+    let lists_all = all.len() <= LISTED_MAX && all.len() <= rows_max;
     let (mut listed, mut others): (Vec<_>, Vec<_>) =
-        states.into_iter().partition(|(_, state)| lists_all || *state > LiveState::Rerouted);
-    listed.sort_by_key(|(_, state)| std::cmp::Reverse(*state));
+        all.into_iter().partition(|(one, _)| lists_all || one.state > State::Rerouted);
+    listed.sort_by_key(|(one, _)| std::cmp::Reverse(one.state));
     // A row is kept for the others.
     let room = if lists_all { rows_max } else { rows_max.saturating_sub(1).min(LISTED_MAX) };
     if listed.len() > room {
         others.extend(listed.split_off(room));
     }
     let mut table = titled();
-    for (population, state) in &listed {
-        table.row(row(&population.name, &population.window, *state, &strips(&[*population])));
+    for drawn in &listed {
+        table.row(row(&drawn.0.name, &drawn.0.window, drawn.0.state, &strips(&[*drawn])));
     }
     if !others.is_empty() {
         table.row(rest_row(&others, !listed.is_empty()));
@@ -103,10 +117,10 @@ fn titled() -> Table {
     table
 }
 
-fn row(name: &str, window: &LiveWindow, state: LiveState, strips: &(String, String)) -> Vec<Cell> {
+fn row(name: &str, window: &Window, state: State, strips: &(String, String)) -> Vec<Cell> {
     let role = role_of(state);
     let share = |share: Option<f64>| share.map_or_else(|| "none".to_owned(), words::share);
-    let is_silent = state == LiveState::NoData;
+    let is_silent = state == State::NoData;
     let known = |text: String| if is_silent { "?".to_owned() } else { text };
     vec![
         (role, state.glyph().to_string()),
@@ -121,42 +135,46 @@ fn row(name: &str, window: &LiveWindow, state: LiveState, strips: &(String, Stri
 }
 
 /// All that are not listed: their counts added up, the slowest p99, the worst state.
-fn rest_row(others: &[(&LivePopulation, LiveState)], has_listed: bool) -> Vec<Cell> {
-    let mut window = LiveWindow::default();
-    let mut worst = LiveState::Fine;
-    for (population, state) in others {
+fn rest_row(others: &[Drawn<'_>], has_listed: bool) -> Vec<Cell> {
+    let mut window = Window::default();
+    let mut worst = State::Fine;
+    for (population, _) in others {
         window.ok_home += population.window.ok_home;
         window.ok_elsewhere += population.window.ok_elsewhere;
         window.failed += population.window.failed;
         window.p99 = window.p99.max(population.window.p99);
-        worst = worst.max(*state);
+        worst = worst.max(population.state);
     }
     let name = if has_listed { format!("{} more", others.len()) } else { format!("{} populations", others.len()) };
-    let populations: Vec<_> = others.iter().map(|(population, _)| *population).collect();
-    row(&name, &window, worst, &strips(&populations))
+    row(&name, &window, worst, &strips(others))
 }
 
 /// The history strip and the sparkline of some populations together: the worst and the slowest of each moment.
-fn strips(populations: &[&LivePopulation]) -> (String, String) {
-    let last = |length: usize| length.min(HISTORY_SECONDS);
-    let seconds = populations.iter().map(|row| last(row.history.len())).max().unwrap_or(0);
-    let state_at = |back: usize| {
-        populations
-            .iter()
-            .filter_map(|row| row.history.len().checked_sub(back).and_then(|index| row.history.get(index)))
-            .max()
+fn strips(populations: &[Drawn<'_>]) -> (String, String) {
+    let seconds = populations.iter().map(|(_, history)| history.len().min(HISTORY_SECONDS)).max().unwrap_or(0);
+    let at = |back: usize| {
+        let of = move |(_, history): &Drawn<'_>| {
+            history.len().checked_sub(back).and_then(|index| history.get(index)).copied()
+        };
+        populations.iter().filter_map(of)
     };
-    let strip = cells(seconds, STRIP_WIDTH)
-        .map(|cell| cell.filter_map(state_at).max().map_or(' ', |state| state.strip()))
-        .collect();
-    let samples = populations.iter().map(|row| last(row.p99_history.len())).max().unwrap_or(0);
-    let p99_at = |back: usize| {
-        let of = |row: &&LivePopulation| *row.p99_history.get(row.p99_history.len().checked_sub(back)?)?;
-        populations.iter().filter_map(of).max()
-    };
-    let values: Vec<Option<Duration>> =
-        cells(samples, SPARK_WIDTH).map(|mut cell| cell.by_ref().filter_map(p99_at).max()).collect();
+    let state_at = |back: usize| at(back).map(|(state, _)| state).max();
+    let strip = cells(seconds, STRIP_WIDTH).map(|cell| cell.filter_map(state_at).max().map_or(' ', letter)).collect();
+    let p99_at = |back: usize| at(back).filter_map(|(_, p99)| p99).max();
+    let values: Vec<Option<Duration>> = cells(seconds, SPARK_WIDTH).map(|cell| cell.filter_map(p99_at).max()).collect();
     (strip, sparkline(&values))
+}
+
+/// One second or more of a state in the history strip. ASCII on every terminal: the strip is read by its shape.
+fn letter(state: State) -> char {
+    match state {
+        State::Fine => '.',
+        State::Rerouted => ':',
+        State::Degraded => '^',
+        State::NotTrusted => '?',
+        State::NoData => 'o',
+        State::Down => 'X',
+    }
 }
 
 /// Divides the last `seconds` into cells of equal length, oldest first; each gives its seconds, counted back from now.
@@ -176,11 +194,11 @@ fn sparkline(values: &[Option<Duration>]) -> String {
     values.iter().map(|value| value.as_ref().map_or(' ', level)).collect()
 }
 
-fn role_of(state: LiveState) -> Role {
+fn role_of(state: State) -> Role {
     match state {
-        LiveState::Fine => Role::Plain,
-        LiveState::Rerouted => Role::React,
-        LiveState::Degraded | LiveState::NoData => Role::Warn,
-        LiveState::Down => Role::Harm,
+        State::Fine => Role::Plain,
+        State::Rerouted => Role::React,
+        State::Degraded | State::NotTrusted | State::NoData => Role::Warn,
+        State::Down => Role::Harm,
     }
 }

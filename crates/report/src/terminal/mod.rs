@@ -1,7 +1,7 @@
 //! What a person at a shell reads: event lines as things happen, a live block under them, and the summary at the end.
 //!
 //! Map: [`Style`] says what the terminal can show; [`summary()`] is the end; [`event_line`] and [`beat_line`] are the log;
-//! [`live()`] draws a [`LiveView`], whose states [`LiveWindow::state`] decides, and [`LiveBlock`] keeps it in place.
+//! [`live()`] draws a [`LiveView`], that is what [`verdict::live`] says, and [`LiveBlock`] keeps it in place.
 //!
 //! Invariants: every line goes through [`line::Line`] or [`table::Table`], which clean it of control codes, write it in
 //! ASCII where that is asked for, and cut it to the columns there are. Two kinds of line are longer on purpose: a path to
@@ -28,4 +28,4 @@ pub(crate) use style::Role;
 pub use style::{Colour, Glyphs, Stamps, Style, Surroundings};
 pub use summary::summary;
 pub(crate) use table::{Cell, Column, Table};
-pub use view::{LiveLimits, LivePopulation, LiveState, LiveView, LiveWindow};
+pub use view::LiveView;

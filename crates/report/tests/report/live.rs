@@ -1,52 +1,93 @@
 //! The live block in terminals of several kinds.
 
-use report::terminal::{Colour, Glyphs, LiveLimits, LivePopulation, LiveState, LiveView, LiveWindow, Style, live};
+use report::terminal::{Colour, Glyphs, LiveView, Style, live};
 use std::time::Duration;
 use unicode_width::UnicodeWidthStr;
+use units::RunTime;
+use verdict::live::{GeneratorNow, Limits, Now, Phase, PopulationNow, State, Window};
 
-fn calm(name: &str) -> LivePopulation {
-    LivePopulation {
+fn calm(name: &str) -> PopulationNow {
+    PopulationNow {
         name: name.to_owned(),
-        window: LiveWindow { ok_home: 5_000, p99: Some(Duration::from_millis(74)), ..LiveWindow::default() },
-        history: vec![LiveState::Fine; 60],
-        p99_history: vec![Some(Duration::from_millis(74)); 60],
+        state: State::Fine,
+        since: RunTime::START,
+        why: String::new(),
+        home: Some(0),
+        window: Window { ok_home: 5_000, p99: Some(Duration::from_millis(74)), ..Window::default() },
+        affected: Duration::ZERO,
+    }
+}
+
+fn generator(agent: usize) -> GeneratorNow {
+    GeneratorNow {
+        agent,
+        name: format!("generator-{agent}"),
+        place: String::new(),
+        due: 0,
+        sent: 0,
+        lag_p99: None,
+        cpu: None,
+        descriptors: 0,
+        descriptors_max: 0,
+        memory: 0,
+        clock_bound: None,
+        last_second: None,
+        distrust: String::new(),
     }
 }
 
 fn view(populations: usize) -> LiveView {
     let mut rows: Vec<_> =
         (0..populations).map(|index| calm(&format!("population-with-a-long-name-{index}"))).collect();
+    let mut history = vec![vec![(State::Fine, Some(Duration::from_millis(74))); 60]; populations];
     let hit = &mut rows[0];
     hit.name = "europe".to_owned();
-    hit.window = LiveWindow {
+    hit.state = State::Down;
+    hit.window = Window {
         ok_home: 0,
         ok_elsewhere: 410,
         failed: 590,
         p99: Some(Duration::from_millis(291)),
         failing_for: Duration::from_secs(11),
-        ..LiveWindow::default()
+        ..Window::default()
     };
-    (40..52).for_each(|second| hit.history[second] = LiveState::Down);
-    (52..60).for_each(|second| hit.history[second] = LiveState::Rerouted);
-    (40..44).for_each(|second| hit.p99_history[second] = None);
-    (44..60).for_each(|second| hit.p99_history[second] = Some(Duration::from_millis(291)));
+    (40..52).for_each(|second| history[0][second].0 = State::Down);
+    (52..60).for_each(|second| history[0][second].0 = State::Rerouted);
+    (40..44).for_each(|second| history[0][second].1 = None);
+    (44..60).for_each(|second| history[0][second].1 = Some(Duration::from_millis(291)));
     if let Some(slow) = rows.get_mut(1) {
         slow.window.p99 = Some(Duration::from_millis(412));
-        (52..60).for_each(|second| slow.history[second] = LiveState::Degraded);
+        slow.state = State::Degraded;
+        (52..60).for_each(|second| history[1][second].0 = State::Degraded);
     }
     if let Some(silent) = rows.get_mut(2) {
         silent.window.silent_for = Duration::from_secs(5);
-        silent.history.truncate(31);
+        silent.state = State::NoData;
+        history[2].truncate(31);
     }
+    let now = Now {
+        at: RunTime::START,
+        elapsed: Duration::from_secs(1_811),
+        phase: Phase::Fault,
+        phase_text: "fault lose-europe 0:11 of 15:00".to_owned(),
+        state: State::Down,
+        sentence: "europe users down for 11.2 s (since 14:02:00): 59 % fail, mostly refused; served so far by us-east-1 (41 %)."
+            .to_owned(),
+        second_line: "Others: 2 fine. Measurement trusted.".to_owned(),
+        is_trusted: true,
+        rate: 42_010.0,
+        limits: Limits { success_min: 0.99, p99_max: Some(Duration::from_millis(300)) },
+        populations: rows,
+        generators_line: String::new(),
+        generators: (0..20).map(generator).collect(),
+        marks: Vec::new(),
+        score: Vec::new(),
+        promises: Vec::new(),
+    };
     LiveView {
         name: "gameday-eu-kill".to_owned(),
-        elapsed: Duration::from_secs(1_811),
-        phase: "FAULT 0:11 of 15:00".to_owned(),
-        rate: 42_010.0,
-        generators: "gens 20/20 ok".to_owned(),
-        sentence: "europe users DOWN 11.2 s; 41 % served elsewhere, 59 % failing".to_owned(),
-        limits: LiveLimits { success_min: 0.99, p99_max: Some(Duration::from_millis(300)) },
-        populations: rows,
+        now,
+        history,
         hint: "[q] stop…  http://127.0.0.1:7600/#f".to_owned(),
     }
 }
@@ -90,10 +131,27 @@ fn those_who_suffer_are_listed_first() {
 #[test]
 fn a_hundred_who_suffer_do_not_fill_the_screen() {
     let mut crowd = view(100);
-    crowd.populations.iter_mut().for_each(|row| row.window.failed = 9_000);
+    crowd.now.populations.iter_mut().for_each(|row| row.state = State::Down);
     let lines = live(&crowd, &Style::plain().with_size(80, 24));
     assert!(lines.len() <= 20, "{}", lines.len());
     assert!(lines.iter().any(|line| line.contains("90 more")), "{lines:?}");
+}
+
+#[test]
+fn a_measurement_that_is_not_trusted_says_why() {
+    let mut doubted = view(3);
+    assert!(
+        !live(&doubted, &Style::plain()).join("\n").contains("Measurement"),
+        "where all is well the rows say enough"
+    );
+    doubted.now.is_trusted = false;
+    doubted.now.second_line = "Measurement not trusted: generator-3 was lost.".to_owned();
+    doubted.now.generators[2].distrust = "lost".to_owned();
+    let text = live(&doubted, &Style::plain()).join("\n");
+    assert!(
+        text.contains("Measurement not trusted: generator-3 was lost.") && text.contains("gens 19/20 TRUSTED"),
+        "{text}"
+    );
 }
 
 #[test]
