@@ -91,6 +91,16 @@ pub enum StationError {
         /// The name.
         name: String,
     },
+    /// Its certificate is not that of its name and region.
+    #[error("our certificate is not that of agent {name} {place}, says the NATS server: it forbids {what}")]
+    Forbidden {
+        /// The name.
+        name: String,
+        /// Where it was to stand.
+        place: String,
+        /// What the server doesn't let it do.
+        what: String,
+    },
     /// Another agent has its spool.
     #[error("another agent of this machine keeps what it has to tell in {path}", path = path.display())]
     SpoolTaken {
@@ -123,7 +133,7 @@ pub async fn run(
     let left_behind = left_behind(&options.spool, say)
         .map_err(|source| StationError::Spool { path: options.spool.clone(), source })?;
     let mut seat = Seat::take(&options.access, whose).await?;
-    alone(&seat, &options.name).await?;
+    alone(&seat, &options).await?;
     seat.open();
     let asked = asking::ask(seat.client().clone(), seat.whose().clock());
     let who = AgentOptions::new(&options.name, options.region.clone(), options.spool.clone());
@@ -185,15 +195,20 @@ fn left_behind(spool: &Path, say: &mut (dyn FnMut(&str) + Send)) -> io::Result<B
     Ok(runs)
 }
 
-/// Makes sure that nobody else hears under this name.
-async fn alone(seat: &Seat, name: &str) -> Result<(), StationError> {
+/// Makes sure that this is its name, and that nobody else hears under it.
+async fn alone(seat: &Seat, options: &StationOptions) -> Result<(), StationError> {
+    let name = options.name.clone();
     for _ in 0..LOOKS {
-        if seat.asked().await.is_none_or(|asked| asked == 0) {
+        let asked = tokio::select! {
+            asked = seat.asked() => asked,
+            what = seat.forbidden() => return Err(StationError::Forbidden { name, place: place(options), what }),
+        };
+        if asked.is_none_or(|asked| asked == 0) {
             return Ok(());
         }
         sleep(LOOK_AGAIN_AFTER).await;
     }
-    Err(StationError::Twice { name: name.to_owned() })
+    Err(StationError::Twice { name })
 }
 
 struct Station<'a> {

@@ -3,9 +3,13 @@
 use crate::{
     nats_server::free_ports,
     servers::{Plain, Regions, credentials, fleet, install_tls, terms},
+    stations::Agent,
 };
 use deploy::{credentials::issue, fleet::Fleet};
-use fleet::link::nats::access::{Access, AccessError, Credentials};
+use fleet::{
+    link::nats::access::{Access, AccessError, Credentials},
+    station::StationError,
+};
 use std::{io::Write as _, net::TcpListener};
 
 async fn refused(access: &Access) -> AccessError {
@@ -52,6 +56,15 @@ async fn whoever_has_no_right_to_be_there_is_told_why() {
     // At the hub nobody knows an agent.
     let at_hub = regions.access("us-east-2/us-east-2-0", regions.hub_port());
     told(&at_hub, "authorization violation", "landfall deploy").await;
+
+    // A certificate is one name's in one region.
+    for (region, name) in [("us-east-2", "us-east-2-1"), ("eu-west-1", "us-east-2-0")] {
+        let other = Agent::start(regions.agent(0, "us-east-2-0"), Some(region), name, regions.folder.path());
+        let refused = other.refused().await;
+        assert!(matches!(&refused, StationError::Forbidden { .. }), "{refused}");
+        let says = format!("our certificate is not that of agent {name} in {region}");
+        assert!(refused.to_string().contains(&says), "{refused}");
+    }
 
     let address = format!("tls://127.0.0.1:{}", regions.hub_port());
     let without = Credentials { authority: Some(keys.join("controller/ca.crt")), ..Credentials::default() };

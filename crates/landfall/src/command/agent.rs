@@ -109,6 +109,12 @@ fn cant_stand(error: StationError) -> ExpectedError {
             "a name is one agent's: choose another --name, or stop the other one (`landfall agents` shows where it is)"
                 .to_owned(),
         ),
+        StationError::Forbidden { .. } => ExpectedError::Unavailable(
+            error.to_string(),
+            "give the --name and --region that the certificate was made for, or theirs; when they fit, the server's \
+             configuration is older than the certificate: write it again with `landfall deploy`, and have the server read it"
+                .to_owned(),
+        ),
         StationError::SpoolTaken { .. } => ExpectedError::Unavailable(
             error.to_string(),
             "give each agent of a machine a --spool of its own, or stop the other one".to_owned(),

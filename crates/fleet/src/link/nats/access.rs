@@ -14,7 +14,7 @@ use std::{
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader},
     net::TcpStream,
-    sync::mpsc,
+    sync::{mpsc, watch},
     time::timeout,
 };
 
@@ -70,6 +70,8 @@ pub struct Connection {
     pub clustered: bool,
     /// What happens to it, for people.
     pub events: mpsc::Receiver<String>,
+    /// What its server doesn't let us do, since it was connected last.
+    pub forbidden: watch::Receiver<Option<String>>,
 }
 
 /// Why there is no connection.
@@ -253,7 +255,7 @@ impl Access {
         if !info.jetstream {
             return Err(AccessError::NoJetStream { at });
         }
-        let (options, events) = self.options(name, inbox);
+        let (options, events, forbidden) = self.options(name, inbox);
         let urls: Vec<&str> = std::iter::once(server).chain(&self.servers).map(|server| server.url.as_str()).collect();
         let client = match options.connect(urls).await {
             Ok(client) => client,
@@ -262,12 +264,17 @@ impl Access {
             }
             Err(error) => return Err(self.distrust(at, &server.host, crate::with_sources(&error))),
         };
-        Ok(Connection { client, domain: info.domain, clustered: info.cluster.is_some(), events })
+        Ok(Connection { client, domain: info.domain, clustered: info.cluster.is_some(), events, forbidden })
     }
 
-    fn options(&self, name: &str, inbox: &str) -> (ConnectOptions, mpsc::Receiver<String>) {
+    fn options(
+        &self,
+        name: &str,
+        inbox: &str,
+    ) -> (ConnectOptions, mpsc::Receiver<String>, watch::Receiver<Option<String>>) {
         let (sender, events) = mpsc::channel(EVENTS_MAX);
         let told = Told::default();
+        let forbidden = told.forbidden.subscribe();
         let mut options = ConnectOptions::new()
             .name(name)
             .custom_inbox_prefix(inbox)
@@ -302,7 +309,7 @@ impl Access {
         if let Some((certificate, key)) = certificate.clone().zip(key.clone()) {
             options = options.add_client_certificate(certificate, key);
         }
-        (options, events)
+        (options, events, forbidden)
     }
 
     /// What the library says when two ends don't trust each other, in words that say whose certificate it is.
@@ -414,15 +421,15 @@ fn shown(address: &str) -> String {
 struct Told {
     /// It is lost.
     lost: AtomicBool,
-    /// Its server doesn't let us do what we want: which it says each time that we try.
-    forbidden: AtomicBool,
+    /// What its server doesn't let us do, the first time that we tried: it says so each time.
+    forbidden: watch::Sender<Option<String>>,
 }
 
 /// What an event means to people.
 fn said(event: &Event, told: &Told) -> Option<String> {
     match event {
         Event::Connected => {
-            told.forbidden.store(false, Ordering::SeqCst);
+            told.forbidden.send_replace(None);
             told.lost.swap(false, Ordering::SeqCst).then(|| "the NATS server is reached again".to_owned())
         }
         Event::Disconnected => {
@@ -434,7 +441,7 @@ fn said(event: &Event, told: &Told) -> Option<String> {
             let Some((_, what)) = error.split_once("Permissions Violation for ") else {
                 return Some(format!("the NATS server says: {error}"));
             };
-            let is_news = !told.forbidden.swap(true, Ordering::SeqCst);
+            let is_news = told.forbidden.send_replace(Some(what.to_owned())).is_none();
             is_news.then(|| {
                 format!(
                     "the NATS server lets nobody with our certificate do this: {what}; it is the certificate of another name or \

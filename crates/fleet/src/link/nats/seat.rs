@@ -19,7 +19,10 @@ use async_nats::{
     jetstream::{self, Message},
 };
 use std::path::PathBuf;
-use tokio::{sync::mpsc, task::JoinHandle};
+use tokio::{
+    sync::{mpsc, watch},
+    task::JoinHandle,
+};
 
 /// An agent's place on the bus.
 #[derive(Debug)]
@@ -31,6 +34,7 @@ pub struct Seat {
     reading: Option<Reading>,
     joiner: Joiner,
     events: mpsc::Receiver<String>,
+    forbidden: watch::Receiver<Option<String>>,
     troubles: (mpsc::Sender<String>, mpsc::Receiver<String>),
 }
 
@@ -66,14 +70,34 @@ impl Seat {
             None => jetstream::new(connection.client.clone()),
         };
         let source = Source::Ear { hub, agent: whose.agent().to_owned() };
-        let Connection { client, domain, events, .. } = connection;
+        let Connection { client, domain, events, forbidden, .. } = connection;
         let troubles = mpsc::channel(QUEUE_MAX);
-        Ok(Self { whose, client, domain, source, reading: None, joiner: Joiner::default(), events, troubles })
+        Ok(Self {
+            whose,
+            client,
+            domain,
+            source,
+            reading: None,
+            joiner: Joiner::default(),
+            events,
+            forbidden,
+            troubles,
+        })
     }
 
     /// How many agents of this name hear at the moment, this one not yet; `None`: nobody can say.
     pub async fn asked(&self) -> Option<usize> {
         self.source.asked().await
+    }
+
+    /// Waits until the server doesn't let us do something; gives what. Waits for ever otherwise. Can be cancelled.
+    pub async fn forbidden(&self) -> String {
+        let mut forbidden = self.forbidden.clone();
+        let what = forbidden.wait_for(Option::is_some).await.ok().and_then(|what| what.clone());
+        match what {
+            Some(what) => what,
+            None => std::future::pending().await,
+        }
     }
 
     /// Begins to hear.
