@@ -5,6 +5,7 @@ mod availability;
 mod coverage;
 mod digest;
 mod failback;
+mod few;
 mod histories;
 mod ledger;
 mod metastable;

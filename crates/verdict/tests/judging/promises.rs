@@ -61,6 +61,43 @@ fn user_uptime_counts_time_and_not_requests() {
 }
 
 #[test]
+fn user_time_lasts_two_seconds_and_populations_weigh_as_many_users_as_they_have() {
+    // One request per tenth; ten fail at 20 s, and then nobody asks for ten seconds.
+    let mut story = Story::without_fault();
+    let one = story.traffic.iter().find(|stretch| stretch.population == EUROPE).unwrap().clone();
+    story.forget(EUROPE);
+    for (from, to, outcome) in [(0.0, 20.0, Outcome::Ok), (20.0, 20.1, Outcome::Refused), (30.0, 40.0, Outcome::Ok)] {
+        story.traffic.push(crate::story::Stretch { from, to, outcome, per_tenth: 1, ..one.clone() });
+    }
+    let uptime = |story: &Story, population: Option<usize>| {
+        let findings = story.judged();
+        findings.uptime.iter().find(|one| one.population == population).unwrap().uptime.unwrap()
+    };
+    // 18 s and 10 s up; down for the tenth that failed and the two seconds after it.
+    assert!((uptime(&story, Some(EUROPE)) - 280.0 / 301.0).abs() < 1e-9, "{}", uptime(&story, Some(EUROPE)));
+    // Of 38 s europe is down for 4.2 s.
+    let mut story = Story::good();
+    (story.plan.populations[EUROPE].share, story.plan.populations[AMERICA].share) = (share(20.0), share(80.0));
+    let expected = 0.2 * (1.0 - 4.2 / 38.0) + 0.8;
+    assert!((uptime(&story, None) - expected).abs() < 1e-9, "{}, expected {expected}", uptime(&story, None));
+}
+
+#[test]
+fn the_strictest_target_counts_and_what_the_baseline_spent_is_not_the_outages() {
+    let mut story = Story::good();
+    // 126 requests fail in the outage.
+    (0..14).for_each(|stray| story.stray(EUROPE, 3.0 + f64::from(stray) * 0.5));
+    for (target, name) in [(99.0, "strict"), (90.0, "loose"), (100.0, "no budget at all")] {
+        let kind = ObjectiveKind::ErrorBudget { target: share(target), max: share(100.0), population: None };
+        story.plan.objectives.push(Objective { name: name.to_owned(), kind });
+    }
+    let findings = story.judged();
+    let europe = findings.error_budgets.iter().find(|one| one.population == EUROPE).unwrap();
+    assert!((europe.target - 0.99).abs() < 1e-9, "{}", europe.target);
+    assert!((europe.spent_by_outage / europe.spent - 0.9).abs() < 1e-9, "126 of 140 are the outage's");
+}
+
+#[test]
 fn what_the_outage_costs_of_the_month_is_promised() {
     let budget =
         |target: f64, max: f64| ObjectiveKind::ErrorBudget { target: share(target), max: share(max), population: None };
@@ -238,6 +275,12 @@ fn retries_detection_and_steering_are_promised() {
     let mut nervous = Story::good();
     nervous.event(5.0, record::EventKind::HealthChanged { region: "us-east-1".into(), healthy: false });
     assert_eq!(nervous.judged().false_alarms.len(), 1);
+    // The fault's removal is proven at 24.8 s; for ten seconds the region may still be unwell.
+    for (when, alarms) in [(34.7, 0), (34.9, 1)] {
+        let mut unwell = Story::good();
+        unwell.event(when, record::EventKind::HealthChanged { region: "eu-west-1".into(), healthy: false });
+        assert_eq!(unwell.judged().false_alarms.len(), alarms, "{when} s");
+    }
 }
 
 #[test]

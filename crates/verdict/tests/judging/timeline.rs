@@ -1,6 +1,6 @@
 //! Marks and segments of a fault.
 
-use crate::story::{EU, EUROPE, Story, US, at};
+use crate::story::{AMERICA, EU, EUROPE, Story, US, at};
 use record::{Event, EventKind, Outcome};
 use units::RunTime;
 use verdict::{
@@ -97,6 +97,18 @@ fn a_population_that_others_served_before_has_no_first_reroute() {
     story.without_event(|kind| matches!(kind, EventKind::ServedByStarted { .. }));
     let findings = story.judged();
     assert_eq!(why(&findings, MarkKind::Rerouted), "others served this population before the fault, too");
+}
+
+#[test]
+fn home_is_who_answered_most_and_not_who_answered_first() {
+    // America is served by Europe for four of the ten seconds of the baseline, or for six.
+    for (until, home) in [(6.0, US), (8.0, EU)] {
+        let mut story = Story::good();
+        story.forget(AMERICA);
+        story.serve(AMERICA, 0.0, until, EU);
+        story.serve(AMERICA, until, 40.0, US);
+        assert_eq!(story.judged().run.populations[AMERICA].home, home, "by Europe until {until} s");
+    }
 }
 
 #[test]
