@@ -5,6 +5,7 @@ import { App } from "./app";
 import { readFragment, writeFragment } from "./fragment";
 import { pressed } from "./keys";
 import { Page } from "./page";
+import { redraw } from "./panels/raster";
 import { Api, Stream } from "./stream";
 import type { Message } from "./wire";
 import { STATES } from "./words";
@@ -53,6 +54,7 @@ export function boot(document: Document, messages: readonly Message[] | null = n
   document.addEventListener("visibilitychange", changed);
   for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) matchMedia(query).addEventListener("change", changed);
   setInterval(changed, 1000);
+  Object.assign(window, { landfall: { redraw } });
   draw();
   return page;
 }

@@ -4,6 +4,7 @@ import { useEffect } from "preact/hooks";
 import type { Chart } from "../draw/chart";
 import { secondAt } from "../draw/chart";
 import { drawCompact, drawFailed, drawLatency, drawTraffic } from "../draw/row";
+import type { LogScale } from "../draw/scale";
 import { count, duration, rate, share } from "../number";
 import type { Page } from "../page";
 import type { Stretch } from "../store/stretch";
@@ -87,7 +88,7 @@ export function Grid({ page }: { page: Page }) {
           <div class="plots">
             {shown.map((population, n) => (
               <Row key={population} page={page} population={population} layout={layout} n={n}
-                scaleKey={`${scale.low}-${scale.high}`} most={most} />
+                latency={scale} most={most} />
             ))}
             <div class="over" ref={(element) => { if (element !== null) element.style.left = `${layout.name}px`; }}
               onPointerMove={(event) => page.set({ cursor: place(event) ?? page.view.cursor })}
@@ -121,15 +122,15 @@ export function pin(page: Page, second: number): void {
   page.set({ pins, cursor: second });
 }
 
-type RowProps = { page: Page, population: number, layout: ReturnType<typeof rowLayout>, n: number, scaleKey: string, most: number | null };
+type RowProps = { page: Page, population: number, layout: ReturnType<typeof rowLayout>, n: number, latency: LogScale, most: number | null };
 
-function Row({ page, population, layout, n, scaleKey, most }: RowProps) {
+function Row({ page, population, layout, n, latency, most }: RowProps) {
   const plan = page.store.plan!, columns = page.columns(population), sum = numbersOf(page, population);
   const state = page.stateOf(population)?.state ?? "fine", isFocus = page.focus === population;
   const { window } = page, whole = outOf(sum), bands = page.bands;
   const height = layout.height - 5;
   const stamp = [
-    page.store.series[population]!.version, window.from, window.to, window.step, page.final, page.now, scaleKey, most ?? "own",
+    page.store.series[population]!.version, window.from, window.to, window.step, page.final, page.now, latency.low, latency.high, most ?? "own",
     state === "not-trusted", bands.map((band) => `${band.from}-${band.to}`).join(), page.homeOf(population),
   ].join(" ");
   const width = layout.charts * layout.chart + (layout.charts - 1) * GAP;
@@ -147,7 +148,6 @@ function Row({ page, population, layout, n, scaleKey, most }: RowProps) {
       <span role="gridcell" class="plot">
         <Raster width={width} height={height} stamp={stamp} paint={(pixels, palette, scale) => {
           const size = Math.round(layout.chart * scale), step = Math.round((layout.chart + GAP) * scale);
-          const latency = page.latencyScale(page.rows);
           const chart = (at: number): Chart => ({
             pixels, palette, columns, window, left: at * step, top: 0, width: size, height: pixels.height, bands,
             final: page.final, now: page.now, ratio: scale, isDistrusted: state === "not-trusted",

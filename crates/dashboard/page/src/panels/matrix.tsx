@@ -7,7 +7,7 @@ import { Glyph } from "./glyph";
 
 export function Matrix({ page }: { page: Page }) {
   const plan = page.store.plan!, rows = page.rows.map((population) => ({ population, sum: numbersOf(page, population) }));
-  const serving = plan.regions.map((_, n) => n).filter((n) => rows.some(({ sum }) => (sum.served[n] ?? 0) > 0));
+  const serving = plan.regions.map((_, n) => n).filter((n) => plan.regions.length <= 8 || rows.some(({ sum }) => (sum.served[n] ?? 0) > 0));
   const isUnknown = rows.some(({ sum }) => (sum.served[plan.regions.length] ?? 0) > 0);
   const columns = isUnknown ? [...serving, plan.regions.length] : serving;
   return (

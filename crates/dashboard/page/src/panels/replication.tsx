@@ -47,7 +47,7 @@ export function Replication({ page }: { page: Page }) {
             <tbody>{rows.map((row) => (
               <tr key={row.region}>
                 <th scope="row">{page.regionName(row.region)}</th>
-                <td>{width > 0 && <Raster width={line} height={24} stamp={`${row.region} ${page.now} ${window.from} ${window.to} ${window.step} ${most} ${page.store.staleness.length}`} paint={(pixels, palette, scale) => {
+                <td>{width > 0 && <Raster width={line} height={24} stamp={`${row.region} ${page.now} ${window.from} ${window.to} ${window.step} ${most} ${page.store.stalenessVersion}`} paint={(pixels, palette, scale) => {
                   const columns = row.line.length, size = Math.max(1, Math.floor(pixels.width / columns)), start = pixels.width - size * columns;
                   drawBands({ pixels, palette, columns: page.columns(page.focus), window, left: 0, top: 0, width: pixels.width, height: pixels.height, bands: page.bands, final: page.final, now: page.now, ratio: scale, isDistrusted: false });
                   row.line.forEach((value, n) => {

@@ -24,6 +24,8 @@ export class Store {
   fine: Map<number, Fine>[] = [];
   /** What probes saw, by second. */
   staleness: RegionStaleness[][] = [];
+  /** Changed whenever that is. */
+  stalenessVersion = 0;
   /** Why nothing more can be shown; empty: it can. */
   refused = "";
   /** The newest instant that any message told of. */
@@ -97,7 +99,10 @@ export class Store {
       const values = [told.due[n] ?? 0, told.sent[n] ?? 0, told.ok[n] ?? 0, failed, told.in_flight[n] ?? 0];
       series.write(second, step, values, failures, told.served[n] ?? [], told.latency[n] ?? []);
     });
-    if (told.staleness.length > 0) this.staleness[second] = told.staleness;
+    if (told.staleness.length > 0 || this.staleness[second] !== undefined) {
+      this.staleness[second] = told.staleness;
+      this.stalenessVersion += 1;
+    }
     this.reached((second + step) * 1e6);
   }
 
@@ -136,5 +141,6 @@ export class Store {
     this.series.forEach((series) => series.forget(0, series.length));
     this.fine.forEach((tenths) => tenths.clear());
     this.staleness = [];
+    this.stalenessVersion += 1;
   }
 }

@@ -1,0 +1,56 @@
+// A browser, and a page that is open on the fixture.
+
+import { mkdirSync } from "node:fs";
+import { chromium } from "playwright-core";
+import { gameDay } from "./fixture.mjs";
+import { serve } from "./serve.mjs";
+
+/** How long a condition may take to come true, in milliseconds. */
+export const BOUND = 15_000;
+
+let browser = null;
+
+/** One browser for all tests. */
+export async function started() {
+  browser ??= await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
+  return browser;
+}
+
+export async function ended() {
+  await browser?.close();
+  browser = null;
+}
+
+/** A page on a day: `until` seconds of it have passed. Gives {page, server, problems, close}. */
+export async function open({ regions = 3, seconds = 420, until = 150, theme = "light", width = 1440, height = 900, fragment = "", role, mode, reduced = false, runs, forced = "none" } = {}) {
+  const day = gameDay({ regions, seconds, role, mode });
+  const server = await serve({ runs: runs ?? { day: { day, until } } });
+  const page = await (await started()).newPage({
+    viewport: { width, height }, colorScheme: theme, reducedMotion: reduced ? "reduce" : "no-preference", forcedColors: forced,
+  });
+  page.setDefaultTimeout(BOUND);
+  const problems = [];
+  page.on("pageerror", (error) => problems.push(error.message));
+  page.on("console", (message) => { if (message.type() === "error") problems.push(message.text()); });
+  await page.goto(`http://127.0.0.1:${server.port}/${fragment === "" && !runs ? "#run=day" : fragment}`);
+  return { page, server, problems, close: async () => { await page.close(); server.close(); } };
+}
+
+/** Waits until the rows of all regions are drawn from the history. */
+export async function drawn(page, regions = 3) {
+  await page.waitForFunction((wanted) => {
+    const rows = [...document.querySelectorAll(".rows [data-population]")];
+    return rows.length === wanted && rows.every((row) => /%/.test(row.textContent)) && !/\(0 requests\)/.test(document.querySelector("[data-caption]").textContent);
+  }, regions);
+}
+
+/** Keeps a picture when a folder for pictures is named. */
+export async function keep(page, name, fullPage = false) {
+  const folder = process.env.SCREENSHOTS;
+  if (!folder) return;
+  mkdirSync(folder, { recursive: true });
+  await page.screenshot({ path: `${folder}/${name}.png`, fullPage });
+}
+
+/** All text of the page that somebody can read, without tables that are still folded. */
+export const text = (page) => page.evaluate(() => document.body.innerText.replace(/[\u2009\u00a0]/g, " "));

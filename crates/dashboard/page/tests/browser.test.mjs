@@ -1,0 +1,290 @@
+// The page in a real browser, on the fixture.
+
+import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
+import { after, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { BOUND, drawn, ended, keep, open, started, text } from "./browser.mjs";
+import { RESTATED, gameDay } from "./fixture.mjs";
+
+after(ended);
+
+const QUESTIONS = {
+  "1: is it up, for whom not, since when": [/DEGRADED/, /eu-west-1 users were affected for 17\.6 s/, /13:34:00/],
+  "2: did failover work, how long, what was lost": [/recovery time[\s\S]*17\.6 ± 0\.1 s[\s\S]*60 s/, /31 writes/, /detected 6\.1 s/, /recovered 17\.6 s/],
+  "3: are others affected": [/2 of 3 not fine/, /degraded: p99 412 ms/],
+  "4: how does it feel now": [/p50 \d+ ms · p99 \d+ ms/, /oldest write not shown/],
+  "5: can the numbers be trusted": [/Measurement trusted/, /3\/3 trusted · late starts 0 %/],
+  "6: what happened, in order": [/FAULT[\s\S]*DETECT[\s\S]*REROUTE[\s\S]*RECOVER/],
+};
+
+function answers(said) {
+  for (const [question, wanted] of Object.entries(QUESTIONS)) {
+    for (const each of wanted) assert.match(said, each, `question ${question}`);
+  }
+}
+
+test("each question is answered on the page, and also when no canvas is there", async () => {
+  const { page, problems, close } = await open();
+  await drawn(page);
+  await page.waitForFunction(() => /p50 \d/.test(document.body.innerText));
+  answers(await text(page));
+  assert.match(await text(page), /eu-west-1 → us-east-1 64 %/);
+  await keep(page, "live-3-light");
+  await page.evaluate(() => document.querySelectorAll("canvas, svg").forEach((each) => each.remove()));
+  answers(await text(page));
+  await page.locator("[data-caption=grid] ~ details summary").first().click();
+  await page.waitForFunction(() => document.querySelectorAll(".twin tbody tr").length > 10);
+  assert.ok(await page.locator(".twin tbody tr").count() <= 60);
+  assert.deepEqual(problems, []);
+  await close();
+});
+
+test("question 7: when the run is over the page stays and says what was proven", async () => {
+  const { page, close } = await open({ until: 500, theme: "dark" });
+  await drawn(page);
+  const said = await text(page);
+  assert.match(said, /FAIL[\s\S]*Failover worked in 17\.6 s \(limit 60 s\), but 31 acknowledged writes were lost/);
+  assert.match(said, /the run is over/);
+  const objectives = await page.locator("#panel-j tbody tr").allInnerTexts();
+  assert.match(objectives[0], /failed[\s\S]*data loss[\s\S]*never seen elsewhere/);
+  assert.match(objectives[1], /inconclusive[\s\S]*failback/);
+  assert.match(await page.title(), /^✕/);
+  await keep(page, "over-3-dark", true);
+  await close();
+});
+
+test("what a target says stays text", async () => {
+  const { page, problems, close } = await open();
+  await drawn(page);
+  assert.match(await text(page), /<img src=x onerror=alert\(1\)> says the bridge/);
+  await page.locator(".rows [data-population='0'] .name").dblclick();
+  await page.waitForSelector(".detail");
+  assert.equal(await page.locator("img, script:not([src])").count(), 0);
+  assert.deepEqual(problems, []);
+  await close();
+});
+
+test("keys walk through everything, Escape leads back, and nothing destructive has one", async () => {
+  const { page, server, close } = await open();
+  await drawn(page);
+  const press = (key) => page.keyboard.press(key);
+  const shown = (selector) => page.waitForSelector(selector);
+  await press("?"); await shown("dialog.help");
+  await press("Escape"); await page.waitForSelector("dialog.help", { state: "detached" });
+  await press("m"); await shown(".matrix");
+  assert.match(await page.locator(".matrix").innerText(), /eu-west-1\s+–\s+64 %\s+36 %/);
+  await press("h"); await shown(".heat button[aria-pressed=true]");
+  await press("j"); await press("k");
+  await press("Enter"); await shown(".detail");
+  await press("Escape"); await page.waitForSelector(".detail", { state: "detached" });
+  await press("ArrowLeft"); await press("Shift+ArrowLeft"); await shown(".cursor");
+  await press("n"); await shown(".near");
+  await press("a"); await page.waitForFunction(() => location.hash.includes("w=all"));
+  await press("="); await page.waitForFunction(() => /w=\d+-\d+/.test(location.hash));
+  await press("f"); await page.waitForFunction(() => !location.hash.includes("w="));
+  await press("y"); await page.waitForFunction(() => location.hash.includes("y=common"));
+  await press("o"); await shown("#panel-j");
+  await press("5"); await shown(".generators table");
+  for (const [key, panel] of [["1", "panel-a"], ["2", "panel-c"], ["3", "panel-e"], ["4", "panel-f"], ["6", "panel-i"]]) {
+    await press(key);
+    await page.waitForFunction((id) => document.activeElement?.id === id, panel);
+  }
+  await press("/"); await page.waitForFunction(() => document.activeElement?.id === "filter");
+  await page.keyboard.type("ap-");
+  await page.waitForFunction(() => document.querySelectorAll(".rows [data-population]").length === 1);
+  await press("Escape"); await press("Escape");
+  await press("t"); await page.waitForFunction(() => document.documentElement.dataset.theme === "dark");
+  await press("u"); await page.waitForFunction(() => location.hash.includes("tz=local"));
+  assert.deepEqual(server.commands, []);
+  await close();
+});
+
+test("a view is in its address, and the address opens it again", async () => {
+  const { page, close } = await open({ fragment: "#run=day&o=ap-south-1&w=100-160&c=130&v=detail&th=dark&nonsense=1&token=secret" });
+  await page.waitForSelector(".detail");
+  assert.match(await page.locator("#title-e").innerText(), /ap-south-1/);
+  await page.waitForFunction(() => !location.hash.includes("secret"));
+  assert.match(page.url(), /o=ap-south-1&w=100-160&c=130&v=detail/);
+  await close();
+});
+
+test("only an operator sees what changes a run, and stopping needs the name", async () => {
+  const viewer = await open({ role: "view" });
+  await drawn(viewer.page);
+  assert.equal(await viewer.page.locator(".operate, .grave").count(), 0);
+  await viewer.close();
+  const { page, server, close } = await open({ role: "operate" });
+  await drawn(page);
+  await page.getByLabel("Note").fill("<b>the bridge</b> is up");
+  await page.getByRole("button", { name: "Write" }).click();
+  await page.getByText("it is on its way").waitFor();
+  await page.locator(".operate li").first().getByRole("button", { name: "Heal…" }).click();
+  await page.getByRole("button", { name: "Heal now" }).click();
+  await page.getByRole("button", { name: "Stop run…" }).click();
+  const stop = page.getByRole("button", { name: "Stop the run" });
+  assert.ok(await stop.isDisabled());
+  await page.locator("dialog.stop input").fill("day");
+  await stop.click();
+  await page.waitForSelector("dialog.stop", { state: "detached" });
+  await page.waitForFunction(() => /on its way/.test(document.querySelector(".answer").textContent));
+  assert.deepEqual(server.commands, [
+    { command: "note", text: "<b>the bridge</b> is up" }, { command: "heal", fault: "lose-europe" }, { command: "stop", confirm: "day" },
+  ]);
+  await close();
+});
+
+test("a broken connection is taken up where it broke off, a resync asks for the series, and a gap is told as one", async () => {
+  const { page, server, close } = await open({ until: 200 });
+  await drawn(page);
+  server.drop();
+  await page.waitForFunction(() => /connecting again|behind|live/.test(document.querySelector(".link").textContent));
+  server.push("day", 262);
+  const deadline = Date.now() + BOUND;
+  while (server.connections.length < 2 && Date.now() < deadline) await page.waitForFunction(() => true);
+  assert.equal(server.connections.length, 2);
+  assert.match(server.connections[1], /^\d+$/, "the second connection says what was seen last");
+  await page.waitForFunction(() => /Nothing is known of ap-south-1 from 13:36:10 to 13:36:16: generator g-2 was silent/.test(document.body.innerText));
+  server.say({ kind: "resync" });
+  await page.waitForFunction(() => /Most failed for eu-west-1: [1-9]/.test(document.querySelector("[data-caption]").textContent));
+  await page.keyboard.press("a");
+  await page.locator(".rows [data-population='2'] .name").click();
+  await page.locator("[data-caption=grid] ~ details summary").first().click();
+  await page.waitForFunction(() => document.querySelector(".twin") !== null);
+  await close();
+});
+
+test("a second that is told again is shown as it was told last", async () => {
+  const { page, server, close } = await open({ until: RESTATED + 2 });
+  await page.waitForSelector(".rows [data-population]");
+  server.push("day", RESTATED + 6);
+  await page.evaluate((at) => { location.hash = `#run=day&w=${at - 5}-${at + 4}&c=${at}`; }, RESTATED);
+  await page.waitForFunction(() => [...document.querySelectorAll(".row .more")].some((each) => / 7 in flight/.test(each.textContent)));
+  await close();
+});
+
+test("several runs are listed, and a recording is played again from where one wants", async () => {
+  const replay = gameDay({ mode: "replay" });
+  const { page, server, close } = await open({ runs: { "one <b>": { day: replay, until: 1e9 }, two: { day: replay, until: 1e9 } } });
+  await page.getByRole("link", { name: "one <b>" }).click();
+  await drawn(page);
+  assert.equal(await page.locator("b b").count(), 0);
+  await page.getByRole("button", { name: "Play" }).click();
+  const deadline = Date.now() + BOUND;
+  while (server.connections.length < 2 && Date.now() < deadline) await page.waitForFunction(() => true);
+  assert.equal(server.connections.length, 2);
+  await close();
+});
+
+for (const regions of [3, 20]) {
+  for (const theme of ["light", "dark"]) {
+    test(`axe finds nothing serious: ${regions} regions, ${theme}`, async () => {
+      const { page, problems, close } = await open({ regions, theme });
+      await drawn(page, regions);
+      await page.keyboard.press("o");
+      await page.keyboard.press("5");
+      await page.waitForSelector(".generators table");
+      await keep(page, `live-${regions}-${theme}-whole`, true);
+      // Through the debugger's world, for the page's own policy allows no script of ours.
+      await page.evaluate(readFileSync(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf8"));
+      const found = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
+      const serious = found.violations.filter((each) => each.impact === "serious" || each.impact === "critical")
+        .map((each) => `${each.id}: ${each.nodes.slice(0, 3).map((node) => `${node.html.slice(0, 160)} ${node.any[0]?.message ?? ""}`).join(" | ")}`);
+      assert.deepEqual(serious, []);
+      assert.deepEqual(problems, []);
+      await close();
+    });
+  }
+}
+
+test("at 320 pixels nothing is scrolled sideways", async () => {
+  for (const regions of [3, 20]) {
+    const { page, close } = await open({ regions, width: 320, height: 800 });
+    await drawn(page, regions);
+    assert.deepEqual(await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]), [320, 320]);
+    await keep(page, `narrow-${regions}`, true);
+    await close();
+  }
+});
+
+test("nothing moves by itself, also for those who did not ask for that", async () => {
+  for (const reduced of [true, false]) {
+    const { page, close } = await open({ reduced });
+    await drawn(page);
+    assert.equal(await page.evaluate(() => document.getAnimations().length), 0);
+    await close();
+  }
+});
+
+test("in forced colours every state still has its word, and patterns stay", async () => {
+  const { page, problems, close } = await open({ forced: "active", theme: "dark" });
+  await drawn(page);
+  answers(await text(page));
+  await keep(page, "forced-colours");
+  assert.deepEqual(problems, []);
+  await close();
+});
+
+test("the page is at most 60 KB packed and 200 KB in all, and nothing in it is inline", () => {
+  const folder = fileURLToPath(new URL("../dist", import.meta.url));
+  const files = ["index.html", ...readdirSync(`${folder}/assets`).map((name) => `assets/${name}`)].map((name) => readFileSync(`${folder}/${name}`));
+  const raw = files.reduce((sum, bytes) => sum + bytes.length, 0), packed = files.reduce((sum, bytes) => sum + gzipSync(bytes).length, 0);
+  console.log(`page: ${packed} bytes packed, ${raw} raw`);
+  assert.ok(packed <= 60_000 && raw <= 200_000, `${packed} packed, ${raw} raw`);
+  assert.doesNotMatch(files[0].toString(), /<style|style=|<script(?![^>]*src=)| on\w+=/);
+});
+
+test("twenty regions over an hour are drawn several times faster than by paths", async () => {
+  const { page, close } = await open({ regions: 20, seconds: 3600, until: 3600 });
+  await page.waitForFunction(() => document.querySelectorAll(".rows [data-population]").length === 20);
+  await page.keyboard.press("a");
+  await page.waitForFunction(() => !/\(0 requests\)/.test(document.querySelector("[data-caption]").textContent));
+  const times = await page.evaluate(() => {
+    const canvases = [...document.querySelectorAll(".plots canvas")], put = [], naive = [];
+    for (let n = 0; n < 15; n += 1) {
+      put.push(window.landfall.redraw());
+      const from = performance.now();
+      for (const canvas of canvases) {
+        const context = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d");
+        for (let chart = 0; chart < 3; chart += 1) {
+          for (let second = 0; second < 3600; second += 1) {
+            context.beginPath();
+            context.rect((second / 3600) * canvas.width, 5, 1, 10 + (second % 9));
+            context.fill();
+          }
+        }
+        context.getImageData(0, 0, 1, 1);
+      }
+      naive.push(performance.now() - from);
+    }
+    const middle = (all) => all.sort((a, b) => a - b)[Math.floor(all.length / 2)];
+    return { own: middle(put), worst: put.at(-1), naive: middle(naive) };
+  });
+  console.log(`redraw of 20 × 3,600 s: ${times.own.toFixed(1)} ms (worst ${times.worst.toFixed(1)} ms), naive ${times.naive.toFixed(1)} ms`);
+  assert.ok(times.own * 2 < times.naive, JSON.stringify(times));
+  await close();
+});
+
+test("the report is one file that asks for nothing and shows the same", async () => {
+  const built = (name) => readFileSync(fileURLToPath(new URL(`../dist-report/${name}`, import.meta.url)), "utf8");
+  const day = gameDay({ mode: "file", role: "view" });
+  const events = gzipSync(day.map(([, message]) => JSON.stringify(message)).join("\n")).toString("base64");
+  const html = `<!doctype html><html lang="en"><meta charset="utf-8"><title>r</title><style>${built("report.css")}</style><div id="page"></div>`
+    + `<main class="static">what is there without scripts</main><script type="application/octet-stream;base64" id="events">${events}</script><script>${built("report.js")}</script></html>`;
+  const context = await (await started()).newContext({ offline: true, viewport: { width: 1440, height: 900 } });
+  const page = await context.newPage(), asked = [];
+  page.setDefaultTimeout(BOUND);
+  page.on("request", (request) => asked.push(request.url()));
+  await page.setContent(html);
+  await drawn(page);
+  assert.match(await text(page), /Failover worked in 17\.6 s/);
+  assert.doesNotMatch(await text(page), /what is there without scripts/);
+  assert.deepEqual(asked, []);
+  await keep(page, "file", true);
+  await page.setContent(html.replace(events, "broken"));
+  await page.getByText("The interactive part can't be shown").waitFor();
+  assert.match(await text(page), /what is there without scripts/);
+  await context.close();
+});
+
