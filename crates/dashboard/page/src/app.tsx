@@ -1,6 +1,7 @@
 // The page: which panels, in which order.
 
 import type { Page } from "./page";
+import { Compare } from "./panels/compare";
 import { Detail } from "./panels/detail";
 import { GeneratorsPanel } from "./panels/generators";
 import { Grid } from "./panels/grid";
@@ -32,6 +33,7 @@ export function App({ page }: { page: Page }) {
         <Strip page={page} />
         {store.plan !== null && <>
           {isNarrow ? <><Score page={page} /><Timeline page={page} /></> : <><Where page={page} /><Timeline page={page} /><Score page={page} /></>}
+          {view.compare !== "" && !page.isFile && <Compare page={page} />}
           {view.detail ? <Detail page={page} /> : <Grid page={page} />}
           {isNarrow ? <Log page={page} /> : <>
             <div class="lower">{!view.detail && <Heat page={page} />}<Replication page={page} /><Log page={page} /></div>

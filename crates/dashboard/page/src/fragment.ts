@@ -52,7 +52,7 @@ export function writeFragment(view: View, origin: string | null): string {
   if (view.clock !== "utc") at.set("tz", view.clock);
   if (view.theme !== "system") at.set("th", view.theme);
   if (view.sort !== "state") at.set("sort", view.sort);
-  if (view.compare !== "") at.set("cmp", view.compare);
+  if (view.compare !== "" && view.compare !== "?") at.set("cmp", view.compare);
   const text = at.toString();
   return text === "" ? "" : `#${text}`;
 }

@@ -288,3 +288,18 @@ test("the report is one file that asks for nothing and shows the same", async ()
   await context.close();
 });
 
+
+test("question 8: two runs stand side by side, aligned on the fault, and what makes them not comparable is named", async () => {
+  const day = gameDay(), earlier = gameDay({ seconds: 400 }).map(([at, message]) => [at, message.kind === "plan" ? { ...message, sha256: "00".repeat(32), load: "open model, 10 requests a second" } : message]);
+  const { page, problems, close } = await open({ runs: { day: { day, until: 430 }, earlier: { day: earlier, until: 430 } }, fragment: "#run=day" });
+  await drawn(page);
+  await page.keyboard.press("c");
+  await page.locator(".compare select").selectOption("earlier");
+  await page.waitForFunction(() => /Not comparable: these differ: the plan, the load/.test(document.querySelector(".compare")?.innerText ?? ""));
+  await page.waitForFunction(() => /recovered\s+17\.6 s\s+17\.6 s\s+0\.0 s/.test(document.querySelector(".compare").innerText));
+  await page.waitForFunction(() => /before \d[\d.]* % \(outline\), now \d/.test(document.querySelector(".compare").innerText));
+  await page.waitForFunction(() => location.hash.includes("cmp=earlier"));
+  await keep(page, "compare");
+  assert.deepEqual(problems, []);
+  await close();
+});
