@@ -196,6 +196,31 @@ fn visibility_is_at_most_the_end_of_the_first_read_that_shows_it() {
 }
 
 #[test]
+fn who_was_only_asked_in_the_end_did_not_see_it_late() {
+    let longest = |reads: &[(usize, f64, ReadResult)]| {
+        let found = ledger(|story| story.probes[0].reads = reads.to_vec());
+        found.visibility[0].longest.unwrap().0.as_millis()
+    };
+    assert_eq!(longest(&[]), 220, "the final read at 45 s says nothing of when it could be seen");
+    // Written at 2.5 s, acknowledged 80 ms later; the final read ends at 45.02 s.
+    assert_eq!(longest(&[(0, 0.2, ReadResult::Absent)]), 42_440, "unless it was asked before, and didn't have it");
+}
+
+#[test]
+fn what_was_seen_in_the_fault_is_no_baseline() {
+    let found = ledger(|story| {
+        for probe in story.probes.iter_mut().filter(|probe| probe.intended > 11.0 && !probe.reads.is_empty()) {
+            // Those of 11.5 s were acknowledged before the fault, and seen two seconds after that.
+            probe.reads = vec![(1, 0.2, ReadResult::Absent), (1, 2.0, ReadResult::Present)];
+        }
+    });
+    let millis = |percentile: &verdict::findings::Percentile| percentile.value.unwrap().0.as_millis();
+    let reader = &found.visibility[1];
+    assert_eq!((millis(&reader.baseline_p50), reader.baseline_p50.samples), (420, 18), "nine seconds, two populations");
+    assert_eq!(millis(&reader.fault_p50), 2_020);
+}
+
+#[test]
 fn a_plan_without_a_ledger_has_none() {
     let mut story = Story::good();
     story.plan.ledger = None;

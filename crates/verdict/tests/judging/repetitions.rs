@@ -67,6 +67,26 @@ fn a_second_time_that_is_not_recovered_from_breaks_the_promise() {
 }
 
 #[test]
+fn a_time_that_nobody_recovered_from_is_worse_than_a_longer_one() {
+    // First 7.9 s; then 5.9 s until the load's end, and no end of it.
+    let mut story = twice();
+    if let plan::resolved::Stage::Constant { duration, .. } = &mut story.plan.load.stages[0] {
+        *duration = Duration::from_secs(30);
+    }
+    story.without_event(|kind| *kind == EventKind::LoadEnded);
+    story.event(30.0, EventKind::LoadEnded);
+    story.forget(EUROPE);
+    story.serve(EUROPE, 0.0, 10.1, EU);
+    story.fail(EUROPE, 10.1, 18.0, Outcome::Timeout);
+    story.serve(EUROPE, 18.0, 24.1, EU);
+    story.fail(EUROPE, 24.1, 30.0, Outcome::Timeout);
+    let findings = story.judged();
+    let reads = europes_reads(&findings);
+    assert_eq!((seconds(reads.longest), reads.not_recovered), (Some(7.9), 1), "{}", reads.text);
+    assert_eq!(reads.worst.as_deref(), Some("eu-dies (2 of 2)"));
+}
+
+#[test]
 fn a_first_time_that_is_not_over_when_the_second_comes_is_cut_there() {
     let mut story = twice();
     story.forget(EUROPE);
