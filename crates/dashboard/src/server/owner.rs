@@ -184,8 +184,8 @@ mod tests {
     use super::*;
     use crate::hub::{Beginning, Frame};
     use record::{Event, EventKind, Recording};
-    use std::{path::Path, sync::Arc};
-    use tokio::sync::oneshot;
+    use std::{path::Path, sync::Arc, time::Duration};
+    use tokio::{sync::oneshot, time::timeout};
 
     fn at(second: u64) -> RunTime {
         RunTime::from_micros(second * 1_000_000)
@@ -210,17 +210,22 @@ mod tests {
             asks.send(Ask::Join { after, reply }).await.unwrap();
             answer.await.unwrap().joined
         };
-        let mut joined = ask(None).await;
-        // The queue is full until some of it was taken.
-        while telling.missing.is_some() {
-            tokio::task::yield_now().await;
-            telling.tick(at(5));
-        }
         let is_gap = |frame: &Arc<Frame>| frame.text.starts_with(b"event: gap");
-        while !joined.frames.iter().any(is_gap) {
-            tokio::task::yield_now().await;
-            joined = ask(None).await;
-        }
+        let gap_is_told = async {
+            // The queue is full until some of it was taken.
+            while telling.missing.is_some() {
+                tokio::task::yield_now().await;
+                telling.tick(at(5));
+            }
+            loop {
+                let joined = ask(None).await;
+                if joined.frames.iter().any(is_gap) {
+                    return joined;
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        let joined = timeout(Duration::from_secs(20), gap_is_told).await.expect("what was missed is told");
         assert_eq!(joined.beginning, Beginning::First);
         assert!(joined.frames[0].text.starts_with(b"event: plan\n"), "{:?}", joined.frames[0]);
         let gap = joined.frames.iter().find(|frame| is_gap(frame)).unwrap();
