@@ -8,6 +8,7 @@ mod failback;
 mod few;
 mod histories;
 mod ledger;
+mod live;
 mod metastable;
 mod neighbours;
 mod promises;
