@@ -223,6 +223,11 @@ fn the_verdict_is_the_findings_own_words_and_order() {
 }
 
 #[test]
+fn a_run_that_came_to_its_end_is_never_called_cut_off() {
+    assert!(states(&DAY.messages).iter().all(|(_, state)| state.phase != RunPhase::Aborted));
+}
+
+#[test]
 fn log_lines_are_told_once_in_order_with_the_verdicts_at_the_end() {
     let lines = || {
         DAY.messages.iter().filter_map(|(_, message)| match message {

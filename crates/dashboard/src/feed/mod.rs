@@ -146,6 +146,8 @@ impl Feed {
     /// The entries are over, and no verdict is there (yet): tells what was not told. Of a recording that a crash cut off it is said
     /// that it was aborted.
     pub fn over(&mut self, at: RunTime) -> Vec<Message> {
+        // The last of all may lie in a second of which something was said.
+        self.stated_at = None;
         let mut messages = self.tick(at);
         messages.extend(self.seconds(self.run.end().max(at.second())));
         if let Some(cut) = self.state.clone().and_then(|state| state::cut(state, at)) {

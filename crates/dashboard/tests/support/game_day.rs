@@ -124,7 +124,7 @@ impl Day {
         // What came at one time is in the order in which it is written above: as recorded.
         self.entries.sort_by_key(|(came, _)| *came);
         let mut entries: Vec<Entry> = self.entries.into_iter().map(|(_, entry)| entry).collect();
-        let over = Event::new(at(self.seconds as f64 + 12.0), EventKind::RunEnded, "landfall", "the run is over");
+        let over = Event::new(at(self.seconds as f64 + 12.4), EventKind::RunEnded, "landfall", "the run is over");
         entries.push(over.into());
         entries
     }

@@ -293,7 +293,8 @@ impl Live {
         PopulationNow {
             name: self.plan().populations[index].name.to_string(),
             state,
-            since: self.populations[index].since,
+            // Who has had no data since before there was load has had none since then.
+            since: self.populations[index].since.max(self.course.load_started.unwrap_or_default()),
             why: self.why(index, state, heard, limits, &window, distrust),
             home,
             window,
