@@ -109,6 +109,21 @@ export class Page {
     return isOver ? this.now : this.now - (this.store.plan?.final_delay_seconds ?? 3);
   }
 
+  /** Seconds [from, to) of which something should be known: from the first that anybody told of, up to the end of load. */
+  get expected(): { from: number, to: number } {
+    const phase = this.store.state?.phase, isPast = phase === "settling" || phase === "done" || phase === "aborted";
+    const seconds = this.store.seconds;
+    let from = 0;
+    while (from < seconds && this.store.series.every((series) => series.spanAt(from) === 0)) from += 1;
+    return { from, to: isPast ? Math.min(this.now, seconds) : this.now };
+  }
+
+  /** What counts as failed, in words. */
+  get failedMeans(): string {
+    const text = this.store.plan?.failed_means ?? "";
+    return text.startsWith("failed") ? text : `failed = ${text}`;
+  }
+
   stateOf(population: number): PopulationState | null {
     return this.store.state?.populations[population] ?? null;
   }

@@ -19,6 +19,8 @@ export type Chart = {
   final: number,
   /** Seconds beyond which nothing can be known yet. */
   now: number,
+  /** The first second of which something should be known. */
+  first?: number,
   /** Device pixels in one of the page's. */
   ratio: number,
   /** Whether the numbers of this population can't be trusted. */
@@ -71,6 +73,7 @@ export function drawKnowledge(chart: Chart): void {
     const column = second / window.step;
     const known = column < columns.length ? columns.seconds[column]! : 0;
     const expected = Math.min(window.step, chart.now - second);
+    if (second + window.step <= (chart.first ?? 0)) continue;
     if (known < expected && second + window.step <= chart.final) {
       pixels.each(x, top, size, height, (px, y) => (
         px % period < dot && y % period < dot ? palette["ink-2"] : palette.panel));

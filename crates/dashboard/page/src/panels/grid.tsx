@@ -34,7 +34,7 @@ export function rowLayout(width: number, rows: number): { name: number, charts: 
 /** What a row's numbers tell of: the column under the cursor, else the last ten whole seconds. */
 export function numbersOf(page: Page, population: number): Stretch {
   const plan = page.store.plan!, { cursor } = page.view;
-  const [from, to] = cursor === null ? [page.final - 10, page.final] : [cursor, cursor + page.window.step];
+  const [from, to] = cursor === null ? [Math.min(page.final, page.store.seconds) - 10, Math.min(page.final, page.store.seconds)] : [cursor, cursor + page.window.step];
   return stretch(page.store.series[population]!, from, to, plan.regions.length, plan.bins_per_octave);
 }
 
@@ -127,10 +127,10 @@ type RowProps = { page: Page, population: number, layout: ReturnType<typeof rowL
 function Row({ page, population, layout, n, latency, most }: RowProps) {
   const plan = page.store.plan!, columns = page.columns(population), sum = numbersOf(page, population);
   const state = page.stateOf(population)?.state ?? "fine", isFocus = page.focus === population;
-  const { window } = page, whole = outOf(sum), bands = page.bands;
+  const { window } = page, whole = outOf(sum), bands = page.bands, expected = page.expected;
   const height = layout.height - 5;
   const stamp = [
-    page.store.series[population]!.version, window.from, window.to, window.step, page.final, page.now, latency.low, latency.high, most ?? "own",
+    page.store.series[population]!.version, window.from, window.to, window.step, page.final, expected.from, expected.to, latency.low, latency.high, most ?? "own",
     state === "not-trusted", bands.map((band) => `${band.from}-${band.to}`).join(), page.homeOf(population),
   ].join(" ");
   const width = layout.charts * layout.chart + (layout.charts - 1) * GAP;
@@ -150,7 +150,7 @@ function Row({ page, population, layout, n, latency, most }: RowProps) {
           const size = Math.round(layout.chart * scale), step = Math.round((layout.chart + GAP) * scale);
           const chart = (at: number): Chart => ({
             pixels, palette, columns, window, left: at * step, top: 0, width: size, height: pixels.height, bands,
-            final: page.final, now: page.now, ratio: scale, isDistrusted: state === "not-trusted",
+            final: page.final, now: expected.to, first: expected.from, ratio: scale, isDistrusted: state === "not-trusted",
           });
           drawTraffic(chart(0), most ?? page.mostTraffic(population));
           if (layout.charts === 2) drawCompact(chart(1), latency, plan.p99_max_us, plan.success_min);

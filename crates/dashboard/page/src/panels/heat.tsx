@@ -20,7 +20,7 @@ export function Heat({ page, height = 210 }: { page: Page, height?: number }) {
   const columns = page.columns(population, window.step);
   const tight = page.latencyScale([population]), scale = logScale(tight.low / 3, tight.high * 1.5), sum = numbersOf(page, population);
   const heat = heatOf({ columns, window }, scale, plan.bins_per_octave);
-  const stamp = ["heat", population, page.store.series[population]!.version, window.from, window.to, window.step, page.final, page.now,
+  const stamp = ["heat", population, page.store.series[population]!.version, window.from, window.to, window.step, page.final, page.expected.to,
     page.view.lines, scale.low, scale.high, page.bands.map((band) => `${band.from}-${band.to}`).join()].join(" ");
   const place = (event: MouseEvent) => secondAt(
     (event.clientX - (event.currentTarget as HTMLElement).getBoundingClientRect().left) * ratio(), { window, left: 0, width: Math.round(wide * ratio()) });
@@ -42,7 +42,7 @@ export function Heat({ page, height = 210 }: { page: Page, height?: number }) {
             <Raster width={wide} height={height} stamp={stamp} paint={(pixels, palette, device) => {
               const chart: Chart = {
                 pixels, palette, columns, window, left: 0, top: 0, width: pixels.width, height: pixels.height, bands: page.bands,
-                final: page.final, now: page.now, ratio: device, isDistrusted: page.stateOf(population)?.state === "not-trusted",
+                final: page.final, now: page.expected.to, first: page.expected.from, ratio: device, isDistrusted: page.stateOf(population)?.state === "not-trusted",
               };
               if (page.view.lines) drawLatency(chart, scale, plan.p99_max_us);
               else drawHeat(chart, heat, scale, plan.p99_max_us, plan.success_min);

@@ -24,7 +24,7 @@ export function Help({ page }: { page: Page }) {
       <p><label><input type="checkbox" checked={page.view.keys} onChange={(event) => page.set({ keys: event.currentTarget.checked })} /> single keys are on</label></p>
       <h3>States of an origin</h3>
       <table><tbody>{WORDS.map(([state, what]) => <tr key={state}><th scope="row"><Glyph state={state} /> {STATES[state].word}</th><td>{what}</td></tr>)}</tbody></table>
-      {page.store.plan !== null && <p>failed = {page.store.plan.failed_means}</p>}
+      {page.store.plan !== null && <p>{page.failedMeans}</p>}
       <p class="quiet">Landfall {page.store.hello?.landfall} · plan {page.store.plan?.sha256.slice(0, 12)} · seed {page.store.plan?.seed}</p>
     </dialog>
   );

@@ -32,7 +32,7 @@ export function Score({ page }: { page: Page }) {
           ))}
         </tbody>
       </table>
-      {page.store.plan !== null && <p class="foot">failed = {page.store.plan.failed_means}</p>}
+      {page.store.plan !== null && <p class="foot">{page.failedMeans}</p>}
     </section>
   );
 }
