@@ -1,4 +1,5 @@
-//! Builds the page and puts it where `src/assets.rs` embeds it: each file packed, with its type and its tag.
+//! Builds the page and puts it where `src/assets.rs` embeds it: each file packed, with its type and its tag; and the script and style
+//! sheet of a report where `src/layer.rs` does.
 //!
 //! npm never runs in the source tree. It runs once for each state of the page's sources in a target folder, whatever profile or
 //! command this is built for: `TARGET/landfall-page` has the packages, a copy of the sources, and what was built, behind a lock.
@@ -37,6 +38,7 @@ fn main() -> Result<(), Failed> {
         if !is_wanted {
             println!("cargo::rerun-if-changed=build.rs");
         }
+        fs::write(out.join("layer.rs"), "None")?;
         return embed(&out, &[Built { path: "/index.html".to_owned(), is_hashed: false, bytes: WITHOUT_PAGE.into() }]);
     }
     println!("cargo::rerun-if-changed=build.rs");
@@ -47,8 +49,29 @@ fn main() -> Result<(), Failed> {
             files(&page, Path::new(&entry), &mut sources)?;
         }
     }
-    let built = Workshop::open(target(&out))?.build(&page, &sources)?;
-    embed(&out, &built)
+    let made = Workshop::open(target(&out))?.build(&page, &sources)?;
+    fs::write(out.join("report.js"), &made.script)?;
+    fs::write(out.join("report.css"), &made.style)?;
+    let file = |name: &str| format!("include_str!(concat!(env!(\"OUT_DIR\"), \"/{name}\"))");
+    fs::write(out.join("layer.rs"), format!("Some(({}, {}))", file("report.js"), file("report.css")))?;
+    embed(&out, &made.files)
+}
+
+/// What npm made.
+struct Made {
+    /// The page, as a server serves it.
+    files: Vec<Built>,
+    /// The script of a report.
+    script: Vec<u8>,
+    /// Its style sheet.
+    style: Vec<u8>,
+}
+
+impl Made {
+    fn of(work: &Path) -> Result<Self, Failed> {
+        let of_report = |name: &str| fs::read(work.join("dist-report").join(name));
+        Ok(Self { files: dist(work)?, script: of_report("report.js")?, style: of_report("report.css")? })
+    }
 }
 
 /// A file of the page.
@@ -76,7 +99,7 @@ impl Workshop {
     }
 
     /// The files of the page, as they are when these sources are built.
-    fn build(&self, page: &Path, sources: &[PathBuf]) -> Result<Vec<Built>, Failed> {
+    fn build(&self, page: &Path, sources: &[PathBuf]) -> Result<Made, Failed> {
         let read = |path: &PathBuf| fs::read(page.join(path)).map(|bytes| (path.clone(), bytes));
         let sources = sources.iter().map(read).collect::<io::Result<Vec<_>>>()?;
         let (work, stamp) = (self.folder.join("work"), self.folder.join("built"));
@@ -84,7 +107,7 @@ impl Workshop {
             sources.iter().fold(String::new(), |all, (path, bytes)| all + &path.to_string_lossy() + &digest(bytes));
         let key = digest(key.as_bytes());
         if fs::read_to_string(&stamp).is_ok_and(|built| built == key) {
-            return dist(&work);
+            return Made::of(&work);
         }
         remove(&stamp)?;
         self.fetch(&work, &sources)?;
@@ -93,9 +116,9 @@ impl Workshop {
         }
         place(&work, &sources)?;
         self.npm(&work, &["run", "build"])?;
-        let built = dist(&work)?;
+        let made = Made::of(&work)?;
         fs::write(stamp, key)?;
-        Ok(built)
+        Ok(made)
     }
 
     /// The packages that the page is built with, exactly those of its lock file. None of them runs anything while it is installed.

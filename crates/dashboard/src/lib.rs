@@ -13,6 +13,7 @@ pub mod access;
 mod assets;
 pub mod feed;
 mod hub;
+pub mod layer;
 pub mod replay;
 pub mod server;
 pub mod wire;

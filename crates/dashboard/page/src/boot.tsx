@@ -23,6 +23,7 @@ export function boot(document: Document, messages: readonly Message[] | null = n
     announce(page, document);
   };
   const changed = () => {
+    if (page.isAway) return;
     if (document.hidden) return title(page, document);
     if (isDue) return;
     isDue = true;
@@ -45,8 +46,9 @@ export function boot(document: Document, messages: readonly Message[] | null = n
     page.width = innerWidth;
     changed();
   });
-  addEventListener("keydown", (event) => { if (pressed(page, event)) event.preventDefault(); });
+  addEventListener("keydown", (event) => { if (!page.isAway && pressed(page, event)) event.preventDefault(); });
   addEventListener("hashchange", () => {
+    if (page.isAway) return;
     const { view, origin } = readFragment(location.hash);
     page.wantedOrigin = origin;
     page.set(view);

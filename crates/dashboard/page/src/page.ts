@@ -32,6 +32,10 @@ export class Page {
   width = 1440;
   /** Whether the messages came with the document. */
   isFile = false;
+  /** Whether something else of the document is seen: then no key is ours, and nothing is drawn. */
+  isAway = false;
+  /** Shows what else the document has; nothing, where there is nothing else. */
+  leave: (() => void) | null = null;
   /** Whether the list of runs was seen: then its only run is not opened by itself again. */
   hasListed = false;
   /** What a command was answered. */

@@ -1,11 +1,9 @@
-// The page in a report: the same panels, from the messages that the file has in itself.
-//
-// The file has <script type="application/octet-stream;base64" id="events"> with the messages, one JSON a line, gzipped, and
-// an empty <div id="page">. What stands beside it with the class `static` is the report without scripts: it is put away only
-// once the messages are read, so that whatever goes wrong, something true is there to read.
+// The script of a report, which is one file: it has <style> for itself and, asleep (media="not all"), <style> for the page, then
+// <div id="page"> for the page, and <script type="application/octet-stream;base64" id="messages"> with the messages, one JSON a
+// line, gzipped.
 
-import { bootFile } from "./file";
+import { File } from "./file";
 import "./tokens.css";
 import "./theme.css";
 
-void bootFile(document);
+new File(document);

@@ -5,6 +5,7 @@ use crate::{
     cli::{RecordingArguments, Talk},
     exit::ExpectedError,
 };
+use dashboard::layer::Layer;
 use fleet::with_sources;
 use record::Recording;
 use report::Written;
@@ -13,28 +14,47 @@ use verdict::Findings;
 
 /// Judges a recording again and prints the summary; writes nothing but where `--out` says.
 pub(crate) fn judge(arguments: &RecordingArguments, talk: Talk) -> Result<u8, ExpectedError> {
-    let findings = findings(&arguments.run)?;
-    let written = arguments.out.as_deref().map(|out| write(out, &findings)).transpose()?;
-    Ok(conclude(&findings, written.as_ref(), talk))
+    let judged = Judged::of(&arguments.run)?;
+    let written = arguments.out.as_deref().map(|out| judged.write(out)).transpose()?;
+    Ok(conclude(&judged.findings, written.as_ref(), talk))
 }
 
 /// Judges a recording again and writes all reports.
 pub(crate) fn report(arguments: &RecordingArguments, talk: Talk) -> Result<u8, ExpectedError> {
-    let findings = findings(&arguments.run)?;
-    let written = write(arguments.out.as_deref().unwrap_or(&arguments.run), &findings)?;
-    Ok(conclude(&findings, Some(&written), talk))
+    let judged = Judged::of(&arguments.run)?;
+    let written = judged.write(arguments.out.as_deref().unwrap_or(&arguments.run))?;
+    Ok(conclude(&judged.findings, Some(&written), talk))
 }
 
-/// What a recording shows.
-pub(crate) fn findings(run: &Path) -> Result<Findings, ExpectedError> {
-    let recording = Recording::read(run)
-        .map_err(|error| ExpectedError::NoInput { path: run.to_owned(), reason: with_sources(&error) })?;
-    Ok(verdict::judge(&recording))
+/// A recording, and what it shows.
+pub(crate) struct Judged {
+    recording: Recording,
+    pub(crate) findings: Findings,
 }
 
-/// Writes every report into a folder.
-pub(crate) fn write(out: &Path, findings: &Findings) -> Result<Written, ExpectedError> {
-    report::write_all(out, findings, None).map_err(|error| ExpectedError::WriteFailed(with_sources(&error)))
+impl Judged {
+    /// Reads a recording and judges it.
+    pub(crate) fn of(run: &Path) -> Result<Self, ExpectedError> {
+        let recording = Recording::read(run)
+            .map_err(|error| ExpectedError::NoInput { path: run.to_owned(), reason: with_sources(&error) })?;
+        let findings = verdict::judge(&recording);
+        Ok(Self { recording, findings })
+    }
+
+    /// What a run directory shows, once its reports are written into it.
+    pub(crate) fn written(run: &Path) -> Result<Findings, ExpectedError> {
+        let judged = Self::of(run)?;
+        judged.write(run)?;
+        Ok(judged.findings)
+    }
+
+    /// Writes every report into a folder.
+    pub(crate) fn write(&self, out: &Path) -> Result<Written, ExpectedError> {
+        let layer = Layer::of(&self.recording, &self.findings);
+        let interactive = layer.as_ref().map(Layer::interactive);
+        report::write_all(out, &self.findings, interactive.as_ref())
+            .map_err(|error| ExpectedError::WriteFailed(with_sources(&error)))
+    }
 }
 
 /// The last words of a run: the summary on standard error, with `--json` the findings on standard output. Answers the exit

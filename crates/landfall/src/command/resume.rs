@@ -3,7 +3,8 @@
 use super::{
     agent::{access, no_access},
     agents::listen,
-    judge, say,
+    judge::{self, Judged},
+    say,
 };
 use crate::{
     cli::{ResumeArguments, Talk},
@@ -38,9 +39,9 @@ pub(crate) fn resume(arguments: &ResumeArguments, talk: Talk) -> Result<u8, Expe
     });
     runtime.shutdown_background();
     told(&resumed?).iter().for_each(|line| say(line));
-    let findings = judge::findings(run)?;
-    let written = judge::write(run, &findings);
-    let code = judge::conclude(&findings, written.as_ref().ok(), talk);
+    let judged = Judged::of(run)?;
+    let written = judged.write(run);
+    let code = judge::conclude(&judged.findings, written.as_ref().ok(), talk);
     written.map(|_| code)
 }
 

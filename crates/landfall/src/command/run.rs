@@ -1,6 +1,11 @@
 //! `landfall run`: the whole story, from a plan to an exit code.
 
-use super::{agent::access, check, judge, say};
+use super::{
+    agent::access,
+    check,
+    judge::{self, Judged},
+    say,
+};
 use crate::{
     agents::Generators,
     cli::{GeneratorArguments, PageArguments, RunArguments, Talk},
@@ -85,11 +90,11 @@ pub(crate) fn carry_out(source: &Source, wishes: &Wishes<'_>, talk: Talk) -> Res
         Err(Stopped::Recording(reason)) => Some(reason),
         Ok(RunEnd::Complete | RunEnd::Aborted) => None,
     };
-    let findings = judge::findings(&folder)?;
-    let written = judge::write(&folder, &findings);
-    let code = judge::conclude(&findings, written.as_ref().ok(), talk);
+    let judged = Judged::of(&folder)?;
+    let written = judged.write(&folder);
+    let code = judge::conclude(&judged.findings, written.as_ref().ok(), talk);
     if let Some(page) = page {
-        page.stay(&findings, &wishes.page)?;
+        page.stay(&judged.findings, &wishes.page)?;
     }
     match end {
         Some(reason) => Err(ExpectedError::WriteFailed(reason)),

@@ -1,7 +1,11 @@
 //! `landfall watch`: what a run shows, in another terminal, as often as somebody wants. It only reads the run directory, so the run
 //! notices nothing of it, and a run whose controller died is shown as far as it got.
 
-use super::{judge, run::watch_signals_with, say};
+use super::{
+    judge::{self, Judged},
+    run::watch_signals_with,
+    say,
+};
 use crate::{
     cli::{Talk, WatchArguments},
     exit::ExpectedError,
@@ -63,7 +67,7 @@ pub(crate) fn watch(arguments: &WatchArguments, talk: Talk) -> Result<u8, Expect
             folder.display()
         )),
     }
-    let findings = judge::findings(&folder)?;
+    let findings = Judged::of(&folder)?.findings;
     Ok(judge::conclude(&findings, reports(&folder, is_ended).as_ref(), talk))
 }
 

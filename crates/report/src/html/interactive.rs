@@ -1,6 +1,7 @@
 //! What makes the report answer to a pointer: the live page's own script over the run's own messages, in the same file.
 //!
 //! ```text
+//!   <style media="not all">                   the page's look, asleep: the script wakes it
 //!   <div id="page"></div>                     where the script draws; empty, and nothing, without it
 //!   <script type="…" id="messages">H4sI…        the messages as NDJSON, packed with gzip, in base64: data, never run
 //!   <script>…</script>                        the one script whose hash the policy names
@@ -19,7 +20,7 @@ const DATA: &str = "application/octet-stream;base64";
 pub struct Interactive<'a> {
     /// One classic script that asks nobody for anything.
     pub script: &'a str,
-    /// Its style sheet; empty: none.
+    /// Its style sheet, which holds once the script sets its medium to `all`.
     pub style: &'a str,
     /// The messages of the run, one JSON object a line, packed with gzip.
     pub messages: &'a [u8],
@@ -30,6 +31,11 @@ impl Interactive<'_> {
     pub(super) fn policy(&self, sheet: &str) -> String {
         let styles = [sheet, self.style].map(style::source);
         format!("{}; script-src {}; img-src data:", style::policy(&styles), style::source(self.script))
+    }
+
+    /// The style sheet, which does nothing until the script says so.
+    pub(super) fn sheet(&self, markup: &mut Markup) {
+        markup.style(&[("media", "not all")], self.style);
     }
 
     /// Where the script draws.

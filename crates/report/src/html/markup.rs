@@ -64,10 +64,11 @@ impl Markup {
         escape(&mut self.text, &visible::line(text));
     }
 
-    /// The style sheet. A `</style` in it would end it early; there is none, and this sees to it.
-    pub(super) fn style(&mut self, sheet: &str) {
-        assert!(!sheet.contains('<'), "a style sheet has no business with tags");
-        self.text.push_str("<style>");
+    /// A style sheet. A `</style` in it would end it early; there is none, and this sees to it.
+    pub(super) fn style(&mut self, attributes: &[Attribute<'_>], sheet: &str) {
+        assert!(!sheet.contains("</"), "a style sheet has no business with tags");
+        self.open("style", attributes);
+        self.text.push('>');
         self.text.push_str(sheet);
         self.text.push_str("</style>\n");
     }
@@ -192,6 +193,6 @@ mod tests {
     #[test]
     #[should_panic(expected = "no business with tags")]
     fn a_style_sheet_can_not_end_early() {
-        Markup::default().style("p { content: '</style>' }");
+        Markup::default().style(&[], "p { content: '</style>' }");
     }
 }

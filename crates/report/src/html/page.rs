@@ -29,9 +29,9 @@ impl Page<'_> {
                 markup.void("meta", &[("name", "viewport"), ("content", "width=device-width, initial-scale=1")]);
                 markup.void("meta", &[("name", "color-scheme"), ("content", "light dark")]);
                 markup.leaf("title", &[], self.title);
-                markup.style(&sheet);
+                markup.style(&[], &sheet);
                 if let Some(interactive) = self.interactive {
-                    markup.style(interactive.style);
+                    interactive.sheet(markup);
                 }
             });
             let class = self.class.map(|class| ("class", class));

@@ -36,6 +36,7 @@ export function Head({ page }: { page: Page }) {
       )}
       <span class="buttons">
         {plan !== null && <input type="search" id="filter" class="filter" placeholder="find /" aria-label="find an origin or an event" value={view.filter} onInput={(event) => page.set({ filter: event.currentTarget.value })} />}
+        {page.leave !== null && <button type="button" onClick={() => page.leave?.()} title="the report, as it is printed">Report</button>}
         {page.stream !== null && <button type="button" onClick={() => page.set({ run: "", detail: false })} title="list of runs">Runs</button>}
         <button type="button" onClick={() => page.set({ clock: nextClock(view.clock) })} title="clock: UTC, local, since the start (u)">Clock</button>
         <button type="button" onClick={() => page.set({ theme: nextTheme(view.theme) })} title="light, dark (t)">Theme</button>

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     agents,
-    command::{in_one_line, judge},
+    command::{in_one_line, judge::Judged},
     target::{self, Place},
 };
 use compare::Run;
@@ -75,8 +75,7 @@ pub(super) async fn run(
     // Databases of a run that is over are of no use; the logs stay. What can't be removed does no harm.
     let _ = std::fs::remove_dir_all(folder.join("lab/data"));
     let end = end.map_err(|error| with_sources(&error))?;
-    let findings = judge::findings(folder).map_err(|error| in_one_line(&error))?;
-    judge::write(folder, &findings).map_err(|error| in_one_line(&error))?;
+    let findings = Judged::written(folder).map_err(|error| in_one_line(&error))?;
     let traffic = samples.and_then(|samples| between_regions(&samples, findings.run.baseline, &plan));
     Ok(Run {
         findings: if end == RunEnd::Complete {

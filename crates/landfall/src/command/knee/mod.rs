@@ -9,7 +9,9 @@ mod progress;
 mod rest;
 
 use super::{
-    check, in_one_line, judge, print_line,
+    check, in_one_line,
+    judge::Judged,
+    print_line,
     run::{Run, Stopped, default_folder, generators, watch_signals},
     say,
 };
@@ -242,8 +244,7 @@ impl Session {
             Err(Stopped::Before(error)) => return Err(error),
             Err(Stopped::Recording(reason)) => return Err(ExpectedError::WriteFailed(reason)),
         }
-        let findings = judge::findings(folder)?;
-        judge::write(folder, &findings)?;
+        let findings = Judged::written(folder)?;
         Ok(findings)
     }
 
