@@ -82,11 +82,13 @@ function Row({ page, row, width, population, bars: tall }: RowProps) {
         <defs>
           <pattern id={pattern} width="4" height="4" patternUnits="userSpaceOnUse"><rect width="4" height="4" class="fill-harm-light" /><rect width="2" height="4" class="fill-harm" /></pattern>
           <pattern id={`${pattern}-band`} width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="1" height="7" class="fill-ink" opacity="0.3" /></pattern>
+          <pattern id={`${pattern}-unknown`} width="6" height="6" patternUnits="userSpaceOnUse"><rect width="6" height="6" class="fill-panel" /><rect width="1.5" height="1.5" class="fill-ink-2" /></pattern>
           <clipPath id={`${pattern}-clip`}><rect width={width} height={height} /></clipPath>
         </defs>
         <g clip-path={`url(#${pattern}-clip)`}>
           <rect x={x(active)} y={FLAGS} width={Math.max(0, x(healed) - x(active))} height={tall} fill={`url(#${pattern}-band)`} />
           <rect x={x(active)} y={FLAGS - 3} width={Math.max(0, x(healed) - x(active))} height={3} class="fill-ink" />
+          {unknown(page, population, row).map((second) => <rect key={second} x={x(second * 1e6)} y={FLAGS} width={x(1e6) - x(0)} height={tall} fill={`url(#${pattern}-unknown)`} />)}
           <Bars bars={drawn} tall={tall} x={x} pattern={pattern} />
           <line x1={0} x2={width} y1={FLAGS + tall + 0.5} y2={FLAGS + tall + 0.5} class="stroke-line" />
           <Axis row={row} tall={tall} width={width} x={x} />
@@ -128,6 +130,14 @@ function source(page: Page, mark: Mark): string {
 function inRow(row: TimelineRow, mark: Mark): boolean {
   const isBack = mark.number !== null && mark.number >= 6;
   return (row.kind === "failback") === isBack && mark.at_us >= row.from && mark.at_us <= row.to;
+}
+
+/** The seconds of a row that something should be known of, and nothing is. */
+function unknown(page: Page, population: number, row: TimelineRow): number[] {
+  const { from, to } = page.expected, series = page.store.series[population]!, found: number[] = [];
+  const last = Math.min(to, page.final, Math.ceil(row.to / 1e6));
+  for (let second = Math.max(from, Math.floor(row.from / 1e6)); second < last; second += 1) if (series.spanAt(second) === 0) found.push(second);
+  return found;
 }
 
 /** Whole tenths, at least two pixels wide. */
