@@ -30,7 +30,7 @@ use crate::{
 };
 use record::{AgentEntry, AgentNews, Entry};
 use std::{collections::BTreeMap, time::Duration};
-use units::{Part, RunTime, duration::Text};
+use units::{Part, RunTime, TooFine, duration::Text};
 
 /// All that somebody who joined is given was put together before anybody was asked, and nothing else is given to it meanwhile.
 const FITS: &str = "parts that fit together all at once fit some by some";
@@ -202,7 +202,7 @@ impl Agents {
         let mut all: Shares = vec![None; self.plan.populations.len()];
         for Agreed { handover, from } in agreed {
             let giver = &mut self.members[handover.giver];
-            let rest = without(&giver.holds, &handover.shares);
+            let rest = handover.without(&giver.holds).expect(FITS);
             found.push(giver.shares_since(*from, rest, at));
             all = together(&all, &handover.shares).expect(FITS);
         }
@@ -287,11 +287,13 @@ impl Agents {
     }
 }
 
-/// What is left of a share; what was cut out of it can be taken away from it.
-fn without(holds: &Shares, given: &Shares) -> Shares {
-    let rest = |(holds, given): (&Option<Part>, &Option<Part>)| match (holds, given) {
-        (Some(holds), Some(given)) => holds.without(given).expect(FITS),
-        (holds, _) => holds.clone(),
-    };
-    holds.iter().zip(given).map(rest).collect()
+impl Handover {
+    /// What is left of a share without what is handed over.
+    pub(super) fn without(&self, holds: &Shares) -> Result<Shares, TooFine> {
+        let rest = |(holds, given): (&Option<Part>, &Option<Part>)| match (holds, given) {
+            (Some(holds), Some(given)) => holds.without(given),
+            (holds, _) => Ok(holds.clone()),
+        };
+        holds.iter().zip(&self.shares).map(rest).collect()
+    }
 }

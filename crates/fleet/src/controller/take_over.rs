@@ -58,8 +58,8 @@ impl Agents {
             return Err("nobody is left to take over its share".to_owned());
         }
         let divided = divide(&shares, &self.members[lost].joined.emulated, &takers);
-        let all = |agent: &usize, more: &Shares| together(&self.members[*agent].holds, more);
-        let held: Result<Vec<Shares>, TooFine> = divided.iter().map(|(agent, more)| all(agent, more)).collect();
+        let held = divided.iter().map(|(agent, more)| self.holding(*agent, more));
+        let held: Result<Vec<Shares>, TooFine> = held.collect();
         let held = held.map_err(|error| format!("its share can't be given on: {error}"))?;
         let by: Vec<usize> = divided.keys().copied().collect();
         for ((agent, more), holds) in divided.into_iter().zip(held) {
@@ -73,6 +73,14 @@ impl Agents {
         let names: Vec<&str> = by.iter().map(|agent| self.members[*agent].name.as_str()).collect();
         let text = format!("{} generate its share from T+{} on", names.join(", "), Text(from.saturating_sub(begin)));
         Ok((found, text))
+    }
+
+    /// What an agent holds with more; what it was asked to give away and has not agreed to must come off that again.
+    fn holding(&self, agent: usize, more: &Shares) -> Result<Shares, TooFine> {
+        let holds = together(&self.members[agent].holds, more)?;
+        let mut open = self.handovers.iter().filter(|handover| handover.giver == agent);
+        open.try_for_each(|handover| handover.without(&holds).map(drop))?;
+        Ok(holds)
     }
 
     /// When the load began, after the zero of the run's clock.
