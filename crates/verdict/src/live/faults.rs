@@ -16,7 +16,7 @@ use std::{sync::Arc, time::Duration};
 use units::RunTime;
 
 /// Good for this long: recovered, for now.
-const WELL_AFTER: Duration = Duration::from_secs(2);
+pub(super) const WELL_AFTER: Duration = Duration::from_secs(2);
 /// Time behind the planned end in which requests may still be counted.
 const AFTER_LOAD: Duration = Duration::from_secs(600);
 

@@ -3,7 +3,7 @@
 //! A row is open until the run is judged, but for what can't be mended any more: a recovery that took longer than its limit is broken.
 //! What is not measured says so; nothing is ever an empty field or a zero that nobody counted.
 
-use super::faults::{Found, OutageNow};
+use super::faults::{Found, OutageNow, WELL_AFTER};
 use crate::{
     findings::{FaultFinding, Findings, Length, Recovery, RecoveryState, Span, Verdict},
     rules::fault::taken,
@@ -129,7 +129,8 @@ impl SoFar<'_> {
         let who = &self.plan.populations[worst.population].name;
         let value = match worst.error.filter(|_| worst.recovered.is_some()) {
             Some(error) => format!("{text} ±{} {who}", words::duration(error.0)),
-            None => format!("{text} so far {who}"),
+            None if self.looks_well(worst) => format!("{text} if it holds, {who}"),
+            None => format!("{text} so far, {who}"),
         };
         let bound = worst.error.unwrap_or_default().0;
         let is_broken = limit.is_some_and(|limit| time > limit + bound);
@@ -137,10 +138,17 @@ impl SoFar<'_> {
         row("recovery time", value, limit.map(words::duration), broken(is_broken), evidence)
     }
 
-    /// How long a recovery has taken so far.
+    /// How long a recovery has taken for sure: what looks good, and not for a whole window yet, may hold.
     fn taken(&self, one: &Recovery) -> Length {
-        one.time
-            .unwrap_or_else(|| one.impact.map_or_else(Length::default, |impact| Length::between(impact, self.until)))
+        one.time.or(one.at_least).unwrap_or_else(|| self.since_impact(one))
+    }
+
+    fn looks_well(&self, one: &Recovery) -> bool {
+        self.since_impact(one).0 >= self.taken(one).0 + WELL_AFTER
+    }
+
+    fn since_impact(&self, one: &Recovery) -> Length {
+        one.impact.map_or_else(Length::default, |impact| Length::between(impact, self.until))
     }
 
     fn data_loss(&self) -> ScoreRow {

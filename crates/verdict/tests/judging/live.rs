@@ -6,7 +6,7 @@ use std::time::Duration;
 use units::RunTime;
 use verdict::{
     findings::MarkKind,
-    live::{Live, Now, Phase, State},
+    live::{Live, Mark, Now, Phase, State},
 };
 
 /// What is said at these seconds of load.
@@ -97,6 +97,16 @@ fn who_fails_again_has_not_recovered() {
     assert_eq!(mark(&said[2], MarkKind::Recovered), Some(at(20.0)), "and is well for good now");
     let limit = Duration::from_millis(7_900);
     assert_eq!(said[2].populations[EUROPE].affected, limit, "from the first impact to the last recovery");
+}
+
+/// Users were well again after 4.2 s; only the window that proves it is not over when the limit is.
+#[test]
+fn a_recovery_that_looks_good_is_not_called_too_slow() {
+    let mut story = Story::good();
+    story.plan.trust.recovered_window = Duration::from_secs(60);
+    let said = said(&story, &[17.0, 30.0]);
+    assert!(said[0].score[0].value.ends_with("so far, europe"), "{:?}", said[0].score[0]);
+    assert_eq!((said[1].score[0].value.as_str(), said[1].score[0].mark), ("4.2 s if it holds, europe", Mark::Open));
 }
 
 #[test]
