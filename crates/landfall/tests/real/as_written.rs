@@ -24,7 +24,16 @@ fn reports_agree(run: &Path, code: i32) {
     again.must_end_with(code);
     assert_eq!(again.stdout.trim_end(), json.trim_end(), "judging again gives another verdict");
     let html = fs::read_to_string(run.join("report.html")).unwrap();
-    assert!(!html.contains("<script") && !html.contains("src="), "the page asks for something");
+    let policy = "content=\"default-src &#39;none&#39;; style-src &#39;sha256-";
+    assert!(
+        html.contains(policy) && html.contains("script-src &#39;sha256-"),
+        "only what is in the page may do anything in it"
+    );
+    let (report, page) = html.split_once("<script").unwrap();
+    let asks = report.split("url(").skip(1).any(|address| !address.starts_with('#')) || report.contains("src=\"");
+    assert!(!asks, "the report asks for something");
+    assert!(page.starts_with(" type=\"application/octet-stream;base64\" id=\"messages\">H4sI"), "the run's messages");
+    assert_eq!(page.matches("<script").count(), 1, "and one script");
     assert!(fs::read_to_string(run.join("junit.xml")).unwrap().contains("<testsuite"));
 }
 
