@@ -35,7 +35,7 @@ const LEAD: Duration = Duration::from_millis(300);
 /// The same for each agent: many processes on one machine come up one after the other.
 const LEAD_PER_AGENT: Duration = Duration::from_millis(30);
 const TICK: Duration = Duration::from_millis(250);
-const RENEW_EVERY: Duration = Duration::from_secs(1);
+const RENEW_EVERY: Duration = Duration::from_millis(250);
 /// Healing all faults may take this long, besides their proofs.
 const HEAL_MAX: Duration = Duration::from_secs(60);
 /// An agent whose load is over says so within this, besides the time of its requests.
