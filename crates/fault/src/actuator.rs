@@ -9,6 +9,7 @@ use crate::{
     },
     links::Links,
     process::OneProcess,
+    promotion::Promoting,
     region_loss::RegionLoss,
     region_slow::RegionSlow,
 };
@@ -19,10 +20,15 @@ use units::Share;
 
 /// What injects, proves and heals one fault.
 ///
-/// The keeper calls in this order: `inject`; then `verify_effect`, with `strengthen` before it while the fault rises and after
+/// The keeper calls in this order: `prepare`, for kinds that have a lead ([`FaultKind::lead`]), that long before; `inject`; then `verify_effect`, with `strengthen` before it while the fault rises and after
 /// it while it falls; `heal`; `verify_removal`. It renews in between. `heal` comes also when `inject` failed half-way, and may
 /// come twice.
 pub(crate) trait Actuator: Send {
+    /// Makes ready what it needs when it comes; answers what was done, in words.
+    fn prepare<'a>(&'a mut self, _: &'a Environment) -> Doing<'a, String> {
+        Box::pin(async { Ok(String::new()) })
+    }
+
     /// Breaks it, with the strength that [`Self::strengthen`] was told last; else with all of it.
     fn inject<'a>(&'a mut self, environment: &'a Environment) -> Doing<'a, ()>;
 
@@ -52,7 +58,7 @@ pub(crate) type Doing<'a, T> = LocalBoxFuture<'a, Result<T, FaultError>>;
 /// Who acts out `kind`, which is the fault's own or a part of it.
 pub(crate) fn actuator(fault: &Fault, kind: &FaultKind, plan: &ResolvedPlan) -> Box<dyn Actuator> {
     match kind {
-        FaultKind::RegionLoss(loss) => Box::new(RegionLoss::new(loss.regions.clone())),
+        FaultKind::RegionLoss(loss) => Box::new(RegionLoss::new(loss)),
         FaultKind::RegionPaused(fault) => Box::new(RegionSlow::new(fault.regions.clone(), Share::NONE)),
         FaultKind::RegionSlow(fault) => Box::new(RegionSlow::new(fault.regions.clone(), fault.speed)),
         FaultKind::RegionIsolated(_)
@@ -70,6 +76,7 @@ pub(crate) fn actuator(fault: &Fault, kind: &FaultKind, plan: &ResolvedPlan) -> 
         | FaultKind::ConnectionsCut(_) => Box::new(Links::new(fault, kind, plan)),
         FaultKind::Storage(kind) => Conditioned::boxed(fault, StorageMeasure::new(kind.clone())),
         FaultKind::Replication(kind) => Conditioned::boxed(fault, ReplicationMeasure::new(kind.clone())),
+        FaultKind::Promotion(kind) => Box::new(Promoting::new(kind.clone())),
         FaultKind::FanOut(kind) => Conditioned::boxed(fault, FanOutMeasure::new(kind.clone())),
         FaultKind::Clock(kind) => Conditioned::boxed(fault, ClockMeasure::new(kind.clone())),
         FaultKind::Dns(kind) => Conditioned::boxed(fault, DnsMeasure::new(kind.clone())),

@@ -125,6 +125,20 @@ pub enum ProcessRequest {
         /// What was done, in words.
         reply: oneshot::Sender<Result<String, String>>,
     },
+    /// Keep a copy of the data of these regions as it is now; one that was kept before is forgotten.
+    KeepData {
+        /// Which; regions only.
+        parts: Vec<Part>,
+        /// What was copied, in words.
+        reply: oneshot::Sender<Result<String, String>>,
+    },
+    /// Put the kept copies in the place of the data of these regions, which must not run.
+    PutBackData {
+        /// Which; regions only.
+        parts: Vec<Part>,
+        /// What was done, in words.
+        reply: oneshot::Sender<Result<String, String>>,
+    },
     /// Start these again, all at once; answered when they serve. Those that run are left as they are.
     Start {
         /// Which.

@@ -30,6 +30,7 @@ const GIVEN_MAX: usize = 4_096;
 /// Orders from the conductor to one fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Order {
+    Prepare,
     Inject,
     Heal,
 }
@@ -106,6 +107,12 @@ impl Keeper {
         let mut kept = self.kept.borrow_mut();
         kept.push(Kept { order, broken });
         kept.len() - 1
+    }
+
+    /// Makes ready what the fault with that index needs when it comes. What was done is reported as an event.
+    pub fn prepare(&self, fault: usize) {
+        // Refused only when the keeper's thread died; the fault then stays unproven.
+        let _ = self.kept.borrow()[fault].order.try_send(Order::Prepare);
     }
 
     /// Injects the fault with that index. Its proof or failure is reported as an event.
@@ -198,7 +205,7 @@ impl Leash {
                 biased;
                 order = self.orders.recv() => match order {
                     Some(Order::Heal) => return Some("as planned"),
-                    Some(Order::Inject) => {}
+                    Some(Order::Prepare | Order::Inject) => {}
                     None => return Some("the run is gone"),
                 },
                 renewed = self.renewal.changed() => if renewed.is_err() {
@@ -216,11 +223,24 @@ impl Leash {
 impl Tended {
     async fn tend(mut self, environment: &Environment) {
         while let Some(order) = self.leash.orders.recv().await {
-            if order == Order::Inject {
-                self.state.send_replace(true);
-                self.course(environment).await;
-                self.state.send_replace(false);
+            match order {
+                Order::Prepare => self.prepare(environment).await,
+                Order::Inject => {
+                    self.state.send_replace(true);
+                    self.course(environment).await;
+                    self.state.send_replace(false);
+                }
+                Order::Heal => {}
             }
+        }
+    }
+
+    /// Makes ready what its first time needs.
+    async fn prepare(&mut self, environment: &Environment) {
+        let Self { reporter, turns, .. } = self;
+        let start = Instant::now();
+        for (actuator, turn) in turns.iter_mut().take(1) {
+            Acting { actuator: actuator.as_mut(), turn, reporter, start, environment }.prepare().await;
         }
     }
 
@@ -257,10 +277,26 @@ struct Acting<'a> {
 }
 
 impl Acting<'_> {
-    async fn until_it_starts(&self, leash: &mut Leash) -> Option<Why> {
-        match self.turn.number {
-            0 => None,
-            _ => self.wait(leash, Some(self.turn.starts())).await,
+    /// Waits for its time, and makes ready what it needs before that; for its first time others have done both.
+    async fn until_it_starts(&mut self, leash: &mut Leash) -> Option<Why> {
+        if self.turn.number == 0 {
+            return None;
+        }
+        let (starts, lead) = (self.turn.starts(), self.turn.kind.lead());
+        if !lead.is_zero() {
+            if let Some(why) = self.wait(leash, Some(starts.saturating_sub(lead))).await {
+                return Some(why);
+            }
+            self.prepare().await;
+        }
+        self.wait(leash, Some(starts)).await
+    }
+
+    /// Makes ready what it needs. Where that fails, it fails as well when it comes.
+    async fn prepare(&mut self) {
+        match self.actuator.prepare(self.environment).await {
+            Ok(done) => self.reporter.note(&format!("made ready: {done}")),
+            Err(error) => self.reporter.note(&format!("it can't be made ready: {error}")),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Faults: what the plan breaks. Each is injected, proven, held by a lease, healed, and proven gone.
 //!
-//! Map: [`Keeper`] keeps all faults of a run; `actuator` is what each fault can do, and the match over the catalogue; `region_loss`, `region_slow`, `process`, `links`,
+//! Map: [`Keeper`] keeps all faults of a run; `actuator` is what each fault can do, and the match over the catalogue; `region_loss` (with `old_data`), `region_slow`, `process`, `promotion`, `links`,
 //! `command` and `conditions` (a running Chirp) are the catalogue; [`hold`] is the process that holds a command hook; [`Environment`] is what faults act on.
 //!
 //! To add a fault: its file in [`plan::fault`], a file here whose module document argues what really happens, what is emulated
@@ -17,7 +17,9 @@ mod environment;
 pub mod hold;
 mod keeper;
 mod links;
+mod old_data;
 mod process;
+mod promotion;
 mod proof;
 mod reach;
 mod region_loss;

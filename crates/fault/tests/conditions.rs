@@ -2,9 +2,9 @@
 //! what is measured and not by what it says.
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
-use fault::{ChirpPorts, Environment, Keeper};
+use fault::{ChirpPorts, Environment, Keeper, ProcessRequest};
 use plan::{
-    fault::{Clock, ClockError, Http, HttpWrong},
+    fault::{Clock, ClockError, DataAge, Http, HttpWrong, Promoted, Promotion, RegionLoss},
     resolved::{Fault, FaultKind, ResolvedPlan},
 };
 use record::{Entry, EventKind};
@@ -36,6 +36,14 @@ struct Played {
     is_deaf: bool,
     /// It takes none.
     refuses: bool,
+    /// Entries of its own log.
+    entries: u64,
+    /// What was kept of them.
+    kept: Option<u64>,
+    /// It comes back with all that it had, whatever is put in its place.
+    forgets_nothing: bool,
+    /// Who writes.
+    writer: Option<String>,
 }
 
 impl Played {
@@ -51,6 +59,15 @@ impl Played {
             }
             "/admin/conditions/clear" => {
                 self.on.remove(body["name"].as_str().unwrap());
+                (200, json!({}))
+            }
+            "/peer/logs" => (200, json!({"logs": [{"origin": "us-east-1", "log": "one", "seq": self.entries}]})),
+            "/peer/lease" => (200, json!([{"partition": "all", "epoch": 1, "writer": self.writer}])),
+            "/admin/promote" => {
+                self.told.push(body.clone());
+                if !self.is_deaf && body["withdrawn"] == false {
+                    self.writer = Some("us-east-1".to_owned());
+                }
                 (200, json!({}))
             }
             "/livez" => {
@@ -223,5 +240,104 @@ async fn a_fault_that_is_refused_says_why_and_one_without_a_chirp_too() {
     keeper.inject(0);
     let why = alone.until(&EventKind::FaultFailed(name())).await;
     assert!(why.contains("the processes of a lab's Chirp"), "{why}");
+    drop(keeper);
+}
+
+/// A lab whose only region is the played one.
+fn play_lab(stage: &mut Stage) {
+    let (port, mut requests) = mpsc::channel(4);
+    stage.environment.processes = Some(port);
+    let played = Arc::clone(&stage.played);
+    tokio::spawn(async move {
+        while let Some(request) = requests.recv().await {
+            let reply = {
+                let mut played = played.lock().unwrap();
+                match request {
+                    ProcessRequest::KeepData { reply, .. } => {
+                        played.kept = Some(played.entries);
+                        reply
+                    }
+                    ProcessRequest::PutBackData { reply, .. } => {
+                        let kept = played.kept.take().unwrap();
+                        played.entries = if played.forgets_nothing { played.entries } else { kept };
+                        reply
+                    }
+                    ProcessRequest::Kill { reply, .. }
+                    | ProcessRequest::Start { reply, .. }
+                    | ProcessRequest::Throttle { reply, .. } => reply,
+                }
+            };
+            reply.send(Ok("done".to_owned())).unwrap();
+        }
+    });
+}
+
+#[tokio::test]
+async fn a_region_that_is_to_have_old_data_is_seen_to_lack_what_it_had() {
+    let old = RegionLoss { data_age: Some(DataAge(BOUND)), ..RegionLoss::of("us-east-1") };
+    for forgets_nothing in [false, true] {
+        let mut stage = stage(old.clone()).await;
+        play_lab(&mut stage);
+        let set = |entries| stage.played.lock().unwrap().entries = entries;
+        set(40);
+        stage.played.lock().unwrap().forgets_nothing = forgets_nothing;
+        let keeper = stage.keeper();
+        keeper.prepare(0);
+        assert!(stage.until(&EventKind::Note).await.contains("made ready"));
+        stage.played.lock().unwrap().entries = 55;
+        keeper.inject(0);
+        stage.until(&EventKind::FaultActive(name())).await;
+        keeper.heal(0);
+        let (kind, has) = match forgets_nothing {
+            false => (EventKind::FaultHealed(name()), "came back with 40 of the 55 entries of its own log"),
+            true => (EventKind::FaultNotHealed(name()), "came back with 55 of the 55 entries of its own log"),
+        };
+        let said = stage.until(&kind).await;
+        assert!(said.contains(has), "{said}");
+        drop(keeper);
+    }
+}
+
+#[tokio::test]
+async fn a_region_of_which_no_copy_was_made_is_not_lost() {
+    let old = RegionLoss { data_age: Some(DataAge(BOUND)), ..RegionLoss::of("us-east-1") };
+    let mut stage = stage(old).await;
+    play_lab(&mut stage);
+    let keeper = stage.keeper();
+    keeper.inject(0);
+    let said = stage.until(&EventKind::FaultFailed(name())).await;
+    assert!(said.contains("no copy of its data"), "{said}");
+    stage.until(&EventKind::FaultHealed(name())).await;
+    drop(keeper);
+}
+
+#[tokio::test]
+async fn who_is_promoted_is_who_all_say_that_writes() {
+    let promoted = |is_deaf: bool| async move {
+        let kind = Promotion { to: Promoted::Region(region()), preferred: region() };
+        let stage = stage(kind).await;
+        stage.played.lock().unwrap().is_deaf = is_deaf;
+        stage
+    };
+    let mut stage = promoted(false).await;
+    let keeper = stage.keeper();
+    keeper.inject(0);
+    let said = stage.until(&EventKind::FaultActive(name())).await;
+    assert!(said.contains("us-east-1 writes, as all 1 regions say"), "{said}");
+    keeper.heal(0);
+    stage.until(&EventKind::FaultHealed(name())).await;
+    let told: Vec<Value> = stage.played.lock().unwrap().told.iter().map(|told| told["withdrawn"].clone()).collect();
+    assert_eq!(
+        told,
+        [json!(false), json!(true), json!(false)],
+        "the wish is withdrawn before the preferred one is told"
+    );
+    drop(keeper);
+    let mut stage = promoted(true).await;
+    let keeper = stage.keeper();
+    keeper.inject(0);
+    stage.until(&EventKind::FaultUnproven(name())).await;
+    keeper.heal(0);
+    stage.until(&EventKind::FaultNotHealed(name())).await;
     drop(keeper);
 }

@@ -152,6 +152,8 @@ async fn an_effect_that_does_not_come_is_not_proven() {
     tokio::spawn(async move {
         while let Some(request) = requests.recv().await {
             let (ProcessRequest::Kill { reply, .. }
+            | ProcessRequest::KeepData { reply, .. }
+            | ProcessRequest::PutBackData { reply, .. }
             | ProcessRequest::Start { reply, .. }
             | ProcessRequest::Throttle { reply, .. }) = request;
             reply.send(Ok("done".to_owned())).unwrap();

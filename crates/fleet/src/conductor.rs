@@ -258,6 +258,7 @@ impl Conductor<'_> {
                 Action::StartBaseline => {
                     self.event(EventKind::BaselineStarted, "warm-up over, baseline begins".to_owned());
                 }
+                Action::Prepare(fault) => keeper.prepare(fault),
                 Action::Inject(fault) => keeper.inject(fault),
                 Action::Heal(fault) => keeper.heal(fault),
             }

@@ -10,6 +10,8 @@ pub enum Action {
     Heal(usize),
     /// Say that the baseline begins.
     StartBaseline,
+    /// Make ready what the fault with that index needs when it comes.
+    Prepare(usize),
     /// Inject the fault with that index.
     Inject(usize),
 }
@@ -19,7 +21,9 @@ pub enum Action {
 pub fn actions(plan: &ResolvedPlan) -> Vec<(RunTime, Action)> {
     let end = plan.load_duration();
     let faults = plan.faults.iter().enumerate().flat_map(|(index, fault)| {
-        [(fault.start(plan.seed), Action::Inject(index)), (fault.until(plan.seed).min(end), Action::Heal(index))]
+        let prepared = fault.prepared(plan.seed).map(|at| (at, Action::Prepare(index)));
+        let (start, until) = (fault.start(plan.seed), fault.until(plan.seed).min(end));
+        prepared.into_iter().chain([(start, Action::Inject(index)), (until, Action::Heal(index))])
     });
     let mut actions: Vec<_> = std::iter::once((plan.warm_up, Action::StartBaseline))
         .chain(faults)

@@ -1,7 +1,11 @@
 //! What is due when follows from the plan alone.
 
 use fleet::schedule::{Action, actions};
-use plan::{Source, resolved::Fault};
+use plan::{
+    Source,
+    fault::{DataAge, RegionLoss},
+    resolved::Fault,
+};
 use std::time::Duration;
 use units::RunTime;
 
@@ -34,6 +38,15 @@ fn each_fault_is_injected_and_healed_after_the_warm_up() {
         (50, Action::Heal(1)),
     ];
     assert_eq!(due(|_| {}), expected);
+}
+
+#[test]
+fn what_a_fault_needs_is_made_ready_before_it() {
+    let due = due(|faults| {
+        let kind = RegionLoss { data_age: Some(DataAge(Duration::from_secs(12))), ..RegionLoss::of("us-east-1") };
+        faults[0].kind = kind.into();
+    });
+    assert_eq!(due[..3], [(5, Action::StartBaseline), (8, Action::Prepare(0)), (20, Action::Inject(0))]);
 }
 
 #[test]

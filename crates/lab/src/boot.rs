@@ -3,7 +3,9 @@
 use crate::{
     LabError,
     addresses::{self, Ports, Service},
-    chirp_config, edges, ports,
+    chirp_config, edges,
+    kept_data::KeptData,
+    ports,
     process::Program,
     relay,
     servers::{self, Servers},
@@ -91,7 +93,7 @@ impl Lab {
         let (relay, relay_keeper) = relay::start(plan, network, ports, options).await?;
         progress(&format!("starting {} regions", plan.regions.len()));
         let regions: Vec<RegionName> = plan.regions.iter().map(|region| region.name.clone()).collect();
-        let mut parts = Supervisor::new(chirp.deployment.engine, events);
+        let mut parts = Supervisor::new(chirp.deployment.engine, KeptData::of(&options.folder), events);
         let programs =
             regions.iter().map(|region| (Part::Region(region.clone()), region_program(region, &config, options)));
         parts.start(programs).await?;

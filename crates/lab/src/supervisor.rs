@@ -3,6 +3,7 @@
 
 use crate::{
     LabError, LabEvent, happenings,
+    kept_data::KeptData,
     process::{LINES_MAX, Line, Process, Program, wait_for},
     throttle::Throttle,
 };
@@ -37,6 +38,7 @@ pub(crate) struct Supervisor {
     /// Those that run a part of the time only.
     throttled: BTreeMap<Part, Throttle>,
     engine: Engine,
+    kept_data: KeptData,
     events: mpsc::Sender<LabEvent>,
     /// Partitions that have had a writer; with PostgreSQL, regions whose server has found its place.
     settled: watch::Sender<BTreeSet<String>>,
@@ -44,12 +46,13 @@ pub(crate) struct Supervisor {
 
 impl Supervisor {
     /// One that has nothing to own yet.
-    pub(crate) fn new(engine: Engine, events: mpsc::Sender<LabEvent>) -> Self {
+    pub(crate) fn new(engine: Engine, kept_data: KeptData, events: mpsc::Sender<LabEvent>) -> Self {
         Self {
             programs: BTreeMap::new(),
             running: BTreeMap::new(),
             throttled: BTreeMap::new(),
             engine,
+            kept_data,
             events,
             settled: watch::Sender::default(),
         }
@@ -103,6 +106,12 @@ impl Supervisor {
                     Some(ProcessRequest::Throttle { parts, running, reply }) => {
                         let _ = reply.send(self.throttle(&parts, running));
                     }
+                    Some(ProcessRequest::KeepData { parts, reply }) => {
+                        let _ = reply.send(self.keep_data(&parts).await);
+                    }
+                    Some(ProcessRequest::PutBackData { parts, reply }) => {
+                        let _ = reply.send(self.put_back_data(&parts).await);
+                    }
                     Some(ProcessRequest::Start { parts, reply }) => {
                         let _ = reply.send(self.restart(&parts).await);
                     }
@@ -141,6 +150,34 @@ impl Supervisor {
             self.throttled.insert(part.clone(), throttle);
         }
         Ok(format!("{} run {running} of the time", words(parts)))
+    }
+
+    /// Keeps a copy of the data of each.
+    async fn keep_data(&self, parts: &[Part]) -> Result<String, String> {
+        let mut said = Vec::new();
+        for part in parts {
+            if self.throttled.contains_key(part) {
+                // It would be let go with the copy's end.
+                return Err(format!("the data of {part} can't be copied while another fault makes it stand still"));
+            }
+            let (region, process) = (region_of(part)?, self.running.get(part).and_then(Process::id));
+            let kept = self.kept_data.clone();
+            said.push(blocking(move || kept.keep(&region, process)).await?);
+        }
+        Ok(said.join("; "))
+    }
+
+    /// Puts these copies in the place of the data of each.
+    async fn put_back_data(&self, parts: &[Part]) -> Result<String, String> {
+        if let Some(running) = parts.iter().find(|part| self.running.contains_key(part)) {
+            return Err(format!("{running} runs: its data can't be replaced"));
+        }
+        let mut said = Vec::new();
+        for part in parts {
+            let (region, kept) = (region_of(part)?, self.kept_data.clone());
+            said.push(blocking(move || kept.put_back(&region)).await?);
+        }
+        Ok(said.join("; "))
     }
 
     /// Starts these side by side, for one may need another to serve.
@@ -244,6 +281,19 @@ impl Supervisor {
         // Nobody listens when the run is over.
         let _ = self.events.try_send(LabEvent { at, kind, text, source: "lab" });
     }
+}
+
+/// The region that a part is.
+fn region_of(part: &Part) -> Result<RegionName, String> {
+    match part {
+        Part::Region(region) => Ok(region.clone()),
+        Part::Edge(_) | Part::Steering => Err(format!("{part} has no data")),
+    }
+}
+
+/// Does what waits for the disk, away from the thread that others wait for.
+async fn blocking(work: impl FnOnce() -> Result<String, String> + Send + 'static) -> Result<String, String> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| error.to_string())?
 }
 
 /// Their names, for messages.

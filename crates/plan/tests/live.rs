@@ -56,6 +56,7 @@ fn what_is_wrong_with_it_is_said_as_in_a_plan() {
         ("region-loss: {region: us-east-1}\nfor: 10m", 12, "the fault lasts until 612s, the load ends at 60s"),
         ("region-loss: {region: us-east-1}\nfor: 5s", 1, "inside the warm-up"),
         ("storage: {region: eu-west-1, is: full}\nfor: 5s", 28, "`lost` and `storage eu-west-1` can't be together"),
+        ("region-loss: {region: us-east-1, data_age: 8s}\nfor: 5s", 12, "is made ready 8s before it comes"),
         ("[", 12, "1:"),
     ];
     for (text, at, expected) in cases {

@@ -43,8 +43,8 @@ pub(super) enum Mail {
     Drained { epoch: u64, position: Value, reply: oneshot::Sender<Result<HandedOver, &'static str>> },
     /// We asked the holder for the partition, and this is what it said.
     Received { from: RegionName, outcome: Result<HandedOver, String> },
-    /// Somebody wants this region to have the partition.
-    Promote,
+    /// Somebody wants this region to have the partition, or not any more.
+    Promote { withdrawn: bool },
 }
 
 /// Drives a seat until the region stops.
@@ -177,7 +177,7 @@ impl<'a> Driver<'a> {
                     Err(error) => tracing::warn!(%from, error, "the partition is not handed over"),
                 }
             }
-            Mail::Promote => self.wanted = true,
+            Mail::Promote { withdrawn } => self.wanted = !withdrawn,
         }
     }
 

@@ -60,6 +60,9 @@ pub(super) struct HandedOver {
 #[serde(deny_unknown_fields)]
 pub(super) struct Promote {
     pub(super) partition: PartitionName,
+    /// Not any more. What it writes already it keeps.
+    #[serde(default)]
+    pub(super) withdrawn: bool,
 }
 
 /// A partition as a region sees it.

@@ -93,7 +93,7 @@ async fn promote(
         return Ok(refusal(&format!("{} may not have partition {}", region.name, seat.partition.name)));
     }
     let busy = |_| ApiError::unavailable("too much is asked about this lease", "ask again");
-    seat.mailbox.try_send(Mail::Promote).map_err(busy)?;
+    seat.mailbox.try_send(Mail::Promote { withdrawn: message.withdrawn }).map_err(busy)?;
     Ok(Json(json!({})).into_response())
 }
 

@@ -33,7 +33,7 @@ pub(crate) use fan_out::FanOutMeasure;
 pub(crate) use health_check::HealthMeasure;
 pub(crate) use http::HttpMeasure;
 pub(crate) use replication::ReplicationMeasure;
-pub(crate) use storage::StorageMeasure;
+pub(crate) use storage::{Log, Logs, StorageMeasure};
 
 use crate::{
     Environment, FaultError, Proof,
@@ -164,7 +164,8 @@ impl Conditioned {
     }
 }
 
-fn place(environment: &Environment) -> Result<Place<'_>, FaultError> {
+/// Where things are in a lab's Chirp.
+pub(crate) fn place(environment: &Environment) -> Result<Place<'_>, FaultError> {
     let chirp = environment.chirp.as_ref();
     let chirp = chirp.ok_or(FaultError::NotPossible { what: "this fault", needs: "the processes of a lab's Chirp" })?;
     Ok(Place { environment, chirp })

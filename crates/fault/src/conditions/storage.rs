@@ -114,16 +114,16 @@ impl Measure for StorageMeasure {
 
 /// How far a log is at somebody.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Log {
+pub(crate) struct Log {
     /// Its id.
-    pub(super) id: String,
+    pub(crate) id: String,
     /// Its last number there.
-    pub(super) seq: u64,
+    pub(crate) seq: u64,
 }
 
 impl Log {
     /// The log of `origin`, as `holder` has it: its own, or what it has taken in.
-    pub(super) async fn of(place: &Place<'_>, origin: &RegionName, holder: &RegionName) -> Result<Self, String> {
+    pub(crate) async fn of(place: &Place<'_>, origin: &RegionName, holder: &RegionName) -> Result<Self, String> {
         Self::all(place, holder).await?.last_of(origin).ok_or_else(|| format!("{holder} has no log of {origin}"))
     }
 
@@ -145,23 +145,23 @@ impl Log {
     }
 
     /// All that a region has.
-    pub(super) async fn all(place: &Place<'_>, holder: &RegionName) -> Result<Logs, String> {
+    pub(crate) async fn all(place: &Place<'_>, holder: &RegionName) -> Result<Logs, String> {
         let address = place.peers(holder).ok_or_else(|| format!("nobody knows where {holder} is"))?;
         Ok(Logs(ask::get_json(address, "/peer/logs", WITHIN).await?))
     }
 }
 
 /// All logs that a region has.
-pub(super) struct Logs(Value);
+pub(crate) struct Logs(Value);
 
 impl Logs {
     /// The current log of a region: the last one that is listed.
-    pub(super) fn last_of(&self, origin: &RegionName) -> Option<Log> {
+    pub(crate) fn last_of(&self, origin: &RegionName) -> Option<Log> {
         self.find(|log| log["origin"] == origin.as_str())
     }
 
     /// How far this log is there.
-    pub(super) fn seq_of(&self, id: &str) -> Option<u64> {
+    pub(crate) fn seq_of(&self, id: &str) -> Option<u64> {
         self.find(|log| log["log"] == id).map(|log| log.seq)
     }
 

@@ -97,6 +97,13 @@ impl Resolver<'_, '_> {
         let longest = menu.iter().map(|fault| fault.duration).max()?;
         let gap = text.gap.value()?.0;
         let from = written(&text.from)?.unwrap_or(load.times.warm_up + gap.max(Duration::from_secs(5)));
+        let lead = menu.iter().map(|fault| fault.kind.lead()).max().unwrap_or_default();
+        if from < lead {
+            let message =
+                format!("one of them is made ready {} before, and the first may come at {}", Text(lead), Text(from));
+            let mistake = Mistake::new(Code::Timing, text.from.span_or(place), message);
+            self.add(mistake.hint(format!("from: {} or later", Text(lead))));
+        }
         let until = written(&text.until)?.unwrap_or(load.times.end.saturating_sub(longest));
         if until > load.times.end || from + longest > until {
             let message = format!(
@@ -212,7 +219,7 @@ mod tests {
 
     fn menu() -> Vec<Fault> {
         let seconds = Duration::from_secs;
-        let loss = |name: &str| FaultKind::from(RegionLoss { regions: vec![region(name)] });
+        let loss = |name: &str| FaultKind::from(RegionLoss::of(name));
         let cut = Partition {
             between: region("a"),
             and: region("b"),

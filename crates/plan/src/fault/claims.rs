@@ -25,6 +25,8 @@ pub(crate) enum Thing {
     Part(String, RegionName),
     /// The answers of the geo-DNS.
     Steering,
+    /// Who writes, where one region does.
+    Writer,
 }
 
 impl Thing {
@@ -60,6 +62,7 @@ impl fmt::Display for Thing {
             Self::UserLink(region) => write!(formatter, "the users' link to {region}"),
             Self::Part(part, region) => write!(formatter, "the {part} of {region}"),
             Self::Steering => write!(formatter, "the answers of the geo-DNS"),
+            Self::Writer => write!(formatter, "who writes"),
             Self::PeerLink(one, other) => write!(formatter, "the link between {one} and {other}"),
         }
     }

@@ -84,6 +84,13 @@ impl Fault {
         self.at + Duration::from_nanos(if nanos == 0 { 0 } else { die % nanos })
     }
 
+    /// When something is made ready for it, after the load's start, in a run with that seed; `None`: it needs nothing of the kind.
+    #[must_use]
+    pub fn prepared(&self, seed: Seed) -> Option<Duration> {
+        let lead = self.kind.lead();
+        (!lead.is_zero()).then(|| self.start(seed).saturating_sub(lead))
+    }
+
     /// When it is healed, after the load's start, in a run with that seed.
     #[must_use]
     pub fn until(&self, seed: Seed) -> Duration {
@@ -265,6 +272,12 @@ impl FaultKind {
     #[must_use]
     pub fn taken_from_users(&self) -> Vec<&RegionName> {
         self.as_kind().taken_from_users()
+    }
+
+    /// How long before it comes something must be made ready for it; zero for most.
+    #[must_use]
+    pub fn lead(&self) -> Duration {
+        self.as_kind().lead()
     }
 
     /// What it takes and needs, in a target of these regions.

@@ -87,6 +87,11 @@ pub(crate) trait Kind {
     /// What it breaks, in words, for reports; `time` writes lengths of time as the report does.
     fn words(&self, time: &dyn Fn(Duration) -> String) -> String;
 
+    /// How long before it comes something must be made ready for it; none for most.
+    fn lead(&self) -> Duration {
+        Duration::ZERO
+    }
+
     /// Why it can't be seen from outside, if it can't: then it is assumed, or the plan is refused.
     fn unseen(&self) -> Option<&'static str> {
         None

@@ -19,7 +19,7 @@ use crate::{
     yaml,
 };
 use std::time::Duration;
-use units::{FaultName, RegionName};
+use units::{FaultName, RegionName, duration::Text};
 
 /// What a fault is given into.
 #[derive(Debug, Clone, Copy)]
@@ -103,6 +103,12 @@ impl Given<'_> {
 
     /// Whether it fits what is left of the load, and what is broken meanwhile.
     fn fits(self, fault: &Fault, place: Span, mistakes: &mut Collector<'_>) {
+        let lead = fault.kind.lead();
+        if !lead.is_zero() {
+            let message = format!("what it needs is made ready {} before it comes, and it comes at once", Text(lead));
+            let mistake = Mistake::new(Code::Timing, place, message);
+            mistakes.add(mistake.hint("put it into the plan: only there it is known beforehand"));
+        }
         if self.under_load {
             let load = LoadTimes { warm_up: self.plan.warm_up, end: self.plan.load_duration(), span: place };
             let spanned = |value: Duration| Spanned { value, span: place };

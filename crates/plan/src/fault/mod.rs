@@ -41,6 +41,7 @@ mod network_split;
 mod noisy_neighbour;
 mod partition;
 mod process;
+mod promotion;
 mod region_isolated;
 mod region_loss;
 mod region_paused;
@@ -75,8 +76,9 @@ pub use network_split::{NetworkSplit, Shape};
 pub use noisy_neighbour::NoisyNeighbour;
 pub use partition::{Direction, Partition};
 pub use process::{Process, ProcessState};
+pub use promotion::{Promoted, Promotion};
 pub use region_isolated::{Established, IsolatedFrom, Manner, RegionIsolated};
-pub use region_loss::RegionLoss;
+pub use region_loss::{DataAge, RegionLoss};
 pub use region_paused::RegionPaused;
 pub use region_slow::RegionSlow;
 pub use replication::{Pace, Replication};
@@ -167,6 +169,8 @@ kinds! {
     storage: Storage,
     /// A region falls behind the others, though every link is whole.
     replication: Replication,
+    /// Another region is made the one that writes, and the preferred one again at the end.
+    promotion: Promotion,
     /// Posts don't reach the time lines of followers in a region.
     fan_out: FanOut,
     /// The wall clock of a region is wrong.

@@ -7,8 +7,9 @@ use super::{
 };
 use crate::{
     mistakes::{Code, Mistake, Span},
-    read::{Field, Placed as _, collections::List, section::section, values::NameText},
+    read::{Field, Placed as _, collections::List, section::section, units_read::Time, values::NameText},
     resolve::{Ground, Resolver},
+    resolved::{Engine, Target, Transport},
 };
 use serde::{Deserialize, Deserializer, Serialize};
 use std::time::Duration;
@@ -21,6 +22,9 @@ section! {
         optional "region" region: NameText;
         /// Several at once.
         optional "regions" regions: List<NameText>;
+        /// It comes back with the data that it had this long before it was lost, 5s to 1h: an old disk. Default: with the data
+        /// that it had when it was lost.
+        optional "data_age" data_age: Time<5_000, 3_600_000>;
     }
 }
 
@@ -31,14 +35,22 @@ pub struct RegionLoss {
     /// Which; at least one. A resolved plan before format 1.4 has one under the name `region`.
     #[serde(alias = "region", deserialize_with = "one_or_many")]
     pub regions: Vec<RegionName>,
+    /// With data of which age they come back; `None`: with what they had when they were lost. Since format 1.7.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data_age: Option<DataAge>,
 }
+
+/// How long before its loss a region had the data that it comes back with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct DataAge(#[serde(with = "units::duration")] pub Duration);
 
 impl RegionLoss {
     /// What it says of itself.
     pub const ABOUT: About = About {
         name: "region-loss",
         group: Group::Region,
-        covers: &["A1", "A8", "A9", "A10", "F1"],
+        covers: &["A1", "A8", "A9", "A10", "A11", "D12", "F1"],
         works_on: "a lab",
         ramps: false,
         exempts: false,
@@ -50,7 +62,7 @@ impl RegionLoss {
     /// The loss of one region.
     #[must_use]
     pub fn of(region: impl Into<RegionName>) -> Self {
-        Self { regions: vec![region.into()] }
+        Self { regions: vec![region.into()], data_age: None }
     }
 }
 
@@ -71,13 +83,21 @@ impl Kind for RegionLoss {
         Claims { takes: Thing::processes(&self.regions), needs: Vec::new() }
     }
 
-    fn words(&self, _: &dyn Fn(Duration) -> String) -> String {
+    fn words(&self, time: &dyn Fn(Duration) -> String) -> String {
         let names: Vec<&str> = self.regions.iter().map(RegionName::as_str).collect();
-        format!("every process of {} is killed", names.join(" and "))
+        let killed = format!("every process of {} is killed", names.join(" and "));
+        match self.data_age {
+            Some(DataAge(age)) => format!("{killed}, and comes back with the data of {} before", time(age)),
+            None => killed,
+        }
+    }
+
+    fn lead(&self) -> Duration {
+        self.data_age.map_or(Duration::ZERO, |DataAge(age)| age)
     }
 
     fn only(&self, region: &RegionName) -> Option<FaultKind> {
-        Some(Self::of(region.clone()).into())
+        Some(Self { data_age: self.data_age, ..Self::of(region.clone()) }.into())
     }
 }
 
@@ -87,7 +107,24 @@ impl KindText for RegionLossText {
     fn resolve(&self, span: Span, resolver: &mut Resolver<'_, '_>, ground: &Ground) -> Option<RegionLoss> {
         resolver.needs_lab(RegionLoss::ABOUT.name, "its processes are killed", span, ground);
         let regions = one_or_several(&self.region, &self.regions, self.place(), resolver, ground)?;
-        Some(RegionLoss { regions })
+        Some(RegionLoss { regions, data_age: self.data_age(resolver, ground)? })
+    }
+}
+
+impl RegionLossText {
+    /// `None`: a mistake was made.
+    fn data_age(&self, resolver: &mut Resolver<'_, '_>, ground: &Ground) -> Option<Option<DataAge>> {
+        if self.data_age.is_bad() {
+            return None;
+        }
+        if let (Some(age), Some(Target::Chirp(chirp))) = (self.data_age.written(), &ground.target)
+            && (chirp.deployment.engine != Engine::Embedded || chirp.deployment.transport != Transport::Pull)
+        {
+            let why = "a server that keeps data of its own can't be given back an old disk";
+            let mistake = Mistake::new(Code::Unmet, age.span, why);
+            resolver.add(mistake.hint("use engine: embedded and transport: pull, or leave `data_age` out"));
+        }
+        Some(self.data_age.value().map(|age| DataAge(age.0)))
     }
 }
 

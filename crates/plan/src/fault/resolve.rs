@@ -70,6 +70,9 @@ impl Resolver<'_, '_> {
         let exempt = self.exempt(text, ground, populations);
         let (kind, span) = kind?;
         self.fits(text, &kind, span);
+        if let Some(times) = &times {
+            self.leaves_time(text, &kind, times);
+        }
         if text.name.is_bad() {
             return None;
         }
@@ -104,6 +107,23 @@ impl Resolver<'_, '_> {
             self.add(mistake.hint("a longer `every`: between two times it must be seen to be gone"));
         }
         Some(times)
+    }
+
+    /// Whether what must be made ready for it can be, each time.
+    fn leaves_time(&mut self, text: &FaultText, kind: &FaultKind, times: &Times) {
+        let (lead, name) = (Text(kind.lead()), kind.as_str());
+        if let Some(at) = text.at.written()
+            && at.value.0 < kind.lead()
+        {
+            let message = format!("what {name} needs is made ready {lead} before, and the load starts later");
+            self.add(Mistake::new(Code::Timing, at.span, message).hint(format!("at: {lead} or later")));
+        }
+        let between = times.repeat.every.saturating_sub(times.duration);
+        if times.repeat.times > 1 && between < kind.lead() {
+            let message = format!("what {name} needs is made ready {lead} before, and {} lie between", Text(between));
+            let mistake = Mistake::new(Code::Timing, text.repeat.span_or(text.place()), message);
+            self.add(mistake.hint("a longer `every`"));
+        }
     }
 
     fn verify(&mut self, text: &FaultText, times: Option<&Times>) -> Option<(Verify, Duration)> {

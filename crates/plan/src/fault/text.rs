@@ -6,7 +6,7 @@ use super::{
     evacuation::EvacuationText, fan_out::FanOutText, health_check::HealthCheckText, http::HttpText,
     link_bandwidth::LinkBandwidthText, link_bytes::LinkBytesText, link_delay::LinkDelayText, link_loss::LinkLossText,
     link_mtu::LinkMtuText, link_stall::LinkStallText, network_split::NetworkSplitText,
-    noisy_neighbour::NoisyNeighbourText, partition::PartitionText, process::ProcessText,
+    noisy_neighbour::NoisyNeighbourText, partition::PartitionText, process::ProcessText, promotion::PromotionText,
     region_isolated::RegionIsolatedText, region_loss::RegionLossText, region_paused::RegionPausedText,
     region_slow::RegionSlowText, replication::ReplicationText, storage::StorageText,
 };
@@ -20,7 +20,7 @@ use crate::read::{
 
 section! {
     /// Something that breaks: injected, proven to have its effect, healed, proven to be gone.
-    FaultText "a fault" (exactly one of "region-loss", "region-paused", "region-slow", "evacuation", "region-isolated", "partition", "network-split", "link-delay", "link-loss", "link-bandwidth", "noisy-neighbour", "link-stall", "link-mtu", "link-bytes", "connect-slow", "connect-refused", "connections-cut", "storage", "replication", "fan-out", "clock", "dns", "health-check", "http", "process", "defect", "command") {
+    FaultText "a fault" (exactly one of "region-loss", "region-paused", "region-slow", "evacuation", "region-isolated", "partition", "network-split", "link-delay", "link-loss", "link-bandwidth", "noisy-neighbour", "link-stall", "link-mtu", "link-bytes", "connect-slow", "connect-refused", "connections-cut", "storage", "replication", "promotion", "fan-out", "clock", "dns", "health-check", "http", "process", "defect", "command") {
         /// Its name, unique among the faults. Default: its kind and regions (`region-loss eu-west-1`).
         optional "name" name: NameText;
         /// Every process of the region is killed, and started again at the end. Chirp only.
@@ -61,6 +61,8 @@ section! {
         optional "storage" storage: StorageText;
         /// A region falls behind the others, though every link is whole. Chirp only.
         optional "replication" replication: ReplicationText;
+        /// Another region is made the one that writes, and the preferred one again at the end. Chirp only.
+        optional "promotion" promotion: PromotionText;
         /// Posts don't reach the time lines of followers in a region. Chirp only.
         optional "fan-out" fan_out: FanOutText;
         /// The wall clock of a region is wrong. Chirp only.

@@ -45,7 +45,7 @@ use std::time::Duration;
 use units::{PopulationName, RegionName, Seed, Share};
 
 /// Version of the resolved plan's format: major.minor. Readers accept the same major and any lower or equal minor.
-pub const FORMAT: &str = "1.6";
+pub const FORMAT: &str = "1.7";
 
 /// A plan with nothing left to decide.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

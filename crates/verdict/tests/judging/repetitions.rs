@@ -159,7 +159,7 @@ fn times_without_room_for_a_recovery_between_them_are_one_outage() {
 #[test]
 fn a_fault_that_rolls_over_regions_is_aimed_at_one_each_time() {
     let mut story = twice();
-    let kind = RegionLoss { regions: vec!["eu-west-1".into(), "us-east-1".into()] };
+    let kind = RegionLoss { regions: vec!["eu-west-1".into(), "us-east-1".into()], data_age: None };
     story.plan.faults[0].kind = kind.into();
     story.plan.faults[0].repeat.rolling = true;
     let findings = story.judged();
