@@ -50,7 +50,7 @@ struct Kept {
 #[derive(Debug, thiserror::Error)]
 pub enum SpoolError {
     /// There is no room.
-    #[error("the spool in {} is full: {bytes_max} bytes", .folder.display())]
+    #[error("the spool in {} is full: {} wait to be stored by the controller, and no more may", .folder.display(), size(*.bytes_max))]
     Full {
         /// Where it is.
         folder: PathBuf,
@@ -66,6 +66,11 @@ pub enum SpoolError {
         #[source]
         source: io::Error,
     },
+}
+
+/// Bytes as a person reads them: whole MiB where there are any.
+fn size(bytes: u64) -> String {
+    if bytes < 1 << 20 { format!("{bytes} bytes") } else { format!("{} MiB", bytes >> 20) }
 }
 
 impl Spool {

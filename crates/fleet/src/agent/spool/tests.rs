@@ -64,14 +64,25 @@ fn a_full_spool_refuses_what_it_cant_keep() {
     }
     let mut pushed = 3;
     // Different seconds, all sent: nothing can be added up.
-    while spool.push(&request(100 + pushed), None).is_ok() {
+    let refused = loop {
+        match spool.push(&request(100 + pushed), None) {
+            Ok(number) => drop(spool.send(number).unwrap()),
+            Err(refused) => break refused.to_string(),
+        }
         pushed += 1;
-        spool.send(pushed).unwrap();
-    }
+    };
+    assert!(refused.contains(&format!("is full: {bound} bytes wait to be stored")), "{refused}");
     assert!(pushed >= 3 && spool.bytes() <= bound);
     assert_eq!(spool.last(), pushed, "the refused one has no number");
     spool.stored(1).unwrap();
     assert_eq!(spool.push(&request(9), None).unwrap(), pushed + 1);
+}
+
+#[test]
+fn a_bound_is_told_as_people_read_it() {
+    for (bytes, text) in [(900, "900 bytes"), (1 << 20, "1 MiB"), ((256 << 20) + 5, "256 MiB")] {
+        assert_eq!(size(bytes), text);
+    }
 }
 
 #[test]
