@@ -51,6 +51,7 @@ enum Key {
     Mark(u64, u32, Option<usize>, String),
     Log(u64),
     Gap(u64, Vec<usize>),
+    Samples(usize),
     End,
 }
 
@@ -63,6 +64,7 @@ impl Key {
             Message::Mark(mark) => Self::Mark(mark.fault as u64, mark.turn, mark.population, mark.mark.clone()),
             Message::Log(line) => Self::Log(line.id),
             Message::Gap(gap) => Self::Gap(gap.from, gap.populations.clone()),
+            Message::Samples(samples) => Self::Samples(samples.population),
             Message::End(_) => Self::End,
             Message::Hello(_) | Message::Second(_) | Message::Fine(_) | Message::Resync => Self::Passing,
         }
@@ -90,6 +92,7 @@ fn kind(message: &Message) -> &'static str {
         Message::Mark(_) => "mark",
         Message::Log(_) => "log",
         Message::Gap(_) => "gap",
+        Message::Samples(_) => "samples",
         Message::Generators(_) => "generators",
         Message::State(_) => "state",
         Message::Resync => "resync",
@@ -106,6 +109,7 @@ pub(crate) struct Picture {
     marks: BTreeMap<(u64, u32, Option<usize>, String), Arc<Frame>>,
     log: BTreeMap<u64, Arc<Frame>>,
     gaps: BTreeMap<(u64, Vec<usize>), Arc<Frame>>,
+    samples: BTreeMap<usize, Arc<Frame>>,
     end: Option<Arc<Frame>>,
 }
 
@@ -130,6 +134,9 @@ impl Picture {
             Key::Gap(from, populations) => {
                 self.gaps.insert((from, populations), frame);
             }
+            Key::Samples(population) => {
+                self.samples.insert(population, frame);
+            }
             Key::End => self.end = Some(frame),
         }
     }
@@ -143,6 +150,7 @@ impl Picture {
             .chain(self.marks.values().cloned())
             .chain(self.log.values().cloned())
             .chain(self.gaps.values().cloned())
+            .chain(self.samples.values().cloned())
             .chain(one(&self.end))
             .collect()
     }

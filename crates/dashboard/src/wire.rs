@@ -31,6 +31,8 @@ pub enum Message {
     Log(LogLine),
     /// Seconds that nothing is known of.
     Gap(Gap),
+    /// Requests of one population that are worth a look.
+    Samples(Samples),
     /// How the generators fare.
     Generators(Generators),
     /// What can be said now: sentence, states, scorecard, objectives.
@@ -187,6 +189,10 @@ pub struct Seconds {
     pub served: Vec<Vec<(i64, u64)>>,
     /// Response times of successes: (distance to the bin before, count) in a row; the first distance is from bin 0.
     pub latency: Vec<Vec<u64>>,
+    /// Response times of failures, in the same way.
+    pub failed_latency: Vec<Vec<u64>>,
+    /// Connections that were opened, by the region they led to, as (region, count): where names and steering sent people.
+    pub connected: Vec<Vec<(i64, u64)>>,
     /// Requests under way at the end of the second.
     pub in_flight: Vec<u64>,
     /// What probes saw of replication in this second, by the region that was read.
@@ -271,6 +277,34 @@ pub struct Gap {
     pub to: Option<u64>,
     /// In words.
     pub why: String,
+}
+
+/// Requests of one population that are worth a look. A later message replaces.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Samples {
+    /// Whose.
+    pub population: usize,
+    /// The longest successes, the longest first: at most ten.
+    pub slowest: Vec<Sample>,
+    /// What failed last, the newest first: at most ten.
+    pub failed: Vec<Sample>,
+}
+
+/// The longest of those requests that were alike: same second, step, outcome and region.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Sample {
+    /// The second in which they were intended.
+    pub second: u64,
+    /// The step of the journey.
+    pub step: String,
+    /// `ok`, or a word of [`PlanNews::failures`].
+    pub outcome: String,
+    /// The region that answered; `None`: nobody did, or it is unknown who.
+    pub region: Option<usize>,
+    /// The longest response time.
+    pub longest_us: u64,
+    /// How many they were.
+    pub count: u64,
 }
 
 /// How the generators fare.

@@ -192,6 +192,59 @@ fn tenths_are_told_near_the_fault_and_add_up_to_their_seconds() {
 }
 
 #[test]
+fn the_longest_requests_and_those_that_failed_last_are_told_with_where_and_how_often() {
+    let told = |population: usize| {
+        let found = DAY.messages.iter().rev().find_map(|(_, message)| match message {
+            Message::Samples(samples) if samples.population == population => Some(samples),
+            _ => None,
+        });
+        found.unwrap()
+    };
+    let hit = told(0);
+    assert_eq!((hit.slowest.len(), hit.failed.len()), (10, 10));
+    assert!(hit.slowest.is_sorted_by(|one, next| one.longest_us >= next.longest_us), "{:?}", hit.slowest);
+    assert!(hit.failed.is_sorted_by(|one, next| one.second >= next.second), "{:?}", hit.failed);
+    let recorded = DAY.recording.entries.iter().filter_map(|entry| match entry {
+        Entry::Interval(one) if one.population == 0 => Some(one),
+        _ => None,
+    });
+    let longest = recorded.clone().filter(|one| one.outcome.is_ok()).filter_map(|one| one.response.max()).max();
+    assert_eq!(hit.slowest[0].longest_us, u64::try_from(longest.unwrap().as_micros()).unwrap());
+    assert_eq!(
+        (hit.slowest[0].region, &*hit.slowest[0].outcome),
+        (Some(2), "ok"),
+        "the farther of those who took over"
+    );
+    let last = recorded.filter(|one| !one.outcome.is_ok()).map(|one| one.second).max();
+    assert_eq!(Some(hit.failed[0].second), last);
+    assert!(
+        hit.failed.iter().all(|one| one.count > 0 && one.region.is_none() && one.outcome != "ok"),
+        "{:?}",
+        hit.failed
+    );
+    assert!(told(2).failed.is_empty(), "nothing failed there");
+    let at_most = DAY.messages.iter().filter(|(_, message)| matches!(message, Message::Samples(_))).count();
+    assert!(at_most <= 3 * (130 / 5 + 1), "each population at most every five seconds: {at_most}");
+}
+
+#[test]
+fn where_connections_led_and_how_long_failures_took_is_told_second_by_second() {
+    let seconds = last_told(&DAY.messages);
+    let of = |second: u64| {
+        let row = seconds[&(2 + second)];
+        let index = row.populations.iter().position(|population| *population == 0).unwrap();
+        (row.connected[index].clone(), row.failed_latency[index].chunks(2).map(|pair| pair[1]).sum::<u64>())
+    };
+    assert_eq!(of(30), (vec![(0, 4)], 0), "home");
+    assert_eq!(of(42).1, 100, "each failure has its time");
+    let (led, _) = of(60);
+    assert_eq!(led, [(1, 4)], "names led elsewhere");
+    let folded = replay::play(&DAY.recording).0.series(2 + 30, 2 + 60, 15);
+    let sum: u64 = folded.seconds.iter().flat_map(|row| row.connected[0].iter().map(|(_, count)| count)).sum();
+    assert_eq!(sum, 30 * 4, "and nothing is lost when seconds are added up");
+}
+
+#[test]
 fn what_is_not_known_is_a_gap_with_its_reason() {
     let gaps = DAY.messages.iter().filter_map(|(_, message)| match message {
         Message::Gap(gap) => Some((gap.populations.clone(), gap.from, gap.to)),
@@ -291,6 +344,7 @@ fn kind(message: &Message) -> &'static str {
         Message::Mark(_) => "mark",
         Message::Log(_) => "log",
         Message::Gap(_) => "gap",
+        Message::Samples(_) => "samples",
         Message::Generators(_) => "generators",
         Message::State(_) => "state",
         Message::Resync => "resync",

@@ -4,7 +4,7 @@
 use dashboard::wire::{
     Answer, Command, End, FaultPlan, Fine, Gap, Generator, Generators, Headline, Hello, LogLine, MarkNews, Message,
     Mode, ObjectiveRow, Outcome, PlanNews, PopulationPlan, PopulationState, RegionPlan, RegionStaleness, Role, RunLine,
-    RunPhase, ScoreRow, Seconds, Series, State, VERSION,
+    RunPhase, Sample, Samples, ScoreRow, Seconds, Series, State, VERSION,
 };
 use std::{fs, path::Path};
 use ts_rs::{Config, TS};
@@ -36,6 +36,8 @@ fn all() -> String {
         declared::<MarkNews>(),
         declared::<LogLine>(),
         declared::<Gap>(),
+        declared::<Samples>(),
+        declared::<Sample>(),
         declared::<Generators>(),
         declared::<Generator>(),
         declared::<State>(),

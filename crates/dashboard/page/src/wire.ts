@@ -6,7 +6,7 @@ export const VERSION = 1;
 /**
  * One message. Over server-sent events the kind is the event's name as well.
  */
-export type Message = { "kind": "hello" } & Hello | { "kind": "plan" } & PlanNews | { "kind": "second" } & Seconds | { "kind": "fine" } & Fine | { "kind": "mark" } & MarkNews | { "kind": "log" } & LogLine | { "kind": "gap" } & Gap | { "kind": "generators" } & Generators | { "kind": "state" } & State | { "kind": "resync" } | { "kind": "end" } & End;
+export type Message = { "kind": "hello" } & Hello | { "kind": "plan" } & PlanNews | { "kind": "second" } & Seconds | { "kind": "fine" } & Fine | { "kind": "mark" } & MarkNews | { "kind": "log" } & LogLine | { "kind": "gap" } & Gap | { "kind": "samples" } & Samples | { "kind": "generators" } & Generators | { "kind": "state" } & State | { "kind": "resync" } | { "kind": "end" } & End;
 
 /**
  * First message of every connection.
@@ -240,6 +240,14 @@ served: Array<Array<[number, number]>>,
  */
 latency: Array<Array<number>>, 
 /**
+ * Response times of failures, in the same way.
+ */
+failed_latency: Array<Array<number>>, 
+/**
+ * Connections that were opened, by the region they led to, as (region, count): where names and steering sent people.
+ */
+connected: Array<Array<[number, number]>>, 
+/**
  * Requests under way at the end of the second.
  */
 in_flight: Array<number>, 
@@ -381,6 +389,52 @@ to: number | null,
  * In words.
  */
 why: string, };
+
+/**
+ * Requests of one population that are worth a look. A later message replaces.
+ */
+export type Samples = { 
+/**
+ * Whose.
+ */
+population: number, 
+/**
+ * The longest successes, the longest first: at most ten.
+ */
+slowest: Array<Sample>, 
+/**
+ * What failed last, the newest first: at most ten.
+ */
+failed: Array<Sample>, };
+
+/**
+ * The longest of those requests that were alike: same second, step, outcome and region.
+ */
+export type Sample = { 
+/**
+ * The second in which they were intended.
+ */
+second: number, 
+/**
+ * The step of the journey.
+ */
+step: string, 
+/**
+ * `ok`, or a word of [`PlanNews::failures`].
+ */
+outcome: string, 
+/**
+ * The region that answered; `None`: nobody did, or it is unknown who.
+ */
+region: number | null, 
+/**
+ * The longest response time.
+ */
+longest_us: number, 
+/**
+ * How many they were.
+ */
+count: number, };
 
 /**
  * How the generators fare.

@@ -7,12 +7,12 @@
 //! ```
 //!
 //! Map: `plan` says what is going to happen; `seconds` counts and keeps the seconds of the whole run, [`latency`] has its bins;
-//! `staleness` counts what probes see; `marks`, `gaps` and `fine` keep what was said of each, so that only news is sent; `state` turns
+//! `staleness` counts what probes see; `samples` keeps requests that are worth a look; `marks`, `gaps` and `fine` keep what was said of each, so that only news is sent; `state` turns
 //! what `verdict::live` says, and later the findings, into what the page draws.
 //!
 //! A second is told once it is complete: when every generator said so, or when it is [`verdict::live::FINAL_DELAY`] old. What comes
 //! later restates it: the second is sent again and replaces. The messages of one tick are in this order: log lines, gaps, seconds,
-//! tenths, marks, generators, state.
+//! tenths, marks, samples, generators, state.
 
 mod fine;
 mod gaps;
@@ -20,6 +20,7 @@ pub mod latency;
 mod log;
 mod marks;
 mod plan;
+mod samples;
 mod seconds;
 mod staleness;
 mod state;
@@ -31,6 +32,7 @@ use gaps::Gaps;
 use log::Log;
 use marks::Marks;
 use record::Entry;
+use samples::Kept;
 use seconds::WholeRun;
 use staleness::Probes;
 use std::collections::BTreeSet;
@@ -48,6 +50,7 @@ pub struct Feed {
     log: Log,
     run: WholeRun,
     probes: Probes,
+    samples: Kept,
     fine: FineTenths,
     gaps: Gaps,
     marks: Marks,
@@ -73,6 +76,7 @@ impl Feed {
             log: Log::of(populations),
             run: WholeRun::of(populations),
             probes: Probes::of(regions),
+            samples: Kept::of(live.plan()),
             fine: FineTenths::default(),
             gaps: Gaps::default(),
             marks: Marks::default(),
@@ -106,6 +110,7 @@ impl Feed {
             Entry::Interval(interval) => {
                 self.log.interval(interval);
                 self.run.interval(interval);
+                self.samples.interval(interval);
                 Some(interval.second)
             }
             Entry::Arrivals(arrivals) => {
@@ -118,7 +123,8 @@ impl Feed {
                 self.log.agent(entry);
                 None
             }
-            Entry::Generator(_) | Entry::Phase(_) => None,
+            Entry::Phase(phase) => self.run.phase(phase),
+            Entry::Generator(_) => None,
         };
         let late = touched.filter(|second| self.told_until.is_some_and(|until| *second < until));
         self.restated.extend(late);
@@ -138,6 +144,7 @@ impl Feed {
         let tenths = self.fine.wanted(&said, self.live.plan(), self.told_until.unwrap_or(0), &self.run);
         messages.extend(tenths.into_iter().map(Message::Fine));
         messages.extend(self.marks.now(&said.marks));
+        messages.extend(self.samples.now());
         messages.extend(self.generators(&said));
         messages.extend(self.say(state::of(&said)));
         messages
@@ -150,6 +157,7 @@ impl Feed {
         self.stated_at = None;
         let mut messages = self.tick(at);
         messages.extend(self.seconds(self.run.end().max(at.second())));
+        messages.extend(self.samples.rest());
         if let Some(cut) = self.state.clone().and_then(|state| state::cut(state, at)) {
             messages.extend(self.say(cut));
         }
@@ -169,7 +177,7 @@ impl Feed {
         messages
     }
 
-    /// What somebody who comes now has missed, but for the seconds: plan, state, generators, marks, log, gaps, end.
+    /// What somebody who comes now has missed, but for the seconds: plan, state, generators, marks, log, gaps, samples, end.
     #[must_use]
     pub fn catch_up(&self) -> Vec<Message> {
         let mut messages = vec![Message::Plan(self.plan.clone())];
@@ -178,6 +186,7 @@ impl Feed {
         messages.extend(self.marks.all());
         messages.extend(self.log.all());
         messages.extend(self.gaps.all());
+        messages.extend(self.samples.all());
         messages.extend(self.end.clone().map(Message::End));
         messages
     }

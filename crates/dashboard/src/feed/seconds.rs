@@ -2,7 +2,7 @@
 
 use super::{latency::Bins, plan::failures, staleness::Probes};
 use crate::wire::Seconds;
-use record::{ArrivalCounts, Interval};
+use record::{ArrivalCounts, Interval, Phase, PhaseInterval};
 use std::collections::BTreeMap;
 
 /// Seconds that are kept one by one.
@@ -31,6 +31,9 @@ struct Cell {
     /// Successes by region.
     served: Vec<(Option<usize>, u64)>,
     latency: Bins,
+    failed_latency: Bins,
+    /// Connections by the region they led to.
+    connected: Vec<(Option<usize>, u64)>,
     in_flight: u64,
     /// While the second is young.
     tenths: Option<Box<Tenths>>,
@@ -63,6 +66,7 @@ impl WholeRun {
             let kind = failures().position(|outcome| outcome == interval.outcome).unwrap_or(0);
             cell.failed.resize(failures().count(), 0);
             cell.failed[kind] += count;
+            cell.failed_latency.add(&interval.response);
             add(&mut tenths.failed, &interval.tenths);
         }
     }
@@ -72,6 +76,15 @@ impl WholeRun {
         cell.due += counts.intended;
         cell.sent += counts.started;
         cell.in_flight += counts.in_flight;
+    }
+
+    /// The second that it is about; `None`: nothing is told of it.
+    pub(super) fn phase(&mut self, phase: &PhaseInterval) -> Option<u64> {
+        let is_told = phase.phase == Phase::Connect && !phase.duration.is_empty();
+        is_told.then(|| {
+            *slot(&mut self.cell(phase.second, phase.population).connected, phase.region) += phase.duration.len();
+            phase.second
+        })
     }
 
     fn cell(&mut self, second: u64, population: usize) -> &mut Cell {
@@ -176,9 +189,10 @@ impl Cell {
         told.sent.push(self.sent);
         told.ok.push(self.served.iter().map(|(_, count)| count).sum());
         told.failed.push(self.failed.clone());
-        let region = |region: Option<usize>| region.map_or(-1, |region| i64::try_from(region).unwrap_or(-1));
-        told.served.push(self.served.iter().map(|(by, count)| (region(*by), *count)).collect());
+        told.served.push(by_region(&self.served));
         told.latency.push(self.latency.to_row());
+        told.failed_latency.push(self.failed_latency.to_row());
+        told.connected.push(by_region(&self.connected));
         told.in_flight.push(self.in_flight);
     }
 
@@ -192,8 +206,16 @@ impl Cell {
         }
         later.served.iter().for_each(|(region, count)| *slot(&mut self.served, *region) += count);
         self.latency.merge(&later.latency);
+        self.failed_latency.merge(&later.failed_latency);
+        later.connected.iter().for_each(|(region, count)| *slot(&mut self.connected, *region) += count);
         self.in_flight = later.in_flight;
     }
+}
+
+/// As the wire has it.
+fn by_region(counts: &[(Option<usize>, u64)]) -> Vec<(i64, u64)> {
+    let region = |region: Option<usize>| region.map_or(-1, |region| i64::try_from(region).unwrap_or(-1));
+    counts.iter().map(|(by, count)| (region(*by), *count)).collect()
 }
 
 /// The place of a region in a short list.

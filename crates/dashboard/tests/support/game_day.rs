@@ -21,7 +21,8 @@ use plan::{
 };
 use record::{
     AgentEntry, AgentJoined, AgentNews, ArrivalCounts, Entry, Event, EventKind, GeneratorSecond, Histogram, Interval,
-    LedgerEntry, LedgerRead, LedgerWrite, Manifest, Outcome, ReadResult, Reader, Recording, WriteOutcome,
+    LedgerEntry, LedgerRead, LedgerWrite, Manifest, Outcome, Phase, PhaseInterval, ReadResult, Reader, Recording,
+    WriteOutcome,
 };
 use std::{
     collections::BTreeMap,
@@ -84,7 +85,8 @@ pub(crate) fn crashed(regions: usize, after: u64) -> Recording {
         Entry::Agent(agent) => agent.at <= until,
         Entry::Ledger(LedgerEntry::Write(write)) => write.done <= until,
         Entry::Ledger(LedgerEntry::Read(read)) => read.done <= until,
-        Entry::Ledger(LedgerEntry::Operation(_)) | Entry::Phase(_) => true,
+        Entry::Phase(phase) => phase.second < until.second(),
+        Entry::Ledger(LedgerEntry::Operation(_)) => true,
     };
     let entries = whole.entries.into_iter().filter(is_known).collect();
     Recording::in_memory(manifest(), whole.plan, entries)
@@ -287,6 +289,7 @@ impl Day {
         for ((came, ..), interval) in intervals {
             self.add(RunTime::from(Duration::from_secs(came)), Entry::Interval(interval));
         }
+        self.connects(second, population);
         let mut send_lag = Histogram::new();
         (0..100_u64).for_each(|one| send_lag.record(Duration::from_micros(120 + (one * 37 + second) % 260)));
         let counts = ArrivalCounts {
@@ -308,6 +311,16 @@ impl Day {
             waited: Histogram::new(),
         };
         self.add(RunTime::from(Duration::from_secs(BOOT + second + 1)), Entry::Arrivals(counts));
+    }
+
+    /// Four new connections a second: to the home, and to where its users are led while it is lost.
+    fn connects(&mut self, second: u64, population: usize) {
+        let region = if population == 0 && (44..77).contains(&second) { 1 } else { population };
+        let mut duration = Histogram::new();
+        (0..4_u64).for_each(|one| duration.record(Duration::from_millis(12 + one)));
+        let phase =
+            PhaseInterval { second: BOOT + second, population, region: Some(region), phase: Phase::Connect, duration };
+        self.add(RunTime::from(Duration::from_secs(BOOT + second + 1)), Entry::Phase(phase));
     }
 
     /// A probe write a second of each of the first three populations; the last five before the fault that the lost region
