@@ -3,6 +3,7 @@
 import type { Page } from "./page";
 import { Compare } from "./panels/compare";
 import { Detail } from "./panels/detail";
+import { Exports } from "./panels/exports";
 import { GeneratorsPanel } from "./panels/generators";
 import { Grid } from "./panels/grid";
 import { Head } from "./panels/head";
@@ -44,6 +45,7 @@ export function App({ page }: { page: Page }) {
         </>}
       </main>
       {view.stop && <StopDialog page={page} />}
+      {view.exports && <Exports page={page} />}
       {view.help && <Help page={page} />}
     </>
   );

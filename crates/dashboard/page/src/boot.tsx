@@ -4,13 +4,20 @@ import { render } from "preact";
 import { App } from "./app";
 import { readFragment, writeFragment } from "./fragment";
 import { pressed } from "./keys";
+import { Notices } from "./notice";
+import { rate, share } from "./number";
 import { Page } from "./page";
-import { redraw } from "./panels/raster";
+import { numbersOf, p99Text } from "./panels/grid";
+import { pixelsPainted, redraw } from "./panels/raster";
+import { outOf } from "./store/stretch";
 import { Api, Stream } from "./stream";
+import { Voice } from "./voice";
 import type { Message } from "./wire";
 import { STATES } from "./words";
 
 const KEPT = "landfall-token";
+/** Changes of state at most once in ten seconds, the cursor at most twice in one. */
+const states = new Voice("said", 10_000), cursor = new Voice("under-cursor", 500);
 
 /** Starts the page: for a server's runs, or for messages that are there already. */
 export function boot(document: Document, messages: readonly Message[] | null = null): Page {
@@ -22,8 +29,10 @@ export function boot(document: Document, messages: readonly Message[] | null = n
     render(<App page={page} />, host);
     announce(page, document);
   };
+  const notices = new Notices();
   const changed = () => {
     if (page.isAway) return;
+    notices.look(page);
     if (document.hidden) return title(page, document);
     if (isDue) return;
     isDue = true;
@@ -56,7 +65,7 @@ export function boot(document: Document, messages: readonly Message[] | null = n
   document.addEventListener("visibilitychange", changed);
   for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) matchMedia(query).addEventListener("change", changed);
   setInterval(changed, 1000);
-  Object.assign(window, { landfall: { redraw } });
+  Object.assign(window, { landfall: { redraw, pixelsPainted } });
   draw();
   return page;
 }
@@ -111,24 +120,18 @@ function title(page: Page, document: Document): void {
   if (!page.isFile && icon !== null && icon.getAttribute("href") !== address) icon.setAttribute("href", address);
 }
 
-let said = "", saidAt = -Infinity;
-
-/** Says changes of state for assistive technology: at most one message in ten seconds. */
+/** Says changes of state, and what lies under the cursor, for assistive technology. */
 function announce(page: Page, document: Document): void {
-  const state = page.store.state;
-  if (state === null) return;
+  const { state, plan } = page.store;
+  if (state === null || plan === null) return;
   const bad = state.populations.map((each, n) => ({ each, n })).filter(({ each }) => each.state !== "fine");
   const text = bad.length === 0 ? "all origins fine" : bad.slice(0, 5).map(({ each, n }) => `${page.nameOf(n)} ${STATES[each.state].word}`).join("; ");
-  if (text === said || performance.now() - saidAt < 10_000) return;
-  said = text;
-  saidAt = performance.now();
-  let region = document.getElementById("said");
-  if (region === null) {
-    region = document.createElement("div");
-    region.id = "said";
-    region.className = "unseen";
-    region.setAttribute("role", "status");
-    document.body.append(region);
-  }
-  region.textContent = text;
+  states.say(document, bad.length > 5 ? `${text}; ${bad.length - 5} more not fine` : text);
+  if (page.view.cursor !== null) cursor.say(document, readout(page));
+}
+
+/** What the cursor shows of the origin in focus, in words. */
+function readout(page: Page): string {
+  const sum = numbersOf(page, page.focus), at = `${page.time(page.view.cursor! * 1e6)} ${page.nameOf(page.focus)}`;
+  return sum.seconds === 0 ? `${at}: nothing known` : `${at}: failed ${share(sum.failed, outOf(sum))}, p99 ${p99Text(sum)}, ${rate((sum.ok + sum.failed) / sum.seconds)} requests a second`;
 }

@@ -1,5 +1,6 @@
 // What each key does. Nothing destructive has a single key, and all of them can be turned off.
 
+import { isFolded } from "./lines";
 import { nextClock, nextTheme } from "./panels/head";
 import type { Page } from "./page";
 import { panned, zoomed } from "./time";
@@ -11,7 +12,7 @@ export const KEYS: readonly [string, string][] = [
   ["n p", "next, previous event"], ["/", "find an origin or an event"], ["f a", "the fault, the whole run"],
   ["[ ] - =", "earlier, later, longer, shorter"], ["space", "hold the window, or follow"], ["m", "map or matrix"],
   ["h", "heat map or lines"], ["y", "own or common scale of traffic"], ["< >", "previous, next origin in the timeline"],
-  ["o", "objectives"], ["c", "compare with another run"], ["t u", "theme, clock"], ["x", "copy as Markdown"],
+  ["o", "objectives"], ["c", "compare with another run"], ["t u", "theme, clock"], ["g", "parts of the world, or every origin"], ["x", "take along: picture, numbers, words"],
 ];
 
 const PANELS = ["panel-a", "panel-c", "panel-e", "panel-f", "panel-h", "panel-i"];
@@ -40,6 +41,7 @@ function done(_: void): true {
 function escape(page: Page, target: HTMLElement | null): boolean {
   if (target instanceof HTMLInputElement) target.blur();
   if (page.view.help) return done(page.set({ help: false }));
+  if (page.view.exports) return done(page.set({ exports: false }));
   if (page.view.stop) return done(page.set({ stop: false }));
   if (page.view.detail) return done(page.set({ detail: false }));
   if (page.view.compare !== "") return done(page.set({ compare: "" }));
@@ -85,7 +87,8 @@ function choice(page: Page, key: string): boolean {
     case "c": return done(page.set({ compare: view.compare === "" ? "?" : "" }));
     case "t": return done(page.set({ theme: nextTheme(view.theme) }));
     case "u": return done(page.set({ clock: nextClock(view.clock) }));
-    case "x": return done(page.copy());
+    case "g": return done(page.set({ areas: !isFolded(page) }));
+    case "x": return done(page.set({ exports: true }));
     case "/": document.getElementById("filter")?.focus(); return true;
     default: {
       const panel = PANELS["123456".indexOf(key)];
@@ -100,11 +103,18 @@ function choice(page: Page, key: string): boolean {
 }
 
 function row(page: Page, by: number): void {
-  const rows = page.rows, at = rows.indexOf(page.focus);
-  const focus = rows[Math.max(0, Math.min(rows.length - 1, at + by))];
+  const lines = page.lines, listed = lines.flatMap((line) => (line.area === null ? line.members : [])), rows = listed.length > 0 ? listed : page.rows;
+  const focus = rows[Math.max(0, Math.min(rows.length - 1, rows.indexOf(page.focus) + by))];
   if (focus === undefined) return;
   page.set({ focus });
-  requestAnimationFrame(() => document.querySelector<HTMLElement>(`.rows [data-population="${focus}"]`)?.focus());
+  const found = () => document.querySelector<HTMLElement>(`.rows [data-population="${focus}"]`);
+  requestAnimationFrame(() => {
+    if (found() === null) {
+      const plots = document.querySelector(".plots")?.getBoundingClientRect(), n = lines.findIndex((line) => line.area === null && line.members[0] === focus);
+      if (plots !== undefined) scrollBy(0, plots.top + (n / lines.length) * plots.height - innerHeight / 2);
+    }
+    requestAnimationFrame(() => found()?.focus());
+  });
 }
 
 function toEvent(page: Page, by: 1 | -1): void {

@@ -3,12 +3,13 @@
 import type { Band } from "./draw/chart";
 import type { LogScale } from "./draw/scale";
 import { logScale } from "./draw/scale";
+import type { Line } from "./lines";
+import { linesOf } from "./lines";
 import { clockTime } from "./number";
 import { Columns } from "./store/columns";
 import type { Mark } from "./store/store";
 import { Store } from "./store/store";
 import { Api, Stream } from "./stream";
-import { summary } from "./export";
 import type { Window } from "./time";
 import { fit, secondsOf } from "./time";
 import type { View } from "./view";
@@ -56,11 +57,6 @@ export class Page {
   /** Something became known. */
   touch(): void {
     this.changed();
-  }
-
-  /** Puts what the run came to on the clipboard, as Markdown. */
-  copy(): void {
-    void navigator.clipboard?.writeText(summary(this));
   }
 
   /** How many seconds the recording has that is played again, as far as was seen. */
@@ -153,6 +149,11 @@ export class Page {
     }
   }
 
+  /** The lines of the grid. */
+  get lines(): Line[] {
+    return linesOf(this, this.rows);
+  }
+
   private isFound(population: number, wanted: string): boolean {
     if (wanted === "") return true;
     const name = this.store.plan!.populations[population]!.name.toLowerCase(), state = this.stateOf(population)?.state ?? "fine";
@@ -204,45 +205,46 @@ export class Page {
   }
 
   /** Seconds in which faults were in effect. */
-  get bands(): (Band & { fault: number, turn: number })[] {
+  get bands(): (Band & { fault: number, turn: number, isOver: boolean })[] {
     const find = (of: Mark, name: string) => this.store.marks.find((mark) => (
       mark.fault === of.fault && mark.turn === of.turn && mark.mark === name));
     const starts = this.store.marks.filter((mark) => mark.mark === "active"
       || (mark.mark === "injecting" && find(mark, "active") === undefined));
     return starts.filter((mark, n) => starts.findIndex((each) => each.fault === mark.fault && each.turn === mark.turn) === n)
-      .map((mark) => ({
-        from: mark.at_us / 1e6, to: (find(mark, "healed")?.at_us ?? this.now * 1e6) / 1e6, fault: mark.fault, turn: mark.turn,
-      }));
+      .map((mark) => {
+        const healed = find(mark, "healed");
+        return { from: mark.at_us / 1e6, to: (healed?.at_us ?? this.now * 1e6) / 1e6, fault: mark.fault, turn: mark.turn, isOver: healed !== undefined };
+      });
   }
 
   faultName(fault: number): string {
     return this.store.plan?.faults[fault]?.name ?? `fault ${fault + 1}`;
   }
 
-  /** The columns of a population, made again where seconds are new. */
-  columns(population: number, step = this.window.step): Columns {
-    const series = this.store.series[population]!;
+  /** The columns of a population, or of several as if they were one, made again where seconds are new. */
+  columns(population: number | readonly number[], step = this.window.step): Columns {
+    const members = typeof population === "number" ? [population] : population;
     if (this.cachedStep !== this.window.step) {
       this.cache.forEach((columns) => columns.release());
       this.cache.clear();
       this.cachedStep = this.window.step;
     }
-    const key = `${population} ${step}`;
+    const key = `${members.join()} ${step}`;
     let columns = this.cache.get(key);
     if (columns === undefined) {
-      columns = new Columns(series, step, this.store.plan!.bins_per_octave);
+      columns = new Columns(members.map((each) => this.store.series[each]!), step, this.store.plan!.bins_per_octave);
       this.cache.set(key, columns);
     }
-    columns.refresh(this.homeOf(population));
+    columns.refresh(members.map((each) => this.homeOf(each)));
     return columns;
   }
 
   /** One scale of response times for all rows. */
-  latencyScale(populations: readonly number[]): LogScale {
+  latencyScale(lines: readonly (readonly number[])[]): LogScale {
     let low = Infinity, high = 0;
     const { from, to, step } = this.window;
-    for (const population of populations) {
-      const columns = this.columns(population, step);
+    for (const members of lines) {
+      const columns = this.columns(members, step);
       for (let n = from / step; n < Math.min(to / step, columns.length); n += 1) {
         if (columns.samples[n]! <= 0) continue;
         low = Math.min(low, columns.p50[n]!);
@@ -254,8 +256,8 @@ export class Page {
   }
 
   /** The most requests per second that a column of the window has. */
-  mostTraffic(population: number): number {
-    const columns = this.columns(population), { from, to, step } = this.window;
+  mostTraffic(members: readonly number[]): number {
+    const columns = this.columns(members), { from, to, step } = this.window;
     let most = 0;
     for (let n = from / step; n < Math.min(to / step, columns.length); n += 1) {
       const seconds = columns.seconds[n]!;

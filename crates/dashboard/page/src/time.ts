@@ -17,17 +17,12 @@ export function columnsOf(window: Window): number {
   return Math.round((window.to - window.from) / window.step);
 }
 
-/**
- * The narrowest columns with which [from, to) fits into `pixels`, each at least one whole pixel. What is left over is
- * filled with more columns: earlier ones, and later ones where there is nothing earlier.
- */
+/** The narrowest columns with which [from, to) fits into `pixels`, each at least one of them. */
 export function fit(from: number, to: number, pixels: number): Window {
   const room = Math.max(1, Math.floor(pixels));
   const step = STEPS.find((each) => Math.ceil(to / each) - Math.floor(from / each) <= room) ?? STEPS.at(-1)!;
   const first = Math.floor(from / step), last = Math.max(Math.ceil(to / step), first + 1);
-  const fitting = Math.max(last - first, Math.floor(room / Math.max(1, Math.floor(room / (last - first)))));
-  const earlier = Math.min(first, fitting - (last - first));
-  return { from: (first - earlier) * step, to: (first - earlier + fitting) * step, step };
+  return { from: first * step, to: last * step, step };
 }
 
 /** The same seconds in columns that fit into fewer pixels. */
@@ -41,15 +36,14 @@ export function narrowed(window: Window, pixels: number): Window {
 
 /**
  * The seconds of a wish. While nothing was broken yet: the last five minutes. From a fault on: one minute before it up to
- * now, widened in whole minutes, so that the picture does not crawl each second.
+ * now, widened in steps, so that the picture does not crawl each second; and never further than the run goes.
  */
 export function secondsOf(wish: Wish, now: number, fault: number | null, loadSeconds: number): [number, number] {
   if (wish.kind === "fixed") return [wish.from, wish.to];
   if (wish.kind === "all") return [0, Math.max(now, Math.min(loadSeconds, 60), 10)];
   if (fault === null) return [Math.max(0, now - 300), Math.max(now, Math.min(300, loadSeconds))];
-  const from = Math.max(0, fault - 60);
-  const length = Math.max(120, Math.ceil((now - from) / 60) * 60);
-  return [from, from + length];
+  const from = Math.max(0, fault - 60), least = Math.max(60, now - from), step = least < 300 ? 15 : 60;
+  return [from, Math.min(from + Math.ceil(least / step) * step, Math.max(now, loadSeconds, from + 10))];
 }
 
 /** The window moved by a share of its length, kept inside of the run. */

@@ -25,6 +25,14 @@ export type View = {
   help: boolean,
   keys: boolean,
   stop: boolean,
+  /** Whether origins are folded into parts of the world; null: when there are many. */
+  areas: boolean | null,
+  /** The parts that are open. */
+  open: readonly string[],
+  /** Whether what can be taken along is listed. */
+  exports: boolean,
+  /** Whether the browser says so when somebody goes down and is well again. */
+  notify: boolean,
   /** What the rows and the log are searched for. */
   filter: string,
   sort: "state" | "name" | "share" | "p99",
@@ -38,5 +46,6 @@ export type View = {
 export const FIRST: View = {
   run: "", focus: null, wish: { kind: "follow" }, cursor: null, pins: [], clock: "utc", theme: "system", matrix: false,
   lines: false, common: false, detail: false, generators: false, objectives: false, help: false, keys: true, stop: false,
+  areas: null, open: [], exports: false, notify: false,
   filter: "", sort: "state", compare: "", paused: false,
 };

@@ -9,6 +9,7 @@ import { serve } from "./serve.mjs";
 export const BOUND = 15_000;
 
 let browser = null;
+const servers = new Set();
 
 /** One browser for all tests. */
 export async function started() {
@@ -16,15 +17,19 @@ export async function started() {
   return browser;
 }
 
+/** Ends everything, also what a test that failed has left behind: else nobody would hear of it. */
 export async function ended() {
   await browser?.close();
   browser = null;
+  servers.forEach((server) => server.close());
+  servers.clear();
 }
 
 /** A page on a day: `until` seconds of it have passed. Gives {page, server, problems, close}. */
 export async function open({ regions = 3, seconds = 420, until = 150, theme = "light", width = 1440, height = 900, fragment = "", role, mode, reduced = false, runs, forced = "none" } = {}) {
   const day = gameDay({ regions, seconds, role, mode });
   const server = await serve({ runs: runs ?? { day: { day, until } } });
+  servers.add(server);
   const page = await (await started()).newPage({
     viewport: { width, height }, colorScheme: theme, reducedMotion: reduced ? "reduce" : "no-preference", forcedColors: forced,
   });
@@ -33,7 +38,7 @@ export async function open({ regions = 3, seconds = 420, until = 150, theme = "l
   page.on("pageerror", (error) => problems.push(error.message));
   page.on("console", (message) => { if (message.type() === "error") problems.push(message.text()); });
   await page.goto(`http://127.0.0.1:${server.port}/${fragment === "" && !runs ? "#run=day" : fragment}`);
-  return { page, server, problems, close: async () => { await page.close(); server.close(); } };
+  return { page, server, problems, close: async () => { await page.close(); server.close(); servers.delete(server); } };
 }
 
 /** Waits until the rows of all regions are drawn from the history. */
@@ -42,6 +47,14 @@ export async function drawn(page, regions = 3) {
     const rows = [...document.querySelectorAll(".rows [data-population]")];
     return rows.length === wanted && rows.every((row) => /%/.test(row.textContent)) && !/\(0 requests\)/.test(document.querySelector("[data-caption]").textContent);
   }, regions);
+}
+
+/** Waits until what was sent last is shown: the head says how far the run is. */
+export async function shownUntil(page, second) {
+  const hours = Math.floor(second / 3600), minutes = Math.floor(second / 60) % 60, two = (value) => String(value).padStart(2, "0");
+  const time = `T+${hours > 0 ? `${hours}:${two(minutes)}` : minutes}:${two(second % 60)}`;
+  await page.waitForFunction((wanted) => document.querySelector(".head")?.textContent.includes(wanted) && document.querySelector(".plots canvas") !== null, time);
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
 }
 
 /** Keeps a picture when a folder for pictures is named. */

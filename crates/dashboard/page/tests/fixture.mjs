@@ -27,9 +27,17 @@ function chance(seed) {
   };
 }
 
+/** So many places; beyond the known ones others beside them. */
+function places(count) {
+  return Array.from({ length: count }, (_, n) => {
+    const [name, latitude, longitude] = REGIONS[n % REGIONS.length], turn = Math.floor(n / REGIONS.length);
+    return turn === 0 ? [name, latitude, longitude] : [`${name}-${turn + 1}`, latitude - 1.5 * turn, longitude + 1.1 * turn];
+  });
+}
+
 /** The plan of a day with so many regions. */
 export function plan(regions, seconds) {
-  const named = REGIONS.slice(0, regions);
+  const named = places(regions);
   const shares = named.map((_, n) => 1 / (n + 2));
   const sum = shares.reduce((total, share) => total + share, 0);
   return {
@@ -86,7 +94,7 @@ function shares(population, at) {
 }
 
 function second(planned, n, at, random, restated) {
-  const populations = [], columns = { due: [], sent: [], ok: [], failed: [], served: [], latency: [], in_flight: [] };
+  const populations = [], columns = { due: [], sent: [], ok: [], failed: [], served: [], latency: [], failed_latency: [], connected: [], in_flight: [] };
   const fines = [];
   const total = 3000 * Math.min(1, (at + 1) / 10);
   for (let p = 0; p < n; p += 1) {
@@ -117,6 +125,8 @@ function second(planned, n, at, random, restated) {
     columns.failed.push(kinds);
     columns.served.push([[planned.populations[p].home, home], ...other].filter(([, served]) => served > 0));
     columns.latency.push(bins(base, ok, random));
+    columns.failed_latency.push(failed === 0 ? [] : [96, Math.ceil(failed * 0.6), 71, Math.floor(failed * 0.4)]);
+    columns.connected.push(p === 0 && at >= FAULT + 6 && at < HEAL ? [[1, 3], [2, 1]] : [[planned.populations[p].home, 4]]);
     columns.in_flight.push(Math.round(due * (failed > 0 ? 1.4 : 0.12)));
   }
   const staleness = planned.regions.slice(0, 6).map((_, region) => {
@@ -194,11 +204,18 @@ function generators(n, at) {
     line: lost ? `${n - 1}/${n} trusted · g-2 silent since 13:36:10 · late starts 0 % · CPU at most 41 % · clock ±4 ms`
       : `${n}/${n} trusted · late starts 0 % · CPU at most 41 % · clock ±4 ms · complete`,
     generators: Array.from({ length: n }, (_, g) => ({
-      name: `g-${g}`, place: REGIONS[g][0], due: 9000, sent: 9000, lag_p99_us: 900 + 10 * g, cpu: 0.41 - 0.01 * g,
+      name: `g-${g}`, place: REGIONS[g % REGIONS.length][0], due: 9000, sent: 9000, lag_p99_us: 900 + 10 * g, cpu: 0.41 - 0.01 * g,
       descriptors: 840, descriptors_max: 65536, memory: 61e6, clock_bound_us: 4000, last_second: lost && g === 2 ? GAP[0] - 1 : at,
       distrust: lost && g === 2 ? "silent for 3 s" : "",
     })),
   };
+}
+
+/** Requests of Europe that are worth a look. */
+function samples(at) {
+  const longest = Array.from({ length: 10 }, (_, n) => ({ second: at - n, step: n % 2 === 0 ? "timeline" : "post", outcome: "ok", region: at < FAULT + 10 ? 0 : 1, longest_us: 900_000 - 20_000 * n, count: 120 - n }));
+  const last = Math.min(at, FAULT + 17), failed = at <= FAULT ? [] : Array.from({ length: Math.min(10, last - FAULT) }, (_, n) => ({ second: last - n, step: "timeline", outcome: n % 2 === 0 ? "refused" : FAILURES[4], region: null, longest_us: 4_000 + n, count: 30 + n }));
+  return { kind: "samples", population: 0, slowest: longest, failed };
 }
 
 /** The day: [[instant in µs, message], …] in order of time. */
@@ -239,6 +256,7 @@ export function gameDay({ regions = 3, seconds = 420, mode = "live", role = "ope
     say(at + 1, at === RESTATED ? { ...whole, ok: whole.ok.map(() => 1) } : whole);
     if (at === RESTATED + 3) say(at + 1, second(planned, regions, RESTATED, chance(9), true)[0]);
     if (at % 5 === 0) say(at + 1, generators(regions, at));
+    if (at % 5 === 0 && at > 20) say(at + 1, samples(at));
     say(at + 1, state(planned, regions, at + 1, seconds));
   }
   for (const each of extra) say(seconds, each.message);

@@ -13,10 +13,10 @@ const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 
 /**
  * Serves days. `runs`: {name: {day, until, speed}}; everything until second `until` is there at once, what comes after
- * comes at `speed` times the real one (0: nothing more comes). Gives {port, close, drop, commands, resync}.
+ * comes at `speed` times the real one (0: nothing more comes). Gives {port, close, drop, commands, connections, asked (series), say, push}.
  */
 export async function serve({ runs, port = 0, assets = fileURLToPath(new URL("../dist", import.meta.url)) }) {
-  const streams = new Set(), commands = [], sent = [], timers = new Set();
+  const streams = new Set(), commands = [], sent = [], asked = [], timers = new Set();
   const at = Object.fromEntries(Object.entries(runs).map(([name, run]) => [name, { ...run, now: run.until ?? Infinity, next: 0 }]));
   for (const run of Object.values(at)) {
     run.next = run.day.findIndex(([us]) => us > run.now * 1e6);
@@ -38,7 +38,10 @@ export async function serve({ runs, port = 0, assets = fileURLToPath(new URL("..
     const run = at[decodeURIComponent(path[1])];
     if (run === undefined) return response.writeHead(404).end("no such run");
     if (path[2] === "stream") return stream(request, response, run, streams, sent);
-    if (path[2] === "series") return json(response, series(run, address.searchParams));
+    if (path[2] === "series") {
+      asked.push(address.search);
+      return json(response, series(run, address.searchParams));
+    }
     let body = "";
     request.on("data", (part) => { body += part; });
     request.on("end", () => {
@@ -48,7 +51,7 @@ export async function serve({ runs, port = 0, assets = fileURLToPath(new URL("..
   });
   await new Promise((resolve) => server.listen(port, "127.0.0.1", resolve));
   return {
-    port: server.address().port, commands, connections: sent,
+    port: server.address().port, commands, connections: sent, asked,
     drop: () => { for (const each of streams) each.response.destroy(); },
     say: (message) => { for (const each of streams) tell(each.response, each.run.next, message); },
     push: (name, until) => {
@@ -87,7 +90,7 @@ function stream(request, response, run, streams, sent) {
   } else {
     const newest = (kind) => told.findLast(([, message]) => message.kind === kind)?.[1];
     for (const message of [run.day[1][1], newest("state"), newest("generators")]) if (message) tell(response, run.next - 1, message);
-    for (const kind of ["mark", "log", "gap", "end"]) {
+    for (const kind of ["mark", "log", "gap", "samples", "end"]) {
       for (const [, message] of told) if (message.kind === kind) tell(response, run.next - 1, message);
     }
   }

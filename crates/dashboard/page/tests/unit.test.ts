@@ -2,6 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { areaOf } from "../src/areas";
+import { edge, secondAt } from "../src/draw/chart";
+import { Pixels } from "../src/draw/pixels";
 import { EventParser } from "../src/events";
 import { readFragment, writeFragment } from "../src/fragment";
 import { clockTime, duration, runTime, share, significant } from "../src/number";
@@ -18,7 +21,7 @@ import { FAULT, GAP, gameDay, plan } from "./fixture.mjs";
 function second(at: number, ok: number, more: Partial<Seconds> = {}): { kind: "second" } & Seconds {
   return {
     kind: "second", second: at, step: 1, populations: [0], due: [ok], sent: [ok], ok: [ok], failed: [[]], served: [[[0, ok]]],
-    latency: [[80, ok]], in_flight: [1], staleness: [], ...more,
+    latency: [[80, ok]], failed_latency: [[]], connected: [[]], in_flight: [1], staleness: [], ...more,
   };
 }
 
@@ -90,33 +93,33 @@ test("another version is refused in words", () => {
 test("a column adds up its seconds, and a gap is no zero", () => {
   const store = planned();
   for (const at of [0, 1, 2, 3, 4, 10]) store.take(second(at, 10));
-  const columns = new Columns(store.series[0]!, 5, 8);
-  columns.refresh(0);
+  const columns = new Columns([store.series[0]!], 5, 8);
+  columns.refresh([0]);
   assert.deepEqual([...columns.seconds.slice(0, 3)], [5, 0, 1]);
   assert.deepEqual([...columns.ok.slice(0, 3)], [50, 0, 10]);
   store.take(second(6, 20));
-  columns.refresh(0);
+  columns.refresh([0]);
   assert.deepEqual([...columns.ok.slice(0, 3)], [50, 20, 10]);
 });
 
 test("folded seconds count in each column by the share that lies in it", () => {
   const store = planned();
   store.take(second(0, 100, { step: 10 }));
-  const columns = new Columns(store.series[0]!, 5, 8);
-  columns.refresh(null);
+  const columns = new Columns([store.series[0]!], 5, 8);
+  columns.refresh([null]);
   assert.deepEqual([...columns.ok.slice(0, 2)], [50, 50]);
   assert.equal(stretch(store.series[0]!, 2, 4, 3, 8).ok, 20);
 });
 
 test("two watchers of one series both see what is new", () => {
   const store = planned();
-  const one = new Columns(store.series[0]!, 1, 8), two = new Columns(store.series[0]!, 2, 8);
+  const one = new Columns([store.series[0]!], 1, 8), two = new Columns([store.series[0]!], 2, 8);
   store.take(second(0, 5));
-  one.refresh(0);
-  two.refresh(0);
+  one.refresh([0]);
+  two.refresh([0]);
   store.take(second(1, 6));
-  one.refresh(0);
-  two.refresh(0);
+  one.refresh([0]);
+  two.refresh([0]);
   assert.deepEqual([one.ok[1], two.ok[0]], [6, 11]);
 });
 
@@ -146,15 +149,98 @@ test("numbers have three digits, and nothing is rounded to 0 % or 100 %", () => 
   assert.equal(clockTime(1_300_000, 0, "utc", true), "00:00:01.3");
 });
 
-test("columns are whole, fill their room, and the window holds what was asked for", () => {
-  for (const [from, to, room] of [[0, 300, 357], [60, 240, 522], [0, 3600, 400], [7, 36_000, 320]] as const) {
-    const window = fit(from, to, room), columns = (window.to - window.from) / window.step;
+test("columns are whole pixels, fill their chart, and the window holds what was asked for", () => {
+  for (const [from, to, room] of [[0, 300, 357], [60, 240, 522], [0, 3600, 400], [7, 36_000, 320], [0, 86, 376]] as const) {
+    const window = fit(from, to, room), columns = (window.to - window.from) / window.step, chart = { window, left: 9, width: room };
     assert.ok(window.from <= from && window.to >= to && columns <= room);
+    assert.ok(window.from > from - window.step && window.to < to + window.step, "and not a column more");
     assert.equal(window.from % window.step, 0);
-    assert.ok(columns * Math.floor(room / columns) > room - Math.floor(room / columns), `${columns} columns leave nothing over of ${room}`);
+    const sizes = new Set(Array.from({ length: columns }, (_, n) => edge(n + 1, chart) - edge(n, chart)));
+    assert.equal(edge(0, chart), 9);
+    assert.equal(edge(columns, chart), 9 + room, `${columns} columns fill ${room} pixels`);
+    assert.ok(sizes.size <= 2 && Math.max(...sizes) - Math.min(...sizes) <= 1 && Math.min(...sizes) >= 1, [...sizes].join());
+    for (const n of [0, 1, columns - 1]) assert.equal(secondAt((edge(n, chart) + edge(n + 1, chart)) / 2, chart), window.from + n * window.step);
   }
-  assert.deepEqual(secondsOf({ kind: "follow" }, 150, 120, 420), [60, 180]);
   assert.ok(ticks({ from: 0, to: 300, step: 1 }, 400).length <= 5);
+});
+
+test("the window follows a fault in steps, and never goes further than the run does", () => {
+  const follow = { kind: "follow" } as const;
+  for (const [now, fault, load, wanted, why] of [
+    [10, null, 86, [0, 86], "before a fault: the whole of a short run"],
+    [400, null, 900, [100, 400], "or the last five minutes"],
+    [38, 24, 86, [0, 60], "the least is a minute"],
+    [61, 24, 86, [0, 75], "wider by a quarter of a minute"],
+    [80, 24, 86, [0, 86], "no room is left empty behind the end of the load"],
+    [95, 24, 86, [0, 95], "but what comes after it is shown"],
+    [150, 120, 900, [60, 150], "from a minute before the fault"],
+    [700, 120, 3600, [60, 720], "later by whole minutes"],
+  ] as const) assert.deepEqual(secondsOf(follow, now, fault, load), wanted, why);
+});
+
+test("several populations add up as if they were one, and a gap of one is a gap of all", () => {
+  const store = planned(), both = { populations: [0, 1], due: [4, 6], sent: [4, 6], ok: [4, 6], failed: [[], [0, 2]], served: [[[0, 4]], [[1, 6]]] as [number, number][][], latency: [[80, 4], [80, 6]], in_flight: [1, 2] };
+  store.take(second(0, 0, both));
+  store.take(second(1, 5));
+  const columns = new Columns([store.series[0]!, store.series[1]!], 1, 8);
+  columns.refresh([0, 0]);
+  assert.deepEqual([columns.ok[0], columns.failed[0], columns.home[0], columns.inFlight[0], columns.samples[0]], [10, 2, 4, 3, 10]);
+  assert.equal(columns.worst[0], 2 / 8);
+  assert.deepEqual([...columns.seconds.slice(0, 2)], [1, 0]);
+  store.take(second(1, 0, both));
+  columns.refresh([0, 0]);
+  assert.deepEqual([...columns.ok.slice(0, 2)], [10, 10]);
+});
+
+test("what is drawn in strips is what is drawn at once", () => {
+  class Image { data; constructor(readonly width: number, readonly height: number) { this.data = new Uint8ClampedArray(width * height * 4); } }
+  Object.assign(globalThis, { ImageData: Image });
+  const put = (pixels: Pixels) => {
+    const canvas = new Uint32Array(40 * 20);
+    const context = { putImageData: (image: Image, _x: number, _y: number, from: number, _top: number, width: number) => {
+      const all = new Uint32Array(image.data.buffer);
+      for (let row = 0; row < 20; row += 1) for (let x = from; x < from + width; x += 1) canvas[row * 40 + x] = all[row * 40 + x]!;
+    } };
+    const size = pixels.put(context as unknown as CanvasRenderingContext2D);
+    return { canvas, size, context };
+  };
+  const draw = (pixels: Pixels) => {
+    pixels.hatch(3, 2, 30, 15, 7, 1, 11);
+    pixels.hatch(3, 2, 30, 15, 6, 1, 12, true);
+    pixels.stripes(1, 10, 37, 8, 2, 13, 14);
+    pixels.dots(0, 0, 40, 9, 6, 2, 15);
+    pixels.dashes(0, 12, 40, 1, 5, 16);
+    pixels.fill(-5, 17, 90, 2, 17);
+    pixels.fill(30, 3, 2, 4, 18);
+  };
+  const whole = new Pixels(), parts = new Pixels();
+  whole.begin(40, 20, 1);
+  draw(whole);
+  const { canvas, size } = put(whole);
+  assert.equal(size, 800);
+  const joined = new Uint32Array(800);
+  for (const [from, to] of [[0, 7], [7, 23], [23, 40]] as const) {
+    parts.again(40, 20);
+    parts.open(from, to, 1);
+    draw(parts);
+    const part = put(parts);
+    assert.equal(part.size, (to - from) * 20);
+    for (let at = 0; at < 800; at += 1) if (at % 40 >= from && at % 40 < to) joined[at] = part.canvas[at]!;
+  }
+  assert.deepEqual([...joined], [...canvas]);
+  for (const colour of [11, 12, 13, 14, 15, 16, 17, 18]) assert.ok(canvas.includes(colour), String(colour));
+  const falls = (x: number, y: number) => (x + y) % 7 === 0;
+  whole.begin(40, 20, 1);
+  whole.hatch(3, 2, 30, 15, 7, 1, 11);
+  put(whole).canvas.forEach((colour, at) => assert.equal(colour === 11, falls(at % 40, Math.floor(at / 40)) && at % 40 >= 3 && at % 40 < 33 && at >= 80 && at < 680, String(at)));
+});
+
+test("each place lies in one part of the world", () => {
+  for (const [area, latitude, longitude] of [
+    ["North America", 39, -77], ["South America", -23.5, -46.6], ["Europe", 53.3, -6.3], ["Europe", 36.7, -4.4], ["Africa", 36.8, 10.2],
+    ["Africa", 30, 31.2], ["Africa", -33.9, 18.4], ["Asia", 26.1, 50.6], ["Asia", 32.1, 34.8], ["Asia", 1.4, 103.8], ["Oceania", -33.9, 151.2],
+  ] as const) assert.equal(areaOf(latitude, longitude), area, `${latitude} ${longitude}`);
+  assert.equal(areaOf(null, 3), "elsewhere");
 });
 
 test("a view survives its address, and what is unknown in one is ignored", () => {

@@ -25,39 +25,45 @@ export type Chart = {
   ratio: number,
   /** Whether the numbers of this population can't be trusted. */
   isDistrusted: boolean,
+  /** The first second of which something is new; nothing: all is drawn. */
+  since?: number,
   /** Whether the bar on top of fault bands is left out, because another lane above has it. */
   isBare?: boolean,
 };
 
-/** Whole pixels of one column, and where the first begins: what is left over stays free at the left. */
-export function layout(chart: Pick<Chart, "window" | "left" | "width">): { size: number, start: number } {
-  const columns = columnsOf(chart.window);
-  const size = Math.max(1, Math.floor(chart.width / columns));
-  return { size, start: chart.left + chart.width - size * columns };
+/** The room of a chart, and what it shows. */
+export type Room = Pick<Chart, "window" | "left" | "width">;
+
+/** Where the n-th column begins: whole pixels. Columns differ by one pixel at most, and together they fill the chart. */
+export function edge(n: number, { window, left, width }: Room): number {
+  return left + Math.round((n / columnsOf(window)) * width);
 }
 
 /** Where a second lies on a chart. */
-export function placeOf(second: number, chart: Pick<Chart, "window" | "left" | "width">): number {
-  const { size, start } = layout(chart);
-  return start + ((second - chart.window.from) / chart.window.step) * size;
+export function placeOf(second: number, { window, left, width }: Room): number {
+  return left + ((second - window.from) / (window.to - window.from)) * width;
 }
 
 /** The second at a place of a chart: the first of its column. */
-export function secondAt(place: number, chart: Pick<Chart, "window" | "left" | "width">): number {
-  const { size, start } = layout(chart);
-  const column = Math.max(0, Math.min(columnsOf(chart.window) - 1, Math.floor((place - start) / size)));
-  return chart.window.from + column * chart.window.step;
+export function secondAt(place: number, { window, left, width }: Room): number {
+  const columns = columnsOf(window), column = Math.floor(((place - left) / width) * columns);
+  return window.from + Math.max(0, Math.min(columns - 1, column)) * window.step;
+}
+
+/** The first column that is drawn: all are, or those from the second on of which something is new. */
+export function firstColumn({ window, since }: Pick<Chart, "window" | "since">): number {
+  return since === undefined ? 0 : Math.max(0, Math.floor((since - window.from) / window.step));
 }
 
 /** Fault bands below everything: a bar on top, hatching beneath. */
-export function drawBands(chart: Chart): void {
+export function drawBands(chart: Pick<Chart, "pixels" | "palette" | "window" | "left" | "top" | "width" | "height" | "bands" | "ratio" | "isBare">): void {
   const { pixels, palette, top, height, ratio } = chart;
   const hatch = mixed(palette.panel, palette.ink, 0.22), period = Math.round(7 * ratio);
   for (const band of chart.bands) {
     const from = Math.max(chart.left, placeOf(band.from, chart)), to = Math.min(chart.left + chart.width, placeOf(band.to, chart));
     if (to <= from) continue;
     const width = Math.max(to - from, 2 * ratio);
-    pixels.each(from, top, width, height, (x, y, old) => ((x + y) % period < ratio ? hatch : old));
+    pixels.hatch(from, top, width, height, period, Math.ceil(ratio), hatch);
     if (chart.isBare !== true) pixels.fill(from, top, width, (height < 30 * ratio ? 2 : 3) * ratio, palette.ink);
   }
 }
@@ -65,23 +71,25 @@ export function drawBands(chart: Chart): void {
 /** What is unknown, what is not final yet, and what is not trusted: over everything. */
 export function drawKnowledge(chart: Chart): void {
   const { pixels, palette, columns, window, top, height, ratio } = chart;
-  const { size, start } = layout(chart);
   const count = columnsOf(window), period = Math.round(6 * ratio), dot = Math.max(1, Math.round(1.5 * ratio));
-  for (let n = 0; n < count; n += 1) {
-    const second = window.from + n * window.step, x = start + n * size;
+  const cross = mixed(palette.panel, palette["ink-2"], 0.7);
+  for (let n = firstColumn(chart); n < count; n += 1) {
+    const second = window.from + n * window.step;
     if (second >= chart.now) break;
-    const column = second / window.step;
-    const known = column < columns.length ? columns.seconds[column]! : 0;
-    const expected = Math.min(window.step, chart.now - second);
     if (second + window.step <= (chart.first ?? 0)) continue;
-    if (known < expected && second + window.step <= chart.final) {
-      pixels.each(x, top, size, height, (px, y) => (
-        px % period < dot && y % period < dot ? palette["ink-2"] : palette.panel));
+    const column = second / window.step, known = column < columns.length ? columns.seconds[column]! : 0;
+    const isUnknown = known < Math.min(window.step, chart.now - second) && second + window.step <= chart.final;
+    const isFresh = second + window.step > chart.final;
+    if (!isUnknown && !isFresh && !chart.isDistrusted) continue;
+    const x = edge(n, chart), size = edge(n + 1, chart) - x;
+    if (isUnknown) {
+      pixels.fill(x, top, size, height, palette.panel);
+      pixels.dots(x, top, size, height, period, dot, palette["ink-2"]);
     } else if (chart.isDistrusted) {
-      const hatch = mixed(palette.panel, palette["ink-2"], 0.7);
-      pixels.each(x, top, size, height, (px, y, old) => ((px + y) % period < 1 || (px - y + 6000) % period < 1 ? hatch : old));
-    } else if (second + window.step > chart.final) {
-      pixels.each(x, top, size, height, (_x, _y, old) => mixed(old, palette.panel, 0.5));
+      pixels.hatch(x, top, size, height, period, 1, cross);
+      pixels.hatch(x, top, size, height, period, 1, cross, true);
+    } else {
+      pixels.fade(x, top, size, height, palette.panel);
     }
   }
 }

@@ -1,19 +1,18 @@
 // The three charts of one population: traffic by who served it, failed share, response times.
 
 import type { Chart } from "./chart";
-import { drawBands, drawKnowledge, layout } from "./chart";
+import { drawBands, drawKnowledge, edge, firstColumn } from "./chart";
 import type { LogScale } from "./scale";
 import { columnsOf } from "../time";
 import { mixed } from "./palette";
 
 /** Calls with each column that something is known of: its number, its left edge and its width. */
 function eachColumn(chart: Chart, draw: (column: number, x: number, size: number) => void): void {
-  const { size, start } = layout(chart);
-  const count = columnsOf(chart.window), first = chart.window.from / chart.window.step;
-  for (let n = 0; n < count; n += 1) {
-    const column = first + n;
-    if (column >= chart.columns.length) break;
-    if (chart.columns.seconds[column]! > 0) draw(column, start + n * size, size);
+  const begin = chart.window.from / chart.window.step, count = Math.min(columnsOf(chart.window), chart.columns.length - begin);
+  for (let n = firstColumn(chart), x = edge(n, chart); n < count; n += 1) {
+    const next = edge(n + 1, chart);
+    if (chart.columns.seconds[begin + n]! > 0) draw(begin + n, x, next - x);
+    x = next;
   }
 }
 
@@ -40,7 +39,7 @@ export function drawTraffic(chart: Chart, most: number): void {
 /** The colour of failures, with stripes that survive print without colours. */
 function drawStriped(chart: Chart, x: number, top: number, width: number, height: number, stripe: number): void {
   const { palette, pixels } = chart, light = mixed(palette.harm, palette.panel, 0.38);
-  pixels.each(x, top, width, Math.max(height, 1), (px) => (px % (2 * stripe) < stripe ? palette.harm : light));
+  pixels.stripes(x, top, width, Math.max(height, 1), stripe, palette.harm, light);
 }
 
 /** The failed share of each column, 0 to 100 %; at least two pixels as soon as the objective is missed. */
@@ -64,13 +63,16 @@ export function drawLatency(chart: Chart, scale: LogScale, limitUs: number | nul
   const inner = height - (chart.isBare === true ? 1 : 4) * ratio, place = (us: number) => Math.round(top + height - scale.share(us) * inner);
   const line = Math.max(1, Math.round(1.3 * ratio)), band = mixed(palette.panel, palette["calm-fill"], 0.55);
   const over = mixed(palette.panel, palette.warn, 0.6);
-  let before: number | null = null, beforeColumn = -2;
+  // The line goes on from the column before the first that is drawn.
+  const begin = chart.window.from / chart.window.step, last = begin + firstColumn(chart) - 1;
+  const isJoined = last >= begin && last < columns.length && columns.samples[last]! > 0;
+  let before: number | null = isJoined ? place(columns.p99[last]!) : null, beforeColumn = isJoined ? last : -2;
   eachColumn(chart, (column, x, size) => {
     if (columns.samples[column]! <= 0) return;
     const p99 = place(columns.p99[column]!), p50 = place(columns.p50[column]!), isSlow = limitUs !== null && columns.p99[column]! > limitUs;
     const isFew = columns.samples[column]! < 20;
     if (isFew) {
-      pixels.each(x, p99, size, p50 - p99, (px, y, old) => ((px + y) % 3 === 0 ? band : old));
+      pixels.hatch(x, p99, size, p50 - p99, 3, 1, band);
     } else {
       pixels.fill(x, p99, size, p50 - p99, isSlow ? over : band);
     }
@@ -82,8 +84,7 @@ export function drawLatency(chart: Chart, scale: LogScale, limitUs: number | nul
     beforeColumn = column;
   });
   if (limitUs !== null && scale.share(limitUs) >= 0 && scale.share(limitUs) <= 1) {
-    const y = place(limitUs), dash = Math.round(5 * ratio);
-    pixels.each(left, y, width, Math.max(1, Math.round(ratio)), (px, _y, old) => (px % (2 * dash) < dash ? palette.ink : old));
+    pixels.dashes(left, place(limitUs), width, Math.max(1, Math.round(ratio)), Math.round(5 * ratio), palette.ink);
   }
   drawKnowledge(chart);
 }

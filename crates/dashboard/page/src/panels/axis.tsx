@@ -2,14 +2,12 @@
 
 import type { Window } from "../time";
 import { columnsOf, ticks } from "../time";
-import { layout, placeOf } from "../draw/chart";
+import { placeOf } from "../draw/chart";
 import type { Page } from "../page";
-import { ratio } from "./raster";
 
 /** Where a second lies on a chart, in the page's pixels. */
 export function cssPlace(window: Window, second: number, width: number): number {
-  const scale = ratio();
-  return placeOf(second, { window, left: 0, width: Math.round(width * scale) }) / scale;
+  return placeOf(second, { window, left: 0, width });
 }
 
 type AxisProps = { page: Page, left: number, width: number, window?: Window };
@@ -20,7 +18,7 @@ export function TimeAxis({ page, left, width, window = page.window }: AxisProps)
       {ticks(window, width).map((second) => {
         const at = cssPlace(window, second, width);
         return at < 0 || at > width - 30 ? null : (
-          <span key={second} class="tick" ref={(element) => { if (element !== null) element.style.left = `${at}px`; }}>{page.time(second * 1e6)}</span>
+          <span key={second} class="tick" ref={(element) => { if (element !== null) element.style.transform = `translateX(${at}px)`; }}>{page.time(second * 1e6)}</span>
         );
       })}
     </span>
@@ -30,15 +28,14 @@ export function TimeAxis({ page, left, width, window = page.window }: AxisProps)
 /** Lines at the cursor and at the pins. */
 export function CursorLine({ page, left, width, window = page.window }: AxisProps) {
   const { cursor, pins } = page.view, { from, to } = window;
-  const scale = ratio(), { size } = layout({ window, left: 0, width: Math.round(width * scale) });
-  const wide = columnsOf(window) > 0 ? Math.max(1, size / scale) : 1;
+  const wide = width / Math.max(1, columnsOf(window));
   const lines = [...new Set([...pins, ...(cursor === null ? [] : [cursor])])].filter((second) => second >= from && second < to);
   return (
     <>
       {lines.map((second) => (
         <span key={second} class={pins.includes(second) ? "cursor pinned" : "cursor"} ref={(element) => {
           if (element === null) return;
-          element.style.left = `${left + cssPlace(window, second, width) + wide / 2}px`;
+          element.style.transform = `translateX(${left + cssPlace(window, second, width) + wide / 2}px)`;
         }} />
       ))}
     </>

@@ -2,6 +2,7 @@
 // judgement, and judgements are the server's: here only what makes two runs not comparable is named.
 
 import { useEffect, useState } from "preact/hooks";
+import { edge } from "../draw/chart";
 import { share, tenths } from "../number";
 import type { Page } from "../page";
 import { Stream } from "../stream";
@@ -116,10 +117,10 @@ function Outline({ page, other, zero, otherZero }: { page: Page, other: Store, z
     <div ref={box}>
       <p class="foot">Failed for {page.nameOf(population)} in the {length} s from the fault on: before {whole(other, otherFirst)} (outline), now {whole(page.store, first)} (area).</p>
       {width > 0 && <Raster width={width} height={60} stamp={stamp} paint={(pixels, palette, scale) => {
-        const size = Math.max(1, Math.floor(pixels.width / (length + 60)));
+        const room = { window: { from: -60, to: length, step: 1 }, left: 0, width: pixels.width };
         let last = 0;
         for (let n = -60; n < length; n += 1) {
-          const x = (n + 60) * size, now = at(page.store, first, n), before = at(other, otherFirst, n);
+          const x = edge(n + 60, room), size = edge(n + 61, room) - x, now = at(page.store, first, n), before = at(other, otherFirst, n);
           if (now !== null && now > 0) pixels.fill(x, pixels.height - Math.max(2, now * pixels.height), size, pixels.height, palette.harm);
           if (before !== null) {
             const y = Math.round((pixels.height - scale) * (1 - before));

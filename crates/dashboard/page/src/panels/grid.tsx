@@ -1,12 +1,16 @@
 // Panel E: every origin, on one time axis. Rows are rasters with their numbers beside them.
 
-import { useEffect } from "preact/hooks";
+import type { RefObject } from "preact";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Chart } from "../draw/chart";
-import { secondAt } from "../draw/chart";
+import { edge, firstColumn, secondAt } from "../draw/chart";
 import { drawCompact, drawFailed, drawLatency, drawTraffic } from "../draw/row";
 import type { LogScale } from "../draw/scale";
+import type { Line } from "../lines";
+import { isFolded, linesOf } from "../lines";
 import { count, duration, rate, share } from "../number";
 import type { Page } from "../page";
+import type { Dirty, Series } from "../store/series";
 import type { Stretch } from "../store/stretch";
 import { outOf, stretch } from "../store/stretch";
 import { STATES } from "../words";
@@ -18,8 +22,8 @@ import { Twin } from "./twin";
 
 /** Room between two charts. */
 const GAP = 14;
-/** Rows beyond this are shown only when they are asked for by the filter. */
-const ROWS_MAX = 120;
+/** More rows than this are made only where they are seen. */
+const ROWS_WHOLE = 40;
 
 /** How the rows are laid out in a width. */
 export function rowLayout(width: number, rows: number): { name: number, charts: number, chart: number, height: number, isCompact: boolean } {
@@ -32,10 +36,15 @@ export function rowLayout(width: number, rows: number): { name: number, charts: 
 }
 
 /** What a row's numbers tell of: the column under the cursor, else the last ten whole seconds. */
-export function numbersOf(page: Page, population: number): Stretch {
-  const plan = page.store.plan!, { cursor } = page.view;
-  const [from, to] = cursor === null ? [Math.min(page.final, page.store.seconds) - 10, Math.min(page.final, page.store.seconds)] : [cursor, cursor + page.window.step];
-  return stretch(page.store.series[population]!, from, to, plan.regions.length, plan.bins_per_octave);
+export function numbersOf(page: Page, population: number | readonly number[]): Stretch {
+  const { cursor } = page.view, last = Math.min(page.final, page.store.seconds);
+  return cursor === null ? numbersIn(page, population, last - 10, last) : numbersIn(page, population, cursor, cursor + page.window.step);
+}
+
+/** What is known of seconds [from, to). */
+export function numbersIn(page: Page, population: number | readonly number[], from: number, to: number): Stretch {
+  const plan = page.store.plan!, series = (typeof population === "number" ? [population] : population).map((each) => page.store.series[each]!);
+  return stretch(series, from, to, plan.regions.length, plan.bins_per_octave);
 }
 
 /** A p99 in words; without enough samples it is not a number. */
@@ -45,8 +54,9 @@ export function p99Text(sum: Stretch): string {
 
 export function Grid({ page }: { page: Page }) {
   const [box, width] = useWidth<HTMLDivElement>();
-  const plan = page.store.plan!, rows = page.rows, shown = rows.slice(0, ROWS_MAX);
-  const layout = rowLayout(width, plan.populations.length);
+  const plan = page.store.plan!, rows = page.rows, lines = linesOf(page, rows), folded = isFolded(page);
+  const layout = rowLayout(width, folded ? Math.max(9, lines.length) : plan.populations.length), plots = useRef<HTMLDivElement>(null);
+  const seen = useSeen(plots, lines.length, layout.height, width > 0), shown = lines.slice(seen.from, seen.to);
   const room = Math.round(layout.chart * ratio());
   useEffect(() => {
     if (width > 0 && page.columnRoom !== room) {
@@ -54,9 +64,9 @@ export function Grid({ page }: { page: Page }) {
       page.touch();
     }
   }, [room, width]);
-  const scale = page.latencyScale(shown);
+  const scale = page.latencyScale(lines.map((line) => line.members));
   const bad = plan.populations.filter((_, n) => (page.stateOf(n)?.state ?? "fine") !== "fine").length;
-  const most = page.view.common ? Math.max(1, ...shown.map((n) => page.mostTraffic(n))) : null;
+  const most = page.view.common ? Math.max(1, ...lines.map((line) => page.mostTraffic(line.members))) : null;
   const titles = layout.isCompact
     ? [`traffic by server, req/s · ${most === null ? "own scale" : `0–${rate(most)}`}`, `failed over response time of successes, ${duration(scale.low)} – ${duration(scale.high)} log`]
     : [`traffic by server, req/s · ${most === null ? "own scale" : `0–${rate(most)}`}`, "failed, % of sent · 0–100", `response time of successes, p50–p99 · ${duration(scale.low)} – ${duration(scale.high)} log`];
@@ -75,21 +85,21 @@ export function Grid({ page }: { page: Page }) {
           <label class="quiet">sort <select value={page.view.sort} onChange={(event) => page.set({ sort: event.currentTarget.value as "state" })}>
             {["state", "share", "name", "p99"].map((each) => <option key={each}>{each}</option>)}
           </select></label>
+          {plan.populations.length > 8 && <button type="button" title="one row for each part of the world, and the origins that are not fine (g)" onClick={() => page.set({ areas: !folded })} aria-pressed={folded}>Areas</button>}
           <button type="button" title="back to the fault, and follow (f)" onClick={() => page.set({ wish: { kind: "follow" }, cursor: null, pins: [] })} aria-pressed={page.view.wish.kind === "follow"}>Fault</button>
           <button type="button" title="whole run (a)" onClick={() => page.set({ wish: { kind: "all" } })} aria-pressed={page.view.wish.kind === "all"}>All</button>
         </span>
       </h2>
-      <div class="rows" ref={box} role="grid" aria-label="origins" aria-rowcount={rows.length}>
+      <div class="rows" ref={box} role="grid" aria-label="origins" aria-rowcount={lines.length}>
         <div class="row titles" role="row">
           <span class="name quiet" role="columnheader"><span class="name-title">origin</span><span class="right">failed</span><span class="right">p99</span>{!layout.isCompact && <span class="right wide">{page.view.cursor === null ? "last 10 s" : `at ${page.time(page.view.cursor * 1e6)}`}</span>}</span>
           {titles.slice(0, layout.charts).map((title) => <span key={title} class="title quiet" role="columnheader">{title}</span>)}
         </div>
         {width > 0 && (
-          <div class="plots">
-            {shown.map((population, n) => (
-              <Row key={population} page={page} population={population} layout={layout} n={n}
-                latency={scale} most={most} />
-            ))}
+          <div class="plots" ref={plots}>
+            <Space height={seen.from * layout.height} />
+            {shown.map((line, n) => <Row key={line.key} page={page} line={line} layout={layout} n={seen.from + n} latency={scale} most={most} />)}
+            <Space height={(lines.length - seen.to) * layout.height} />
             <div class="over" ref={(element) => { if (element !== null) element.style.left = `${layout.name}px`; }}
               onPointerMove={(event) => page.set({ cursor: place(event) ?? page.view.cursor })}
               onPointerLeave={() => page.set({ cursor: page.view.pins[0] ?? null })}
@@ -108,7 +118,6 @@ export function Grid({ page }: { page: Page }) {
         <span class="swatch home" aria-hidden="true" /> home <span class="swatch elsewhere" aria-hidden="true" /> elsewhere <span class="swatch failed" aria-hidden="true" /> failed
         <span class="swatch nothing" aria-hidden="true" /> nothing known <span class="swatch fault" aria-hidden="true" /> fault
         <span>· {page.window.step} s a column</span>
-        {rows.length > ROWS_MAX && <span>· the first {ROWS_MAX} of {rows.length} rows: filter for the others</span>}
         {page.view.pins.length === 2 && <span>· Δ {duration(Math.abs(page.view.pins[1]! - page.view.pins[0]!) * 1e6)}</span>}
       </p>
       <Twin page={page} />
@@ -122,37 +131,88 @@ export function pin(page: Page, second: number): void {
   page.set({ pins, cursor: second });
 }
 
-type RowProps = { page: Page, population: number, layout: ReturnType<typeof rowLayout>, n: number, latency: LogScale, most: number | null };
+/** Room that nothing is drawn in. */
+function Space({ height }: { height: number }) {
+  return height <= 0 ? null : <div aria-hidden="true" ref={(element) => { if (element !== null) element.style.height = `${height}px`; }} />;
+}
 
-function Row({ page, population, layout, n, latency, most }: RowProps) {
-  const plan = page.store.plan!, columns = page.columns(population), sum = numbersOf(page, population);
-  const state = page.stateOf(population)?.state ?? "fine", isFocus = page.focus === population;
-  const { window } = page, whole = outOf(sum), bands = page.bands, expected = page.expected;
-  const height = layout.height - 5;
+/** Which of many rows are on the screen, and some more to both sides; all of few. */
+function useSeen(box: RefObject<HTMLElement>, count: number, height: number, isThere: boolean): { from: number, to: number } {
+  const [seen, setSeen] = useState({ from: 0, to: ROWS_WHOLE });
+  const isWhole = count <= ROWS_WHOLE;
+  useLayoutEffect(() => {
+    if (isWhole || !isThere) return;
+    const look = () => {
+      const top = box.current?.getBoundingClientRect().top ?? 0;
+      // In steps of eight, so that scrolling makes rows anew only now and then.
+      const from = Math.max(0, Math.floor((-top / height - 8) / 8) * 8), to = Math.ceil(((innerHeight - top) / height + 8) / 8) * 8;
+      setSeen((was) => (was.from === from && was.to === to ? was : { from, to }));
+    };
+    const all = () => setSeen({ from: 0, to: count });
+    look();
+    addEventListener("scroll", look, { passive: true });
+    addEventListener("resize", look);
+    addEventListener("beforeprint", all);
+    addEventListener("afterprint", look);
+    return () => {
+      removeEventListener("scroll", look);
+      removeEventListener("resize", look);
+      removeEventListener("beforeprint", all);
+      removeEventListener("afterprint", look);
+    };
+  }, [isWhole, isThere, count, height]);
+  return isWhole ? { from: 0, to: count } : { from: Math.min(seen.from, count), to: Math.min(seen.to, count) };
+}
+
+/** What was written to some series since it was looked at last. */
+function useNews(series: readonly Series[], key: string): Dirty[] {
+  const news = useMemo(() => series.map((each) => each.watch()), [series[0], key]);
+  useEffect(() => () => series.forEach((each, n) => each.unwatch(news[n]!)), [series[0], key]);
+  return news;
+}
+
+type RowProps = { page: Page, line: Line, layout: ReturnType<typeof rowLayout>, n: number, latency: LogScale, most: number | null };
+
+function Row({ page, line, layout, n, latency, most }: RowProps) {
+  const { members, state } = line, population = members[0]!, plan = page.store.plan!;
+  const columns = page.columns(members), sum = numbersOf(page, members), series = columns.series;
+  const isFocus = line.area === null && page.focus === population, { window } = page, bands = page.bands, expected = page.expected;
+  const news = useNews(series, line.key), final = useRef(0), own = most ?? page.mostTraffic(members);
   const stamp = [
-    page.store.series[population]!.version, window.from, window.to, window.step, page.final, expected.from, expected.to, latency.low, latency.high, most ?? "own",
-    state === "not-trusted", bands.map((band) => `${band.from}-${band.to}`).join(), page.homeOf(population),
+    line.key, window.from, window.to, window.step, expected.from, latency.low, latency.high, own, state === "not-trusted",
+    bands.map((band) => `${band.from}-${band.isOver ? band.to : ""}`).join(), members.map((each) => page.homeOf(each)).join(),
   ].join(" ");
+  const fresh = [series.map((each) => each.version).join(), page.final, expected.to].join(" ");
   const width = layout.charts * layout.chart + (layout.charts - 1) * GAP;
+  const chosen = line.area === null ? { focus: population } : { open: line.isOpen ? page.view.open.filter((each) => each !== line.area) : [...page.view.open, line.area] };
   return (
-    <div class={`row${isFocus ? " focus" : ""}`} role="row" tabIndex={isFocus ? 0 : -1} aria-rowindex={n + 1} aria-selected={isFocus} data-population={population}
-      onClick={() => page.set({ focus: population })} onDblClick={() => page.set({ focus: population, detail: true })}
+    <div class={`row${isFocus ? " focus" : ""}${line.area === null ? "" : " area"}`} role="row" tabIndex={isFocus ? 0 : -1} aria-rowindex={n + 1} aria-selected={isFocus} {...(line.area === null ? { "data-population": population } : { "data-area": line.area })}
+      onClick={() => page.set(chosen)} onDblClick={() => { if (line.area === null) page.set({ focus: population, detail: true }); }}
       ref={(element) => { if (element !== null) element.style.height = `${layout.height}px`; }}>
       <span class="name" role="rowheader">
-        <span class="name-title"><Glyph state={state} /> <span class="cut" title={plan.populations[population]!.name}>{plan.populations[population]!.name}</span><span class="unseen"> {STATES[state].word}</span></span>
-        <span class="right number">{share(sum.failed, whole)}</span>
+        <span class="name-title"><Glyph state={state} /> {line.area === null ? <span class="cut" title={line.name}>{line.name}</span>
+          : <button type="button" class="as-link cut" aria-expanded={line.isOpen}>{line.name}, {members.length}</button>}<span class="unseen"> {STATES[state].word}</span></span>
+        <span class="right number">{share(sum.failed, outOf(sum))}</span>
         <span class="right number">{p99Text(sum)}</span>
         {layout.height >= 64 && <span class="more quiet number">{rate(sum.seconds > 0 ? (sum.ok + sum.failed) / sum.seconds : 0)} req/s · {count(sum.inFlight)} in flight</span>}
         {layout.height >= 96 && <span class="more quiet cut">{STATES[state].word}{reason(page, population)}</span>}
       </span>
       <span role="gridcell" class="plot">
-        <Raster width={width} height={height} stamp={stamp} paint={(pixels, palette, scale) => {
+        <Raster width={width} height={layout.height - 5} stamp={stamp} news={fresh} paint={(pixels, palette, scale, isWhole) => {
           const size = Math.round(layout.chart * scale), step = Math.round((layout.chart + GAP) * scale);
-          const chart = (at: number): Chart => ({
-            pixels, palette, columns, window, left: at * step, top: 0, width: size, height: pixels.height, bands,
-            final: page.final, now: expected.to, first: expected.from, ratio: scale, isDistrusted: state === "not-trusted",
-          });
-          drawTraffic(chart(0), most ?? page.mostTraffic(population));
+          // What was not final when it was drawn last is drawn again, and with it all that came after.
+          const since = isWhole ? undefined : Math.min(final.current, ...news.map((each) => each.from));
+          final.current = page.final;
+          for (const each of news) Object.assign(each, { from: Infinity, to: 0 });
+          const chart = (at: number): Chart => {
+            const made: Chart = {
+              pixels, palette, columns, window, left: at * step, top: 0, width: size, height: pixels.height, bands, ...(since === undefined ? {} : { since }),
+              final: page.final, now: expected.to, first: expected.from, ratio: scale, isDistrusted: state === "not-trusted",
+            };
+            if (!isWhole) pixels.open(edge(firstColumn(made), made), made.left + size, palette.panel);
+            return made;
+          };
+          drawTraffic(chart(0), own);
           if (layout.charts === 2) drawCompact(chart(1), latency, plan.p99_max_us, plan.success_min);
           if (layout.charts === 3) {
             drawFailed(chart(1), plan.success_min);

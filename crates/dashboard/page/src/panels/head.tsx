@@ -1,5 +1,6 @@
 // The head of the page: which run, how far, and whether what is seen is what is.
 
+import { canNotify, choose } from "../notice";
 import type { Page } from "../page";
 import { clockTime, day, runTime } from "../number";
 
@@ -36,6 +37,8 @@ export function Head({ page }: { page: Page }) {
       )}
       <span class="buttons">
         {plan !== null && <input type="search" id="filter" class="filter" placeholder="find /" aria-label="find an origin or an event" value={view.filter} onInput={(event) => page.set({ filter: event.currentTarget.value })} />}
+        {plan !== null && <button type="button" onClick={() => page.set({ exports: true })} title="picture, numbers, words (x)">Export</button>}
+        {store.hello?.mode === "live" && store.end === null && canNotify() && <button type="button" aria-pressed={view.notify} onClick={() => void choose(page)} title="a notice of the browser when somebody goes down, and when all are well again">Notify</button>}
         {page.leave !== null && <button type="button" onClick={() => page.leave?.()} title="the report, as it is printed">Report</button>}
         {page.stream !== null && <button type="button" onClick={() => page.set({ run: "", detail: false })} title="list of runs">Runs</button>}
         <button type="button" onClick={() => page.set({ clock: nextClock(view.clock) })} title="clock: UTC, local, since the start (u)">Clock</button>

@@ -9,7 +9,7 @@ import { numbersOf } from "./grid";
 import { Matrix } from "./matrix";
 import { useWidth } from "./raster";
 
-const HEIGHT = 210;
+const HEIGHT = 262;
 
 type Place = { x: number, y: number };
 type Box = { west: number, north: number, scale: number };

@@ -67,9 +67,36 @@ export function StopDialog({ page }: { page: Page }) {
       <h2 id="title-stop">Stop this run?</h2>
       <p>Every fault that is in effect is healed, load ends, and what there is is judged. The run can't be taken up again.</p>
       <form onSubmit={stop}>
-        <p><label>Type its name, <b>{name}</b>: <input type="text" autocomplete="off" value={typed} onInput={(event) => setTyped(event.currentTarget.value)} /></label></p>
-        <p class="right"><button type="button" onClick={close}>Don't stop</button> <button type="submit" class="grave" disabled={typed !== name}>Stop the run</button></p>
+        <p><label>Type its name, <b>{name}</b>, or hold the button: <input type="text" autocomplete="off" value={typed} onInput={(event) => setTyped(event.currentTarget.value)} /></label></p>
+        <p class="right"><button type="button" onClick={close}>Don't stop</button> <Held done={() => { void ask(page, { command: "stop", confirm: name }); close(); }} /> <button type="submit" class="grave" disabled={typed !== name}>Stop the run</button></p>
       </form>
     </dialog>
+  );
+}
+
+/** How long the button is held, in milliseconds. */
+const HELD = 1_500;
+
+/** Stops the run when it is held: with the pointer, or with the space bar or Enter. Letting go before is no answer. */
+function Held({ done }: { done: () => void }) {
+  const [since, setSince] = useState<number | null>(null);
+  const [left, setLeft] = useState(HELD);
+  useEffect(() => {
+    if (since === null) return;
+    const timer = setInterval(() => {
+      const rest = HELD - (performance.now() - since);
+      setLeft(Math.max(0, rest));
+      if (rest <= 0) done();
+    }, 100);
+    return () => clearInterval(timer);
+  }, [since]);
+  const hold = () => { setLeft(HELD); setSince((was) => was ?? performance.now()); };
+  const release = () => setSince(null);
+  const isKey = (event: KeyboardEvent) => event.key === " " || event.key === "Enter";
+  return (
+    <button type="button" class="grave held number" onPointerDown={hold} onPointerUp={release} onPointerLeave={release} onBlur={release}
+      onKeyDown={(event) => { if (isKey(event)) { event.preventDefault(); hold(); } }} onKeyUp={(event) => { if (isKey(event)) release(); }}>
+      {since === null ? "Hold 1.5 s to stop" : `Hold ${(left / 1000).toFixed(1)} s more`}
+    </button>
   );
 }

@@ -19,10 +19,19 @@ export function themeKey(): string {
 
 type RasterProps = {
   width: number, height: number,
-  /** Everything that the drawing depends on. */
+  /** Everything that the drawing depends on, but for what `news` tells of. */
   stamp: string,
-  paint: (pixels: Pixels, palette: Palette, ratio: number) => void,
+  /** Changes when something is to be drawn onto what is there: then `paint` opens the strips it draws on, and draws only those. */
+  news?: string,
+  paint: (pixels: Pixels, palette: Palette, ratio: number, isWhole: boolean) => void,
 };
+
+let painted = 0;
+
+/** How many pixels were put on canvases since the page was opened: what is drawn anew can be counted, without a clock. */
+export function pixelsPainted(): number {
+  return painted;
+}
 
 const redraws = new Set<() => void>();
 
@@ -34,15 +43,17 @@ export function redraw(): number {
 }
 
 /** One raster. It is hidden from assistive technology: each of its facts is in text beside it. */
-export function Raster({ width, height, stamp, paint }: RasterProps) {
+export function Raster({ width, height, stamp, news = "", paint }: RasterProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const drawn = useRef("");
+  const drawn = useRef(""), told = useRef("");
   const draw = useRef(() => {});
   draw.current = () => {
     const element = canvas.current, scale = ratio(), key = themeKey();
     const all = `${stamp} ${width} ${height} ${scale} ${key}`;
-    if (element === null || width < 1 || height < 1 || drawn.current === all) return;
+    const isWhole = drawn.current !== all;
+    if (element === null || width < 1 || height < 1 || (!isWhole && told.current === news)) return;
     drawn.current = all;
+    told.current = news;
     const wide = Math.round(width * scale), tall = Math.round(height * scale);
     if (element.width !== wide || element.height !== tall) {
       element.width = wide;
@@ -50,12 +61,14 @@ export function Raster({ width, height, stamp, paint }: RasterProps) {
       element.style.width = `${width}px`;
       element.style.height = `${height}px`;
     }
-    const context = element.getContext("2d");
+    // Pixels are made here and put there whole: kept in memory, where a graphics card would have to be handed each of them.
+    const context = element.getContext("2d", { willReadFrequently: true });
     if (context === null) return;
     const colours = palette(key);
-    shared.begin(wide, tall, colours.panel);
-    paint(shared, colours, scale);
-    shared.put(context);
+    if (isWhole) shared.begin(wide, tall, colours.panel);
+    else shared.again(wide, tall);
+    paint(shared, colours, scale, isWhole);
+    painted += shared.put(context);
   };
   useLayoutEffect(() => draw.current());
   useLayoutEffect(() => {

@@ -1,6 +1,6 @@
 // Panel G: what probes saw of replication, by the region that was read. Measured by probes, never by the system's own gauge.
 
-import { drawBands } from "../draw/chart";
+import { drawBands, edge } from "../draw/chart";
 import { count, duration, share } from "../number";
 import type { Page } from "../page";
 import type { Window } from "../time";
@@ -48,12 +48,12 @@ export function Replication({ page }: { page: Page }) {
               <tr key={row.region}>
                 <th scope="row">{page.regionName(row.region)}</th>
                 <td>{width > 0 && <Raster width={line} height={24} stamp={`${row.region} ${page.now} ${window.from} ${window.to} ${window.step} ${most} ${page.store.stalenessVersion}`} paint={(pixels, palette, scale) => {
-                  const columns = row.line.length, size = Math.max(1, Math.floor(pixels.width / columns)), start = pixels.width - size * columns;
-                  drawBands({ pixels, palette, columns: page.columns(page.focus), window, left: 0, top: 0, width: pixels.width, height: pixels.height, bands: page.bands, final: page.final, now: page.now, ratio: scale, isDistrusted: false });
+                  const room = { window, left: 0, width: pixels.width };
+                  drawBands({ ...room, pixels, palette, top: 0, height: pixels.height, bands: page.bands, ratio: scale });
                   row.line.forEach((value, n) => {
-                    const x = start + n * size;
+                    const x = edge(n, room), size = edge(n + 1, room) - x;
                     if (value === null) {
-                      if (window.from + n * window.step < page.final) pixels.each(x, 0, size, pixels.height, (px, y, old) => (px % 6 < 2 && y % 6 < 2 ? palette["ink-2"] : old));
+                      if (window.from + n * window.step < page.final) pixels.dots(x, 0, size, pixels.height, 6, 2, palette["ink-2"]);
                       return;
                     }
                     const tall = value === 0 ? Math.round(scale) : Math.max(2 * scale, Math.round((value / most) * (pixels.height - 4 * scale)));

@@ -14,7 +14,7 @@ const FLAGS = 22, AXIS = 16, PARTS = 18;
 
 /** How tall the bars are: lower when there are several rows. */
 function barsHeight(rows: number): number {
-  return rows === 1 ? 96 : 54;
+  return rows === 1 ? 164 : 40;
 }
 
 export function Timeline({ page }: { page: Page }) {
@@ -45,7 +45,7 @@ export function Timeline({ page }: { page: Page }) {
         )}
         {width > 0 && rows.map((row) => <Row key={row.key} page={page} row={row} bars={barsHeight(rows.length)} width={width} population={population} />)}
       </div>
-      {rows.length > 0 && <p class="foot legend"><span class="swatch home" aria-hidden="true" /> home <span class="swatch elsewhere" aria-hidden="true" /> elsewhere <span class="swatch failed" aria-hidden="true" /> failed</p>}
+      <p class="foot legend"><span class="swatch home" aria-hidden="true" /> home <span class="swatch elsewhere" aria-hidden="true" /> elsewhere <span class="swatch failed" aria-hidden="true" /> failed</p>
     </section>
   );
 }

@@ -14,10 +14,21 @@ export function caption(page: Page): string {
   const plan = page.store.plan!, { from, to } = page.window, bands = page.bands;
   const said = bands.filter((band) => band.from < to && band.to > from).map((band) => (
     `${page.faultName(band.fault)} from ${page.time(band.from * 1e6)} to ${page.time(band.to * 1e6)}`));
-  const worst = plan.populations.map((_, n) => ({ n, sum: stretch(page.store.series[n]!, from, to, 0, plan.bins_per_octave) }))
+  const worst = plan.populations.map((_, n) => ({ n, sum: failedOf(page, n) }))
     .sort((one, two) => two.sum.failed / Math.max(1, outOf(two.sum)) - one.sum.failed / Math.max(1, outOf(one.sum)))[0];
   const bad = worst === undefined ? "" : ` Most failed for ${page.nameOf(worst.n)}: ${share(worst.sum.failed, outOf(worst.sum))} (${count(worst.sum.failed)} requests).`;
   return `${page.time(from * 1e6)} to ${page.time(Math.min(to, page.now) * 1e6)} ${page.clockName}, ${said.length === 0 ? "no fault" : said.join("; ")}.${bad}`;
+}
+
+/** What failed in the window: out of columns that are made already, for this is said every second. */
+function failedOf(page: Page, population: number): { sent: number, ok: number, failed: number } {
+  const { from, to, step } = page.window, columns = page.columns(population), sum = { sent: 0, ok: 0, failed: 0 };
+  for (let n = from / step; n < Math.min(to / step, columns.length); n += 1) {
+    sum.sent += columns.sent[n]!;
+    sum.ok += columns.ok[n]!;
+    sum.failed += columns.failed[n]!;
+  }
+  return sum;
 }
 
 export function Twin({ page }: { page: Page }) {
@@ -25,12 +36,9 @@ export function Twin({ page }: { page: Page }) {
   const gaps = page.store.gaps.filter((gap) => gap.from < page.window.to && (gap.to ?? Infinity) > page.window.from);
   return (
     <>
-      <p class="foot" data-caption="grid">{caption(page)}</p>
-      {gaps.map((gap) => (
-        <p key={`${gap.from} ${String(gap.populations)}`} class="foot">
-          Nothing is known of {gap.populations.map((each) => page.nameOf(each)).join(", ")} from {page.time(gap.from * 1e6)} to {gap.to === null ? "now" : page.time(gap.to * 1e6)}: {gap.why}.
-        </p>
-      ))}
+      <p class="foot" data-caption="grid">{caption(page)}{gaps.map((gap) => (
+        ` Nothing is known of ${gap.populations.map((each) => page.nameOf(each)).join(", ")} from ${page.time(gap.from * 1e6)} to ${gap.to === null ? "now" : page.time(gap.to * 1e6)}: ${gap.why}.`
+      )).join("")}</p>
       <Unfolded title={`show ${page.nameOf(focus)} as a table`}>{() => <Lines page={page} population={focus} regions={plan.regions.length} />}</Unfolded>
     </>
   );

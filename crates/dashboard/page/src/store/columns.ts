@@ -1,13 +1,13 @@
 // Seconds added up into columns: what one raster shows. Columns begin at whole multiples of their width, so that a
-// window that moves on never changes what an old column holds.
+// window that moves on never changes what an old column holds. They are of one population, or of several as if they were one.
 
 import type { Dirty, Series } from "./series";
 import { DUE, FAILED, IN_FLIGHT, OK, SENT } from "./series";
 import { quantile } from "./histogram";
 
-/** The columns of one population. All values of column `n` are of seconds [n × step, (n + 1) × step). */
+/** All values of column `n` are of seconds [n × step, (n + 1) × step). */
 export class Columns {
-  /** Seconds that are known of; 0: the column is a gap. */
+  /** Seconds that are known of everybody; 0: the column is a gap. */
   seconds = new Float64Array(0);
   due = new Float64Array(0);
   sent = new Float64Array(0);
@@ -24,57 +24,66 @@ export class Columns {
   samples = new Float64Array(0);
   /** How many columns there are. */
   length = 0;
-  private version = -1;
-  private home_ = -2;
+  private made = "";
+  private homes = "";
   private bins = new Float64Array(512);
-  private dirty: Dirty;
+  private dirty: Dirty[];
 
-  constructor(readonly series: Series, readonly step: number, private readonly binsPerOctave: number) {
-    this.dirty = series.watch();
+  constructor(readonly series: readonly Series[], readonly step: number, private readonly binsPerOctave: number) {
+    this.dirty = series.map((each) => each.watch());
   }
 
   /** Ends the watching of the series. */
   release(): void {
-    this.series.unwatch(this.dirty);
+    this.series.forEach((each, n) => each.unwatch(this.dirty[n]!));
   }
 
-  /** Makes again what has changed. `home`: the region whose successes count as at home; null: all do. */
-  refresh(home: number | null): void {
-    const wanted = home ?? -1;
-    if (this.version === this.series.version && this.home_ === wanted) return;
-    const everything = this.version === -1 || this.home_ !== wanted;
-    const [from, to] = everything ? [0, this.series.length] : [this.dirty.from, this.dirty.to];
-    this.dirty.from = Infinity;
-    this.dirty.to = 0;
-    this.version = this.series.version;
-    this.home_ = wanted;
-    this.room(Math.ceil(this.series.length / this.step));
+  /** Makes again what has changed. `homes`: for each population the region whose successes count as at home; null: all do. */
+  refresh(homes: readonly (number | null)[]): void {
+    const version = this.series.map((each) => each.version).join(), wanted = homes.join();
+    if (this.made === version && this.homes === wanted) return;
+    const isAll = this.made === "" || this.homes !== wanted, length = Math.max(0, ...this.series.map((each) => each.length));
+    let from = isAll ? 0 : Infinity, to = isAll ? length : 0;
+    for (const dirty of this.dirty) {
+      from = Math.min(from, dirty.from);
+      to = Math.max(to, dirty.to);
+      dirty.from = Infinity;
+      dirty.to = 0;
+    }
+    this.made = version;
+    this.homes = wanted;
+    this.room(Math.ceil(length / this.step));
     const last = Math.min(Math.ceil(to / this.step), this.length);
-    for (let column = Math.max(0, Math.floor(from / this.step)); column < last; column += 1) this.make(column, wanted);
+    for (let column = Math.max(0, Math.floor(from / this.step)); column < last; column += 1) this.make(column, homes);
   }
 
-  /** The histogram of a column, bin by bin. It is valid until the next call. */
-  histogram(column: number): Float64Array {
+  /** The histogram of a column, bin by bin: of its successes, or of its failures. It is valid until the next call. */
+  histogram(column: number, isFailed = false): Float64Array {
     this.bins.fill(0);
-    this.each(column, (lead, weight) => this.addLatency(lead, weight));
+    for (const series of this.series) this.each(series, column, (lead, weight) => this.addLatency(isFailed ? series.failedLatencyAt(lead) : series.latencyAt(lead), weight));
     return this.bins;
   }
 
-  private make(column: number, home: number): void {
-    let seconds = 0, due = 0, sent = 0, ok = 0, failed = 0, atHome = 0, worst = 0, inFlight = 0;
+  private make(column: number, homes: readonly (number | null)[]): void {
+    let seconds = Infinity, due = 0, sent = 0, ok = 0, failed = 0, atHome = 0, worst = 0, inFlight = 0;
     this.bins.fill(0);
-    const series = this.series;
-    this.each(column, (lead, weight, covered) => {
-      const good = series.value(lead, OK), bad = series.value(lead, FAILED), out = series.value(lead, SENT);
-      seconds += covered;
-      due += series.value(lead, DUE) * weight;
-      sent += out * weight;
-      ok += good * weight;
-      failed += bad * weight;
-      inFlight = Math.max(inFlight, series.value(lead, IN_FLIGHT));
-      worst = Math.max(worst, bad === 0 ? 0 : bad / Math.max(out, good + bad));
-      atHome += weight * (home < 0 ? good : servedBy(series.servedAt(lead), home));
-      this.addLatency(lead, weight);
+    this.series.forEach((series, n) => {
+      const home = homes[n] ?? -1;
+      let known = 0, flight = 0;
+      this.each(series, column, (lead, weight, covered) => {
+        const good = series.value(lead, OK), bad = series.value(lead, FAILED), out = series.value(lead, SENT);
+        known += covered;
+        due += series.value(lead, DUE) * weight;
+        sent += out * weight;
+        ok += good * weight;
+        failed += bad * weight;
+        flight = Math.max(flight, series.value(lead, IN_FLIGHT));
+        worst = Math.max(worst, bad === 0 ? 0 : bad / Math.max(out, good + bad));
+        atHome += weight * (home < 0 ? good : servedBy(series.servedAt(lead), home));
+        this.addLatency(series.latencyAt(lead), weight);
+      });
+      seconds = Math.min(seconds, known);
+      inFlight += flight;
     });
     this.seconds[column] = seconds;
     this.due[column] = due;
@@ -84,28 +93,27 @@ export class Columns {
     this.home[column] = atHome;
     this.worst[column] = worst;
     this.inFlight[column] = inFlight;
-    const samples = this.bins.reduce((sum, count) => sum + count, 0);
+    let samples = 0;
+    for (let bin = 0; bin < this.bins.length; bin += 1) samples += this.bins[bin]!;
     this.samples[column] = samples;
     this.p50[column] = samples > 0 ? quantile(this.bins, samples, 0.5, this.binsPerOctave) : 0;
     this.p99[column] = samples > 0 ? quantile(this.bins, samples, 0.99, this.binsPerOctave) : 0;
   }
 
   /** Calls with each kept second of a column, its weight in it, and how many seconds of the column it covers. */
-  private each(column: number, take: (lead: number, weight: number, covered: number) => void): void {
-    const end = Math.min((column + 1) * this.step, this.series.length);
+  private each(series: Series, column: number, take: (lead: number, weight: number, covered: number) => void): void {
+    const end = Math.min((column + 1) * this.step, series.length);
     let second = column * this.step;
     while (second < end) {
-      const span = this.series.spanAt(second);
+      const span = series.spanAt(second);
       if (span === 0) { second += 1; continue; }
-      const lead = this.series.lead(second);
-      const covered = Math.min(lead + span, end) - second;
+      const lead = series.lead(second), covered = Math.min(lead + span, end) - second;
       take(lead, covered / span, covered);
       second += covered;
     }
   }
 
-  private addLatency(lead: number, weight: number): void {
-    const pairs = this.series.latencyAt(lead);
+  private addLatency(pairs: Uint32Array, weight: number): void {
     let bin = 0;
     for (let n = 0; n + 1 < pairs.length; n += 2) {
       bin += pairs[n]!;

@@ -30,8 +30,9 @@ export function lane(series: Series, window: Window, pick: (lead: number) => num
   return { values, total, most };
 }
 
-/** The count of a key in (key, count) pairs. */
-export function inPairs(pairs: Uint32Array, key: number): number {
+/** The count of a key in (key, count) pairs; null: of all of them. */
+export function inPairs(pairs: Uint32Array, key: number | null): number {
+  if (key === null) return pairs.reduce((sum, count, n) => (n % 2 === 1 ? sum + count : sum), 0);
   for (let n = 0; n + 1 < pairs.length; n += 2) if (pairs[n] === key) return pairs[n + 1]!;
   return 0;
 }

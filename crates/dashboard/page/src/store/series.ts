@@ -45,6 +45,13 @@ class Rows {
 /** The seconds [from, to) that were written since somebody looked; whoever watches sets it back. */
 export type Dirty = { from: number, to: number };
 
+type Pairs = readonly (readonly [number, number])[];
+
+/** What is told of a second. Regions count from −1, which is one that is not known. */
+export type Told = {
+  values: readonly number[], failures: readonly number[], served: Pairs, connected: Pairs, latency: readonly number[], failedLatency: readonly number[],
+};
+
 /** Seconds of one population. */
 export class Series {
   /** One more than the newest second that is known. */
@@ -59,6 +66,8 @@ export class Series {
   private latency = new Rows(this.room);
   private served = new Rows(this.room);
   private failures = new Rows(this.room);
+  private failedLatency = new Rows(this.room);
+  private connected = new Rows(this.room);
 
   /** How many seconds are added up at `second`; 0: nothing is known of it. */
   spanAt(second: number): number {
@@ -79,6 +88,16 @@ export class Series {
     return this.latency.read(lead);
   }
 
+  /** The same of failures. */
+  failedLatencyAt(lead: number): Uint32Array {
+    return this.failedLatency.read(lead);
+  }
+
+  /** Connections that were opened, as `servedAt`. */
+  connectedAt(lead: number): Uint32Array {
+    return this.connected.read(lead);
+  }
+
   /** (region + 1, count) in a row; region 0 is unknown. */
   servedAt(lead: number): Uint32Array {
     return this.served.read(lead);
@@ -89,18 +108,15 @@ export class Series {
     return this.failures.read(lead);
   }
 
-  write(
-    second: number, span: number, values: readonly number[], failures: readonly number[],
-    served: readonly (readonly [number, number])[], latency: readonly number[],
-  ): void {
+  write(second: number, span: number, told: Told): void {
     const end = second + span;
     if (end > this.room) this.grow(end);
-    for (let field = 0; field < FIELDS; field += 1) this.values[second * FIELDS + field] = values[field] ?? 0;
-    this.latency.write(second, latency);
-    this.failures.write(second, failures);
-    const pairs: number[] = [];
-    for (const [region, count] of served) pairs.push(region + 1, count);
-    this.served.write(second, pairs);
+    for (let field = 0; field < FIELDS; field += 1) this.values[second * FIELDS + field] = told.values[field] ?? 0;
+    this.latency.write(second, told.latency);
+    this.failedLatency.write(second, told.failedLatency);
+    this.failures.write(second, told.failures);
+    this.served.write(second, told.served.flatMap(([region, count]) => [region + 1, count]));
+    this.connected.write(second, told.connected.flatMap(([region, count]) => [region + 1, count]));
     for (let n = 0; n < span; n += 1) {
       this.span[second + n] = n === 0 ? span : 0;
       this.back[second + n] = n;
@@ -145,6 +161,8 @@ export class Series {
     this.latency.grow(this.room);
     this.served.grow(this.room);
     this.failures.grow(this.room);
+    this.failedLatency.grow(this.room);
+    this.connected.grow(this.room);
   }
 }
 

@@ -1,7 +1,7 @@
 // Messages become what is known. One function takes each message; taking one twice changes nothing.
 
 import type {
-  End, Fine, Gap, Generators, Hello, LogLine, MarkNews, Message, PlanNews, RegionStaleness, Seconds, State,
+  End, Fine, Gap, Generators, Hello, LogLine, MarkNews, Message, PlanNews, RegionStaleness, Samples, Seconds, State,
 } from "../wire";
 import { VERSION } from "../wire";
 import { Series } from "./series";
@@ -20,6 +20,8 @@ export class Store {
   log: LogLine[] = [];
   gaps: Gap[] = [];
   series: Series[] = [];
+  /** Requests worth a look, by population. */
+  samples: Samples[] = [];
   /** Tenths of seconds, by population, then by second. */
   fine: Map<number, Fine>[] = [];
   /** What probes saw, by second. */
@@ -51,6 +53,9 @@ export class Store {
       case "mark": return this.takeMark(message);
       case "log": return this.takeLog(message);
       case "gap": return this.takeGap(message);
+      case "samples":
+        this.samples[message.population] = message;
+        return;
       case "generators":
         this.generators = message;
         return;
@@ -97,7 +102,10 @@ export class Store {
       const failures = told.failed[n] ?? [];
       const failed = failures.reduce((sum, count) => sum + count, 0);
       const values = [told.due[n] ?? 0, told.sent[n] ?? 0, told.ok[n] ?? 0, failed, told.in_flight[n] ?? 0];
-      series.write(second, step, values, failures, told.served[n] ?? [], told.latency[n] ?? []);
+      series.write(second, step, {
+        values, failures, served: told.served[n] ?? [], connected: told.connected[n] ?? [], latency: told.latency[n] ?? [],
+        failedLatency: told.failed_latency[n] ?? [],
+      });
     });
     if (told.staleness.length > 0 || this.staleness[second] !== undefined) {
       this.staleness[second] = told.staleness;
