@@ -16,7 +16,7 @@ use clap::{Args, Subcommand};
 
 use crate::config::{Config, EdgeConfig, RegionConfig};
 use crate::conflicts::{self, ConflictsArguments};
-use crate::defects::Defect;
+use crate::defects::{Defect, Defects};
 use crate::error::Error;
 use crate::promote::{self, PromoteArguments};
 use crate::provider::ProviderArguments;
@@ -72,6 +72,12 @@ pub struct RegionArguments {
     /// Which region to run.
     #[arg(long, value_name = "NAME")]
     region: String,
+    /// Say that this is another version than it is: for playing a deployment.
+    #[arg(long, value_name = "VERSION", value_parser = version)]
+    as_version: Option<String>,
+    /// Take this defence away, besides those that the configuration takes away; several times for several.
+    #[arg(long, value_name = "NAME")]
+    defect: Vec<Defect>,
     /// End when standard input ends (with the process that started this one).
     #[arg(long)]
     exit_with_stdin: bool,
@@ -118,7 +124,9 @@ pub struct TopologyArguments {
 pub fn run(command: Command) -> Result<(), Error> {
     match command {
         Command::Region(arguments) => {
-            let config = Config::read(&arguments.config)?;
+            let mut config = Config::read(&arguments.config)?;
+            config.defects = Defects::new(config.defects.iter().chain(arguments.defect));
+            config.version = arguments.as_version.unwrap_or(config.version);
             let region = find_region(&config, &arguments.region)?.clone();
             telemetry::start("region", region.name.as_str());
             serve(arguments.exit_with_stdin, |stop| region::run(&config, region, stop))
@@ -187,6 +195,13 @@ fn find_edge<'a>(config: &'a Config, name: &str) -> Result<&'a EdgeConfig, Error
     let known = || config.edges.iter().map(|edge| edge.name.as_str()).collect::<Vec<_>>().join(", ");
     let unknown = || Error::UnknownEdge { name: name.to_owned(), known: known() };
     config.edges.iter().find(|edge| edge.name == name).ok_or_else(unknown)
+}
+
+/// A version as it can be told: 1 to 32 letters, digits and any of `-+.`.
+fn version(text: &str) -> Result<String, String> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '+' | '.');
+    let is_one = (1..=32).contains(&text.len()) && text.chars().all(allowed);
+    is_one.then(|| text.to_owned()).ok_or_else(|| "1 to 32 letters, digits and any of - + .".to_owned())
 }
 
 /// One thread for all that waits; storage has its own writer thread and a few for reading.

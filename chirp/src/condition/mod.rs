@@ -18,6 +18,7 @@ mod admin;
 mod health;
 mod hop;
 mod name;
+mod pressure;
 mod value;
 
 #[cfg(test)]
@@ -40,6 +41,7 @@ pub(crate) use admin::{Shown, bind, router, run as serve_admin};
 pub(crate) use health::Lie;
 pub(crate) use hop::hop;
 pub(crate) use name::{Condition, Name, Role, UnknownName};
+pub(crate) use pressure::press;
 pub(crate) use value::{Form, Value, ValueError};
 
 /// The shortest and the longest lease.

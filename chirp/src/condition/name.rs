@@ -78,6 +78,10 @@ pub(crate) enum Condition {
     TokenKeyMissing,
     /// More requests in a second are refused.
     RateLimit,
+    /// Something in the process computes, and what it serves waits.
+    ProcessorTaken,
+    /// Something in the process holds memory.
+    MemoryTaken,
     /// The name is not answered as it should be.
     DnsFails,
     /// Answers of the geo-DNS come later.
@@ -255,6 +259,20 @@ const TABLE: &[About] = &[
         REGION,
         Form::PerSecond,
         "of users' requests so many are let in each second, the rest gets 429: 50/s",
+    ),
+    shared(
+        Condition::ProcessorTaken,
+        "processor-taken",
+        REGION,
+        Form::Nothing,
+        "something else computes on the thread that serves, for a share of the time: at most 90%",
+    ),
+    whole(
+        Condition::MemoryTaken,
+        "memory-taken",
+        REGION,
+        Form::Memory,
+        "so much memory is taken and used for nothing: 256MiB",
     ),
     shared(
         Condition::DnsFails,

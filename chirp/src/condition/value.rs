@@ -1,6 +1,7 @@
 //! The values of conditions: their texts, and what is allowed.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 /// No time of a condition is longer, in milliseconds: an hour.
@@ -9,6 +10,8 @@ const TIME_MS_MAX: i64 = 3_600_000;
 const DRIFT_PPM_MAX: i64 = 100_000;
 /// No more than so many in a second.
 const PER_SECOND_MAX: u64 = 1_000_000;
+/// Memory that can be taken, in MiB. Less could stay with the allocator when it is given back, more is no test.
+const MEMORY_MIB: RangeInclusive<u64> = 64..=4096;
 
 /// What value a condition takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +28,8 @@ pub(crate) enum Form {
     Strobe,
     /// A number for each second, such as 20/s.
     PerSecond,
+    /// An amount of memory, such as 256MiB.
+    Memory,
     /// A status of HTTP that is an error.
     Status,
     /// One of these words.
@@ -48,6 +53,8 @@ pub(crate) enum Value {
     Strobe(i64, Duration),
     /// So many in a second.
     PerSecond(u64),
+    /// So many MiB.
+    MemoryMib(u64),
     /// A status of HTTP.
     Status(u16),
     /// A word.
@@ -81,6 +88,7 @@ impl Form {
             Self::Drift => drift(text).map(Value::DriftPpm),
             Self::Strobe => strobe(text),
             Self::PerSecond => per_second(text).map(Value::PerSecond),
+            Self::Memory => memory(text).map(Value::MemoryMib),
             Self::Status => text.parse().ok().filter(|status| (400..600).contains(status)).map(Value::Status),
             Self::OneOf(words) => words.contains(&text).then(|| Value::Word(text.to_owned())),
             Self::Place => (!text.is_empty() && text.len() <= 64).then(|| Value::Word(text.to_owned())),
@@ -97,6 +105,7 @@ impl Form {
             Self::Drift => "±PPM".to_owned(),
             Self::Strobe => "TIME/TIME".to_owned(),
             Self::PerSecond => "NUMBER/s".to_owned(),
+            Self::Memory => "MEMORY".to_owned(),
             Self::Status => "STATUS".to_owned(),
             Self::OneOf(words) => words.join("|"),
             Self::Place => "REGION".to_owned(),
@@ -112,6 +121,7 @@ impl Form {
             Self::Drift => ValueError::Form("a drift of at most 100000ppm, such as 200ppm or -50ppm"),
             Self::Strobe => ValueError::Form("by how much, and how often: 500ms/200ms"),
             Self::PerSecond => ValueError::Form("a number for each second, such as 20/s"),
+            Self::Memory => ValueError::Form("an amount of memory of 64MiB to 4096MiB, such as 256MiB"),
             Self::Status => ValueError::Form("a status of 400 to 599"),
             Self::OneOf(words) => ValueError::OneOf(words),
             Self::Place => ValueError::Form("the name of a region (or of an edge)"),
@@ -148,6 +158,10 @@ fn per_second(text: &str) -> Option<u64> {
     text.strip_suffix("/s")?.parse().ok().filter(|count| (1..=PER_SECOND_MAX).contains(count))
 }
 
+fn memory(text: &str) -> Option<u64> {
+    text.strip_suffix("MiB")?.parse().ok().filter(|mib| MEMORY_MIB.contains(mib))
+}
+
 impl fmt::Display for Value {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -157,6 +171,7 @@ impl fmt::Display for Value {
             Self::DriftPpm(ppm) => write!(formatter, "{ppm}ppm"),
             Self::Strobe(delta, period) => write!(formatter, "{delta}ms/{}ms", period.as_millis()),
             Self::PerSecond(count) => write!(formatter, "{count}/s"),
+            Self::MemoryMib(mib) => write!(formatter, "{mib}MiB"),
             Self::Status(status) => write!(formatter, "{status}"),
             Self::Word(word) => formatter.write_str(word),
         }
@@ -181,6 +196,7 @@ mod tests {
             (Form::Drift, "-50ppm", Value::DriftPpm(-50)),
             (Form::Strobe, "-500ms/200ms", Value::Strobe(-500, Duration::from_millis(200))),
             (Form::PerSecond, "20/s", Value::PerSecond(20)),
+            (Form::Memory, "256MiB", Value::MemoryMib(256)),
             (Form::Status, "503", Value::Status(503)),
             (Form::OneOf(&["a", "b"]), "b", word("b")),
             (Form::Place, "eu", word("eu")),
@@ -202,6 +218,9 @@ mod tests {
             (Form::Strobe, "500ms"),
             (Form::Strobe, "0s/1s"),
             (Form::PerSecond, "0/s"),
+            (Form::Memory, "63MiB"),
+            (Form::Memory, "5000MiB"),
+            (Form::Memory, "256MB"),
             (Form::Status, "200"),
             (Form::OneOf(&["a", "b"]), "c"),
             (Form::Place, ""),

@@ -26,6 +26,7 @@ pub(super) fn check(file: &File, text: &str, directory: &Path) -> Result<Config,
     let names = region_names(&file.region, &mut mistakes);
     let mut config = Config {
         defects: defects(&file.defects, &mut mistakes),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
         seed: Seed {
             users: mistakes.number("seed_users", &file.seed_users, 1000, 0..=1_000_000) as u32,
             follows_per_user: mistakes.number("follows_per_user", &file.follows_per_user, 10, 0..=1000) as u32,

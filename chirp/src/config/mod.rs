@@ -108,6 +108,8 @@ pub(crate) struct Config {
     pub(crate) log: KeepLog,
     /// The defences that are taken away.
     pub(crate) defects: Defects,
+    /// Which version the processes say they are; a file can't say another.
+    pub(crate) version: String,
     /// Who is there from the first boot.
     pub(crate) seed: Seed,
     /// What becomes of data.

@@ -54,7 +54,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use crate::admission::Tokens;
-use crate::condition::{Conditions, Role};
+use crate::condition::{Conditions, Role, press};
 use crate::config::{Config, Limits, RegionConfig, Replication};
 use crate::defects::Defects;
 use crate::durability::Acknowledgements;
@@ -88,6 +88,8 @@ pub(crate) const READERS_MAX: usize = 16;
 /// Everything that the parts of a region share.
 struct Region {
     name: RegionName,
+    /// Which version it says it is.
+    version: String,
     limits: Limits,
     replication: Replication,
     /// How long a tombstone is kept at least.
@@ -219,6 +221,7 @@ async fn open(config: &Config, own: &RegionConfig, stop: Stop) -> Result<Region,
     let third_parties = Arc::new(ThirdParties::new(config, &own.name, metrics.third_party(), &conditions));
     Ok(Region {
         name: own.name.clone(),
+        version: config.version.clone(),
         limits: config.limits,
         replication: config.replication,
         tombstones_keep: config.data.tombstones_keep,
@@ -280,6 +283,7 @@ fn start(region: &Arc<Region>, own: &RegionConfig, users: TcpListener, peers: Tc
     spawn(Box::pin(snapshots::run(Arc::clone(region))));
     spawn(Box::pin(catch_up::run(Arc::clone(region))));
     spawn(Box::pin(region.conditions.clone().keep(region.stop.clone())));
+    spawn(Box::pin(press(region.conditions.clone(), region.stop.clone())));
     for seat in 0..region.authority.seats.len() {
         spawn(Box::pin(authority::run(Arc::clone(region), seat)));
     }

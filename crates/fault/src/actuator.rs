@@ -4,9 +4,11 @@ use crate::{
     Environment, FaultError, Proof,
     command::Command,
     conditions::{
-        ClockMeasure, Conditioned, DefectMeasure, DnsMeasure, EvacuationMeasure, FanOutMeasure, HealthMeasure,
-        HttpMeasure, ReplicationMeasure, StorageMeasure,
+        ClockMeasure, Conditioned, DefectMeasure, DependencyMeasure, DnsMeasure, EvacuationMeasure, FanOutMeasure,
+        HealthMeasure, HttpMeasure, KeyMeasure, PressureMeasure, ReplicationMeasure, StorageMeasure,
     },
+    deploy::Deployed,
+    descriptors::Descriptors,
     links::Links,
     process::OneProcess,
     promotion::Promoting,
@@ -14,7 +16,10 @@ use crate::{
     region_slow::RegionSlow,
 };
 use futures_util::future::LocalBoxFuture;
-use plan::resolved::{Fault, FaultKind, ResolvedPlan};
+use plan::{
+    fault::PressureOn,
+    resolved::{Fault, FaultKind, ResolvedPlan},
+};
 use std::time::Duration;
 use units::Share;
 
@@ -84,6 +89,15 @@ pub(crate) fn actuator(fault: &Fault, kind: &FaultKind, plan: &ResolvedPlan) -> 
         FaultKind::HealthCheck(kind) => Conditioned::boxed(fault, HealthMeasure::new(kind.clone())),
         FaultKind::Http(kind) => Conditioned::boxed(fault, HttpMeasure::new(kind.clone())),
         FaultKind::Process(kind) => Box::new(OneProcess::new(kind.clone())),
+        FaultKind::Pressure(kind) => match kind.on {
+            PressureOn::Descriptors { left } => Box::new(Descriptors::new(kind.region.clone(), left)),
+            PressureOn::Processor { .. } | PressureOn::Memory { .. } => {
+                Conditioned::boxed(fault, PressureMeasure::new(kind.clone()))
+            }
+        },
+        FaultKind::KeyMissing(kind) => Conditioned::boxed(fault, KeyMeasure::new(kind.clone())),
+        FaultKind::Dependency(kind) => Conditioned::boxed(fault, DependencyMeasure::new(kind.clone())),
+        FaultKind::Deploy(kind) => Box::new(Deployed::new(kind.clone())),
         FaultKind::Defect(kind) => Conditioned::boxed(fault, DefectMeasure::new(kind.clone())),
         FaultKind::Command(command) => Box::new(Command::new(command.hook.clone(), fault.lease)),
     }

@@ -1,6 +1,8 @@
 //! What faults can act on, as plain handles: the target's addresses, the emulated network, the relay between regions, the
 //! lab's processes. An attached target has just the first (and the second, where paths are emulated).
 
+use crate::FaultError;
+use plan::fault::ThirdParty;
 use std::{
     collections::BTreeMap,
     fmt,
@@ -50,6 +52,25 @@ impl Environment {
     pub fn region(&self, name: &RegionName) -> Option<usize> {
         self.regions.iter().position(|region| region == name)
     }
+
+    /// Asks whoever owns the lab's processes, and waits for the answer; `what` needs them.
+    pub(crate) async fn ask_lab<T>(
+        &self,
+        what: &'static str,
+        request: impl FnOnce(oneshot::Sender<Result<T, String>>) -> ProcessRequest,
+    ) -> Result<T, FaultError> {
+        let port = self.processes.as_ref().ok_or(FaultError::NotPossible { what, needs: "processes of its own" })?;
+        let (reply, answer) = oneshot::channel();
+        port.send(request(reply)).await.map_err(|_| FaultError::Process("the lab is gone".to_owned()))?;
+        let answer = answer.await.map_err(|_| FaultError::Process("the lab gave no answer".to_owned()))?;
+        answer.map_err(FaultError::Process)
+    }
+
+    /// The id of the process of a region.
+    pub(crate) async fn process_of(&self, region: &RegionName) -> Result<u32, FaultError> {
+        let part = Part::Region(region.clone());
+        self.ask_lab("this fault", |reply| ProcessRequest::Id { part, reply }).await
+    }
 }
 
 /// Where the processes of Chirp are told what is to be wrong with them, and asked for what it takes to see that it is.
@@ -75,6 +96,17 @@ pub struct ChirpPorts {
     pub health_interval: Duration,
     /// An address in each network that users ask from.
     pub askers: Vec<Ipv4Addr>,
+    /// The lab's third parties; empty where there are none.
+    pub third_parties: BTreeMap<ThirdParty, ThirdPartyPort>,
+}
+
+/// Where a third party is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ThirdPartyPort {
+    /// Where regions call it.
+    pub calls: SocketAddr,
+    /// Where it is told what is to be wrong with it.
+    pub admin: SocketAddr,
 }
 
 /// A part of the lab that runs as a process with everything that it started.
@@ -86,6 +118,8 @@ pub enum Part {
     Edge(RegionName),
     /// The geo-DNS with its health checks.
     Steering,
+    /// A third party, which is none of Chirp's.
+    ThirdParty(ThirdParty),
 }
 
 impl Part {
@@ -102,8 +136,18 @@ impl fmt::Display for Part {
             Self::Region(region) => write!(formatter, "{region}"),
             Self::Edge(region) => write!(formatter, "the edge at {region}"),
             Self::Steering => write!(formatter, "the geo-DNS"),
+            Self::ThirdParty(party) => write!(formatter, "the third party for {}", party.as_str()),
         }
     }
+}
+
+/// Another version of what a part of the lab runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Release {
+    /// What is run instead of `landfall chirp`: program and first arguments; empty: the same.
+    pub program: Vec<String>,
+    /// What it is told besides.
+    pub arguments: Vec<String>,
 }
 
 /// A request to whoever owns the lab's processes.
@@ -138,6 +182,32 @@ pub enum ProcessRequest {
         parts: Vec<Part>,
         /// What was done, in words.
         reply: oneshot::Sender<Result<String, String>>,
+    },
+    /// Let the processes of these open so many more descriptors and no more, or as many as before.
+    LimitDescriptors {
+        /// Which.
+        parts: Vec<Part>,
+        /// How many more; `None`: as before.
+        left: Option<u32>,
+        /// What was done, in words.
+        reply: oneshot::Sender<Result<String, String>>,
+    },
+    /// Stop these in order and start them again, all at once, as another version or as their own; answered when they serve. Those that
+    /// run their own are left as they are when it is wanted again.
+    Replace {
+        /// Which.
+        parts: Vec<Part>,
+        /// What is run from then on; `None`: their own.
+        release: Option<Release>,
+        /// What was done, in words.
+        reply: oneshot::Sender<Result<String, String>>,
+    },
+    /// Tell the id of the process of a part, to see what the kernel counts for it.
+    Id {
+        /// Which.
+        part: Part,
+        /// Its id, or why there is none.
+        reply: oneshot::Sender<Result<u32, String>>,
     },
     /// Start these again, all at once; answered when they serve. Those that run are left as they are.
     Start {

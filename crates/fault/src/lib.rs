@@ -1,6 +1,6 @@
 //! Faults: what the plan breaks. Each is injected, proven, held by a lease, healed, and proven gone.
 //!
-//! Map: [`Keeper`] keeps all faults of a run; `actuator` is what each fault can do, and the match over the catalogue; `region_loss` (with `old_data`), `region_slow`, `process`, `promotion`, `links`,
+//! Map: [`Keeper`] keeps all faults of a run; `actuator` is what each fault can do, and the match over the catalogue; `region_loss` (with `old_data`), `region_slow`, `process`, `promotion`, `descriptors`, `deploy`, `links`,
 //! `command` and `conditions` (a running Chirp) are the catalogue; [`hold`] is the process that holds a command hook; [`Environment`] is what faults act on.
 //!
 //! To add a fault: its file in [`plan::fault`], a file here whose module document argues what really happens, what is emulated
@@ -13,6 +13,8 @@
 mod actuator;
 mod command;
 mod conditions;
+mod deploy;
+mod descriptors;
 mod environment;
 pub mod hold;
 mod keeper;
@@ -24,8 +26,12 @@ mod proof;
 mod reach;
 mod region_loss;
 mod region_slow;
+mod usage;
 
-pub use environment::{ChirpPorts, Environment, LinkBytes, Part, ProcessPort, ProcessRequest, RelayPort, RelayRequest};
+pub use environment::{
+    ChirpPorts, Environment, LinkBytes, Part, ProcessPort, ProcessRequest, RelayPort, RelayRequest, Release,
+    ThirdPartyPort,
+};
 pub use keeper::Keeper;
 pub use proof::{FaultError, Proof};
 pub use region_slow::PERIOD;

@@ -147,6 +147,7 @@ async fn stage(kind: impl Into<FaultKind>) -> Stage {
             targets: vec![("us-east-1".to_owned(), Ipv4Addr::LOCALHOST)],
             health_interval: Duration::from_secs(1),
             askers: vec![Ipv4Addr::LOCALHOST],
+            third_parties: BTreeMap::new(),
         }),
         holder: Vec::new(),
         hook_log: std::env::temp_dir().join("landfall-test-hooks.log"),
@@ -193,7 +194,10 @@ async fn a_clock_is_told_measured_and_measured_to_be_right_again() {
     let proof = stage.until(&EventKind::FaultActive(name())).await;
     assert!(proof.contains("-5000 ms") || proof.contains("-499") || proof.contains("-500"), "{proof}");
     let told = stage.played.lock().unwrap().told.clone();
-    assert_eq!(told, [json!({"name": "clock-offset", "value": "-5000ms", "share": 1.0, "lease_ms": 30_000})]);
+    assert_eq!(
+        told,
+        [json!({"name": "clock-offset", "value": "-5000ms", "share": 1.0, "for": null, "lease_ms": 30_000})]
+    );
     let deadline = Instant::now() + BOUND;
     while stage.played.lock().unwrap().told.len() < 2 {
         assert!(Instant::now() < deadline, "the lease is not renewed");
@@ -262,9 +266,8 @@ fn play_lab(stage: &mut Stage) {
                         played.entries = if played.forgets_nothing { played.entries } else { kept };
                         reply
                     }
-                    ProcessRequest::Kill { reply, .. }
-                    | ProcessRequest::Start { reply, .. }
-                    | ProcessRequest::Throttle { reply, .. } => reply,
+                    ProcessRequest::Kill { reply, .. } | ProcessRequest::Start { reply, .. } => reply,
+                    other => panic!("{other:?}"),
                 }
             };
             reply.send(Ok("done".to_owned())).unwrap();

@@ -4,10 +4,11 @@
 //! 127.(1+i).1.(1+j), where the relay listens. The edge at its place, if there is one, is at 127.(1+i).0.2 and reaches the
 //! users' side of region *j* at 127.(1+i).2.(1+j), through the relay as well. So do the region's PostgreSQL server, at
 //! 127.(1+i).3.(1+j), and its NATS server, at 127.(1+i).4.(1+j). Population *k* has 127.(65+k).0.0/16: the steering tells
-//! from the asker's address where it is. The steering itself is at 127.64.0.53.
+//! from the asker's address where it is. The steering itself is at 127.64.0.53, third parties from 127.64.0.71 on.
 //!
 //! All regions share one port for users, because a DNS answer names an address and no port.
 
+use plan::fault::ThirdParty;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// Regions that fit.
@@ -102,6 +103,23 @@ pub fn steering_admin(ports: Ports) -> SocketAddr {
     SocketAddr::new(steering(ports).ip(), ports.peers)
 }
 
+/// Where regions call a third party. It is outside of all regions, and no link leads there.
+#[must_use]
+pub fn third_party(party: ThirdParty, ports: Ports) -> SocketAddr {
+    let number = match party {
+        ThirdParty::Previews => 71,
+        ThirdParty::Media => 72,
+        ThirdParty::Pushes => 73,
+    };
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::new(127, 64, 0, number)), ports.users)
+}
+
+/// Where a third party is told what is to be wrong with it.
+#[must_use]
+pub fn third_party_admin(party: ThirdParty, ports: Ports) -> SocketAddr {
+    SocketAddr::new(third_party(party, ports).ip(), ports.peers)
+}
+
 /// Where the edge at a region's place is told what is to be wrong with it.
 #[must_use]
 pub fn edge_admin(region: usize, ports: Ports) -> SocketAddr {
@@ -141,6 +159,8 @@ mod tests {
         }
         all.push(steering(PORTS));
         all.push(steering_admin(PORTS));
+        all.extend(ThirdParty::ALL.map(|party| third_party(party, PORTS)));
+        all.extend(ThirdParty::ALL.map(|party| third_party_admin(party, PORTS)));
         for population in 0..POPULATIONS_MAX {
             all.push(SocketAddr::new(
                 IpAddr::V4(Ipv4Addr::new(127, plan::resolved::population_network(population), 0, 1)),

@@ -11,7 +11,8 @@ use crate::{
     servers::{self, Servers},
     supervisor::Supervisor,
 };
-use fault::{ChirpPorts, Part, ProcessPort, RelayPort};
+use fault::{ChirpPorts, Part, ProcessPort, RelayPort, ThirdPartyPort};
+use plan::fault::ThirdParty;
 use plan::resolved::{ChirpLab, Engine, Model, Promotion, ResolvedPlan, Target};
 use record::EventKind;
 use std::{
@@ -54,7 +55,7 @@ pub struct LabEvent {
     pub kind: EventKind,
     /// In words.
     pub text: String,
-    /// Who says so: `lab`, `region`, `edge` or `steering`.
+    /// Who says so: `lab`, `region`, `edge`, `steering` or `third party`.
     pub source: &'static str,
 }
 
@@ -71,6 +72,7 @@ pub struct Lab {
     relay_keeper: JoinHandle<()>,
     /// How many there are: one at each region's place, or none.
     edges: usize,
+    third_parties: bool,
 }
 
 impl Lab {
@@ -91,9 +93,13 @@ impl Lab {
         let config = write_config(plan, chirp, ports, &servers, &options.folder)?;
         progress("starting the links between the regions");
         let (relay, relay_keeper) = relay::start(plan, network, ports, options).await?;
+        let mut parts = Supervisor::new(chirp.deployment.engine, KeptData::of(&options.folder), events);
+        if chirp.deployment.third_parties {
+            progress("starting the third parties");
+            parts.start(ThirdParty::ALL.map(|party| third_party_program(party, &config, options))).await?;
+        }
         progress(&format!("starting {} regions", plan.regions.len()));
         let regions: Vec<RegionName> = plan.regions.iter().map(|region| region.name.clone()).collect();
-        let mut parts = Supervisor::new(chirp.deployment.engine, KeptData::of(&options.folder), events);
         let programs =
             regions.iter().map(|region| (Part::Region(region.clone()), region_program(region, &config, options)));
         parts.start(programs).await?;
@@ -114,6 +120,7 @@ impl Lab {
         Ok(Self {
             ports,
             edges,
+            third_parties: chirp.deployment.third_parties,
             regions,
             sources: (0..plan.populations.len()).map(|population| sources(plan, population)).collect(),
             config,
@@ -191,8 +198,17 @@ impl Lab {
             doors: places.clone().map(|place| target(place).1).collect(),
             targets: places.map(target).map(|(name, address)| (name, version_4(address.ip()))).collect(),
             health_interval: self.health_interval,
+            third_parties: self.third_parties(),
             askers: self.sources.iter().filter_map(|all| all.first().copied()).map(version_4).collect(),
         }
+    }
+
+    fn third_parties(&self) -> BTreeMap<ThirdParty, ThirdPartyPort> {
+        let port = |party| {
+            let calls = addresses::third_party(party, self.ports);
+            (party, ThirdPartyPort { calls, admin: addresses::third_party_admin(party, self.ports) })
+        };
+        if self.third_parties { ThirdParty::ALL.map(port).into() } else { BTreeMap::new() }
     }
 
     /// The way to the regions' processes, for faults.
@@ -254,6 +270,12 @@ fn write_config(
     fs::write(&config, chirp_config::write(plan, chirp, ports, servers, &data))
         .map_err(|source| LabError::File { path: config.clone(), source })?;
     fs::canonicalize(&config).map_err(|source| LabError::File { path: config.clone(), source })
+}
+
+fn third_party_program(party: ThirdParty, config: &Path, options: &LabOptions) -> (Part, Program) {
+    let name = format!("third-party-{}", party.as_str());
+    let program = program(name, &["chirp", "provider", "--provider", party.as_str()], config, options);
+    (Part::ThirdParty(party), program)
 }
 
 fn region_program(region: &RegionName, config: &Path, options: &LabOptions) -> Program {

@@ -8,6 +8,7 @@ use crate::{
     edges,
     servers::Servers,
 };
+use plan::fault::ThirdParty;
 use plan::resolved::{
     ChirpLab, Deployment, Partition as GeoPartition, Promotion, ResolvedPlan, SteeringKind, Transport,
 };
@@ -60,6 +61,7 @@ pub(crate) fn write(plan: &ResolvedPlan, chirp: &ChirpLab, ports: Ports, servers
         writer: Writer::of(deployment),
         partition: unless_default(deployment.partition, Partition::of),
         cache: unless_default(deployment.cache, |ttl| Cache { ttl_ms: millis(ttl) }),
+        tokens: deployment.tokens.then_some(Tokens { key: TOKEN_KEY }),
         steering: Steering {
             kind: unless_default(deployment.steering, SteeringKind::as_str),
             name: crate::boot::ENTRY_NAME.to_owned(),
@@ -73,6 +75,10 @@ pub(crate) fn write(plan: &ResolvedPlan, chirp: &ChirpLab, ports: Ports, servers
         },
         region: (0..plan.regions.len()).map(region).collect(),
         balancer: edges::wanted(plan).then(|| Balancer::of(chirp)),
+        provider: match deployment.third_parties {
+            true => ThirdParty::ALL.iter().map(|party| Provider::of(*party, ports)).collect(),
+            false => Vec::new(),
+        },
         edge: if edges::wanted(plan) { (0..plan.regions.len()).map(edge).collect() } else { Vec::new() },
     };
     toml::to_string(&config).expect("the configuration is plain TOML")
@@ -108,12 +114,36 @@ struct Config {
     partition: Option<Partition>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cache: Option<Cache>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tokens: Option<Tokens>,
     steering: Steering,
     region: Vec<Region>,
     #[serde(skip_serializing_if = "Option::is_none")]
     balancer: Option<Balancer>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     edge: Vec<Edge>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    provider: Vec<Provider>,
+}
+
+/// A third party.
+#[derive(Serialize)]
+struct Provider {
+    name: &'static str,
+    kind: &'static str,
+    listen: String,
+    admin_listen: String,
+}
+
+impl Provider {
+    fn of(party: ThirdParty, ports: Ports) -> Self {
+        Self {
+            name: party.as_str(),
+            kind: party.as_str(),
+            listen: addresses::third_party(party, ports).to_string(),
+            admin_listen: addresses::third_party_admin(party, ports).to_string(),
+        }
+    }
 }
 
 /// An edge asks regions for their health as often as the steering would.
@@ -201,6 +231,15 @@ impl Writer {
 #[derive(Serialize)]
 struct Cache {
     ttl_ms: u64,
+}
+
+/// The key of every lab: it keeps nothing secret, for nobody but the lab is on its addresses.
+const TOKEN_KEY: &str = "the key of a lab, which everybody may know";
+
+/// Who sends no token is let in: the probes, and journeys that are about something else.
+#[derive(Serialize)]
+struct Tokens {
+    key: &'static str,
 }
 
 #[derive(Serialize)]

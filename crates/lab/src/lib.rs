@@ -12,7 +12,7 @@
 //!
 //! Map: [`Lab::boot`] is the entry; [`addresses`] is the plan of addresses (pure); `process` supervises one child;
 //! `servers` finds the programs that are not ours; `supervisor` owns the processes of Chirp and obeys the faults, `throttle` lets them run a part
-//! of the time, `kept_data` keeps copies of what they have on disk; `chirp_config` writes Chirp's configuration.
+//! of the time, `descriptors` open few more, `kept_data` keeps copies of what they have on disk; `chirp_config` writes Chirp's configuration.
 //!
 //! Invariants: every child ends when this process does, however it ends (its standard input closes); nothing listens outside
 //! of 127.0.0.0/8; the lab knows nothing of load.
@@ -20,6 +20,7 @@
 pub mod addresses;
 mod boot;
 mod chirp_config;
+mod descriptors;
 mod edges;
 mod error;
 mod happenings;

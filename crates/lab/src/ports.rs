@@ -4,6 +4,7 @@ use crate::{
     LabError, addresses,
     addresses::{Ports, Service},
 };
+use plan::fault::ThirdParty;
 use std::net::{SocketAddr, TcpListener, UdpSocket};
 
 const TRIES: u32 = 64;
@@ -61,6 +62,11 @@ fn taken(regions: usize, services: &[Service], ports: Ports) -> Option<(SocketAd
         }
     }
     wanted.push((addresses::steering_admin(ports), "the conditions of the steering".to_owned()));
+    for party in ThirdParty::ALL {
+        let what = format!("the third party for {}", party.as_str());
+        wanted.push((addresses::third_party(party, ports), what.clone()));
+        wanted.push((addresses::third_party_admin(party, ports), what));
+    }
     if let Some(busy) = wanted.into_iter().find(|(address, _)| !free(*address)) {
         return Some(busy);
     }

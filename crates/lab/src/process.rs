@@ -3,6 +3,7 @@
 //! closes, so it can't outlive this process, however that ends.
 
 use crate::LabError;
+use fault::Release;
 use serde_json::Value;
 use std::{fs::File, path::PathBuf, process::Stdio, time::Duration};
 use tokio::{
@@ -27,6 +28,18 @@ pub(crate) struct Program {
     pub(crate) command: Vec<String>,
     /// Where its standard error goes.
     pub(crate) log: PathBuf,
+}
+
+impl Program {
+    /// The same as another version: the first two words of a part's command are `landfall chirp`.
+    pub(crate) fn released(&self, release: &Release) -> Self {
+        let mut command = self.command.clone();
+        if !release.program.is_empty() {
+            command.splice(..2.min(self.command.len()), release.program.iter().cloned());
+        }
+        command.extend(release.arguments.iter().cloned());
+        Self { command, ..self.clone() }
+    }
 }
 
 /// A running child. Dropping it kills it.
@@ -65,12 +78,15 @@ impl OpenProcess {
         Ok((Self { child }, output, input))
     }
 
-    /// Waits for its end, for its input is closed; kills it when that takes longer than [`END_WITHIN`].
-    pub(crate) async fn end(mut self) {
-        if timeout(END_WITHIN, self.child.wait()).await.is_err() {
+    /// Waits for its end, for its input is closed; kills it when that takes longer than [`END_WITHIN`]. Answers whether it has ended by
+    /// itself.
+    pub(crate) async fn end(mut self) -> bool {
+        let has_ended = timeout(END_WITHIN, self.child.wait()).await.is_ok();
+        if !has_ended {
             // An error means that it is gone.
             let _ = self.child.kill().await;
         }
+        has_ended
     }
 }
 
@@ -120,11 +136,12 @@ impl Process {
         Ok(id)
     }
 
-    /// Ends it in order: its input is closed, and what doesn't end by itself within [`END_WITHIN`] is killed.
-    pub(crate) async fn end(self) {
+    /// Ends it in order: its input is closed, and what doesn't end by itself within [`END_WITHIN`] is killed. Answers whether it has
+    /// ended by itself.
+    pub(crate) async fn end(self) -> bool {
         let Self { child, _input: input, .. } = self;
         drop(input);
-        OpenProcess { child }.end().await;
+        OpenProcess { child }.end().await
     }
 
     /// Whether it has ended by itself, and how.

@@ -2,12 +2,14 @@
 //! when one dies by itself.
 
 use crate::{
-    LabError, LabEvent, happenings,
+    LabError, LabEvent,
+    descriptors::DescriptorLimit,
+    happenings,
     kept_data::KeptData,
     process::{LINES_MAX, Line, Process, Program, wait_for},
     throttle::Throttle,
 };
-use fault::{Part, ProcessRequest};
+use fault::{Part, ProcessRequest, Release};
 use futures_util::future::join_all;
 use plan::resolved::Engine;
 use record::EventKind;
@@ -35,8 +37,12 @@ const WATCH_EVERY: Duration = Duration::from_millis(250);
 pub(crate) struct Supervisor {
     programs: BTreeMap<Part, Program>,
     running: BTreeMap<Part, Process>,
+    /// Those that run as another version.
+    released: BTreeMap<Part, Release>,
     /// Those that run a part of the time only.
     throttled: BTreeMap<Part, Throttle>,
+    /// Those that can open few more descriptors.
+    limited: BTreeMap<Part, DescriptorLimit>,
     engine: Engine,
     kept_data: KeptData,
     events: mpsc::Sender<LabEvent>,
@@ -50,7 +56,9 @@ impl Supervisor {
         Self {
             programs: BTreeMap::new(),
             running: BTreeMap::new(),
+            released: BTreeMap::new(),
             throttled: BTreeMap::new(),
+            limited: BTreeMap::new(),
             engine,
             kept_data,
             events,
@@ -112,6 +120,15 @@ impl Supervisor {
                     Some(ProcessRequest::PutBackData { parts, reply }) => {
                         let _ = reply.send(self.put_back_data(&parts).await);
                     }
+                    Some(ProcessRequest::LimitDescriptors { parts, left, reply }) => {
+                        let _ = reply.send(self.limit_descriptors(&parts, left));
+                    }
+                    Some(ProcessRequest::Replace { parts, release, reply }) => {
+                        let _ = reply.send(self.replace(&parts, release).await);
+                    }
+                    Some(ProcessRequest::Id { part, reply }) => {
+                        let _ = reply.send(self.id(&part));
+                    }
                     Some(ProcessRequest::Start { parts, reply }) => {
                         let _ = reply.send(self.restart(&parts).await);
                     }
@@ -120,7 +137,7 @@ impl Supervisor {
                 _ = watch.tick() => self.notice_deaths(),
             }
         }
-        drop(self.throttled);
+        drop((self.throttled, self.limited));
         for process in self.running.into_values() {
             process.end().await;
         }
@@ -129,6 +146,7 @@ impl Supervisor {
     /// Kills these at once; those that were told to die do so also when one of them had died before.
     async fn kill(&mut self, parts: &[Part]) -> Result<String, String> {
         self.throttled.retain(|part, _| !parts.contains(part));
+        self.limited.retain(|part, _| !parts.contains(part));
         let killing = parts.iter().map(|part| {
             let process = self.running.remove(part).ok_or_else(|| format!("no process of {part} is running"));
             async move {
@@ -144,8 +162,7 @@ impl Supervisor {
     fn throttle(&mut self, parts: &[Part], running: Share) -> Result<String, String> {
         self.throttled.retain(|part, _| !parts.contains(part));
         for part in parts.iter().filter(|_| running != Share::WHOLE) {
-            let id = self.running.get(part).and_then(Process::id);
-            let throttle = id.and_then(|id| Throttle::start(id, running));
+            let throttle = Throttle::start(self.id(part)?, running);
             let throttle = throttle.ok_or_else(|| format!("no process of {part} is running"))?;
             self.throttled.insert(part.clone(), throttle);
         }
@@ -180,6 +197,47 @@ impl Supervisor {
         Ok(said.join("; "))
     }
 
+    /// Lets these open so many more descriptors, or as many as before.
+    fn limit_descriptors(&mut self, parts: &[Part], left: Option<u32>) -> Result<String, String> {
+        self.limited.retain(|part, _| !parts.contains(part));
+        let Some(left) = left else { return Ok(format!("{} have their limit of descriptors back", words(parts))) };
+        for part in parts {
+            let limit = DescriptorLimit::set(self.id(part)?, left);
+            let limit = limit.map_err(|error| format!("the descriptors of {part} can't be limited: {error}"))?;
+            self.limited.insert(part.clone(), limit);
+        }
+        Ok(format!("{} may open {left} more descriptors", words(parts)))
+    }
+
+    /// The id of the process of a part.
+    fn id(&self, part: &Part) -> Result<u32, String> {
+        self.running.get(part).and_then(Process::id).ok_or_else(|| format!("no process of {part} is running"))
+    }
+
+    /// Stops these in order and starts them as another version, or as their own.
+    async fn replace(&mut self, parts: &[Part], release: Option<Release>) -> Result<String, String> {
+        let parts: Vec<Part> = match release {
+            Some(_) => parts.to_vec(),
+            // What runs its own version is left as it is.
+            None => parts.iter().filter(|part| self.released.contains_key(*part)).cloned().collect(),
+        };
+        let running: Vec<(Part, Process)> =
+            parts.iter().filter_map(|part| self.running.remove(part).map(|process| (part.clone(), process))).collect();
+        let ended = join_all(running.into_iter().map(|(part, process)| async move {
+            let how = if process.end().await { "ended in order" } else { "had to be killed" };
+            format!("{part} {how}")
+        }));
+        let ended = ended.await.join(", ");
+        for part in &parts {
+            match &release {
+                Some(release) => self.released.insert(part.clone(), release.clone()),
+                None => self.released.remove(part),
+            };
+        }
+        let started = self.restart(&parts).await?;
+        Ok(format!("{ended}; {started}"))
+    }
+
     /// Starts these side by side, for one may need another to serve.
     async fn restart(&mut self, parts: &[Part]) -> Result<String, String> {
         let mut waiting = Vec::new();
@@ -194,7 +252,7 @@ impl Supervisor {
             self.running.insert(part.clone(), process);
             let kind = match part {
                 Part::Region(region) => EventKind::RegionServing(region.clone()),
-                Part::Edge(_) | Part::Steering => EventKind::Note,
+                Part::Edge(_) | Part::Steering | Part::ThirdParty(_) => EventKind::Note,
             };
             self.tell(line.at, kind, format!("{part} serves again"));
         }
@@ -206,8 +264,9 @@ impl Supervisor {
             .programs
             .get(part)
             .ok_or_else(|| LabError::Start { name: part.to_string(), reason: "there is no such part".to_owned() })?;
+        let released = self.released.get(part).map(|release| program.released(release));
         let (sender, lines) = mpsc::channel(LINES_MAX);
-        Ok((Process::start(program, sender)?, lines))
+        Ok((Process::start(released.as_ref().unwrap_or(program), sender)?, lines))
     }
 
     async fn await_serving(
@@ -244,6 +303,7 @@ impl Supervisor {
             Part::Region(_) => "region",
             Part::Edge(_) => "edge",
             Part::Steering => "steering",
+            Part::ThirdParty(_) => "third party",
         };
         let (events, settled) = (self.events.clone(), self.settled.clone());
         tokio::spawn(async move {
@@ -258,7 +318,7 @@ impl Supervisor {
     fn names(&self) -> Vec<RegionName> {
         let region = |part: &Part| match part {
             Part::Region(region) => Some(region.clone()),
-            Part::Edge(_) | Part::Steering => None,
+            Part::Edge(_) | Part::Steering | Part::ThirdParty(_) => None,
         };
         self.programs.keys().filter_map(region).collect()
     }
@@ -272,6 +332,7 @@ impl Supervisor {
         for (part, status) in ended {
             self.running.remove(&part);
             self.throttled.remove(&part);
+            self.limited.remove(&part);
             let text = format!("the process of {part} ended by itself ({status}): no fault did that");
             self.tell(Instant::now(), EventKind::Note, text);
         }
@@ -287,7 +348,7 @@ impl Supervisor {
 fn region_of(part: &Part) -> Result<RegionName, String> {
     match part {
         Part::Region(region) => Ok(region.clone()),
-        Part::Edge(_) | Part::Steering => Err(format!("{part} has no data")),
+        Part::Edge(_) | Part::Steering | Part::ThirdParty(_) => Err(format!("{part} has no data")),
     }
 }
 

@@ -83,11 +83,12 @@ pub(super) fn router(region: Arc<Region>) -> Router {
         .with_state(region)
 }
 
-/// The shallow check: the process runs. It still says if an operator takes the region out, and what time it is by
-/// the region's wall clock.
+/// The shallow check: the process runs. It still says if an operator takes the region out, which version runs, and what
+/// time it is by the region's wall clock.
 async fn livez(State(region): State<Arc<Region>>) -> Response {
     let status = if region.drain.is_on() { "draining" } else { "ok" };
-    let body = json!({ "status": status, "region": region.name, "wall_ms": region.wall_clock.now_ms() });
+    let wall_ms = region.wall_clock.now_ms();
+    let body = json!({ "status": status, "region": region.name, "version": region.version, "wall_ms": wall_ms });
     axum::Json(body).into_response()
 }
 

@@ -41,13 +41,26 @@ pub(crate) async fn send(
     body: Option<&str>,
     within: Duration,
 ) -> io::Result<Answer> {
+    send_with(address, method, path, &[], body, within).await
+}
+
+/// The same with these headers besides.
+pub(crate) async fn send_with(
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: Option<&str>,
+    within: Duration,
+) -> io::Result<Answer> {
     let began = Instant::now();
     let exchange = async {
         let mut stream = TcpStream::connect(address).await?;
         let body = body.unwrap_or_default();
+        let others: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
         let head = format!(
             "{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-type: application/json\r\n\
-             content-length: {}\r\n\r\n{body}",
+             {others}content-length: {}\r\n\r\n{body}",
             body.len()
         );
         stream.write_all(head.as_bytes()).await?;

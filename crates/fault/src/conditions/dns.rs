@@ -170,7 +170,7 @@ impl Measure for DnsMeasure {
             DnsWrong::SendTo { .. } => ("dns-sends", self.target(place).map_or(String::new(), |(name, _)| name)),
         };
         let share = self.kind.share.fraction();
-        vec![Setting { address: Some(place.chirp.steering), name: name.to_owned(), value, share }]
+        vec![Setting { share, ..Setting::whole(Some(place.chirp.steering), name, value) }]
     }
 
     fn learn<'a>(&'a mut self, place: &'a Place<'a>) -> LocalBoxFuture<'a, Result<(), String>> {

@@ -16,22 +16,28 @@
 pub(crate) mod ask;
 mod clock;
 mod defect;
+mod dependency;
 mod dns;
 mod evacuation;
 mod fan_out;
 mod health_check;
 mod http;
+mod key_missing;
+mod pressure;
 mod query;
 mod replication;
 mod storage;
 
 pub(crate) use clock::ClockMeasure;
 pub(crate) use defect::DefectMeasure;
+pub(crate) use dependency::DependencyMeasure;
 pub(crate) use dns::{DnsMeasure, is_silent};
 pub(crate) use evacuation::EvacuationMeasure;
 pub(crate) use fan_out::FanOutMeasure;
 pub(crate) use health_check::HealthMeasure;
 pub(crate) use http::HttpMeasure;
+pub(crate) use key_missing::KeyMeasure;
+pub(crate) use pressure::PressureMeasure;
 pub(crate) use replication::ReplicationMeasure;
 pub(crate) use storage::{Log, Logs, StorageMeasure};
 
@@ -102,12 +108,14 @@ pub(crate) struct Setting {
     pub(crate) value: String,
     /// For which share of what happens.
     pub(crate) share: f64,
+    /// For the calls of which region; `None`: for all, and the only thing that most conditions know.
+    pub(crate) region: Option<RegionName>,
 }
 
 impl Setting {
     /// For everything that happens there.
     pub(crate) fn whole(address: Option<SocketAddr>, name: &str, value: impl Into<String>) -> Self {
-        Self { address, name: name.to_owned(), value: value.into(), share: 1.0 }
+        Self { address, name: name.to_owned(), value: value.into(), share: 1.0, region: None }
     }
 }
 
@@ -127,11 +135,11 @@ impl Conditioned {
     }
 
     async fn set(&self, place: &Place<'_>) -> Result<(), FaultError> {
-        for Setting { address, name, value, share } in self.measure.settings(place) {
+        for Setting { address, name, value, share, region } in self.measure.settings(place) {
             let address = address.ok_or(FaultError::NotPossible { what: "this fault", needs: "a process of Chirp" })?;
             let share = share * self.strength.fraction();
             let lease_ms = u64::try_from(self.lease.as_millis()).unwrap_or(u64::MAX);
-            let body = json!({ "name": name, "value": value, "share": share, "lease_ms": lease_ms });
+            let body = json!({ "name": name, "value": value, "share": share, "for": region, "lease_ms": lease_ms });
             tell(address, "/admin/conditions", &body).await?;
         }
         Ok(())
@@ -139,9 +147,9 @@ impl Conditioned {
 
     async fn clear(&self, place: &Place<'_>) -> Result<(), FaultError> {
         let mut outcome = Ok(());
-        for Setting { address, name, .. } in self.measure.settings(place) {
+        for Setting { address, name, region, .. } in self.measure.settings(place) {
             let Some(address) = address else { continue };
-            let cleared = tell(address, "/admin/conditions/clear", &json!({ "name": name })).await;
+            let cleared = tell(address, "/admin/conditions/clear", &json!({ "name": name, "for": region })).await;
             // All are tried; the first failure is told.
             outcome = outcome.and(cleared);
         }

@@ -55,12 +55,22 @@ fn each_choice_is_written_in_chirps_words() {
             "partition",
             "{ away = \"refuse\", copies = \"everywhere\", takeover = true }",
         ),
+        ("    tokens: true", "tokens", "{ key = \"the key of a lab, which everybody may know\" }"),
         ("    cache: 30s", "cache", "{ ttl_ms = 30000 }"),
     ];
     for (lines, key, expected) in cases {
         assert_eq!(config(lines)[key].to_string(), expected, "{lines}");
     }
     assert_eq!(config("    steering: balancer")["steering"]["kind"].as_str(), Some("balancer"));
+}
+
+#[test]
+fn each_third_party_is_a_provider_of_its_kind() {
+    let written = config("    third_parties: true");
+    let kinds: Vec<&str> =
+        written["provider"].as_array().unwrap().iter().map(|provider| provider["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["previews", "media", "pushes"]);
+    assert_eq!(written["provider"][2]["listen"].as_str(), Some("127.64.0.73:7400"));
 }
 
 #[test]

@@ -13,7 +13,7 @@ fn what_is_wrong_with_a_running_chirp_is_measured_and_so_is_its_end() {
 #[test]
 fn what_is_wrong_in_other_ways_is_measured_too() {
     let _beside = beside();
-    each_is_proven("wrong-in-turn", 17);
+    each_is_proven("wrong-in-turn", 24);
 }
 
 /// Runs that plan: so many faults, and each of them proven and proven gone.

@@ -22,12 +22,15 @@ mod connect_refused;
 mod connect_slow;
 mod connections_cut;
 mod defect;
+mod dependency;
+mod deploy;
 mod dns;
 mod envelope;
 mod evacuation;
 mod fan_out;
 mod health_check;
 mod http;
+mod key_missing;
 pub(crate) mod kind;
 mod link_bandwidth;
 mod link_bytes;
@@ -40,6 +43,7 @@ pub mod live;
 mod network_split;
 mod noisy_neighbour;
 mod partition;
+mod pressure;
 mod process;
 mod promotion;
 mod region_isolated;
@@ -58,12 +62,15 @@ pub use connect_refused::ConnectRefused;
 pub use connect_slow::ConnectSlow;
 pub use connections_cut::{ConnectionsCut, CutManner};
 pub use defect::Defect;
+pub use dependency::{Dependency, DependencyState, ThirdParty};
+pub use deploy::Deploy;
 pub use dns::{Dns, DnsAnswer, DnsWrong};
 pub use envelope::{Exempt, Fault, Proving, Ramp, Repeat, Strength, Turn, Verify};
 pub use evacuation::Evacuation;
 pub use fan_out::FanOut;
 pub use health_check::{HealthCheck, HealthSays};
 pub use http::{Http, HttpWrong, OtherBody};
+pub use key_missing::KeyMissing;
 pub use kind::{About, Group};
 pub use link_bandwidth::LinkBandwidth;
 pub use link_bytes::{LinkBytes, Middlebox};
@@ -75,6 +82,7 @@ pub use link_stall::LinkStall;
 pub use network_split::{NetworkSplit, Shape};
 pub use noisy_neighbour::NoisyNeighbour;
 pub use partition::{Direction, Partition};
+pub use pressure::{Pressure, PressureOn};
 pub use process::{Process, ProcessState};
 pub use promotion::{Promoted, Promotion};
 pub use region_isolated::{Established, IsolatedFrom, Manner, RegionIsolated};
@@ -183,6 +191,14 @@ kinds! {
     http: Http,
     /// A process that is no region is killed, or stands still.
     process: Process,
+    /// The process of a region runs short of processor, memory or descriptors.
+    pressure: Pressure,
+    /// A region has no key to check its users' tokens with.
+    key_missing: KeyMissing,
+    /// A third party is slow, fails, hangs or is gone, for all regions or as one of them sees it.
+    dependency: Dependency,
+    /// Some regions run another version.
+    deploy: Deploy,
     /// A defence of Chirp is away for a while.
     defect: Defect,
     /// Whatever the user's own commands break.

@@ -2,13 +2,14 @@
 
 use super::{
     Proving, clock::ClockText, command::CommandText, connect_refused::ConnectRefusedText,
-    connect_slow::ConnectSlowText, connections_cut::ConnectionsCutText, defect::DefectText, dns::DnsText,
-    evacuation::EvacuationText, fan_out::FanOutText, health_check::HealthCheckText, http::HttpText,
-    link_bandwidth::LinkBandwidthText, link_bytes::LinkBytesText, link_delay::LinkDelayText, link_loss::LinkLossText,
-    link_mtu::LinkMtuText, link_stall::LinkStallText, network_split::NetworkSplitText,
-    noisy_neighbour::NoisyNeighbourText, partition::PartitionText, process::ProcessText, promotion::PromotionText,
-    region_isolated::RegionIsolatedText, region_loss::RegionLossText, region_paused::RegionPausedText,
-    region_slow::RegionSlowText, replication::ReplicationText, storage::StorageText,
+    connect_slow::ConnectSlowText, connections_cut::ConnectionsCutText, defect::DefectText, dependency::DependencyText,
+    deploy::DeployText, dns::DnsText, evacuation::EvacuationText, fan_out::FanOutText, health_check::HealthCheckText,
+    http::HttpText, key_missing::KeyMissingText, link_bandwidth::LinkBandwidthText, link_bytes::LinkBytesText,
+    link_delay::LinkDelayText, link_loss::LinkLossText, link_mtu::LinkMtuText, link_stall::LinkStallText,
+    network_split::NetworkSplitText, noisy_neighbour::NoisyNeighbourText, partition::PartitionText,
+    pressure::PressureText, process::ProcessText, promotion::PromotionText, region_isolated::RegionIsolatedText,
+    region_loss::RegionLossText, region_paused::RegionPausedText, region_slow::RegionSlowText,
+    replication::ReplicationText, storage::StorageText,
 };
 use crate::read::{
     collections::List,
@@ -20,7 +21,7 @@ use crate::read::{
 
 section! {
     /// Something that breaks: injected, proven to have its effect, healed, proven to be gone.
-    FaultText "a fault" (exactly one of "region-loss", "region-paused", "region-slow", "evacuation", "region-isolated", "partition", "network-split", "link-delay", "link-loss", "link-bandwidth", "noisy-neighbour", "link-stall", "link-mtu", "link-bytes", "connect-slow", "connect-refused", "connections-cut", "storage", "replication", "promotion", "fan-out", "clock", "dns", "health-check", "http", "process", "defect", "command") {
+    FaultText "a fault" (exactly one of "region-loss", "region-paused", "region-slow", "evacuation", "region-isolated", "partition", "network-split", "link-delay", "link-loss", "link-bandwidth", "noisy-neighbour", "link-stall", "link-mtu", "link-bytes", "connect-slow", "connect-refused", "connections-cut", "storage", "replication", "promotion", "fan-out", "clock", "dns", "health-check", "http", "process", "pressure", "key-missing", "dependency", "deploy", "defect", "command") {
         /// Its name, unique among the faults. Default: its kind and regions (`region-loss eu-west-1`).
         optional "name" name: NameText;
         /// Every process of the region is killed, and started again at the end. Chirp only.
@@ -75,6 +76,14 @@ section! {
         optional "http" http: HttpText;
         /// A process that is no region is killed or stands still: an edge, or the geo-DNS. Chirp only.
         optional "process" process: ProcessText;
+        /// The process of a region runs short of processor, memory or descriptors. Chirp only.
+        optional "pressure" pressure: PressureText;
+        /// A region has no key: tokens can be neither given nor checked at its place. Chirp with `tokens` only.
+        optional "key-missing" key_missing: KeyMissingText;
+        /// A third party is slow, fails, hangs or is gone, for all regions or for one. Chirp with `third_parties` only.
+        optional "dependency" dependency: DependencyText;
+        /// Some regions run another version: drained, stopped in order, started as that, and back at the end. Chirp only.
+        optional "deploy" deploy: DeployText;
         /// A defence of Chirp is away for a while. Chirp only.
         optional "defect" defect: DefectText;
         /// Whatever your own commands break.

@@ -34,6 +34,8 @@ impl Resolver<'_, '_> {
             clock_offsets_ms: BTreeMap::new(),
             zones: zones.clone().unwrap_or_default(),
             cache: text.cache.value()?.0,
+            tokens: *text.tokens.value()?,
+            third_parties: *text.third_parties.value()?,
         };
         let count = ground.sites.len();
         self.one_region(text, deployment.model, count);

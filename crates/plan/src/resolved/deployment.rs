@@ -38,6 +38,12 @@ pub struct Deployment {
     /// How long a region may keep answers that it gives to many; zero: not at all, as in plans before format 1.5.
     #[serde(default, with = "units::duration", skip_serializing_if = "Duration::is_zero")]
     pub cache: Duration,
+    /// Whether users can have tokens: who sends one is checked. Not so where a plan doesn't say.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub tokens: bool,
+    /// Whether there are third parties for the previews, the media and the notifications of posts. Not so where a plan doesn't say.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub third_parties: bool,
 }
 
 impl Deployment {
@@ -61,6 +67,8 @@ impl Default for Deployment {
             clock_offsets_ms: BTreeMap::new(),
             zones: BTreeMap::new(),
             cache: Duration::ZERO,
+            tokens: false,
+            third_parties: false,
         }
     }
 }

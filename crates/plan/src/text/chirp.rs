@@ -50,6 +50,11 @@ section! {
         /// How long a region may keep answers about users and posts that it gives to many, up to 1h; `0s`: not at all. Writes put
         /// them out of date.
         optional "cache" cache: Time<0, 3_600_000> = "0s";
+        /// Users can have tokens (`POST /v1/sessions`), and who sends one is checked: at the edges, or by the regions where there are
+        /// none.
+        optional "tokens" tokens: bool = "false";
+        /// There are third parties for the previews of links, the media and the notifications of posts: a process for each.
+        optional "third_parties" third_parties: bool = "false";
         /// Defects switched on, by name. Default: none.
         optional "defects" defects: List<String>;
         /// TTL of the steering's DNS answers, whole seconds, 1s to 1h.
