@@ -32,7 +32,7 @@ const GIVEN_MAX: usize = 4_096;
 enum Order {
     Prepare,
     Inject,
-    Heal,
+    Heal(Why),
 }
 
 /// The conductor's handle. Dropping it heals everything.
@@ -121,15 +121,25 @@ impl Keeper {
         let _ = self.kept.borrow()[fault].order.try_send(Order::Inject);
     }
 
-    /// Heals the fault with that index; harmless when it isn't active.
+    /// Heals the fault with that index, whose time is over; harmless when it isn't active.
     pub fn heal(&self, fault: usize) {
-        let _ = self.kept.borrow()[fault].order.try_send(Order::Heal);
+        self.heal_for(fault, PLANNED);
     }
 
-    /// Heals all faults, whatever their state.
+    /// Heals the fault with that index before its time, for somebody asked for it; harmless when it isn't active.
+    pub fn heal_as_asked(&self, fault: usize) {
+        self.heal_for(fault, "as was asked");
+    }
+
+    /// Heals all faults, whatever their state: the load is over.
     pub fn heal_all(&self) {
         let count = self.kept.borrow().len();
-        (0..count).for_each(|fault| self.heal(fault));
+        (0..count).for_each(|fault| self.heal_for(fault, "the load is over"));
+    }
+
+    fn heal_for(&self, fault: usize, why: Why) {
+        // Refused only when the keeper's thread died, or still has orders enough, one of them to heal.
+        let _ = self.kept.borrow()[fault].order.try_send(Order::Heal(why));
     }
 
     /// Renews every lease.
@@ -188,6 +198,9 @@ struct Leash {
 /// Why a fault is healed, in words.
 type Why = &'static str;
 
+/// Its time is over.
+const PLANNED: Why = "as planned";
+
 impl Leash {
     /// Waits until `until` (`None`: for ever), renewing the lease with the actuator meanwhile; answers why the fault is to be
     /// healed, if it is before that.
@@ -204,7 +217,7 @@ impl Leash {
                 // What is to happen first when several are due: healing.
                 biased;
                 order = self.orders.recv() => match order {
-                    Some(Order::Heal) => return Some("as planned"),
+                    Some(Order::Heal(why)) => return Some(why),
                     Some(Order::Prepare | Order::Inject) => {}
                     None => return Some("the run is gone"),
                 },
@@ -230,7 +243,7 @@ impl Tended {
                     self.course(environment).await;
                     self.state.send_replace(false);
                 }
-                Order::Heal => {}
+                Order::Heal(_) => {}
             }
         }
     }
@@ -258,7 +271,7 @@ impl Tended {
                 return;
             }
             let why = acting.hold(leash, index == last).await;
-            acting.heal(why.unwrap_or("as planned")).await;
+            acting.heal(why.unwrap_or(PLANNED)).await;
             if why.is_some() {
                 return;
             }

@@ -110,6 +110,26 @@ async fn an_isolated_region_is_proven_cut_and_proven_whole_again() {
 }
 
 #[tokio::test]
+async fn a_healing_says_why_it_comes() {
+    let mut stage = stage(isolated(Manner::Reject), BOUND).await;
+    let keeper = stage.keeper();
+    let ways: [(fn(&Keeper), &str); 3] = [
+        (|keeper| keeper.heal(0), "healing: as planned"),
+        (|keeper| keeper.heal_as_asked(0), "healing: as was asked"),
+        (Keeper::heal_all, "healing: the load is over"),
+    ];
+    for (heal, expected) in ways {
+        keeper.inject(0);
+        stage.until(&EventKind::FaultActive(name())).await;
+        heal(&keeper);
+        let entry = timeout(BOUND, stage.events.recv()).await.expect("the event comes").unwrap();
+        let Entry::Event(event) = entry else { panic!("{entry:?}") };
+        assert!(event.text.ends_with(expected), "{}", event.text);
+        stage.until(&EventKind::FaultHealed(name())).await;
+    }
+}
+
+#[tokio::test]
 async fn a_delay_is_proven_by_probes_that_take_longer() {
     let region = RegionName::new("us-east-1");
     let delay = Duration::from_millis(200);

@@ -436,7 +436,7 @@ impl Conductor<'_> {
                 Ok(faults) => {
                     let what = fault.map_or_else(|| "all faults".to_owned(), |fault| format!("`{fault}`"));
                     self.event(EventKind::Note, format!("{what} to be healed at once, as was asked"));
-                    faults.into_iter().for_each(|fault| keeper.heal(fault));
+                    faults.into_iter().for_each(|fault| keeper.heal_as_asked(fault));
                     Answer::Done
                 }
                 Err(why) => Answer::Refused { why },

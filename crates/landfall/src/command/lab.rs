@@ -156,7 +156,7 @@ impl Breaking {
             },
             Ask::Heal { fault } => match self.desk.to_heal(fault.as_ref()) {
                 Ok(faults) => {
-                    faults.into_iter().for_each(|fault| self.keeper.heal(fault));
+                    faults.into_iter().for_each(|fault| self.keeper.heal_as_asked(fault));
                     Answer::Done
                 }
                 Err(why) => Answer::Refused { why },

@@ -72,6 +72,8 @@ pub(crate) struct Outage {
     /// Why the proof of its effect counts no more: somebody who should have met it has not confirmed it.
     pub(crate) withdrawn: Option<String>,
     pub(crate) healing: Option<(RunTime, String)>,
+    /// Why its mending began, as whoever keeps it said; empty where that was not said.
+    pub(crate) healing_why: String,
     pub(crate) healed: Option<(RunTime, String)>,
     /// Why the removal is not proven, where something was recorded of that.
     pub(crate) removal_doubt: Option<String>,
@@ -108,7 +110,10 @@ impl Outage {
             EventKind::FaultUnproven(_) if self.active.is_some() => self.withdrawn = Some(event.text.clone()),
             EventKind::FaultUnproven(_) | EventKind::FaultFailed(_) => self.doubt = Some(event.text.clone()),
             // Of a flapping one the last mending counts, for only that is for good.
-            EventKind::FaultHealing(_) => self.healing = Some(said()),
+            EventKind::FaultHealing(_) => {
+                self.healing = Some(said());
+                self.healing_why = event.text.split_once("healing: ").map_or("", |(_, why)| why).to_owned();
+            }
             // The last proof counts: an earlier one was withdrawn.
             EventKind::FaultHealed(_) => {
                 self.healed = Some(said());

@@ -27,6 +27,9 @@ use plan::{
 use std::time::Duration;
 use units::RunTime;
 
+/// By so much an order to heal may come before its time by chance.
+const EARLY: Duration = Duration::from_millis(500);
+
 /// What a fault of the plan did.
 pub(crate) fn fault(evidence: &Evidence<'_>, index: usize) -> FaultFinding {
     let times = &evidence.timeline.outages[index];
@@ -191,6 +194,19 @@ pub(crate) fn marks(
     ]
 }
 
+/// What is said of a mending that began before the plan's end of the fault: by hand, by a lease that ran out, by the load's end.
+fn healed_early(evidence: &Evidence<'_>, times: &Outage) -> Option<String> {
+    let zero = evidence.timeline.load_started?;
+    let (began, (_, planned)) = (instant(&times.healing)?, times.planned(evidence.plan));
+    let early = (zero + planned).saturating_since(began);
+    let why = &times.healing_why;
+    let because = if why.is_empty() { String::new() } else { format!(": {why}") };
+    (early > EARLY).then(|| {
+        let at = words::load_clock(began, zero);
+        format!("its mending began at {at}, {} before the plan's end of it{because}", words::duration(early))
+    })
+}
+
 /// The effect came somewhere between the command and its proof.
 fn proof_error(times: &Outage) -> Duration {
     let both = instant(&times.active).zip(instant(&times.injecting));
@@ -223,7 +239,7 @@ fn remarks(
     stability: Option<&Stability>,
 ) -> Vec<String> {
     let times = &evidence.timeline.outages[index];
-    let mut remarks = Vec::new();
+    let mut remarks: Vec<String> = healed_early(evidence, times).into_iter().collect();
     let named = |one: &Recovery| format!("{} {}s", evidence.population_name(one.population), one.class);
     for one in recoveries.iter().filter(|one| one.relapses > 0) {
         let times = words::counted(one.relapses, "time");

@@ -174,3 +174,20 @@ fn failures_under_way_when_the_fault_came_are_no_baseline() {
     let recovered: Vec<_> = findings.faults[0].recovery.iter().filter_map(|one| one.recovered).collect();
     assert_eq!(recovered, [at(16.3), at(16.3)], "reads and writes alike");
 }
+
+#[test]
+fn a_mending_before_its_time_says_when_and_why() {
+    let healed = |seconds: f64, why: &str| {
+        let mut story = Story::good();
+        story.without_event(|kind| matches!(kind, EventKind::FaultHealing(_)));
+        story.event(seconds, EventKind::FaultHealing("eu-dies".into()));
+        story.events.last_mut().unwrap().text = format!("region-loss eu-dies: healing{why}");
+        story.judged().faults.remove(0).remarks
+    };
+    assert!(healed(24.0, ": as planned").is_empty(), "at its time");
+    assert!(healed(23.6, ": as planned").is_empty(), "an order may come a little early");
+    let asked = "its mending began at T+18.0 s, 6 s before the plan's end of it: as was asked";
+    assert_eq!(healed(18.0, ": as was asked"), [asked]);
+    let unsaid = "its mending began at T+18.0 s, 6 s before the plan's end of it";
+    assert_eq!(healed(18.0, ""), [unsaid], "an older recording doesn't say why");
+}
