@@ -1,6 +1,6 @@
 //! Did a fault reach those whose home it was not aimed at? Different, same enough, or not enough data.
 
-use crate::story::{AMERICA, Story, Stretch, US};
+use crate::story::{AMERICA, READ, Story, Stretch, US};
 use record::Outcome;
 use std::time::Duration;
 use verdict::{
@@ -21,6 +21,13 @@ fn america_told(failing: f64, per_tenth: u32, tell: impl FnOnce(&mut Story)) -> 
 }
 
 fn judged(failing: f64, per_tenth: u32, tell: impl FnOnce(&mut Story)) -> Findings {
+    let mut story = long(failing, per_tenth);
+    tell(&mut story);
+    story.judged()
+}
+
+/// 40 s of baseline and 58 s of fault and after, of america alone.
+pub(crate) fn long(failing: f64, per_tenth: u32) -> Story {
     let mut story = Story::good();
     let stage = &mut story.plan.load.stages[0];
     if let plan::resolved::Stage::Constant { duration, .. } = stage {
@@ -48,12 +55,11 @@ fn judged(failing: f64, per_tenth: u32, tell: impl FnOnce(&mut Story)) -> Findin
     story.traffic.iter_mut().for_each(|stretch| stretch.per_tenth *= per_tenth);
     story.probes.clear();
     story.ends = false;
-    tell(&mut story);
-    story.judged()
+    story
 }
 
-/// Latencies of the baseline between two times grow by so much.
-fn slow(story: &mut Story, from: f64, to: f64, millis: u64) {
+/// Latencies between two times grow by so much.
+pub(crate) fn slow(story: &mut Story, from: f64, to: f64, millis: u64) {
     let mut apart = Vec::new();
     for stretch in &mut story.traffic {
         if stretch.from < to && to < stretch.to {
@@ -117,6 +123,52 @@ fn a_baseline_that_never_became_steady_is_none() {
     });
     assert_eq!(found.conclusion, Conclusion::NotEnoughData);
     assert!(found.text.contains("never became steady"), "{}", found.text);
+    assert!(found.comparisons.is_empty(), "nothing is compared with it: {:?}", found.comparisons);
+}
+
+#[test]
+fn failures_in_the_fault_are_no_change_from_a_baseline_that_was_none() {
+    let warming = |warms_up: bool| {
+        let tell = |story: &mut Story| {
+            for second in 0..if warms_up { 34 } else { 0 } {
+                let from = 2.0 + f64::from(second);
+                slow(story, from, from + 1.0, 400 - 10 * second as u64);
+            }
+        };
+        let findings = judged(0.5, 4, tell);
+        let radius = findings.blast_radius.unwrap();
+        (findings.neighbours[0].conclusion, radius.affected_users, radius.undecided_users, radius.family)
+    };
+    assert_eq!(warming(false), (Conclusion::Affected, 1.0, 0.0, 4), "the control: half of the requests fail");
+    assert_eq!(warming(true), (Conclusion::NotEnoughData, 0.0, 1.0, 0), "of 34 s of warming up nothing can be said");
+}
+
+/// Each second the same few requests at once: a block of seconds is like any other, and the blocks show no error at all.
+fn even(per_second: u32) -> impl FnOnce(&mut Story) {
+    move |story| {
+        let told =
+            story.traffic.iter().find(|stretch| stretch.step == READ && stretch.outcome.is_ok()).unwrap().clone();
+        story.forget(AMERICA);
+        for second in 0..100 {
+            let from = f64::from(second);
+            story.traffic.push(Stretch {
+                from,
+                to: from + 0.1,
+                per_tenth: per_second,
+                population: AMERICA,
+                ..told.clone()
+            });
+        }
+    }
+}
+
+#[test]
+fn requests_that_all_succeed_are_not_the_same_share_when_they_are_few() {
+    // No failure in 120 and 116 requests: the true shares may be 1 % and more. No failure in 4,000 and more: they are not.
+    for (per_second, expected) in [(3, Answer::NotEnoughData), (100, Answer::Same)] {
+        let found = america_told(0.0, 1, even(per_second));
+        assert_eq!(answer(&found, Measure::Failing).0, expected, "{per_second}/s: {}", found.text);
+    }
 }
 
 #[test]
