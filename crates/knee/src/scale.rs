@@ -104,7 +104,10 @@ pub fn words(model: LoadModel, load: f64) -> String {
 }
 
 fn is_about_faults(objective: &Objective) -> bool {
-    matches!(objective.kind, ObjectiveKind::RecoveryTime { .. } | ObjectiveKind::Failback { .. })
+    matches!(
+        objective.kind,
+        ObjectiveKind::RecoveryTime { .. } | ObjectiveKind::Failback { .. } | ObjectiveKind::ColdReturn { .. }
+    )
 }
 
 /// Half of the requests failing, or half of the successes slower than several times what is promised: that doesn't mend itself

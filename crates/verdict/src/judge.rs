@@ -1,7 +1,7 @@
 //! The order in which everything is judged.
 
 use crate::{
-    evidence::Evidence,
+    evidence::{Evidence, Freshness},
     findings::{
         Amplification, BlastRadius, ErrorBudget, FORMAT, FalseAlarm, FaultFinding, Findings, GeneratorFinding,
         LoadFinding, Neighbour, ObjectiveFinding, Reason, RecordingDamage, RecordingFinding, Series, Summary,
@@ -28,7 +28,9 @@ pub fn judge(recording: &Recording) -> Findings {
 }
 
 pub(crate) fn judge_guarded(recording: &Recording, guard: &mut Guard) -> Findings {
-    let evidence = Evidence::gather(recording);
+    let mut evidence = Evidence::gather(recording);
+    let fresh = || Freshness::of(&evidence.history, &evidence.timeline);
+    evidence.freshness = guard.check("freshness", |_| Freshness::default(), fresh);
     let evidence = &evidence;
     let faults = faults(evidence, guard);
     let experience = guard.check("experience", |_| Vec::new(), || experience::experience(evidence, &faults));

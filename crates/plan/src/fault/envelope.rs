@@ -109,6 +109,12 @@ impl Fault {
         self.repeat.every * (self.repeat.times - 1) + self.duration
     }
 
+    /// Whether somebody has a reason to be led elsewhere while it lasts.
+    #[must_use]
+    pub fn moves_users(&self) -> bool {
+        !self.kind.taken_from_users().is_empty()
+    }
+
     /// What happens each time it comes, in order. Offsets count from its start.
     pub fn turns(&self) -> impl Iterator<Item = Turn> + '_ {
         let regions = self.kind.regions();

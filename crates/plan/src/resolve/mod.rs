@@ -84,7 +84,7 @@ fn resolve(
     let seed = seed.or_else(|| text.seed.value().map(|seed| Seed::new(seed.0)));
     let any = Seed::new(1);
     let faults = resolver.faults(&text, seed.unwrap_or(any), &ground, populations.as_deref(), load.as_ref());
-    let objectives = resolver.objectives(&text, &objective::Promised::new(&text, &ground));
+    let objectives = resolver.objectives(&text, &objective::Promised::new(&text, &ground, faults.as_deref()));
     let trust = resolver.trust(&text);
     let fleet = resolver.fleet(&text);
     let stop_guard = resolver.stop_guard(&text);

@@ -7,6 +7,7 @@ use super::{
     target::{Ground, Kind},
 };
 use crate::{
+    fault::Fault,
     mistakes::{Code, Mistake, Span},
     read::{
         Field, Placed as _, Spanned,
@@ -27,8 +28,10 @@ use units::{PopulationName, Share, StepName};
 /// What objectives can refer to. Empty lists with `…_known: false` silence what can't be judged.
 pub(super) struct Promised {
     has_faults: bool,
+    /// Whether any fault takes a region away from its users, as far as is known.
+    moves_users: bool,
     has_ledger: bool,
-    has_sessions: bool,
+    pub(super) has_sessions: bool,
     reads_each_region: bool,
     populations: Known,
     steps: Known,
@@ -43,7 +46,7 @@ struct Known {
 }
 
 impl Promised {
-    pub(super) fn new(text: &PlanText, ground: &Ground) -> Self {
+    pub(super) fn new(text: &PlanText, ground: &Ground, faults: Option<&[Fault]>) -> Self {
         let lab = ground.kind != Some(Kind::Attached);
         let has_sessions = match &text.ledger {
             Field::Bad => true,
@@ -60,7 +63,9 @@ impl Promised {
         };
         let regions = ground.sites.len();
         Self {
-            has_faults: text.faults.is_written(),
+            has_faults: text.faults.is_written() || text.chaos.is_written(),
+            // What chaos draws depends on the seed, and whether a plan is one does not.
+            moves_users: text.chaos.is_written() || faults.is_none_or(|faults| faults.iter().any(Fault::moves_users)),
             has_ledger,
             has_sessions,
             reads_each_region: !ground.complete
@@ -164,6 +169,15 @@ impl Resolver<'_, '_> {
                     Some(ObjectiveKind::Failback { max: long.max.value()?.0, population: population? })
                 }
             }
+        } else if let Some(cold) = text.cold_return.written() {
+            self.needs_a_reason_to_move("cold_return", promised, span);
+            match &cold.value {
+                ShortOr::Short(max) => Some(ObjectiveKind::ColdReturn { max: max.0, population: None }),
+                ShortOr::Long(long) => {
+                    let population = self.only_population(&long.population, promised);
+                    Some(ObjectiveKind::ColdReturn { max: long.max.value()?.0, population: population? })
+                }
+            }
         } else if let Some(lost) = text.lost_writes.written() {
             self.needs_ledger("lost_writes", promised, span);
             Some(ObjectiveKind::LostWrites { max: count(&lost.value)? })
@@ -177,6 +191,8 @@ impl Resolver<'_, '_> {
             Some(ObjectiveKind::DivergedWrites { max: count(&diverged.value)? })
         } else if let Some(availability) = text.availability.written() {
             self.availability(&availability.value, promised, availability.span)
+        } else if let Some(consistency) = text.consistency.written() {
+            self.consistency(&consistency.value, promised, span)
         } else if let Some(of_history) = self.of_history(text, promised.has_ledger, promised.has_sessions, span) {
             of_history
         } else if let Some(response) = text.response_time.written() {
@@ -256,7 +272,7 @@ impl Resolver<'_, '_> {
     }
 
     /// `Some(None)`: not written.
-    fn only_phase(
+    pub(super) fn only_phase(
         &mut self,
         field: &Field<Word<RunPhase>>,
         promised: &Promised,
@@ -300,6 +316,18 @@ impl Resolver<'_, '_> {
         }
     }
 
+    /// That somebody has a reason to be led elsewhere.
+    pub(super) fn needs_a_reason_to_move(&mut self, objective: &str, promised: &Promised, span: Span) {
+        self.needs_faults(objective, promised, span);
+        if promised.has_faults && !promised.moves_users {
+            let message = format!(
+                "{objective} is about users who are led elsewhere, and no fault of the plan takes a region away from its users"
+            );
+            let mistake = Mistake::new(Code::Unmet, span, message);
+            self.add(mistake.hint("remove the objective, or add a fault such as region-loss or region-isolated"));
+        }
+    }
+
     fn needs_ledger(&mut self, objective: &str, promised: &Promised, span: Span) {
         if !promised.has_ledger {
             let mistake = Mistake::new(Code::Unmet, span, format!("{objective} needs a `ledger` that follows writes"));
@@ -327,10 +355,14 @@ fn default_name(kind: &ObjectiveKind) -> String {
             ("recovery_time".to_owned(), vec![class(only), text(population)])
         }
         ObjectiveKind::Failback { population, .. } => ("failback".to_owned(), vec![text(population)]),
+        ObjectiveKind::ColdReturn { population, .. } => ("cold_return".to_owned(), vec![text(population)]),
         ObjectiveKind::LostWrites { .. } => ("lost_writes".to_owned(), Vec::new()),
         ObjectiveKind::DivergedWrites { .. } => ("diverged_writes".to_owned(), Vec::new()),
         ObjectiveKind::Violations { property, .. } => (property.as_str().replace('-', "_"), Vec::new()),
         ObjectiveKind::Staleness { percentile, .. } => (format!("staleness p{percentile}"), Vec::new()),
+        ObjectiveKind::Consistency { level, population, phase: when, .. } => {
+            ("consistency".to_owned(), vec![Some(level.as_str().to_owned()), text(population), phase(when)])
+        }
         ObjectiveKind::Availability { population, class: only, step, phase: when, .. } => {
             ("availability".to_owned(), vec![text(step), class(only), text(population), phase(when)])
         }

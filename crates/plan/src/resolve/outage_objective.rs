@@ -64,7 +64,7 @@ impl Resolver<'_, '_> {
             };
             Some(ObjectiveKind::DetectionTime { max })
         } else if let Some(moved) = text.never_moved.written() {
-            self.needs_faults("never_moved", promised, span);
+            self.needs_a_reason_to_move("never_moved", promised, span);
             let max = match &moved.value {
                 ShortOr::Short(max) => *max,
                 ShortOr::Long(long) => *long.max.value()?,

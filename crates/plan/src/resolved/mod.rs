@@ -33,7 +33,7 @@ pub use journey::{
 };
 pub use ledger::{Carried, Ledger, LedgerObject, LedgerObjectKind, LedgerReader, LedgerSessions};
 pub use load::{Arrivals, ConnectionPolicy, Load, LoadModel, Pacing, Stage};
-pub use objective::{Margins, Objective, ObjectiveKind, RecoveredResponse, RunPhase, Trust};
+pub use objective::{ConsistencyLevel, Margins, Objective, ObjectiveKind, RecoveredResponse, RunPhase, Trust};
 pub use path::{AccessProfile, Path, PathBasis};
 pub use property::Property;
 pub use sources::population_network;

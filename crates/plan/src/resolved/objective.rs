@@ -39,6 +39,14 @@ pub enum ObjectiveKind {
         #[serde(default)]
         population: Option<PopulationName>,
     },
+    /// Time from the first success at home after a fault until a population is served there as well as before, at most this.
+    ColdReturn {
+        /// The limit.
+        #[serde(with = "units::duration")]
+        max: Duration,
+        /// Only this population; `None`: each one on its own, the worst counts.
+        population: Option<PopulationName>,
+    },
     /// Acknowledged writes that no final read shows anywhere, at most this many.
     LostWrites {
         /// The limit.
@@ -136,6 +144,20 @@ pub enum ObjectiveKind {
         #[serde(with = "units::duration")]
         max: Duration,
     },
+    /// Share of the reads of the ledger's sessions that show what a level of consistency promises, within a time, at least this.
+    Consistency {
+        /// What a read must show.
+        level: ConsistencyLevel,
+        /// How long a read may take, from before its first attempt to its answer.
+        #[serde(with = "units::duration")]
+        within: Duration,
+        /// The limit.
+        min: Share,
+        /// Only this population; `None`: each one on its own, the worst counts.
+        population: Option<PopulationName>,
+        /// Only this part of the run; `None`: all of it after the warm-up.
+        phase: Option<RunPhase>,
+    },
     /// A percentile of the response time of successes, at most this.
     ResponseTime {
         /// Above 0 and below 100.
@@ -156,6 +178,40 @@ pub enum ObjectiveKind {
         #[serde(default)]
         phase: Option<RunPhase>,
     },
+}
+
+/// What a read must show: the levels of Pileus (Terry and others, SOSP 2013) that a single read can keep or break.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ConsistencyLevel {
+    /// Everything that was acknowledged before it began.
+    Strong,
+    /// Everything that had been acknowledged for a time before it began.
+    BoundedStaleness {
+        /// How old what it lacks may be at most.
+        #[serde(with = "units::duration")]
+        max: Duration,
+    },
+    /// What its session had written.
+    ReadYourWrites,
+    /// Nothing older than what its session had read.
+    MonotonicReads,
+    /// Anything.
+    Eventual,
+}
+
+impl ConsistencyLevel {
+    /// As written in plans.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Strong => "strong",
+            Self::BoundedStaleness { .. } => "bounded-staleness",
+            Self::ReadYourWrites => "read-your-writes",
+            Self::MonotonicReads => "monotonic-reads",
+            Self::Eventual => "eventual",
+        }
+    }
 }
 
 /// A part of the run, by whether faults are in effect.

@@ -18,17 +18,19 @@ pub(crate) type Count = Whole<0, { u64::MAX }>;
 section! {
     /// A promise with a limit.
     ObjectiveText "an objective"
-        (exactly one of "recovery_time", "failback", "lost_writes", "diverged_writes", "availability", "uptime", "error_budget",
+        (exactly one of "recovery_time", "failback", "cold_return", "lost_writes", "diverged_writes", "availability", "uptime", "error_budget",
             "burn_rate", "blast_radius", "retry_amplification", "metastable", "detection_time", "never_moved", "response_time",
             "lost_updates", "split_writes", "duplicates", "resurrected", "reused_ids", "miscounts", "missing_deliveries",
             "read_your_writes", "monotonic_reads", "monotonic_writes", "writes_follow_reads", "list_anomalies", "linearizable",
-            "staleness") {
+            "staleness", "consistency") {
         /// Its name, unique among the objectives. Default: made from what it promises (`recovery_time write`).
         optional "name" name: NameText;
         /// Recovery time of every fault, worst population, at most this.
         optional "recovery_time" recovery_time: ShortOr<Time<0, DAY_MS>, RecoveryTimeText>;
         /// Time from the fault's proven removal until every origin is served by its home again, at most this.
         optional "failback" failback: ShortOr<Time<0, DAY_MS>, FailbackText>;
+        /// Time from the first success at home after a fault until its users are served there as well as before, at most this.
+        optional "cold_return" cold_return: ShortOr<Time<0, DAY_MS>, ColdReturnText>;
         /// Acknowledged writes that no final read shows anywhere, at most this many. Needs a ledger.
         optional "lost_writes" lost_writes: ShortOr<Count, WritesText>;
         /// Acknowledged writes that final reads show in some regions and not in others, at most this many. Needs a ledger
@@ -83,7 +85,49 @@ section! {
         optional "linearizable" linearizable: bool;
         /// How old what reads showed may be.
         optional "staleness" staleness: StalenessText;
+        /// Share of the reads that show what is promised, and within a time, at least this.
+        optional "consistency" consistency: ConsistencyText;
     }
+}
+
+section! {
+    /// A promise to readers: what they see, how soon, and how often. Reads are those of the sessions of users; one that fails, is
+    /// late or shows less doesn't keep it.
+    ConsistencyText "consistency" {
+        /// What a read must show: `strong` (everything that was acknowledged before it began), `bounded-staleness` (everything that
+        /// had been acknowledged for `staleness`), `read-your-writes`, `monotonic-reads`, or `eventual` (anything).
+        required "level" level: Word<LevelText>;
+        /// With `bounded-staleness`, and needed there: how old what a read lacks may be at most.
+        optional "staleness" staleness: Time<1, DAY_MS>;
+        /// How long a read may take, all its attempts together.
+        required "within" within: Time<1, DAY_MS>;
+        /// The share of the reads.
+        required "min" min: Share;
+        /// Only this population. Default: each one on its own, the worst counts.
+        optional "population" population: NameText;
+        /// Only `baseline`, `fault` or `after`. Default: all of the run after the warm-up.
+        optional "phase" phase: Word<RunPhase>;
+    }
+}
+
+/// A level of consistency, as it is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LevelText {
+    Strong,
+    BoundedStaleness,
+    ReadYourWrites,
+    MonotonicReads,
+    Eventual,
+}
+
+impl Words for LevelText {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("strong", Self::Strong),
+        ("bounded-staleness", Self::BoundedStaleness),
+        ("read-your-writes", Self::ReadYourWrites),
+        ("monotonic-reads", Self::MonotonicReads),
+        ("eventual", Self::Eventual),
+    ];
 }
 
 section! {
@@ -112,6 +156,16 @@ section! {
 section! {
     /// A limit on the time to fail back.
     FailbackText "failback" {
+        /// The limit.
+        required "max" max: Time<0, DAY_MS>;
+        /// Only this population. Default: each one on its own, the worst counts.
+        optional "population" population: NameText;
+    }
+}
+
+section! {
+    /// A limit on how long a return is cold.
+    ColdReturnText "cold_return" {
         /// The limit.
         required "max" max: Time<0, DAY_MS>;
         /// Only this population. Default: each one on its own, the worst counts.

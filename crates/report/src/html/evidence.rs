@@ -42,7 +42,7 @@ pub(super) fn of_objective(facts: &Facts<'_>, objective: &ObjectiveFinding) -> S
         place.map_or_else(|| "faults".to_owned(), fault)
     };
     match objective.kind.as_str() {
-        "recovery-time" | "failback" => of_fault(),
+        "recovery-time" | "failback" | "cold-return" => of_fault(),
         "detection-time" | "never-moved" | "metastable" | "retry-amplification" => "stability".to_owned(),
         "lost-writes" | "diverged-writes" => "writes".to_owned(),
         "uptime" | "error-budget" | "burn-rate" => "uptime".to_owned(),

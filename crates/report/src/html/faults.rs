@@ -170,7 +170,7 @@ fn failbacks(facts: &Facts<'_>, fault: &FaultFinding) -> Table {
             Cell::Number(time_or_bound(failback.time, failback.at_least)),
             Cell::Whole(at(failback.first_home)),
             Cell::Whole(at(failback.failed_back)),
-            Cell::Number(failback.cold.map_or_else(not_measured, |cold| words::duration(cold.0))),
+            Cell::Number(time_or_bound(failback.cold, failback.cold_at_least)),
             Cell::Foreign(failback.cold_text.clone()),
             Cell::Number(words::count(failback.failed)),
             Cell::Foreign(failback.text.clone()),

@@ -59,6 +59,7 @@ fn label(kind: &str) -> Option<&'static str> {
     Some(match kind {
         "recovery-time" => "Recovery time",
         "failback" => "Failback",
+        "cold-return" => "Cold return",
         "lost-writes" => "Lost acknowledged writes",
         "diverged-writes" => "Diverged writes",
         "availability" => "Availability",
@@ -71,6 +72,8 @@ fn label(kind: &str) -> Option<&'static str> {
         "detection-time" => "Time to detect",
         "never-moved" => "Users who never moved",
         "response-time" => "Response time",
+        "staleness" => "Staleness",
+        "consistency" => "Consistency for readers",
         "stop-guard" => "Stop guard",
         _ => return None,
     })

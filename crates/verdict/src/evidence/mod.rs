@@ -4,6 +4,8 @@
 //! probe writes with their reads. Everything is in ordered maps and vectors: the same recording gives the same evidence.
 
 mod coverage;
+mod excess;
+mod freshness;
 mod latency;
 mod ledger;
 mod places;
@@ -13,11 +15,13 @@ mod stream;
 mod timeline;
 
 pub(crate) use coverage::{Coverage, Gap};
+pub(crate) use excess::Excess;
+pub(crate) use freshness::Freshness;
 pub(crate) use latency::{Cell, Latencies, seconds_of};
 pub(crate) use ledger::{Ledger, TracedWrite};
 pub(crate) use places::Places;
 pub(crate) use requests::Requests;
-pub(crate) use slowness::{Allowance, Slowness, Stream as SlowStream};
+pub(crate) use slowness::{Allowance, Slowness};
 pub(crate) use stream::{Counts, Stream, Tenths};
 pub(crate) use timeline::{CutBy, Outage, Timeline, instant, start_of};
 
@@ -40,6 +44,8 @@ pub(crate) struct Evidence<'a> {
     pub(crate) requests: Arc<Requests>,
     /// Successes that took longer than the baseline tolerates.
     pub(crate) slowness: Slowness,
+    /// Reads of sessions that showed an older state than the baseline tolerates. Empty until it is asked of what was gathered.
+    pub(crate) freshness: Freshness,
     pub(crate) ledger: Ledger<'a>,
     /// What the ledger's sessions did.
     pub(crate) history: History<'a>,
@@ -82,6 +88,7 @@ impl<'a> Evidence<'a> {
             places: Places::of(&recording.entries),
             timeline,
             slowness,
+            freshness: Freshness::default(),
             requests: Arc::new(requests),
             homes,
         }
@@ -103,6 +110,7 @@ impl<'a> Evidence<'a> {
             timeline,
             requests,
             slowness: Slowness::default(),
+            freshness: Freshness::default(),
             ledger: Ledger::default(),
             history: History::default(),
             coverage: Coverage::default(),

@@ -6,11 +6,11 @@
 //! there is no limit then. Who is back home needs no such allowance:
 //! twice the p99 and at least 50 ms more is a cold cache, or a region that is not itself yet.
 
-use super::{Requests, operations_of};
+use super::{Excess, Requests, operations_of};
 use crate::findings::{Operations, PhaseName};
 use plan::resolved::ResolvedPlan;
 use record::{Entry, Interval};
-use std::{collections::BTreeMap, ops::Range, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
 /// Back home: of the baseline's p99, and on top of it at least.
 const HOME_TIMES: u32 = 2;
@@ -32,11 +32,7 @@ pub(crate) enum Allowance {
 
 /// Slow successes per stream and second.
 #[derive(Debug, Default)]
-pub(crate) struct Slowness {
-    limits: BTreeMap<(Stream, Allowance), Duration>,
-    /// Slow successes and all of them.
-    seconds: BTreeMap<(Stream, Allowance), BTreeMap<u64, (u64, u64)>>,
-}
+pub(crate) struct Slowness(BTreeMap<(Stream, Allowance), Excess>);
 
 impl Slowness {
     pub(crate) fn of(entries: &[Entry], requests: &Requests, plan: &ResolvedPlan) -> Self {
@@ -48,8 +44,13 @@ impl Slowness {
                 });
                 if let Some(p99) = baseline.percentile(99.0) {
                     let stream = (population, operations);
-                    slowness.limits.insert((stream, Allowance::Elsewhere), plan.trust.recovered_response.limit(p99));
-                    slowness.limits.insert((stream, Allowance::Home), (p99 * HOME_TIMES).max(p99 + HOME_MORE));
+                    let limits = [
+                        (Allowance::Elsewhere, plan.trust.recovered_response.limit(p99)),
+                        (Allowance::Home, (p99 * HOME_TIMES).max(p99 + HOME_MORE)),
+                    ];
+                    for (allowance, limit) in limits {
+                        slowness.0.insert((stream, allowance), Excess::over(limit, SLOW_SHARE));
+                    }
                 }
             }
         }
@@ -64,31 +65,15 @@ impl Slowness {
     fn add(&mut self, interval: &Interval, requests: &Requests) {
         let stream = (interval.population, operations_of(requests.class_of(interval.step)));
         for allowance in [Allowance::Elsewhere, Allowance::Home] {
-            let stream = (stream, allowance);
-            let Some(limit) = self.limits.get(&stream).filter(|_| interval.outcome.is_ok()) else { return };
-            let slow = interval.response.count_above(*limit);
-            let second = self.seconds.entry(stream).or_default().entry(interval.second).or_default();
-            *second = (second.0 + slow, second.1 + interval.count());
+            let excess = self.0.get_mut(&(stream, allowance)).filter(|_| interval.outcome.is_ok());
+            let Some(excess) = excess else { return };
+            let slow = interval.response.count_above(excess.limit());
+            excess.add(interval.second, slow, interval.count());
         }
     }
 
-    /// What a response may take; `None`: the baseline has too few samples to say.
-    pub(crate) fn limit(&self, stream: Stream, allowance: Allowance) -> Option<Duration> {
-        self.limits.get(&(stream, allowance)).copied()
-    }
-
-    /// Whether any success of that second was slow.
-    pub(crate) fn has_slow(&self, stream: Stream, allowance: Allowance, second: u64) -> bool {
-        let stream = self.seconds.get(&(stream, allowance));
-        stream.and_then(|stream| stream.get(&second)).is_some_and(|(slow, _)| *slow > 0)
-    }
-
-    /// Whether more successes of those seconds were slow than one in a hundred explains: more than λ + 3·√λ + 1 of them.
-    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
-    pub(crate) fn is_slow(&self, stream: Stream, allowance: Allowance, seconds: Range<u64>) -> bool {
-        let Some(stream) = self.seconds.get(&(stream, allowance)) else { return false };
-        let (slow, all) = stream.range(seconds).fold((0, 0), |sum, (_, one)| (sum.0 + one.0, sum.1 + one.1));
-        let expected = SLOW_SHARE * all as f64;
-        slow as f64 > expected + 3.0 * expected.sqrt() + 1.0
+    /// Those of a stream; `None`: its baseline has too few samples to say what is slow.
+    pub(crate) fn of_stream(&self, stream: Stream, allowance: Allowance) -> Option<&Excess> {
+        self.0.get(&(stream, allowance))
     }
 }

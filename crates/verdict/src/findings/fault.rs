@@ -296,6 +296,8 @@ pub enum RecoveryMeasure {
     Success,
     /// The p99 of their response times is inside of the baseline's tolerance.
     Response,
+    /// So is the age of what reads of the ledger's sessions lack.
+    Staleness,
 }
 
 impl RecoveryMeasure {
@@ -305,6 +307,7 @@ impl RecoveryMeasure {
         match self {
             Self::Success => "success",
             Self::Response => "response times",
+            Self::Staleness => "staleness",
         }
     }
 }
@@ -344,10 +347,13 @@ pub struct Failback {
     /// It took at least this long, where it had not failed back when the load ended.
     #[serde(rename = "at_least_us")]
     pub at_least: Option<Length>,
-    /// From the first success at home until its reads were as fast there as in the baseline, by a second: how long the return was
-    /// cold; `None`: they were not, or it is not measured.
+    /// From the first success at home until its reads were as fast there as in the baseline, by a second, and its requests succeeded:
+    /// how long the return was cold; zero where it never left; `None`: they were not, or it is not measured.
     #[serde(rename = "cold_us")]
     pub cold: Option<Length>,
+    /// It was cold for at least this long, where it still was when the load ended.
+    #[serde(rename = "cold_at_least_us")]
+    pub cold_at_least: Option<Length>,
     /// The same in words.
     pub cold_text: String,
     /// Requests that failed from the beginning of the mending until it had failed back, or until the end.

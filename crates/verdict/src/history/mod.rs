@@ -105,6 +105,12 @@ impl<'a> Tested<'a> {
     pub(crate) fn breach(&mut self, breach: Breach<'a>) {
         self.breaches.push(breach);
     }
+
+    /// What was said of one more; `None`: it was not put to the test.
+    pub(crate) fn take(&mut self, said: Option<Result<(), Breach<'a>>>) {
+        self.checked += u64::from(said.is_some());
+        self.breaches.extend(said.and_then(Result::err));
+    }
 }
 
 impl<'a> History<'a> {

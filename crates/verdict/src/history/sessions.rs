@@ -39,9 +39,28 @@ struct Known<'a> {
     seen: [BTreeMap<u64, &'a LedgerOperation>; 2],
 }
 
+/// What a guarantee says of one read; `None`: the read didn't put it to the test.
+pub(crate) type Said<'a> = Option<Result<(), Breach<'a>>>;
+
+/// A read of a session.
+pub(crate) struct Judged<'a> {
+    pub(crate) read: &'a LedgerOperation,
+    pub(crate) read_your_writes: Said<'a>,
+    pub(crate) monotonic_reads: Said<'a>,
+}
+
 /// Puts every read of every session to the test.
 pub(crate) fn check<'a>(history: &History<'a>) -> Guarantees<'a> {
     let mut found = Guarantees::default();
+    each(history, |one| {
+        found.read_your_writes.take(one.read_your_writes);
+        found.monotonic_reads.take(one.monotonic_reads);
+    });
+    found
+}
+
+/// What is said of every read of every session, one after the other.
+pub(crate) fn each<'a>(history: &History<'a>, mut tell: impl FnMut(Judged<'a>)) {
     let registers: BTreeMap<(usize, u64), Register<'a>> = history
         .keys()
         .filter(|key| super::is_register(key))
@@ -54,15 +73,14 @@ pub(crate) fn check<'a>(history: &History<'a>) -> Guarantees<'a> {
             match &operation.action {
                 LedgerAction::Read { .. } => {
                     if let Some(register) = registers.get(&(operation.agent, operation.key)) {
-                        found.register_read(operation, register, known);
+                        tell(register_read(operation, register, known));
                     }
                 }
-                LedgerAction::List { values, delivered } => found.list_read(operation, values, *delivered, known),
+                LedgerAction::List { values, delivered } => tell(list_read(operation, values, *delivered, known)),
                 _ => known.change(operation),
             }
         }
     }
-    found
 }
 
 impl<'a> Known<'a> {
@@ -77,54 +95,45 @@ impl<'a> Known<'a> {
     }
 }
 
-impl<'a> Guarantees<'a> {
-    fn register_read(&mut self, read: &'a LedgerOperation, register: &Register<'a>, known: &mut Known<'a>) {
-        let settled = register.settled(read);
-        let is_older = |write: &LedgerOperation| settled.is_some_and(|settled| settled < begun(write));
-        let shown = register.made_by(read);
-        if let Some(own) = known.own {
-            self.read_your_writes.checked += 1;
-            if is_older(own) {
-                let text = "a session read a state older than its own acknowledged write";
-                self.read_your_writes.breach(Breach::new(text, [own, read].into_iter().chain(shown)));
-            }
-        }
-        if let Some((earlier, newest)) = known.newest {
-            self.monotonic_reads.checked += 1;
-            if is_older(newest) {
-                let text = "a session read a state older than what it had seen";
-                let operations = [newest, earlier, read].into_iter().chain(shown);
-                self.monotonic_reads.breach(Breach::new(text, operations));
-            }
-        }
-        if let Some(write) = shown
-            && known.newest.is_none_or(|(_, newest)| begun(newest) < begun(write))
-        {
-            known.newest = Some((read, write));
-        }
+fn register_read<'a>(read: &'a LedgerOperation, register: &Register<'a>, known: &mut Known<'a>) -> Judged<'a> {
+    let settled = register.settled(read);
+    let is_older = |write: &LedgerOperation| settled.is_some_and(|settled| settled < begun(write));
+    let shown = register.made_by(read);
+    let read_your_writes = known.own.map(|own| {
+        let text = "a session read a state older than its own acknowledged write";
+        if is_older(own) { Err(Breach::new(text, [own, read].into_iter().chain(shown))) } else { Ok(()) }
+    });
+    let monotonic_reads = known.newest.map(|(earlier, newest)| {
+        let text = "a session read a state older than what it had seen";
+        if is_older(newest) { Err(Breach::new(text, [newest, earlier, read].into_iter().chain(shown))) } else { Ok(()) }
+    });
+    if let Some(write) = shown
+        && known.newest.is_none_or(|(_, newest)| begun(newest) < begun(write))
+    {
+        known.newest = Some((read, write));
     }
+    Judged { read, read_your_writes, monotonic_reads }
+}
 
-    fn list_read(&mut self, read: &'a LedgerOperation, values: &[u64], delivered: bool, known: &mut Known<'a>) {
-        let shown: BTreeSet<u64> = values.iter().copied().collect();
-        if !delivered && !known.appended.is_empty() {
-            self.read_your_writes.checked += 1;
-            let lacks =
-                known.appended.iter().find(|append| appended(append).is_some_and(|value| !shown.contains(&value)));
-            if let Some(append) = lacks {
-                let text = "a session read a list without its own acknowledged append";
-                self.read_your_writes.breach(Breach::new(text, [*append, read]));
-            }
-        }
-        let seen = &mut known.seen[usize::from(delivered)];
-        if !seen.is_empty() {
-            self.monotonic_reads.checked += 1;
-            if let Some((value, earlier)) = seen.iter().find(|(value, _)| !shown.contains(value)) {
-                let text = format!("a session read a list without {value}, which it had seen there");
-                self.monotonic_reads.breach(Breach::new(text, [*earlier, read]));
-            }
-        }
-        seen.extend(shown.into_iter().filter(|value| *value != 0).map(|value| (value, read)));
-    }
+fn list_read<'a>(read: &'a LedgerOperation, values: &[u64], delivered: bool, known: &mut Known<'a>) -> Judged<'a> {
+    let shown: BTreeSet<u64> = values.iter().copied().collect();
+    let read_your_writes = (!delivered && !known.appended.is_empty()).then(|| {
+        let lacks = known.appended.iter().find(|append| appended(append).is_some_and(|value| !shown.contains(&value)));
+        lacks.map_or(Ok(()), |append| {
+            let text = "a session read a list without its own acknowledged append";
+            Err(Breach::new(text, [*append, read]))
+        })
+    });
+    let seen = &mut known.seen[usize::from(delivered)];
+    let monotonic_reads = (!seen.is_empty()).then(|| {
+        let lacked = seen.iter().find(|(value, _)| !shown.contains(value));
+        lacked.map_or(Ok(()), |(value, earlier)| {
+            let text = format!("a session read a list without {value}, which it had seen there");
+            Err(Breach::new(text, [*earlier, read]))
+        })
+    });
+    seen.extend(shown.into_iter().filter(|value| *value != 0).map(|value| (value, read)));
+    Judged { read, read_your_writes, monotonic_reads }
 }
 
 /// The value that an append appends.

@@ -25,6 +25,8 @@ pub(crate) struct Lack<'a> {
     /// Since when the first of what it lacked had been acknowledged; zero: it lacked nothing.
     pub(crate) age: Duration,
     pub(crate) versions: u64,
+    /// Whether anything was acknowledged before it began: else there was nothing to lack.
+    pub(crate) is_tested: bool,
 }
 
 /// What every read lacked that isn't final, key by key.
@@ -63,7 +65,8 @@ fn register<'a>(key: &[&'a LedgerOperation], tell: &mut impl FnMut(Lack<'a>)) {
                 first = Some(change.done);
             }
         }
-        tell(Lack { read, age: first.map_or(Duration::ZERO, |first| begun(read).saturating_since(first)), versions });
+        let age = first.map_or(Duration::ZERO, |first| begun(read).saturating_since(first));
+        tell(Lack { read, age, versions, is_tested: !known.is_empty() });
     }
 }
 
@@ -81,7 +84,7 @@ fn list<'a>(key: &[&'a LedgerOperation], tell: &mut impl FnMut(Lack<'a>)) {
         let known = &appends[..appends.partition_point(|(done, _)| *done < begun(read))];
         let lacked = || known.iter().filter(|(_, value)| !shown.contains(value) && !is_lost(*value, *delivered));
         let age = lacked().next().map_or(Duration::ZERO, |(done, _)| begun(read).saturating_since(*done));
-        tell(Lack { read, age, versions: lacked().count() as u64 });
+        tell(Lack { read, age, versions: lacked().count() as u64, is_tested: !known.is_empty() });
     }
 }
 

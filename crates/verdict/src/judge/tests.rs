@@ -21,6 +21,7 @@ fn judged_with_a_crash_in(check: &'static str) -> Findings {
 fn a_crashed_check_leaves_the_rest_and_makes_the_run_inconclusive() {
     assert_eq!(judge(&good()).summary.verdict, Verdict::Pass, "the control: nothing crashes");
     let checks = [
+        "freshness",
         "fault eu-dies",
         "experience",
         "blast radius",

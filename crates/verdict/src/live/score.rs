@@ -261,12 +261,15 @@ fn limit_of(kind: &ObjectiveKind) -> String {
     match kind {
         ObjectiveKind::RecoveryTime { max, .. }
         | ObjectiveKind::Failback { max, .. }
+        | ObjectiveKind::ColdReturn { max, .. }
         | ObjectiveKind::DetectionTime { max }
         | ObjectiveKind::Staleness { max, .. }
         | ObjectiveKind::ResponseTime { max, .. } => words::duration(*max),
         ObjectiveKind::LostWrites { max } | ObjectiveKind::DivergedWrites { max } => words::counted(*max, "write"),
         ObjectiveKind::Violations { max, .. } => words::counted(*max, "violation"),
-        ObjectiveKind::Availability { min, .. } | ObjectiveKind::Uptime { min, .. } => words::share(min.fraction()),
+        ObjectiveKind::Availability { min, .. }
+        | ObjectiveKind::Uptime { min, .. }
+        | ObjectiveKind::Consistency { min, .. } => words::share(min.fraction()),
         ObjectiveKind::ErrorBudget { max, .. }
         | ObjectiveKind::NeverMoved { max }
         | ObjectiveKind::BlastRadius { max } => words::share(max.fraction()),

@@ -9,6 +9,8 @@ mod amplification;
 mod availability;
 mod blast_radius;
 mod burn_rate;
+mod cold_return;
+mod consistency;
 mod detection;
 mod error_budget;
 mod failback;
@@ -129,10 +131,16 @@ pub(crate) fn judge(
             recovery::judge(evidence, found, *max, *class, population.as_ref())
         }
         ObjectiveKind::Failback { max, population } => failback::judge(evidence, found, *max, population.as_ref()),
+        ObjectiveKind::ColdReturn { max, population } => cold_return::judge(evidence, found, *max, population.as_ref()),
         ObjectiveKind::LostWrites { max } => writes::lost(found, *max),
         ObjectiveKind::DivergedWrites { max } => writes::diverged(found, *max),
         ObjectiveKind::Violations { property, max } => histories::violations(found, *property, *max),
         ObjectiveKind::Staleness { percentile, max } => histories::staleness(evidence, *percentile, *max),
+        ObjectiveKind::Consistency { level, within, min, population, phase } => {
+            let (population, phase) = (population.as_ref(), *phase);
+            let wanted = consistency::Wanted { level: *level, within: *within, min: *min, population, phase };
+            consistency::judge(evidence, &wanted)
+        }
         ObjectiveKind::Availability { min, population, class, step, phase } => {
             let (population, step) = (population.as_ref(), step.as_ref());
             let wanted = availability::Wanted { min: *min, population, class: *class, step, phase: *phase };
@@ -168,7 +176,7 @@ pub(crate) fn judge(
             response::judge(evidence, &wanted)
         }
     };
-    finding(objective, temper(judgement, topic(&objective.kind), trust))
+    finding(objective, temper(judgement, topics(&objective.kind), trust))
 }
 
 /// The finding of an objective whose check crashed.
@@ -209,10 +217,11 @@ fn finding(objective: &Objective, judgement: Judgement) -> ObjectiveFinding {
 }
 
 /// Takes back what can't be trusted.
-fn temper(mut judgement: Judgement, topic: Topic, trust: &[Trust]) -> Judgement {
+fn temper(mut judgement: Judgement, topics: &[Topic], trust: &[Trust]) -> Judgement {
+    let spoilt = |by: &[Topic]| topics.iter().any(|topic| by.contains(topic));
     let doubts = trust.iter().filter(|rule| match judgement.verdict {
-        Verdict::Pass => rule.spoils_passes.contains(&topic),
-        Verdict::Fail => rule.spoils_fails.contains(&topic),
+        Verdict::Pass => spoilt(&rule.spoils_passes),
+        Verdict::Fail => spoilt(&rule.spoils_fails),
         Verdict::Inconclusive => false,
     });
     let doubts: Vec<&str> = doubts.map(|rule| rule.finding.text.as_str()).collect();
@@ -223,22 +232,24 @@ fn temper(mut judgement: Judgement, topic: Topic, trust: &[Trust]) -> Judgement 
     judgement
 }
 
-fn topic(kind: &ObjectiveKind) -> Topic {
+/// What it is judged from.
+fn topics(kind: &ObjectiveKind) -> &'static [Topic] {
     match kind {
-        ObjectiveKind::RecoveryTime { .. } => Topic::Recovery,
-        ObjectiveKind::Failback { .. } => Topic::Failback,
-        ObjectiveKind::LostWrites { .. } | ObjectiveKind::DivergedWrites { .. } => Topic::DataLoss,
-        ObjectiveKind::Violations { .. } | ObjectiveKind::Staleness { .. } => Topic::DataLoss,
+        ObjectiveKind::RecoveryTime { .. } => &[Topic::Recovery],
+        ObjectiveKind::Failback { .. } | ObjectiveKind::ColdReturn { .. } => &[Topic::Failback],
+        ObjectiveKind::LostWrites { .. } | ObjectiveKind::DivergedWrites { .. } => &[Topic::DataLoss],
+        ObjectiveKind::Violations { .. } | ObjectiveKind::Staleness { .. } => &[Topic::DataLoss],
+        ObjectiveKind::Consistency { .. } => &[Topic::DataLoss, Topic::Latency],
         ObjectiveKind::Availability { .. }
         | ObjectiveKind::Uptime { .. }
         | ObjectiveKind::ErrorBudget { .. }
-        | ObjectiveKind::BurnRate { .. } => Topic::Availability,
-        ObjectiveKind::BlastRadius { .. } => Topic::BlastRadius,
-        ObjectiveKind::RetryAmplification { .. } => Topic::Availability,
+        | ObjectiveKind::BurnRate { .. } => &[Topic::Availability],
+        ObjectiveKind::BlastRadius { .. } => &[Topic::BlastRadius],
+        ObjectiveKind::RetryAmplification { .. } => &[Topic::Availability],
         ObjectiveKind::NotMetastable | ObjectiveKind::DetectionTime { .. } | ObjectiveKind::NeverMoved { .. } => {
-            Topic::Recovery
+            &[Topic::Recovery]
         }
-        ObjectiveKind::ResponseTime { .. } => Topic::Latency,
+        ObjectiveKind::ResponseTime { .. } => &[Topic::Latency],
     }
 }
 
@@ -246,10 +257,12 @@ fn kind_name(kind: &ObjectiveKind) -> &'static str {
     match kind {
         ObjectiveKind::RecoveryTime { .. } => "recovery-time",
         ObjectiveKind::Failback { .. } => "failback",
+        ObjectiveKind::ColdReturn { .. } => "cold-return",
         ObjectiveKind::LostWrites { .. } => "lost-writes",
         ObjectiveKind::DivergedWrites { .. } => "diverged-writes",
         ObjectiveKind::Violations { property, .. } => property.as_str(),
         ObjectiveKind::Staleness { .. } => "staleness",
+        ObjectiveKind::Consistency { .. } => "consistency",
         ObjectiveKind::Availability { .. } => "availability",
         ObjectiveKind::Uptime { .. } => "uptime",
         ObjectiveKind::ErrorBudget { .. } => "error-budget",

@@ -3,6 +3,7 @@
 
 pub(crate) mod amplification;
 pub(crate) mod blast_radius;
+pub(crate) mod consistency;
 pub(crate) mod detection;
 pub(crate) mod error_budget;
 pub(crate) mod errors;
@@ -22,12 +23,12 @@ pub(crate) mod missing;
 pub(crate) mod percentile;
 pub(crate) mod recovery;
 pub(crate) mod recovery_times;
-pub(crate) mod response_recovery;
 pub(crate) mod segments;
 pub(crate) mod shift;
 pub(crate) mod stale;
 pub(crate) mod steering;
 pub(crate) mod together;
+pub(crate) mod tolerance;
 pub(crate) mod trust;
 pub(crate) mod uptime;
 pub(crate) mod visibility;

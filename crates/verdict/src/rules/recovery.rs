@@ -22,18 +22,19 @@
 //! - *Nobody affected*: no failed request beyond the baseline's level gives a recovery time of zero. While the fault lasts there must
 //!   be a quarter of the baseline's requests, where those are eight or more: who is silent may be cut off.
 //!
-//! - *Succeeding slowly is not recovered*: response times must be inside of the baseline's tolerance as well, over a window of
-//!   the same length (`response_recovery`). What came last is told.
+//! - *Succeeding slowly is not recovered, nor with what is long out of date*: response times must be inside of the baseline's
+//!   tolerance as well, over a window of the same length, and so must the age of what reads lack, where the ledger has sessions
+//!   ([`tolerance`]). What came last is told.
 //!
-//! Resolution: ±0.1 s, and ±1 s where response times came last.
+//! Resolution: ±0.1 s, and ±1 s where response times or staleness came last.
 
 use super::{
     impact::{Level, baseline_level, first_impact},
-    response_recovery::{self, Good, Stretch},
+    tolerance::{self, Good, Stretch},
 };
 use crate::{
-    evidence::{Allowance, CutBy, Evidence, Stream, operations_of},
-    findings::{Length, Operations, Recovery, RecoveryMeasure, RecoveryPart, RecoveryState},
+    evidence::{CutBy, Evidence, Stream, operations_of},
+    findings::{Length, Recovery, RecoveryMeasure, RecoveryPart, RecoveryState},
     words,
 };
 use plan::resolved::OperationClass;
@@ -137,7 +138,8 @@ pub(crate) fn recovery(
         ..blank(told.state, told.text)
     };
     let stretch = Stretch { impact: impact_at, mending: evidence.time_of(mending), end: evidence.time_of(measure.end) };
-    Some(with_response(evidence, operations_of(class), succeeded, &stretch))
+    let parts = tolerance::parts(evidence, (population, operations_of(class)), &stretch);
+    Some(parts.into_iter().fold(succeeded, |recovery, (good, part)| with_part(recovery, &good, part, &stretch)))
 }
 
 /// Where impacts of an outage end: what was under way when the next fault came is that fault's (as long as a request can take, but
@@ -169,44 +171,44 @@ fn blank(population: usize, class: OperationClass, state: RecoveryState, text: S
     }
 }
 
-/// The recovery of success with that of response times: the later of both.
-fn with_response(evidence: &Evidence<'_>, operations: Operations, succeeded: Recovery, stretch: &Stretch) -> Recovery {
-    let stream = (succeeded.population, operations);
-    let good = response_recovery::search(evidence, stream, Allowance::Elsewhere, stretch);
-    let part = response_recovery::part(evidence, stream, &good);
-    let mut recovery = succeeded;
+/// A recovery with a further part of it: the later of both. Who never succeeded again has none, whatever the part says.
+fn with_part(mut recovery: Recovery, good: &Good, part: RecoveryPart, stretch: &Stretch) -> Recovery {
     recovery.parts.push(part.clone());
-    let Some(at) = recovery.recovered else { return recovery };
-    let undone = |recovery: Recovery, state, at_least: RunTime, what: &str| Recovery {
+    let Some(succeeded) = recovery.parts[0].recovered else { return recovery };
+    let undone = |recovery: Recovery, state, at_least: RunTime| Recovery {
         state,
         time: None,
         error: None,
-        at_least: Some(Length::between(stretch.impact, at_least.max(at))),
+        at_least: Some(Length::between(stretch.impact, at_least.max(succeeded))).max(recovery.at_least),
         recovered: None,
         last: None,
         text: format!(
-            "requests succeeded after {}, but {what}",
-            words::duration(Length::between(stretch.impact, at).0)
+            "requests succeeded after {}, but {}",
+            words::duration(Length::between(stretch.impact, succeeded).0),
+            part.text
         ),
         ..recovery
     };
-    match good {
-        Good::NotMeasured => recovery,
-        Good::Never => undone(recovery, RecoveryState::NotRecovered, stretch.end, &part.text),
-        Good::Cut(second) => undone(recovery, RecoveryState::Undecided, response_recovery::at(second), &part.text),
-        Good::From(second) if response_recovery::at(second) <= at => recovery,
-        Good::From(second) => {
-            let at = response_recovery::at(second);
-            let time = Length::between(stretch.impact, at);
+    let at = |second: &u64| tolerance::at(*second);
+    match (good, recovery.state, recovery.recovered) {
+        (Good::Never, RecoveryState::Recovered | RecoveryState::Undecided, _) => {
+            undone(recovery, RecoveryState::NotRecovered, stretch.end)
+        }
+        (Good::Cut(second), RecoveryState::Recovered, _) => undone(recovery, RecoveryState::Undecided, at(second)),
+        (Good::From(second), _, Some(before)) if at(second) > before => {
+            let time = Length::between(stretch.impact, at(second));
+            let text =
+                format!("recovered after {}, {} last{}", words::duration(time.0), part.measure.label(), within(&part));
             Recovery {
                 time: Some(time),
                 error: Some(Length(Duration::from_secs(1))),
-                recovered: Some(at),
-                last: Some(RecoveryMeasure::Response),
-                text: format!("recovered after {}, response times last{}", words::duration(time.0), within(&part)),
+                recovered: Some(at(second)),
+                last: Some(part.measure),
+                text,
                 ..recovery
             }
         }
+        _ => recovery,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Recovery: what counts as the first impact, as recovered, and what can't be told.
 
-use crate::story::{AMERICA, EU, EUROPE, Story, US, at, share};
+use crate::story::{AMERICA, EU, EUROPE, Story, US, at, operations, share};
 use plan::resolved::RecoveredResponse;
 use record::{EventKind, Outcome};
 use std::time::Duration;
@@ -298,6 +298,74 @@ fn a_baseline_without_a_p99_has_no_say_in_response_times() {
     let findings = story.judged();
     assert_eq!(seconds(europe(&findings)), Some(4.2));
     assert_eq!(europe(&findings).parts[1].text, "not measured: the baseline has too few samples for a p99");
+}
+
+/// The good run, in which a user of europe reads a value that changes half a second before the fault. Elsewhere the change is
+/// seen from `until` on; of the baseline there are so many reads.
+fn stale(until: f64, baseline: u32) -> Story {
+    let mut lines = "1.0 europe eu 2.0 2.1 w7\n 1.1 europe eu 11.5 11.6 w8\n".to_owned();
+    let reads = (0..baseline).map(|read| (3.0 + 8.0 * f64::from(read) / f64::from(baseline), "eu", 7));
+    let after = (0..230).map(|read| 17.0 + f64::from(read) / 10.0);
+    let after = after.map(|from| (from, "us", if from < until { 7 } else { 8 }));
+    for (turn, (from, through, value)) in reads.chain(after).enumerate() {
+        lines += &format!("2.{turn} europe {through} {from:.2} {:.2} r{value}\n", from + 0.05);
+    }
+    let mut story = Story::good();
+    story.operations = operations(&format!("{lines} 9.0 at-us us 45.0 45.1 r8 f"));
+    story.without_event(|kind| matches!(kind, EventKind::FaultHealing(_) | EventKind::FaultHealed(_)));
+    story
+}
+
+#[test]
+fn who_sees_what_is_long_out_of_date_has_not_recovered() {
+    use RecoveryState::{NotRecovered, Recovered, Undecided};
+    use verdict::findings::RecoveryMeasure::{Staleness, Success};
+    // Older than a second is older than the baseline tolerates, and the change is 5.4 s old at the first read elsewhere.
+    let cases = [
+        ("the change is there", 17.0, 80, Recovered, Some(4.2), Some(Success)),
+        ("it comes at 20 s", 20.0, 80, Recovered, Some(7.9), Some(Staleness)),
+        ("it never comes", 40.0, 80, NotRecovered, None, None),
+        ("it comes a second before the end", 38.0, 80, Undecided, None, None),
+        ("the baseline has too few reads to say what is old", 40.0, 50, Recovered, Some(4.2), Some(Success)),
+    ];
+    for (case, until, baseline, state, time, last) in cases {
+        let findings = stale(until, baseline).judged();
+        let found = europe(&findings);
+        assert_eq!((found.state, seconds(found), found.last), (state, time, last), "{case}: {}", found.text);
+        assert_eq!(found.parts[0].recovered, Some(at(16.3)), "{case}: requests succeed");
+        let writes = findings.faults[0].recovery.iter().find(|one| one.population == EUROPE && one.class == "write");
+        assert_eq!(seconds(writes.unwrap()), Some(4.2), "{case}: a write can't be stale");
+    }
+    // Nobody reads any more from the outage on: that is no sign of freshness.
+    let mut silent = stale(17.0, 80);
+    silent.operations.retain(|one| one.sent.is_some_and(|sent| sent < at(12.0)) || one.is_final);
+    assert_eq!(europe(&silent.judged()).state, Undecided);
+    let findings = stale(20.0, 80).judged();
+    let told = "recovered after 7.9 s, staleness last (95 % of reads lack nothing older than 1 s)";
+    assert_eq!(europe(&findings).text, told);
+    let findings = stale(40.0, 50).judged();
+    assert_eq!(europe(&findings).parts[2].text, "not measured: the baseline has too few reads for a p95 of their age");
+    assert_eq!(europe(&Story::good().judged()).parts.len(), 2, "without sessions nothing is said of staleness");
+}
+
+#[test]
+fn the_latest_of_all_parts_is_the_recovery() {
+    use verdict::findings::RecoveryMeasure::{Response, Staleness};
+    let both = |slow_until: f64, stale_until: f64| {
+        let mut story = slow(3_000, slow_until);
+        story.operations = stale(stale_until, 80).operations;
+        story.without_event(|kind| matches!(kind, EventKind::FaultHealing(_) | EventKind::FaultHealed(_)));
+        let findings = story.judged();
+        (europe(&findings).state, seconds(europe(&findings)), europe(&findings).last)
+    };
+    assert_eq!(both(20.0, 24.0), (RecoveryState::Recovered, Some(11.9), Some(Staleness)));
+    assert_eq!(both(24.0, 20.0), (RecoveryState::Recovered, Some(11.9), Some(Response)));
+    assert_eq!(
+        both(39.0, 40.0),
+        (RecoveryState::NotRecovered, None, None),
+        "what is surely bad is worse than what was cut"
+    );
+    assert_eq!(both(40.0, 38.0), (RecoveryState::NotRecovered, None, None));
 }
 
 #[test]
