@@ -18,7 +18,7 @@ struct Generated {
 
 const GENERATED: [Generated; 3] = [
     Generated { package: "plan", files: &["schemas/plan.schema.json", "docs/reference/plan.md"] },
-    Generated { package: "verdict", files: &["schemas/findings.schema.json"] },
+    Generated { package: "verdict", files: &["schemas/findings.schema.json", "schemas/runs.schema.json"] },
     Generated { package: "dashboard", files: &["crates/dashboard/page/src/wire.ts"] },
 ];
 

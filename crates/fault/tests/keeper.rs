@@ -109,11 +109,13 @@ async fn an_isolated_region_is_proven_cut_and_proven_whole_again() {
     assert!(stage.environment.network.faults().is_empty(), "an overlay was left behind");
 }
 
+type Heal = fn(&Keeper);
+
 #[tokio::test]
 async fn a_healing_says_why_it_comes() {
     let mut stage = stage(isolated(Manner::Reject), BOUND).await;
     let keeper = stage.keeper();
-    let ways: [(fn(&Keeper), &str); 3] = [
+    let ways: [(Heal, &str); 3] = [
         (|keeper| keeper.heal(0), "healing: as planned"),
         (|keeper| keeper.heal_as_asked(0), "healing: as was asked"),
         (Keeper::heal_all, "healing: the load is over"),

@@ -46,8 +46,8 @@ pub(crate) enum Command {
     Watch(WatchArguments),
     /// Show recordings in a browser, as if their runs went on: at any speed, from anywhere.
     Serve(ServeArguments),
-    /// Judge a recording again.
-    Judge(RecordingArguments),
+    /// Judge a recording again; several runs of one plan as one: recovery times as a distribution, and two held against each other.
+    Judge(JudgeArguments),
     /// Write the reports of a recording again.
     Report(RecordingArguments),
     /// The same users, load and region loss over every deployment model of Chirp: one table, one page.
@@ -268,6 +268,17 @@ pub(crate) struct RecordingArguments {
     #[arg(value_name = "RUN")]
     pub(crate) run: PathBuf,
     /// Where the reports go; default: into the run directory.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// Arguments of `judge`.
+#[derive(Debug, Args)]
+pub(crate) struct JudgeArguments {
+    /// A run directory; several of one plan are judged together, two are held against each other, the earlier one first.
+    #[arg(value_name = "RUN", required = true)]
+    pub(crate) runs: Vec<PathBuf>,
+    /// Where the reports go. Default: nothing is written.
     #[arg(long, value_name = "FOLDER")]
     pub(crate) out: Option<PathBuf>,
 }

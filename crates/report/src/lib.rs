@@ -2,7 +2,8 @@
 //!
 //! Map: [`terminal`] is what a person at a shell reads (end summary, event lines, the live block); [`html`] is the one file
 //! that opens from an e-mail; [`json`], [`junit`] and [`markdown`] are for programs and CI; [`files`] writes them all.
-//! [`comparison`] does the same for deployments side by side, [`mod@knee`] for the search of the largest load.
+//! [`comparison`] does the same for deployments side by side, [`mod@knee`] for the search of the largest load,
+//! [`runs`] for several runs of one plan.
 //! `facts` looks things up in the findings; `clock`, `number` and `visible` write instants, numbers and foreign text.
 //!
 //! Invariants: no judgement, no statistic and no number is made here: what is drawn is in the findings, so two renderings
@@ -19,6 +20,7 @@ pub mod junit;
 pub mod knee;
 pub mod markdown;
 mod number;
+pub mod runs;
 pub mod terminal;
 mod visible;
 

@@ -28,10 +28,7 @@ pub fn judge(recording: &Recording) -> Findings {
 }
 
 pub(crate) fn judge_guarded(recording: &Recording, guard: &mut Guard) -> Findings {
-    let mut evidence = Evidence::gather(recording);
-    let fresh = || Freshness::of(&evidence.history, &evidence.timeline);
-    evidence.freshness = guard.check("freshness", |_| Freshness::default(), fresh);
-    let evidence = &evidence;
+    let evidence = &gathered(recording, guard);
     let faults = faults(evidence, guard);
     let experience = guard.check("experience", |_| Vec::new(), || experience::experience(evidence, &faults));
     let recovery_times = guard.check("recovery times", |_| Vec::new(), || recovery_times::recovery_times(&faults));
@@ -99,6 +96,14 @@ pub(crate) fn judge_guarded(recording: &Recording, guard: &mut Guard) -> Finding
         series,
         notes: notes::notes(evidence),
     }
+}
+
+/// What is known of the run, with what only a check of its own can tell.
+fn gathered<'a>(recording: &'a Recording, guard: &mut Guard) -> Evidence<'a> {
+    let mut evidence = Evidence::gather(recording);
+    let fresh = || Freshness::of(&evidence.history, &evidence.timeline);
+    evidence.freshness = guard.check("freshness", |_| Freshness::default(), fresh);
+    evidence
 }
 
 fn faults(evidence: &Evidence<'_>, guard: &mut Guard) -> Vec<FaultFinding> {

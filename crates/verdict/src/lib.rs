@@ -2,7 +2,7 @@
 //!
 //! Map: [`judge()`] is the way in; `evidence` puts the recording in order, `rules` computes one thing per module and argues
 //! for it, [`statistics`] are the pure functions under them, `history` holds what the ledger's sessions did against what may
-//! not be, `objectives` holds the promises against it, `telling` writes what surrounds it, [`live`] says what can be said while a run goes on, `guard` keeps a crashing check
+//! not be, `objectives` holds the promises against it, `telling` writes what surrounds it, [`live`] says what can be said while a run goes on, [`runs`] what several runs of one plan say together, `guard` keeps a crashing check
 //! from taking the others with it. [`findings`] is the value that report, page, terminal, JSON and JUnit draw; [`words`]
 //! writes its numbers the same way everywhere.
 //!
@@ -17,6 +17,7 @@ mod judge;
 pub mod live;
 mod objectives;
 mod rules;
+pub mod runs;
 pub mod statistics;
 mod telling;
 pub mod words;

@@ -2,7 +2,7 @@
 
 use super::{print_line, say};
 use crate::{
-    cli::{RecordingArguments, Talk},
+    cli::{JudgeArguments, RecordingArguments, Talk},
     exit::ExpectedError,
 };
 use dashboard::layer::Layer;
@@ -10,13 +10,34 @@ use fleet::with_sources;
 use record::Recording;
 use report::Written;
 use std::path::Path;
-use verdict::Findings;
+use verdict::{Findings, runs};
 
-/// Judges a recording again and prints the summary; writes nothing but where `--out` says.
-pub(crate) fn judge(arguments: &RecordingArguments, talk: Talk) -> Result<u8, ExpectedError> {
-    let judged = Judged::of(&arguments.run)?;
+/// Judges a recording again and prints the summary, or several of one plan; writes nothing but where `--out` says.
+pub(crate) fn judge(arguments: &JudgeArguments, talk: Talk) -> Result<u8, ExpectedError> {
+    let [run] = arguments.runs.as_slice() else { return several(arguments, talk) };
+    let judged = Judged::of(run)?;
     let written = arguments.out.as_deref().map(|out| judged.write(out)).transpose()?;
     Ok(conclude(&judged.findings, written.as_ref(), talk))
+}
+
+/// Judges several runs of one plan as one.
+fn several(arguments: &JudgeArguments, talk: Talk) -> Result<u8, ExpectedError> {
+    let judged = arguments.runs.iter().map(|run| Judged::of(run)).collect::<Result<Vec<_>, _>>()?;
+    let names: Vec<String> = arguments.runs.iter().map(|run| run.display().to_string()).collect();
+    let runs = names.iter().zip(&judged);
+    let runs: Vec<runs::Judged<'_>> =
+        runs.map(|(name, one)| runs::Judged { name, recording: &one.recording, findings: &one.findings }).collect();
+    let together = runs::several(&runs).map_err(|difference| {
+        let hint = "name runs of one plan: seeds, promises and limits of trust may differ";
+        ExpectedError::Usage(difference.to_string(), hint.to_owned())
+    })?;
+    let written = arguments.out.as_deref().map(|out| report::runs::write_all(out, &together)).transpose();
+    let written = written.map_err(|error| ExpectedError::WriteFailed(with_sources(&error)))?;
+    say(report::runs::terminal(&together, written.as_ref(), &crate::live::style(talk)).trim_end());
+    if talk.json {
+        print_line(report::runs::json(&together).trim_end());
+    }
+    Ok(report::exit_code(together.verdict))
 }
 
 /// Judges a recording again and writes all reports.

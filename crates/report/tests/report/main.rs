@@ -13,4 +13,5 @@ mod knee;
 mod live;
 mod markdown;
 mod recorded;
+mod runs;
 mod summary;

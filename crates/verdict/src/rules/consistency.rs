@@ -1,8 +1,8 @@
 //! Reads that keep what readers are promised: "consistency level X within Y ms for Z % of reads" (`science.md` §4, after Pileus,
 //! Terry and others, SOSP 2013).
 //!
-//! Counted are the reads of a register or a list by the sessions of users, but the final ones: those that a prober makes next to a
-//! region are nobody's, and where a list is delivered to is another place. A read keeps the promise when it was answered, in time, and
+//! Counted are the reads of a register or a list by the sessions of users while load goes on (the final ones come later): those that a
+//! prober makes next to a region are nobody's, and where a list is delivered to is another place. A read keeps the promise when it was answered, in time, and
 //! showed no less than its level:
 //!
 //! | level | it shows less when |
@@ -104,10 +104,9 @@ pub(crate) fn reads(
     found
 }
 
-/// Whether it reads a register or a list itself, before the end.
+/// Whether it reads a register or a list itself.
 fn is_read(one: &LedgerOperation) -> bool {
-    let is_of_the_key = matches!(one.action, LedgerAction::Read { .. } | LedgerAction::List { delivered: false, .. });
-    is_of_the_key && !one.is_final
+    matches!(one.action, LedgerAction::Read { .. } | LedgerAction::List { delivered: false, .. })
 }
 
 /// Which operation of the run it is.

@@ -139,7 +139,7 @@ pub(crate) fn recovery(
     };
     let stretch = Stretch { impact: impact_at, mending: evidence.time_of(mending), end: evidence.time_of(measure.end) };
     let parts = tolerance::parts(evidence, (population, operations_of(class)), &stretch);
-    Some(parts.into_iter().fold(succeeded, |recovery, (good, part)| with_part(recovery, &good, part, &stretch)))
+    Some(parts.into_iter().fold(succeeded, |recovery, (good, part)| with_part(recovery, &good, &part, &stretch)))
 }
 
 /// Where impacts of an outage end: what was under way when the next fault came is that fault's (as long as a request can take, but
@@ -172,7 +172,7 @@ fn blank(population: usize, class: OperationClass, state: RecoveryState, text: S
 }
 
 /// A recovery with a further part of it: the later of both. Who never succeeded again has none, whatever the part says.
-fn with_part(mut recovery: Recovery, good: &Good, part: RecoveryPart, stretch: &Stretch) -> Recovery {
+fn with_part(mut recovery: Recovery, good: &Good, part: &RecoveryPart, stretch: &Stretch) -> Recovery {
     recovery.parts.push(part.clone());
     let Some(succeeded) = recovery.parts[0].recovered else { return recovery };
     let undone = |recovery: Recovery, state, at_least: RunTime| Recovery {
@@ -198,7 +198,7 @@ fn with_part(mut recovery: Recovery, good: &Good, part: RecoveryPart, stretch: &
         (Good::From(second), _, Some(before)) if at(second) > before => {
             let time = Length::between(stretch.impact, at(second));
             let text =
-                format!("recovered after {}, {} last{}", words::duration(time.0), part.measure.label(), within(&part));
+                format!("recovered after {}, {} last{}", words::duration(time.0), part.measure.label(), within(part));
             Recovery {
                 time: Some(time),
                 error: Some(Length(Duration::from_secs(1))),

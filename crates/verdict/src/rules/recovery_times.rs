@@ -16,18 +16,25 @@ use std::collections::BTreeMap;
 /// The recovery times of every fault that comes more than once.
 pub(crate) fn recovery_times(faults: &[FaultFinding]) -> Vec<RecoveryTimes> {
     let firsts = faults.iter().filter(|fault| fault.outages > 1 && fault.outage == 1);
-    firsts.flat_map(|first| of_fault(faults, &first.fault)).collect()
+    let of_fault = |first: &FaultFinding| {
+        let own = faults.iter().filter(|fault| fault.fault == first.fault);
+        let named: Vec<Named<'_>> = own.map(|fault| (fault.name.clone(), fault.recovery.as_slice())).collect();
+        of_fault(&first.fault, u64::from(first.outages), &named)
+    };
+    firsts.flat_map(of_fault).collect()
 }
 
-fn of_fault(faults: &[FaultFinding], name: &str) -> Vec<RecoveryTimes> {
-    let own: Vec<&FaultFinding> = faults.iter().filter(|fault| fault.fault == name).collect();
-    let mut streams: BTreeMap<(usize, &str), Vec<(&FaultFinding, &Recovery)>> = BTreeMap::new();
-    for fault in &own {
-        for one in &fault.recovery {
-            streams.entry((one.population, one.class.as_str())).or_default().push((fault, one));
+/// One of the times that a fault came: what it is called, and how each population came back.
+pub(crate) type Named<'a> = (String, &'a [Recovery]);
+
+/// The recovery times of one fault, which came so many times, per population and class.
+pub(crate) fn of_fault(name: &str, outages: u64, times: &[Named<'_>]) -> Vec<RecoveryTimes> {
+    let mut streams: BTreeMap<(usize, &str), Vec<(&str, &Recovery)>> = BTreeMap::new();
+    for (time, recoveries) in times {
+        for one in *recoveries {
+            streams.entry((one.population, one.class.as_str())).or_default().push((time, one));
         }
     }
-    let outages = own.first().map_or(0, |fault| u64::from(fault.outages));
     streams.into_iter().map(|(stream, times)| of_stream(name, outages, stream, &times)).collect()
 }
 
@@ -35,7 +42,7 @@ fn of_stream(
     name: &str,
     outages: u64,
     (population, class): (usize, &str),
-    times: &[(&FaultFinding, &Recovery)],
+    times: &[(&str, &Recovery)],
 ) -> RecoveryTimes {
     let mut histogram = Histogram::new();
     let known: Vec<Length> = times.iter().filter_map(|(_, one)| one.time).collect();
@@ -55,7 +62,7 @@ fn of_stream(
         p50: percentile(&histogram, 50.0),
         p90: percentile(&histogram, 90.0),
         longest: times.iter().filter_map(|(_, one)| one.time.or(one.at_least)).max(),
-        worst: worst.map(|(fault, _)| fault.name.clone()),
+        worst: worst.map(|(time, _)| (*time).to_owned()),
         text: String::new(),
     };
     found.text = told(&found);

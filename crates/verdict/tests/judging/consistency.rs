@@ -127,7 +127,7 @@ fn only_users_own_reads_of_the_key_itself_count() {
 }
 
 #[test]
-fn a_late_generator_and_a_damaged_ledger_each_spoil_it() {
+fn a_late_generator_spoils_it() {
     let verdict = |change: fn(&mut Story), percent: f64| -> Verdict {
         let mut story = told(READS);
         change(&mut story);

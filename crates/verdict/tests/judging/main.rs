@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 mod availability;
+mod consistency;
 mod coverage;
 mod digest;
 mod failback;
@@ -15,6 +16,7 @@ mod promises;
 mod properties;
 mod recovery;
 mod repetitions;
+mod runs;
 mod schema;
 mod steering;
 mod stop_guard;

@@ -2,18 +2,21 @@
 
 use crate::story::Story;
 use std::{fs, path::Path};
-use verdict::Findings;
+use verdict::{Findings, runs::Runs};
 
 #[test]
-fn the_schema_is_current() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas/findings.schema.json");
-    let current = format!("{}\n", serde_json::to_string_pretty(&schemars::schema_for!(Findings)).unwrap());
-    if std::env::var_os("UPDATE_GENERATED").is_some() {
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, &current).unwrap();
+fn the_schemas_are_current() {
+    let schemas = [("findings", schemars::schema_for!(Findings)), ("runs", schemars::schema_for!(Runs))];
+    for (name, schema) in schemas {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../schemas/{name}.schema.json"));
+        let current = format!("{}\n", serde_json::to_string_pretty(&schema).unwrap());
+        if std::env::var_os("UPDATE_GENERATED").is_some() {
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(&path, &current).unwrap();
+        }
+        let stored = fs::read_to_string(&path).unwrap_or_default();
+        assert!(stored == current, "schemas/{name}.schema.json is not current: run this test with UPDATE_GENERATED=1");
     }
-    let stored = fs::read_to_string(&path).unwrap_or_default();
-    assert!(stored == current, "schemas/findings.schema.json is not current: run this test with UPDATE_GENERATED=1");
 }
 
 #[test]

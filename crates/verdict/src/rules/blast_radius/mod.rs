@@ -28,7 +28,8 @@ use crate::{
 };
 use side::{Second, Side};
 use std::{collections::BTreeSet, time::Duration};
-use test::{Pair, Tested};
+use test::Pair;
+pub(crate) use test::Tested;
 
 /// A population that is compared: its baseline from where it was steady, and the time of the faults.
 struct Compared {
@@ -62,20 +63,7 @@ pub(crate) fn blast_radius(evidence: &Evidence<'_>) -> Option<(Vec<Neighbour>, B
 }
 
 fn gather(evidence: &Evidence<'_>, latencies: &Latencies, population: usize) -> Compared {
-    let stream = evidence.stream(population, Operations::All);
-    let tenths = evidence.requests.tenths;
-    let of = |phase: PhaseName| -> Vec<Second> {
-        let seconds = evidence.timeline.measured_seconds();
-        let of_phase = seconds.filter(|second| evidence.timeline.phase_of(*second) == Some(phase));
-        let counted = of_phase.filter_map(|second| tenths.of_second(second).map(|at| (second, at)));
-        counted
-            .map(|(second, at)| {
-                let counts = stream.counts(at..at + 10);
-                let cells = latencies.cells(population, second);
-                Second { failed: counts.failed, requests: counts.requests(), cells }
-            })
-            .collect()
-    };
+    let of = |phase: PhaseName| seconds(evidence, latencies, population, phase);
     let mut baseline = of(PhaseName::Baseline);
     let medians: Vec<f64> = baseline.iter().filter_map(median).collect();
     let steady = steady_state(&medians);
@@ -83,6 +71,43 @@ fn gather(evidence: &Evidence<'_>, latencies: &Latencies, population: usize) -> 
         baseline.drain(..first.min(baseline.len()));
     }
     Compared { population, baseline, fault: of(PhaseName::Fault), steady }
+}
+
+/// What a population met in each second of a part of the run.
+fn seconds(evidence: &Evidence<'_>, latencies: &Latencies, population: usize, phase: PhaseName) -> Vec<Second> {
+    let stream = evidence.stream(population, Operations::All);
+    let tenths = evidence.requests.tenths;
+    let seconds = evidence.timeline.measured_seconds();
+    let of_phase = seconds.filter(|second| evidence.timeline.phase_of(*second) == Some(phase));
+    let counted = of_phase.filter_map(|second| tenths.of_second(second).map(|at| (second, at)));
+    counted
+        .map(|(second, at)| {
+            let counts = stream.counts(at..at + 10);
+            let cells = latencies.cells(population, second);
+            Second { failed: counts.failed, requests: counts.requests(), cells }
+        })
+        .collect()
+}
+
+/// The same part of two runs of one plan, population by population: the same test, the first run in the place of the baseline.
+pub(crate) fn two_runs(before: &Evidence<'_>, now: &Evidence<'_>, phase: PhaseName) -> Vec<Tested> {
+    let populations: Vec<usize> = (0..now.plan.populations.len()).collect();
+    let of = |evidence: &Evidence<'_>| -> Vec<Side> {
+        let latencies = Latencies::of(&evidence.recording.entries, &populations);
+        populations.iter().map(|one| Side::of(&seconds(evidence, &latencies, *one, phase))).collect()
+    };
+    let sides = of(before).into_iter().zip(of(now)).enumerate();
+    let pairs: Vec<Pair> = sides.map(|(population, (before, after))| Pair { population, before, after }).collect();
+    test::test(&pairs, &now.plan.trust.margins, now.plan.seed.derive("two runs").derive(phase_word(phase)), DRAWS)
+}
+
+fn phase_word(phase: PhaseName) -> &'static str {
+    match phase {
+        PhaseName::Baseline => "baseline",
+        PhaseName::Fault => "fault",
+        PhaseName::After => "after",
+        PhaseName::Whole => "whole",
+    }
 }
 
 /// The median response time of a second, in seconds; `None` without a success.
@@ -189,14 +214,19 @@ fn comparison(one: &Tested, control: Option<&Tested>) -> (Comparison, Option<Str
 
 /// `0.1 % to 4 %`, `46 ms to 91 ms`; `None` where one side has no such number.
 fn values(one: &Tested) -> Option<String> {
-    let value = |number: f64| match one.measure {
-        Measure::Failing => words::share(number),
-        _ => words::duration(Duration::from_micros((number * 1e6).round().max(0.0) as u64)),
-    };
+    let value = |number: f64| value_text(one.measure, number);
     one.before.zip(one.after).map(|(before, after)| format!("{} to {}", value(before), value(after)))
 }
 
-fn margin_text(one: &Tested) -> String {
+/// One of the numbers that are compared, in words.
+pub(crate) fn value_text(measure: Measure, number: f64) -> String {
+    match measure {
+        Measure::Failing => words::share(number),
+        _ => words::duration(Duration::from_micros((number * 1e6).round().max(0.0) as u64)),
+    }
+}
+
+pub(crate) fn margin_text(one: &Tested) -> String {
     match one.measure {
         Measure::Failing => format!("{} points", words::points(one.margin)),
         _ => words::duration(Duration::from_secs_f64(one.margin)),

@@ -27,20 +27,20 @@ pub(super) struct Pair {
 
 /// What is known of one number of one population.
 #[derive(Debug, Clone)]
-pub(super) struct Tested {
-    pub(super) population: usize,
-    pub(super) measure: Measure,
+pub(crate) struct Tested {
+    pub(crate) population: usize,
+    pub(crate) measure: Measure,
     /// As counted: a share, or seconds.
-    pub(super) before: Option<f64>,
-    pub(super) after: Option<f64>,
+    pub(crate) before: Option<f64>,
+    pub(crate) after: Option<f64>,
     /// 90 % interval of after − before.
-    pub(super) interval: Option<(f64, f64)>,
-    pub(super) margin: f64,
+    pub(crate) interval: Option<(f64, f64)>,
+    pub(crate) margin: f64,
     /// Of no change, adjusted over the family.
-    pub(super) p: Option<f64>,
-    pub(super) answer: Answer,
+    pub(crate) p: Option<f64>,
+    pub(crate) answer: Answer,
     /// Why there is no answer, where the data is too little to even ask.
-    pub(super) why: Option<String>,
+    pub(crate) why: Option<String>,
 }
 
 /// Every number of every pair, in their order.

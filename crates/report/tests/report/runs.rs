@@ -1,0 +1,98 @@
+//! Several runs of one plan in every rendering: the same texts, and nothing foreign taken for markup or for a terminal's code.
+
+use crate::fixture::{percentile, too_few};
+use report::{runs as rendered, terminal::Style};
+use std::time::Duration;
+use units::RunTime;
+use verdict::{
+    Verdict,
+    findings::{Length, Quantity, RecoveryTimes},
+    runs::{Beside, BesideRow, FORMAT, Fared, RunLine, Runs},
+};
+
+fn run(name: &str, verdict: Verdict, is_trusted: bool) -> RunLine {
+    let sentence = "Failover worked in 4.2 s.".to_owned();
+    let (name, seed) = (name.to_owned(), "7".to_owned());
+    RunLine { name, started_unix_us: Some(1_795_000_000_000_000), seed, verdict, sentence, is_trusted }
+}
+
+fn row(what: &str, fared: Fared, before: Quantity, now: Quantity) -> BesideRow {
+    let (whom, text) = ("europe, reads, eu-dies".to_owned(), "longer by more than chance explains (2.2 s)".to_owned());
+    BesideRow { what: what.to_owned(), whom, before, now, fared, text }
+}
+
+/// Two runs of a plan; the second is called as the tested system may have wanted.
+fn two(name: &str) -> Runs {
+    let length = |millis: u64| Length(Duration::from_millis(millis));
+    let times = RecoveryTimes {
+        fault: "eu-dies".to_owned(),
+        population: 0,
+        class: "read".to_owned(),
+        outages: 6,
+        known: 4,
+        not_recovered: 1,
+        undecided: 1,
+        shortest: Some(length(4_200)),
+        p50: percentile(50.0, 5_000_000),
+        p90: too_few(90.0),
+        longest: Some(length(9_000)),
+        worst: Some("run-2: eu-dies".to_owned()),
+        text: "4 of 6 times known".to_owned(),
+    };
+    let seconds = |millis: u64, text: &str| Quantity::seconds(length(millis), text.to_owned());
+    let rows = vec![
+        row("recovery time", Fared::Worse, seconds(4_200, "4.2 s"), seconds(9_000, "9 s")),
+        row("p99 in the fault", Fared::NotComparable, seconds(74, "74 ms"), Quantity::not_measured()),
+    ];
+    Runs {
+        format: FORMAT.to_owned(),
+        plan: "shop".to_owned(),
+        populations: vec!["europe".to_owned()],
+        verdict: Verdict::Fail,
+        runs: vec![run("run-1", Verdict::Pass, true), run(name, Verdict::Fail, false)],
+        recovery_times: vec![times],
+        beside: Some(Beside {
+            differences: Vec::new(),
+            aligned: Some([RunTime::from_micros(14_300_000); 2]),
+            rows,
+            text: "1 worse, 1 not comparable".to_owned(),
+        }),
+        text: "2 runs: 1 passed and 1 failed".to_owned(),
+    }
+}
+
+#[test]
+fn each_rendering_has_every_text() {
+    let runs = two("run-2");
+    let wide = rendered::terminal(&runs, None, &Style::plain());
+    for text in
+        ["recovery time", "worse", "not comparable", "4.2 s", "9 s", "4 of 6", "2 runs: 1 passed and 1 failed", "FAIL"]
+    {
+        assert!(wide.contains(text), "{text} is not in\n{wide}");
+        assert!(rendered::markdown(&runs).contains(text), "{text} is not in the Markdown");
+    }
+    assert!(wide.lines().all(|line| line.chars().count() <= 80), "{wide}");
+    let markdown = rendered::markdown(&runs);
+    for text in ["1, 1 untold", "(not trusted)", "longer by more than chance explains"] {
+        assert!(markdown.contains(text), "{text} is not in\n{markdown}");
+    }
+    let json: serde_json::Value = serde_json::from_str(&rendered::json(&runs)).unwrap();
+    assert_eq!(json["beside"]["rows"][0]["fared"], "worse");
+    assert_eq!(json["recovery_times"][0]["not_recovered"], 1);
+    assert_eq!(json["beside"]["aligned_us"][1], 14_300_000);
+}
+
+#[test]
+fn nothing_foreign_is_taken_for_markup() {
+    let runs = two("<script>|@team\u{1b}[31m");
+    let markdown = rendered::markdown(&runs);
+    assert!(!markdown.contains("<script>") && !markdown.contains("@team"), "{markdown}");
+    assert!(!rendered::terminal(&runs, None, &Style::plain()).contains('\u{1b}'));
+}
+
+#[test]
+fn runs_without_a_fault_and_without_a_second_say_so() {
+    let runs = Runs { recovery_times: Vec::new(), beside: None, ..two("run-2") };
+    assert!(rendered::terminal(&runs, None, &Style::plain()).contains("nobody had to recover"));
+    assert!(!rendered::markdown(&runs).contains("##"), "{}", rendered::markdown(&runs));
+}

@@ -1,0 +1,130 @@
+//! What is said of several runs.
+
+use crate::{
+    Verdict,
+    findings::{Quantity, RecoveryTimes},
+};
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::fmt;
+use units::RunTime;
+
+/// Version of this format: major.minor.
+pub const FORMAT: &str = "1.0";
+
+/// Several runs of one plan as one.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Runs {
+    /// [`FORMAT`] of the writer.
+    pub format: String,
+    /// The plan's name.
+    pub plan: String,
+    /// The populations' names, by index.
+    pub populations: Vec<String>,
+    /// The worst of all runs.
+    pub verdict: Verdict,
+    /// The runs, as they were asked for.
+    pub runs: Vec<RunLine>,
+    /// Recovery times over all runs and all the times that a fault came in them, per fault, population and class.
+    pub recovery_times: Vec<RecoveryTimes>,
+    /// The second run held against the first; `None`: there are not exactly two.
+    pub beside: Option<Beside>,
+    /// In words: "3 runs: 2 passed and 1 failed".
+    pub text: String,
+}
+
+/// A run among others.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct RunLine {
+    /// What it is called: its folder.
+    pub name: String,
+    /// Wall clock of its start: microseconds since 1970-01-01 UTC. `None`: the manifest is damaged.
+    pub started_unix_us: Option<u64>,
+    /// Its seed, as text.
+    pub seed: String,
+    /// How it ended.
+    pub verdict: Verdict,
+    /// Its one sentence.
+    pub sentence: String,
+    /// Whether what it says of recovery can be trusted: else its recovery times count as untold.
+    pub is_trusted: bool,
+}
+
+/// Two plans differ in what makes their runs comparable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// The one run.
+    pub one: String,
+    /// The other.
+    pub other: String,
+    /// What differs, in words: "the load", "the faults".
+    pub what: Vec<String>,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = crate::words::list(&self.what);
+        write!(formatter, "{} and {} are not runs of one plan: they differ in {what}", self.one, self.other)
+    }
+}
+
+impl std::error::Error for Difference {}
+
+/// How a later run fared against an earlier one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fared {
+    /// Surely better.
+    Better,
+    /// Surely worse.
+    Worse,
+    /// What differs may be chance, or is too little to matter.
+    WithinNoise,
+    /// It can't be told, for a reason that is given.
+    NotComparable,
+}
+
+impl Fared {
+    /// What people read.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Better => "better",
+            Self::Worse => "worse",
+            Self::WithinNoise => "within noise",
+            Self::NotComparable => "not comparable",
+        }
+    }
+}
+
+/// A run held against an earlier one, aligned on the first fault.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Beside {
+    /// What the plans differ in; where anything does, no row is comparable.
+    pub differences: Vec<String>,
+    /// When the first fault took effect in each: the instants that are laid upon each other.
+    #[serde(rename = "aligned_us")]
+    #[schemars(with = "Option<[u64; 2]>")]
+    pub aligned: Option<[RunTime; 2]>,
+    /// Number by number, in the order of the scorecard.
+    pub rows: Vec<BesideRow>,
+    /// In words: "1 worse, 1 better, 14 within noise, 2 not comparable".
+    pub text: String,
+}
+
+/// One number of two runs.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct BesideRow {
+    /// Which: "recovery time", "p99 in the fault".
+    pub what: String,
+    /// Whose: "europe, reads, eu-dies".
+    pub whom: String,
+    /// In the earlier run.
+    pub before: Quantity,
+    /// In the later one.
+    pub now: Quantity,
+    /// How it fared.
+    pub fared: Fared,
+    /// Why that is said, in words.
+    pub text: String,
+}

@@ -1,0 +1,291 @@
+//! Several runs of one plan: recovery times as a distribution, and two runs held against each other.
+
+use crate::{
+    neighbours::{long, slow},
+    story::{EU, EUROPE, Story, US, twice},
+};
+use plan::fault::Repeat;
+use record::{EventKind, Outcome, Recording};
+use std::time::Duration;
+use units::Seed;
+use verdict::{
+    Findings,
+    Verdict::{self, Fail, Inconclusive, Pass},
+    findings::RecoveryTimes,
+    runs::{Beside, BesideRow, Difference, Fared, Judged, Runs, beside, several},
+};
+
+/// A run in which europe fails for so long.
+fn failing_for(seconds: f64) -> Story {
+    let mut story = Story::good();
+    story.forget(EUROPE);
+    story.serve(EUROPE, 0.0, 12.1, EU);
+    story.fail(EUROPE, 12.1, 12.1 + seconds, Outcome::Timeout);
+    if seconds < 14.0 {
+        story.serve(EUROPE, 12.1 + seconds, 27.0, US);
+        story.serve(EUROPE, 27.0, 40.0, EU);
+    }
+    story
+}
+
+fn with<T>(stories: &[Story], act: impl FnOnce(&[Judged<'_>]) -> T) -> T {
+    let recordings: Vec<Recording> = stories.iter().map(Story::recording).collect();
+    let findings: Vec<Findings> = recordings.iter().map(verdict::judge).collect();
+    let names: Vec<String> = (1..=stories.len()).map(|run| format!("run-{run}")).collect();
+    let runs = names.iter().zip(&recordings).zip(&findings);
+    let runs: Vec<Judged<'_>> =
+        runs.map(|((name, recording), findings)| Judged { name, recording, findings }).collect();
+    act(&runs)
+}
+
+fn together(stories: &[Story]) -> Result<Runs, Difference> {
+    with(stories, several)
+}
+
+fn two(before: &Story, now: &Story) -> Beside {
+    with(&[before.clone(), now.clone()], |runs| beside(&runs[0], &runs[1]))
+}
+
+fn europes_reads(runs: &Runs) -> &RecoveryTimes {
+    runs.recovery_times.iter().find(|one| one.population == EUROPE && one.class == "read").unwrap()
+}
+
+fn row<'a>(beside: &'a Beside, what: &str, whom: &str) -> &'a BesideRow {
+    let found = beside.rows.iter().find(|row| row.what == what && row.whom == whom);
+    found.unwrap_or_else(|| panic!("no {what} of {whom} in {:?}", beside.rows))
+}
+
+#[test]
+fn recovery_times_of_several_runs_are_one_distribution() {
+    let stories: Vec<Story> = [3.0, 1.0, 5.0, 2.0, 4.0].into_iter().map(failing_for).collect();
+    let runs = together(&stories).unwrap();
+    let times = europes_reads(&runs);
+    let seconds = |length: Option<verdict::findings::Length>| length.map(|length| length.as_secs_f64().round());
+    assert_eq!((times.outages, times.known, times.not_recovered, times.undecided), (5, 5, 0, 0));
+    assert_eq!((seconds(times.shortest), seconds(times.longest)), (Some(1.0), Some(5.0)));
+    assert_eq!(seconds(times.p50.value), Some(3.0), "five times make a median");
+    assert_eq!(times.p90.text, "not enough samples (5 of 29)");
+    assert_eq!(times.worst.as_deref(), Some("run-3: eu-dies"));
+    assert_eq!((runs.verdict, runs.text.as_str()), (Pass, "5 runs: 5 passed"));
+    assert!(runs.beside.is_none(), "two are held against each other, not five");
+    let few = together(&stories[..4]).unwrap();
+    assert_eq!(europes_reads(&few).p50.text, "not enough samples (4 of 5)");
+}
+
+#[test]
+fn times_that_are_not_known_stay_apart() {
+    let mut late = failing_for(3.0);
+    late.send_lag = Duration::from_millis(12);
+    let mut never = failing_for(27.9);
+    never.without_event(|kind| matches!(kind, EventKind::FaultHealing(_) | EventKind::FaultHealed(_)));
+    let runs = together(&[failing_for(2.0), late, never]).unwrap();
+    let times = europes_reads(&runs);
+    assert_eq!((times.outages, times.known, times.not_recovered, times.undecided), (3, 1, 1, 1), "{}", times.text);
+    assert_eq!(times.worst.as_deref(), Some("run-3: eu-dies"));
+    assert_eq!((runs.verdict, runs.text.as_str()), (Fail, "3 runs: 1 passed, 1 inconclusive and 1 failed"));
+    let trusted: Vec<bool> = runs.runs.iter().map(|run| run.is_trusted).collect();
+    assert_eq!(trusted, [true, false, true]);
+}
+
+#[test]
+fn runs_of_plans_that_differ_in_what_matters_are_refused() {
+    type Change = fn(&mut Story);
+    let cases: [(&str, Change, &[&str]); 8] = [
+        (
+            "a seed, a name and a plan's text",
+            |story| {
+                (story.plan.seed, story.plan.name) = (Seed::new(99), "other".to_owned());
+                story.plan.plan_sha256 = "abc".to_owned();
+            },
+            &[],
+        ),
+        (
+            "promises and limits of trust",
+            |story| {
+                story.plan.objectives.truncate(1);
+                story.plan.trust.send_lag_p99_max = Duration::from_millis(1);
+            },
+            &[],
+        ),
+        ("the load", |story| story.plan.load.connections.users_max = 7, &["the load"]),
+        ("the warm-up", |story| story.plan.warm_up = Duration::from_secs(1), &["the load"]),
+        ("the faults", |story| story.plan.faults[0].lease = Duration::from_secs(9), &["the faults"]),
+        ("a place", |story| story.plan.regions[0].latitude = 1.0, &["the regions"]),
+        (
+            "two things",
+            |story| {
+                story.plan.populations[0].origin = "mars".into();
+                story.plan.journeys[0].weight = 7;
+            },
+            &["the populations", "the journeys"],
+        ),
+        (
+            "the window",
+            |story| story.plan.trust.recovered_window = Duration::from_secs(2),
+            &["what counts as recovered"],
+        ),
+    ];
+    for (case, change, expected) in cases {
+        let mut other = Story::good();
+        change(&mut other);
+        let found = together(&[Story::good(), Story::good(), other.clone()]);
+        let what = found.err().map_or_else(Vec::new, |difference| {
+            assert_eq!((difference.one.as_str(), difference.other.as_str()), ("run-1", "run-3"));
+            difference.what
+        });
+        assert_eq!(what, expected, "{case}");
+        let beside = two(&Story::good(), &other);
+        assert_eq!((beside.differences.as_slice(), beside.rows.is_empty()), (&what[..], !what.is_empty()), "{case}");
+    }
+    let mut other = Story::good();
+    other.plan.load.connections.users_max = 7;
+    let text = together(&[Story::good(), other]).unwrap_err().to_string();
+    assert_eq!(text, "run-1 and run-2 are not runs of one plan: they differ in the load");
+}
+
+#[test]
+fn one_time_each_differs_by_more_than_chance_or_not_at_all() {
+    use Fared::{Better, NotComparable, WithinNoise, Worse};
+    // 0.1 s of error on each side, a second between two checks, and a second in which a DNS answer is kept: 2.2 s.
+    let never = failing_for(27.9);
+    let mut late = failing_for(9.0);
+    late.send_lag = Duration::from_millis(12);
+    let cases = [
+        ("the same", failing_for(4.0), failing_for(4.0), WithinNoise),
+        ("2.2 s longer", failing_for(4.0), failing_for(6.2), WithinNoise),
+        ("2.3 s longer", failing_for(4.0), failing_for(6.3), Worse),
+        ("2.3 s shorter", failing_for(6.3), failing_for(4.0), Better),
+        ("never", failing_for(4.0), never.clone(), Worse),
+        ("no longer never", never.clone(), failing_for(4.0), Better),
+        ("never again", never.clone(), never, WithinNoise),
+        ("a late generator may have made it longer", failing_for(4.0), late, NotComparable),
+    ];
+    for (case, before, now, expected) in cases {
+        let found = two(&before, &now);
+        let row = row(&found, "recovery time", "europe, reads, eu-dies");
+        assert_eq!(row.fared, expected, "{case}: {}", row.text);
+    }
+    let found = two(&failing_for(4.0), &failing_for(6.3));
+    assert_eq!(found.aligned, Some([crate::story::at(12.3); 2]));
+    let recovery = row(&found, "recovery time", "europe, reads, eu-dies");
+    assert_eq!((recovery.before.text.as_str(), recovery.now.text.as_str()), ("4 s", "6.3 s"));
+    assert_eq!(recovery.text, "longer by more than chance explains (2.2 s)");
+    assert!(!found.rows.iter().any(|row| row.whom.starts_with("america, ")), "nobody of america was hit in either");
+    assert_eq!(row(&found, "failback", "europe, eu-dies").fared, WithinNoise);
+    let short = row(&found, "p99 in the fault", "europe");
+    assert_eq!(short.fared, NotComparable, "12 s of fault are too few: {}", short.text);
+}
+
+/// Europe's home dies four times for 2 s, and its users fail for so long each time.
+fn four_times(lengths: [f64; 4]) -> Story {
+    let mut story = twice();
+    let fault = &mut story.plan.faults[0];
+    fault.duration = Duration::from_secs(2);
+    fault.repeat = Repeat { times: 4, every: Duration::from_secs(7), rolling: false };
+    story.without_event(|kind| {
+        matches!(
+            kind,
+            EventKind::FaultInjecting(_)
+                | EventKind::FaultActive(_)
+                | EventKind::FaultHealing(_)
+                | EventKind::FaultHealed(_)
+                | EventKind::HealthChanged { .. }
+        )
+    });
+    story.forget(EUROPE);
+    story.serve(EUROPE, 0.0, 10.1, EU);
+    for (begin, length) in [10.0, 17.0, 24.0, 31.0].into_iter().zip(lengths) {
+        story.fail(EUROPE, begin + 0.1, begin + 0.1 + length, Outcome::Refused);
+        story.serve(EUROPE, begin + 0.1 + length, begin + 3.0, US);
+        story.serve(EUROPE, begin + 3.0, if begin > 30.0 { 40.0 } else { begin + 7.1 }, EU);
+        let fault = || "eu-dies".into();
+        story.event(begin, EventKind::FaultInjecting(fault()));
+        story.event(begin + 0.1, EventKind::FaultActive(fault()));
+        story.event(begin + 2.0, EventKind::FaultHealing(fault()));
+        story.event(begin + 2.5, EventKind::FaultHealed(fault()));
+    }
+    story
+}
+
+#[test]
+fn of_four_times_and_more_the_ranks_decide() {
+    use Fared::{Better, WithinNoise, Worse};
+    // All of them are within the 2.2 s that are chance for a single one.
+    let (short, long) = ([0.5, 0.6, 0.7, 0.8], [1.2, 1.3, 1.4, 1.5]);
+    let cases = [(short, long, Worse), (long, short, Better), (short, [0.4, 0.6, 0.8, 0.9], WithinNoise)];
+    for (before, now, expected) in cases {
+        let found = two(&four_times(before), &four_times(now));
+        let row = row(&found, "recovery time", "europe, reads, eu-dies");
+        assert_eq!(row.fared, expected, "{before:?} to {now:?}: {}", row.text);
+    }
+    let found = two(&four_times(short), &four_times(long));
+    let row = row(&found, "recovery time", "europe, reads, eu-dies");
+    assert_eq!(
+        (row.before.text.as_str(), row.now.text.as_str()),
+        ("500 ms to 800 ms, 4 times", "1.2 s to 1.5 s, 4 times")
+    );
+    let runs = together(&[four_times(short), four_times(long)]).unwrap();
+    let times = europes_reads(&runs);
+    assert_eq!((times.outages, times.known), (8, 8), "the times of each run and of both");
+    assert_eq!(times.worst.as_deref(), Some("run-2: eu-dies (4 of 4)"));
+}
+
+#[test]
+fn what_users_met_in_the_fault_is_tested_and_the_baselines_are_the_control() {
+    use Fared::{Better, NotComparable, WithinNoise, Worse};
+    let whole = |failing: f64, per_tenth: u32| Story { ends: true, ..long(failing, per_tenth) };
+    let slower_in_the_fault = || {
+        let mut story = whole(0.0, 4);
+        slow(&mut story, 42.0, 100.0, 60);
+        story
+    };
+    let slower_always = || {
+        let mut story = whole(0.0, 4);
+        slow(&mut story, 0.0, 100.0, 60);
+        story
+    };
+    let cases = [
+        ("the same run", whole(0.0, 4), whole(0.0, 4), WithinNoise, WithinNoise),
+        ("slower in the fault", whole(0.0, 4), slower_in_the_fault(), Worse, WithinNoise),
+        ("faster in the fault", slower_in_the_fault(), whole(0.0, 4), Better, WithinNoise),
+        ("a slower machine", whole(0.0, 4), slower_always(), NotComparable, WithinNoise),
+        ("a tenth fails", whole(0.0, 4), whole(0.1, 4), WithinNoise, Worse),
+        ("three in a thousand may be chance", whole(0.0, 1), whole(0.003, 1), WithinNoise, WithinNoise),
+    ];
+    for (case, before, now, median, failed) in cases {
+        let found = two(&before, &now);
+        let fared = |what: &str| (row(&found, what, "america").fared, row(&found, what, "america").text.clone());
+        assert_eq!(fared("median in the fault").0, median, "{case}: {}", fared("median in the fault").1);
+        assert_eq!(fared("failed in the fault").0, failed, "{case}: {}", fared("failed in the fault").1);
+    }
+    let found = two(&whole(0.0, 4), &slower_always());
+    assert_eq!(row(&found, "median in the fault", "america").text, "the baselines of the two runs differ already");
+}
+
+#[test]
+fn lost_writes_are_more_only_when_that_is_no_chance() {
+    use Fared::{Better, WithinNoise, Worse};
+    let losing = |writes: usize| {
+        let mut story = Story::good();
+        let europes = story.probes.iter_mut().filter(|probe| probe.population == EUROPE);
+        europes.take(writes).for_each(|probe| probe.lose());
+        story
+    };
+    for (before, now, expected) in
+        [(0, 0, WithinNoise), (0, 1, WithinNoise), (0, 9, Worse), (9, 0, Better), (9, 8, WithinNoise)]
+    {
+        let found = two(&losing(before), &losing(now));
+        let row = row(&found, "lost writes", "the ledger");
+        assert_eq!(row.fared, expected, "{before} to {now}: {} ({} to {})", row.text, row.before.text, row.now.text);
+    }
+}
+
+#[test]
+fn the_worst_verdict_is_that_of_all_runs() {
+    let verdict = |stories: &[Story]| -> Verdict { together(stories).unwrap().verdict };
+    let mut late = Story::good();
+    late.send_lag = Duration::from_millis(12);
+    assert_eq!(verdict(&[Story::good(), Story::good()]), Pass);
+    assert_eq!(verdict(&[Story::good(), late]), Inconclusive);
+    assert_eq!(verdict(&[failing_for(9.0), Story::good()]), Fail);
+}
