@@ -34,12 +34,18 @@ pub(crate) const NODE: Program =
 /// What fetches them.
 pub(crate) const NPM: Program =
     Program { names: &["npm"], package: "npm", purpose: "what fetches the npm client of Toxiproxy" };
+/// What lays the rules by which the kernel cuts links.
+pub(crate) const NFT: Program =
+    Program { names: &["nft"], package: "nftables", purpose: "what tells the kernel which packets to drop" };
+/// What brings the loopback of a network namespace up.
+pub(crate) const IP: Program =
+    Program { names: &["ip"], package: "iproute2", purpose: "what brings a network namespace up" };
 /// The load generator to compare with.
 pub(crate) const WRK: Program =
     Program { names: &["wrk"], package: "wrk", purpose: "a load generator to measure beside ours" };
 
 /// What `cargo xtask test` needs.
-pub(crate) const FOR_TESTS: [Program; 4] = [NGINX, CHROMIUM, NODE, NPM];
+pub(crate) const FOR_TESTS: [Program; 6] = [NGINX, CHROMIUM, NODE, NPM, NFT, IP];
 /// What `cargo xtask bench` needs.
 pub(crate) const FOR_BENCHMARKS: [Program; 2] = [NGINX, WRK];
 

@@ -59,7 +59,7 @@ pub(crate) async fn start(
 fn setup(service: Service, id: LinkId, link: wan::Link, ports: Ports) -> Option<LinkSetup> {
     let LinkId::Peer { from, to } = id else { return None };
     let (listen, forward_to) = (addresses::link(service, from, to, ports), addresses::service(service, to, ports));
-    Some(LinkSetup { name: name(service, from, to), listen, forward_to, link: link.into() })
+    Some(LinkSetup { name: name(service, from, to), listen, forward_to, source: None, link: link.into() })
 }
 
 fn name(service: Service, from: usize, to: usize) -> String {

@@ -136,6 +136,7 @@ fn relay_thread(service: SocketAddr) -> io::Result<(impl Sized, Vec<SocketAddr>)
         name: target.to_string(),
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         forward_to: service,
+        source: None,
         link: link(target).into(),
     };
     let (input, output) = tokio::io::split(near);

@@ -91,7 +91,7 @@ async fn launch(link: LinkSetup) -> io::Result<(Child, Result<(Relay, SocketAddr
 
 fn setup(listen: &str, service: SocketAddr, link: Link) -> LinkSetup {
     let listen = listen.parse().expect("an address");
-    LinkSetup { name: "a-b".to_owned(), listen, forward_to: service, link: link.into() }
+    LinkSetup { name: "a-b".to_owned(), listen, forward_to: service, source: None, link: link.into() }
 }
 
 async fn echo() -> io::Result<SocketAddr> {

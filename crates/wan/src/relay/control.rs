@@ -13,11 +13,14 @@
 //! [`FORMAT`]; a relay accepts the same major and any lower or equal minor.
 
 use serde::{Deserialize, Serialize};
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 use units::{Bandwidth, FaultName, Seed, Share};
 
 /// Version of the control format: major.minor.
-pub const FORMAT: &str = "1.1";
+pub const FORMAT: &str = "1.2";
 
 /// A request with its number. The answer carries the same number.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -71,6 +74,9 @@ pub struct LinkSetup {
     pub listen: SocketAddr,
     /// Where connections go.
     pub forward_to: SocketAddr,
+    /// The address that they are opened from; `None`: as the system chooses. Of the same family as `forward_to`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<IpAddr>,
     /// How the link behaves.
     #[serde(default)]
     pub link: LinkFormat,

@@ -11,9 +11,15 @@ use super::{
     pump::{pump, reset},
 };
 use crate::{LinkHandle, StreamOptions, shaped};
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use nix::sys::socket::{setsockopt, sockopt::IpBindAddressNoPort};
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 use tokio::{
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     sync::Semaphore,
     task::JoinSet,
 };
@@ -32,6 +38,7 @@ pub(super) struct Listener {
     name: String,
     address: SocketAddr,
     forward_to: SocketAddr,
+    source: Option<IpAddr>,
     socket: TcpListener,
     link: LinkHandle,
     room: Arc<Semaphore>,
@@ -48,7 +55,7 @@ pub(super) struct Running {
 
 impl Listener {
     pub(super) async fn bind(setup: LinkSetup, seed: Seed) -> Result<Self, RelayError> {
-        let LinkSetup { name, listen, forward_to, link } = setup;
+        let LinkSetup { name, listen, forward_to, source, link } = setup;
         let listening = async {
             let socket = TcpListener::bind(listen).await?;
             Ok((socket.local_addr()?, socket))
@@ -59,7 +66,7 @@ impl Listener {
             source,
         })?;
         let link = LinkHandle::new(link.into(), seed.derive(&name));
-        Ok(Self { name, address, forward_to, socket, link, room: Arc::new(Semaphore::new(CONNECTIONS_MAX)) })
+        Ok(Self { name, address, forward_to, source, socket, link, room: Arc::new(Semaphore::new(CONNECTIONS_MAX)) })
     }
 
     pub(super) fn running(&self) -> Running {
@@ -87,9 +94,9 @@ impl Listener {
 
     fn accept(&self, bare: TcpStream, connections: &mut JoinSet<()>) {
         let Ok(room) = Arc::clone(&self.room).try_acquire_owned() else { return reset(&bare) };
-        let (link, forward_to) = (self.link.clone(), self.forward_to);
+        let (link, forward_to, source) = (self.link.clone(), self.forward_to, self.source);
         connections.spawn(async move {
-            carry(bare, &link, forward_to).await;
+            carry(bare, &link, forward_to, source).await;
             drop(room);
         });
     }
@@ -106,11 +113,11 @@ impl Running {
     }
 }
 
-async fn carry(bare: TcpStream, link: &LinkHandle, forward_to: SocketAddr) {
+async fn carry(bare: TcpStream, link: &LinkHandle, forward_to: SocketAddr, source: Option<IpAddr>) {
     // Nagle's waiting is the ends' business; here it would add to the link's delay.
     let opened = async {
         bare.set_nodelay(true)?;
-        shaped::connect(link, StreamOptions::default(), open(forward_to)).await
+        shaped::connect(link, StreamOptions::default(), open(forward_to, source)).await
     };
     match opened.await {
         Ok(shaped) => pump(bare, shaped).await,
@@ -118,8 +125,16 @@ async fn carry(bare: TcpStream, link: &LinkHandle, forward_to: SocketAddr) {
     }
 }
 
-async fn open(forward_to: SocketAddr) -> io::Result<TcpStream> {
-    let socket = tokio::time::timeout(CONNECT_WITHIN, TcpStream::connect(forward_to)).await??;
+async fn open(forward_to: SocketAddr, source: Option<IpAddr>) -> io::Result<TcpStream> {
+    let connecting = async {
+        let Some(source) = source else { return TcpStream::connect(forward_to).await };
+        let socket = if forward_to.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        // Else the bind takes a port for all destinations at once.
+        setsockopt(&socket, IpBindAddressNoPort, &true)?;
+        socket.bind(SocketAddr::new(source, 0))?;
+        socket.connect(forward_to).await
+    };
+    let socket = tokio::time::timeout(CONNECT_WITHIN, connecting).await??;
     socket.set_nodelay(true)?;
     Ok(socket)
 }

@@ -170,7 +170,7 @@ async fn each_line_is_answered_by_one_line_with_its_number() {
     let mut relay = Raw::launch();
     let ready = relay.ask(START).await;
     assert!(
-        ready.starts_with(r#"{"id":4,"ready":{"format":"1.1","links":[{"name":"a-b","address":"127.0.0.1:"#),
+        ready.starts_with(r#"{"id":4,"ready":{"format":"1.2","links":[{"name":"a-b","address":"127.0.0.1:"#),
         "{ready}"
     );
     let cases = [
@@ -204,7 +204,7 @@ async fn a_first_line_that_is_no_start_ends_the_relay() {
     let cases = [
         ("nonsense".to_owned(), "expected"),
         (r#"{"id":1,"status":{}}"#.to_owned(), "it is another request"),
-        (START.replace("1.0", "1.2"), "its format is 1.2, this relay reads up to 1.1"),
+        (START.replace("1.0", "1.3"), "its format is 1.3, this relay reads up to 1.2"),
         (START.replace("1.0", "2.0"), "its format is 2.0"),
         (START.replace("1.0", "one"), "its format is one"),
         (r#"{"id":1,"start":{"format":"1.0","seed":"1","links":[]}}"#.to_owned(), "at least one link"),

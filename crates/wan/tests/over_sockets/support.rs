@@ -168,7 +168,7 @@ impl Arm {
 
 pub(crate) fn setup(name: &str, service: SocketAddr, link: Link) -> LinkSetup {
     let listen = SocketAddr::from(([127, 0, 0, 1], 0));
-    LinkSetup { name: name.to_owned(), listen, forward_to: service, link: link.into() }
+    LinkSetup { name: name.to_owned(), listen, forward_to: service, source: None, link: link.into() }
 }
 
 /// A relay inside this process; gives the address of its first link.
