@@ -14,6 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 use units::{FaultName, RegionName, Share};
 use wan::{
     LinkId, Overlay,
+    kernel::Cuts,
     shaped::{Probe, Probed},
 };
 
@@ -32,6 +33,8 @@ pub struct Environment {
     pub peer_addresses: BTreeMap<(usize, usize), SocketAddr>,
     /// The relay that carries the links between regions.
     pub relay: Option<RelayPort>,
+    /// The kernel that cuts links, where the plan wants that.
+    pub kernel: Option<Cuts>,
     /// The lab's processes.
     pub processes: Option<ProcessPort>,
     /// The processes of a lab's Chirp, which can be made wrong while they run.

@@ -30,6 +30,9 @@ pub enum FaultError {
     /// The relay between the regions did not do it.
     #[error("the link relay did not answer as expected: {0}")]
     Relay(String),
+    /// The kernel did not cut the links, or not mend them.
+    #[error("the kernel did not do it: {0}")]
+    Kernel(String),
     /// A command of the hook failed, hung or could not be started.
     #[error("{0}")]
     Hook(String),

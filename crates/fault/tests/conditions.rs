@@ -135,6 +135,7 @@ async fn stage(kind: impl Into<FaultKind>) -> Stage {
         network: wan::Network::from_plan(&plan),
         peer_addresses: BTreeMap::new(),
         relay: None,
+        kernel: None,
         processes: None,
         chirp: Some(ChirpPorts {
             regions: everywhere(address),

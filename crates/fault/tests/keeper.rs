@@ -53,6 +53,7 @@ async fn stage(kind: FaultKind, lease: Duration) -> Stage {
         network: wan::Network::from_plan(&plan),
         peer_addresses: BTreeMap::new(),
         relay: None,
+        kernel: None,
         processes: None,
         chirp: None,
         holder: Vec::new(),

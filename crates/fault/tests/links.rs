@@ -80,6 +80,7 @@ fn planned(kind: FaultKind) -> (ResolvedPlan, Environment) {
         network: wan::Network::from_plan(&plan),
         peer_addresses: BTreeMap::new(),
         relay: None,
+        kernel: None,
         processes: None,
         chirp: None,
         holder: Vec::new(),

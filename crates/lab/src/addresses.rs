@@ -129,7 +129,13 @@ pub fn edge_admin(region: usize, ports: Ports) -> SocketAddr {
 /// The network of a population, in CIDR notation.
 #[must_use]
 pub fn population_network(population: usize) -> String {
-    format!("127.{}.0.0/16", plan::resolved::population_network(population))
+    format!("{}/16", population_address(population))
+}
+
+/// The address of a population's network: the first of its /16.
+#[must_use]
+pub fn population_address(population: usize) -> Ipv4Addr {
+    Ipv4Addr::new(127, plan::resolved::population_network(population), 0, 0)
 }
 
 fn region_host(region: usize) -> IpAddr {

@@ -28,7 +28,10 @@ use tokio::{
     time::{Instant, timeout},
 };
 use units::RegionName;
-use wan::Network;
+use wan::{
+    Network,
+    kernel::{Cuts, Namespace},
+};
 
 /// The name under which users find the lab.
 pub(crate) const ENTRY_NAME: &str = "chirp.test";
@@ -68,6 +71,7 @@ pub struct Lab {
     health_interval: Duration,
     processes: ProcessPort,
     relay: RelayPort,
+    kernel: Option<Cuts>,
     supervisor: JoinHandle<()>,
     relay_keeper: JoinHandle<()>,
     /// How many there are: one at each region's place, or none.
@@ -76,7 +80,8 @@ pub struct Lab {
 }
 
 impl Lab {
-    /// Boots the plan's target; `progress` is told each step in words, `events` what happens from then on.
+    /// Boots the plan's target; `progress` is told each step in words, `events` what happens from then on. Where the kernel cuts
+    /// links, this thread enters a network namespace, and stays there with all threads and processes that it starts from then on.
     ///
     /// # Errors
     /// What could not be started, why, and where its log is. Nothing is left running then.
@@ -89,6 +94,7 @@ impl Lab {
     ) -> Result<Self, LabError> {
         let Target::Chirp(chirp) = &plan.target else { return Err(LabError::NoLab) };
         let servers = Servers::of(chirp, &options.program)?;
+        let namespace = namespace(chirp, progress)?;
         let ports = ports::choose(plan.regions.len(), &servers::services(plan), chirp.port)?;
         let config = write_config(plan, chirp, ports, &servers, &options.folder)?;
         progress("starting the links between the regions");
@@ -117,7 +123,10 @@ impl Lab {
         parts.start([(Part::Steering, steering)]).await?;
         let (processes, requests) = mpsc::channel(REQUESTS_MAX);
         let supervisor = tokio::spawn(parts.supervise(requests));
+        let flows =
+            || crate::flows::flows(plan.populations.len(), regions.len(), edges > 0, &servers::services(plan), ports);
         Ok(Self {
+            kernel: namespace.map(|namespace| Cuts::new(namespace, flows())),
             ports,
             edges,
             third_parties: chirp.deployment.third_parties,
@@ -223,6 +232,12 @@ impl Lab {
         self.relay.clone()
     }
 
+    /// The kernel that cuts its links, for faults; `None` where they are cut by sockets and the relay.
+    #[must_use]
+    pub fn kernel(&self) -> Option<Cuts> {
+        self.kernel.clone()
+    }
+
     /// Ends every process and waits until they are gone. Bounded; what doesn't end is killed.
     pub async fn stop(self) {
         let Self { processes, relay, supervisor, relay_keeper, .. } = self;
@@ -234,6 +249,15 @@ impl Lab {
             }
         }
     }
+}
+
+/// The network namespace that the lab is to be in, entered with this thread, where the kernel is to cut its links.
+fn namespace(chirp: &ChirpLab, progress: &mut dyn FnMut(&str)) -> Result<Option<Namespace>, LabError> {
+    if chirp.cuts == plan::resolved::LinkCuts::Emulated {
+        return Ok(None);
+    }
+    progress("entering a network namespace, where the kernel cuts links");
+    Ok(Some(Namespace::enter()?))
 }
 
 fn sources(plan: &ResolvedPlan, population: usize) -> Vec<IpAddr> {

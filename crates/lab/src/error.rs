@@ -36,6 +36,9 @@ pub enum LabError {
         /// What of it that variable says.
         is: &'static str,
     },
+    /// The kernel can't cut links here.
+    #[error("the kernel can't cut this lab's links (`target.chirp.cuts: kernel`)")]
+    Kernel(#[from] wan::kernel::KernelError),
     /// A file or folder could not be written.
     #[error("{path}: {source}", path = path.display())]
     File {

@@ -10,7 +10,7 @@
 //!   127.65.0.0/16 … the populations, one network each
 //! ```
 //!
-//! Map: [`Lab::boot`] is the entry; [`addresses`] is the plan of addresses (pure); `process` supervises one child;
+//! Map: [`Lab::boot`] is the entry; [`addresses`] is the plan of addresses (pure), `flows` what of it the kernel cuts; `process` supervises one child;
 //! `servers` finds the programs that are not ours; `supervisor` owns the processes of Chirp and obeys the faults, `throttle` lets them run a part
 //! of the time, `descriptors` open few more, `kept_data` keeps copies of what they have on disk; `chirp_config` writes Chirp's configuration.
 //!
@@ -23,6 +23,7 @@ mod chirp_config;
 mod descriptors;
 mod edges;
 mod error;
+mod flows;
 mod happenings;
 mod kept_data;
 mod ports;

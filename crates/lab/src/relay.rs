@@ -7,10 +7,11 @@
 use crate::{
     LabError, LabOptions,
     addresses::{self, Ports, Service},
+    flows,
     process::{OpenProcess, Program},
 };
 use fault::{LinkBytes, RelayPort, RelayRequest};
-use plan::resolved::ResolvedPlan;
+use plan::resolved::{LinkCuts, ResolvedPlan, Target};
 use std::collections::{BTreeMap, VecDeque};
 use tokio::{sync::mpsc, task::JoinHandle};
 use units::Seed;
@@ -24,7 +25,8 @@ use wan::{
 
 const REQUESTS_MAX: usize = 16;
 
-/// Starts the relay with every link between two regions; answers how to ask it, and the task that does.
+/// Starts the relay with every link between two regions; answers how to ask it, and the task that does. Where the kernel cuts
+/// links, it opens what it relays from where it listens.
 pub(crate) async fn start(
     plan: &ResolvedPlan,
     network: &Network,
@@ -32,11 +34,16 @@ pub(crate) async fn start(
     options: &LabOptions,
 ) -> Result<(RelayPort, JoinHandle<()>), LabError> {
     let services = crate::servers::services(plan);
+    let cut_by_kernel = matches!(&plan.target, Target::Chirp(chirp) if chirp.cuts == LinkCuts::Kernel);
     let chosen = &services;
     let setups = network
         .links()
         .flat_map(|(id, link)| chosen.iter().filter_map(move |service| setup(*service, id, link.base(), ports)));
-    let links: Vec<LinkSetup> = setups.collect();
+    let is_known = |setup: LinkSetup| match cut_by_kernel {
+        true => LinkSetup { source: Some(flows::source(setup.listen)), ..setup },
+        false => setup,
+    };
+    let links: Vec<LinkSetup> = setups.map(is_known).collect();
     let program = Program {
         name: "relay".to_owned(),
         command: vec![options.program.display().to_string(), "relay".to_owned()],

@@ -77,6 +77,7 @@ pub(crate) fn with_lab(environment: &mut Environment, lab: &Lab) {
     environment.user_addresses = lab.user_addresses().into_iter().map(|address| vec![address]).collect();
     environment.peer_addresses = lab.peer_addresses();
     environment.relay = Some(lab.relay());
+    environment.kernel = lab.kernel();
     environment.processes = Some(lab.processes());
     environment.chirp = Some(lab.chirp());
     let config = lab.config().display().to_string();
@@ -93,6 +94,7 @@ pub(crate) fn environment(plan: &ResolvedPlan, network: Network, place: &Place<'
         network,
         peer_addresses: BTreeMap::new(),
         relay: None,
+        kernel: None,
         processes: None,
         chirp: None,
         holder: vec![program.clone(), "hold-fault".to_owned()],

@@ -13,9 +13,9 @@
 use plan::{
     fault::RegionLoss,
     resolved::{
-        AccessProfile, Arrivals, Check, ChirpLab, ConnectionPolicy, Fault, Journey, Ledger, LedgerReader, Load,
-        LoadModel, Objective, ObjectiveKind, OperationClass, Pacing, Path, PathBasis, Population, Region, Request,
-        ResolvedPlan, RetryPolicy, Stage, Step, Target, ThinkTime, Timeouts, Trust,
+        AccessProfile, Arrivals, Check, ChirpLab, ConnectionPolicy, Fault, Journey, Ledger, LedgerReader, LinkCuts,
+        Load, LoadModel, Objective, ObjectiveKind, OperationClass, Pacing, Path, PathBasis, Population, Region,
+        Request, ResolvedPlan, RetryPolicy, Stage, Step, Target, ThinkTime, Timeouts, Trust,
     },
     template::Template,
 };
@@ -572,6 +572,7 @@ fn chirp() -> ChirpLab {
         users: 1_000,
         follows_per_user: 5,
         port: None,
+        cuts: LinkCuts::default(),
         deployment: plan::resolved::Deployment::default(),
     }
 }

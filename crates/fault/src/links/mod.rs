@@ -10,12 +10,16 @@
 //! **What is emulated.** Bytes, not packets: a black hole holds bytes and releases them when it ends, as TCP's
 //! retransmissions would; nothing is lost inside an established stream. See `wan` for the honest limits.
 //!
+//! **In truth**, where the plan wants the kernel to cut: black holes and rejections are packets that are dropped or answered with a reset
+//! ([`wan::kernel`]); what the kernel can't do stays with the emulation.
+//!
 //! **Proof of effect.** A probe over each link that is touched fails (cut), or takes longer than before by at least 80 % of
 //! the added delay (slow). **Proof of removal.** The same probes succeed, or no longer take longer.
 //! Everything else that a link can have is measured over it ([`sign`]), in this process for users' links and in the relay for those
 //! between regions: by connections with an echo in memory at the other end, which take exactly the way that everybody's bytes take.
 //! Probes between regions expect an answer from the other side, since the relay accepts connections whatever lies behind.
 
+mod by_kernel;
 mod canary;
 mod sign;
 
@@ -24,6 +28,7 @@ use crate::{
     actuator::{Actuator, Doing},
     reach,
 };
+use by_kernel::ByKernel;
 use canary::Canary;
 use futures_util::future::join_all;
 use plan::{
@@ -49,8 +54,10 @@ const DELAY_SEEN: f64 = sign::TIME_SEEN;
 pub(crate) struct Links {
     name: FaultName,
     lease: Duration,
-    /// At full strength.
+    /// At full strength, without what the kernel does.
     overlays: Vec<(LinkId, Overlay)>,
+    /// What the kernel does.
+    by_kernel: Option<ByKernel>,
     strength: Strength,
     /// It lies over the links.
     laid: bool,
@@ -73,6 +80,7 @@ impl Links {
         };
         let mut overlays = wan::network::effect(kind, &wan::network::Ends::of_plan(plan));
         overlays.retain(|(id, _)| !is_spared(*id, &fault.exempt, plan));
+        let by_kernel = ByKernel::take(&mut overlays, plan);
         Self {
             name: fault.name.clone(),
             lease: fault.lease,
@@ -80,7 +88,9 @@ impl Links {
             strength: Strength::FULL,
             laid: false,
             delay,
-            sign: Sign::of(kind),
+            // Whoever meets a kernel's cut hears of it from the kernel.
+            sign: if by_kernel.is_some() { None } else { Sign::of(kind) },
+            by_kernel,
             canaries: Mutex::new(Vec::new()),
             before: BTreeMap::new(),
             changed: None,
@@ -90,14 +100,22 @@ impl Links {
     /// Lays the overlays over the links, as strong as they are to be now; replaces what was there of this fault.
     async fn lay(&self, environment: &Environment) -> Result<(), FaultError> {
         let scaled = |(id, overlay): &(LinkId, Overlay)| (*id, overlay.scaled(self.strength.fraction()));
-        let overlays: Vec<(LinkId, Overlay)> = self.overlays.iter().map(scaled).collect();
+        let overlays: Vec<(LinkId, Overlay)> = self.emulated().map(scaled).collect();
         environment.network.apply(&self.name, &overlays);
         let peers: Vec<_> = overlays.into_iter().filter(|(id, _)| matches!(id, LinkId::Peer { .. })).collect();
-        if peers.is_empty() {
-            return Ok(());
-        }
         let (name, lease) = (self.name.clone(), self.lease);
-        ask(environment, |reply| RelayRequest::Apply { fault: name, overlays: peers, lease, reply }).await
+        if !peers.is_empty() {
+            ask(environment, |reply| RelayRequest::Apply { fault: name, overlays: peers, lease, reply }).await?;
+        }
+        match &self.by_kernel {
+            Some(by_kernel) => by_kernel.cut(&self.name, self.lease, environment).await,
+            None => Ok(()),
+        }
+    }
+
+    /// What is left to the emulation.
+    fn emulated(&self) -> impl Iterator<Item = &(LinkId, Overlay)> {
+        self.overlays.iter().filter(|(_, overlay)| *overlay != Overlay::default() || self.by_kernel.is_none())
     }
 
     async fn prove(&self, environment: &Environment, within: Duration, broken: bool) -> Result<Proof, FaultError> {
@@ -112,7 +130,12 @@ impl Links {
                 self.judge(id, took, broken)?;
             }
             let count = self.overlays.len();
-            Ok(format!("{count} links probed, {}", if broken { "all affected" } else { "none affected any more" }))
+            let affected = if broken { "all affected" } else { "none affected any more" };
+            let by_whom = match &self.by_kernel {
+                Some(by_kernel) => by_kernel.told(&self.name, environment, broken).await,
+                None => String::new(),
+            };
+            Ok(format!("{count} links probed, {affected}{by_whom}"))
         })
         .await?;
         Ok(Proof {
@@ -159,6 +182,9 @@ impl Links {
     /// Whether one probe's result is that of a broken (or a whole) link.
     fn judge(&self, id: LinkId, took: io::Result<Duration>, broken: bool) -> Result<(), String> {
         let affected = match (self.delay, &took) {
+            (None, Err(error)) if broken => {
+                self.by_kernel.as_ref().is_none_or(|by_kernel| by_kernel.is_its_answer(error))
+            }
             (None, result) => result.is_err(),
             (Some(delay), Ok(took)) => {
                 let before = self.before.get(&id).copied().unwrap_or_default();
@@ -188,6 +214,11 @@ impl Links {
         let began = Instant::now();
         let unknown = || io::Error::new(io::ErrorKind::NotFound, "no address is known");
         match id {
+            LinkId::User { .. } if self.by_kernel.is_some() => {
+                let cuts = environment.kernel.as_ref().ok_or_else(unknown)?;
+                let connect = wan::shaped::connect(&link, wan::StreamOptions::default(), cuts.connect(id));
+                timeout(limit, connect).await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
+            }
             LinkId::User { region, .. } => {
                 let address = environment.user_addresses.get(region).and_then(|all| all.first()).ok_or_else(unknown)?;
                 let connect = wan::shaped::connect(&link, wan::StreamOptions::default(), TcpStream::connect(*address));
@@ -201,8 +232,9 @@ impl Links {
         Ok(began.elapsed())
     }
 
+    /// Whether the relay has a part in it.
     fn has_peers(&self) -> bool {
-        self.overlays.iter().any(|(id, _)| matches!(id, LinkId::Peer { .. }))
+        self.emulated().any(|(id, _)| matches!(id, LinkId::Peer { .. }))
     }
 }
 
@@ -239,11 +271,16 @@ impl Actuator for Links {
             self.changed = Some(Instant::now());
             self.laid = false;
             environment.network.heal(&self.name);
+            let healed = match &mut self.by_kernel {
+                Some(by_kernel) => by_kernel.heal(&self.name, environment).await,
+                None => Ok(()),
+            };
             if !self.has_peers() {
-                return Ok(());
+                return healed;
             }
             let name = self.name.clone();
-            ask(environment, |reply| RelayRequest::Remove { fault: name, reply }).await
+            // One that can't be healed is no reason to leave the other as it is.
+            ask(environment, |reply| RelayRequest::Remove { fault: name, reply }).await.and(healed)
         })
     }
 
@@ -253,7 +290,13 @@ impl Actuator for Links {
 
     fn renew<'a>(&'a self, environment: &'a Environment) -> Doing<'a, ()> {
         Box::pin(async move {
-            if !self.has_peers() || !self.laid {
+            if !self.laid {
+                return Ok(());
+            }
+            if let Some(by_kernel) = &self.by_kernel {
+                by_kernel.renew(&self.name, environment).await?;
+            }
+            if !self.has_peers() {
                 return Ok(());
             }
             let name = self.name.clone();

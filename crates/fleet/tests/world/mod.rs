@@ -116,6 +116,7 @@ pub(crate) fn setup(
         network: wan::Network::from_plan(&plan),
         peer_addresses: BTreeMap::new(),
         relay: None,
+        kernel: None,
         processes: None,
         chirp: None,
         holder: Vec::new(),

@@ -218,4 +218,8 @@ fn describe(plan: &ResolvedPlan, lab: &Lab) {
         print_line(&format!("users     {:<20} come from {source}", population.name));
     }
     print_line(&format!("config    {}", lab.config().display()));
+    if lab.kernel().is_some() {
+        let inside = std::process::id();
+        print_line(&format!("network   its own; `nsenter --target {inside} --net COMMAND` runs a command in it"));
+    }
 }

@@ -20,7 +20,10 @@ use fleet::{
     control::{self, Asked},
     with_sources,
 };
-use plan::{Source, resolved::ResolvedPlan};
+use plan::{
+    Source,
+    resolved::{LinkCuts, ResolvedPlan, Target},
+};
 use record::{Manifest, WriteError, Writer};
 use std::{
     path::{Path, PathBuf},
@@ -50,6 +53,18 @@ pub(super) fn generators(arguments: &GeneratorArguments) -> Result<Generators, E
     }
 }
 
+/// Whether these can reach the plan's target at all.
+fn can_reach(generators: &Generators, plan: &ResolvedPlan) -> Result<(), ExpectedError> {
+    let is_inside = matches!(&plan.target, Target::Chirp(chirp) if chirp.cuts == LinkCuts::Kernel);
+    match generators {
+        Generators::Fleet(_) if is_inside => Err(ExpectedError::Usage(
+            "no agent of a fleet can reach a lab in a network namespace (`target.chirp.cuts: kernel`)".to_owned(),
+            "leave --fleet out: the agents of this machine are inside".to_owned(),
+        )),
+        _ => Ok(()),
+    }
+}
+
 /// What is wanted beside the plan.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Wishes<'a> {
@@ -66,6 +81,7 @@ pub(crate) struct Wishes<'a> {
 /// Carries a plan's text out: check, run, record, judge, report.
 pub(crate) fn carry_out(source: &Source, wishes: &Wishes<'_>, talk: Talk) -> Result<u8, ExpectedError> {
     let plan = Arc::new(check::resolve(source, wishes.seed)?);
+    can_reach(&wishes.generators, &plan)?;
     let folder = wishes.out.map_or_else(|| default_folder(&plan.name), Path::to_owned);
     // An address that can't be had is told before anything is made.
     let place = page::place(&wishes.page)?;

@@ -220,6 +220,7 @@ impl Resolver<'_, '_> {
             users: whole(users),
             follows_per_user: whole(follows),
             port: text.port.value().map(|port| u16::try_from(port.0).expect("the reader limits ports")),
+            cuts: text.cuts.value()?.0,
             deployment: deployment?,
         })
     }

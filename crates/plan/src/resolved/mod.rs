@@ -38,7 +38,7 @@ pub use path::{AccessProfile, Path, PathBasis};
 pub use property::Property;
 pub use sources::population_network;
 pub use stop_guard::{ResponseLimit, StopGuard};
-pub use target::{ChirpLab, Endpoint, Entry, Routing, ServedBy, Target, TlsTrust};
+pub use target::{ChirpLab, Endpoint, Entry, LinkCuts, Routing, ServedBy, Target, TlsTrust};
 
 use serde::{Deserialize, Serialize};
 use std::time::Duration;

@@ -45,9 +45,30 @@ pub struct ChirpLab {
     pub follows_per_user: u32,
     /// The port users reach on every region's address; `None`: a free one is chosen at boot.
     pub port: Option<u16>,
+    /// Who cuts its links. Plans before format 1.7 don't say: then as [`LinkCuts::default`].
+    #[serde(default, skip_serializing_if = "LinkCuts::is_default")]
+    pub cuts: LinkCuts,
     /// How it is deployed. Plans of format 1.0 don't say: then as [`Deployment::default`].
     #[serde(default)]
     pub deployment: Deployment,
+}
+
+/// Who cuts a lab's links, where a fault says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LinkCuts {
+    /// The load generator's sockets and the relay between regions.
+    #[default]
+    Emulated,
+    /// The kernel, by dropping or rejecting packets; what it can't do is emulated. The lab has a network namespace of its own.
+    Kernel,
+}
+
+impl LinkCuts {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "it is what serde calls")]
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// A region's own address.

@@ -8,7 +8,9 @@ use crate::{
         values::{NameText, Whole},
         words::{Word, Words},
     },
-    resolved::{Away, ConflictResolver, Copies, Durability, Engine, Model, Promotion, SteeringKind, Transport},
+    resolved::{
+        Away, ConflictResolver, Copies, Durability, Engine, LinkCuts, Model, Promotion, SteeringKind, Transport,
+    },
 };
 
 section! {
@@ -69,6 +71,9 @@ section! {
         optional "users" users: Whole<2, 1_000_000> = "1000";
         /// How many others each of them follows; less than `users`. Default: 20, or all others where they are fewer.
         optional "follows_per_user" follows_per_user: Whole<0, 10_000>;
+        /// Who cuts links where a fault says so: `emulated` (the load generator's sockets and the relay between regions), or `kernel`
+        /// (packets are really dropped or rejected, in a network namespace of the lab's own; needs root, `ip` and `nft`).
+        optional "cuts" cuts: Word<LinkCuts> = "emulated";
         /// The port users reach on every region's address. Default: a free one, chosen at boot.
         optional "port" port: Whole<1, 65_535>;
     }
@@ -117,6 +122,10 @@ impl Words for Transport {
 
 impl Words for SteeringKind {
     const WORDS: &'static [(&'static str, Self)] = &[("dns", Self::Dns), ("balancer", Self::Balancer)];
+}
+
+impl Words for LinkCuts {
+    const WORDS: &'static [(&'static str, Self)] = &[("emulated", Self::Emulated), ("kernel", Self::Kernel)];
 }
 
 impl Words for Promotion {

@@ -7,7 +7,7 @@ use crate::{
     words,
 };
 use plan::fault::Proving;
-use plan::resolved::{FaultKind, LoadModel, ObjectiveKind, PathBasis, Target, TlsTrust};
+use plan::resolved::{FaultKind, LinkCuts, LoadModel, ObjectiveKind, PathBasis, Target, TlsTrust};
 use std::collections::BTreeSet;
 
 /// The notes, warnings first.
@@ -68,11 +68,19 @@ fn emulated(evidence: &Evidence<'_>, note: &mut dyn FnMut(String)) {
     if !real.is_empty() {
         note(format!("some distances are real, for agents stand there and nothing is emulated: {real}"));
     }
-    note(
+    let by_kernel = matches!(&plan.target, Target::Chirp(chirp) if chirp.cuts == LinkCuts::Kernel);
+    let exception = if by_kernel { ", except where the kernel cuts a link" } else { "" };
+    note(format!(
         "distances are emulated: bytes are delayed in the load generator's sockets and in relays between regions; no packet \
-         is ever lost, duplicated or reordered, and nothing here claims packet loss"
-            .to_owned(),
-    );
+         is ever lost, duplicated or reordered{exception}, and nothing here claims packet loss"
+    ));
+    if by_kernel {
+        note(
+            "links are cut by the kernel: packets of a black hole are really dropped, and who is rejected is answered with a real \
+             reset; stalls and shares of connections stay emulated"
+                .to_owned(),
+        );
+    }
     let mut kinds: BTreeSet<&str> = BTreeSet::new();
     for path in paths() {
         kinds.insert(match path.basis {

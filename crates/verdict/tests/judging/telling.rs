@@ -1,7 +1,7 @@
 //! What surrounds the judgement: series, event log, load, notes, sentences.
 
 use crate::story::{AMERICA, EUROPE, Probe, Story, at, manifest};
-use plan::resolved::{LoadModel, PathBasis, Target};
+use plan::resolved::{LinkCuts, LoadModel, PathBasis, Target};
 use record::{AgentEntry, AgentJoined, AgentNews, Entry, EventKind, Recording};
 use std::time::Duration;
 use units::Part;
@@ -118,6 +118,13 @@ fn what_is_emulated_says_so() {
     assert!(notes.iter().any(|text| text.contains("nothing here claims packet loss")), "{notes:?}");
     assert!(notes.iter().any(|text| text.contains("estimated and measured")), "{notes:?}");
     assert_eq!(findings.run.populations[AMERICA].paths[0].basis_text, "estimated from 5 570 km");
+    assert!(!notes.iter().any(|text| text.contains("kernel")), "{notes:?}");
+    if let Target::Chirp(lab) = &mut story.plan.target {
+        lab.cuts = LinkCuts::Kernel;
+    }
+    let notes = story.judged().notes;
+    assert!(notes.iter().any(|note| note.text.starts_with("links are cut by the kernel")), "{notes:?}");
+    assert!(notes.iter().any(|note| note.text.contains("except where the kernel cuts a link")), "{notes:?}");
     story.plan.populations.iter_mut().for_each(|population| population.paths.clear());
     story.plan.peer_paths.clear();
     let notes = story.judged().notes;

@@ -3,9 +3,9 @@
 use plan::{
     fault::RegionLoss,
     resolved::{
-        AccessProfile, Arrivals, Check, ChirpLab, ConnectionPolicy, Fault, Journey, Ledger, LedgerReader, Load,
-        LoadModel, Objective, ObjectiveKind, OperationClass, Pacing, Path, PathBasis, PeerPath, Population, Region,
-        Request, ResolvedPlan, RetryPolicy, Stage, Step, Target, ThinkTime, Timeouts, Trust,
+        AccessProfile, Arrivals, Check, ChirpLab, ConnectionPolicy, Fault, Journey, Ledger, LedgerReader, LinkCuts,
+        Load, LoadModel, Objective, ObjectiveKind, OperationClass, Pacing, Path, PathBasis, PeerPath, Population,
+        Region, Request, ResolvedPlan, RetryPolicy, Stage, Step, Target, ThinkTime, Timeouts, Trust,
     },
     template::Template,
 };
@@ -94,6 +94,7 @@ fn chirp() -> ChirpLab {
         users: 100,
         follows_per_user: 5,
         port: None,
+        cuts: LinkCuts::default(),
         deployment: plan::resolved::Deployment::default(),
     }
 }
