@@ -4,6 +4,7 @@
 //! cargo run -p dashboard --example game_day -- 3 OUT.ndjson [SECONDS]      a game day of 3 (or up to 20) regions
 //! cargo run -p dashboard --example game_day -- 3 OUT.ndjson 120 60         the same, cut off by a crash after 60 s, not judged
 //! cargo run -p dashboard --example game_day -- RUN OUT.ndjson              a run directory, judged
+//! cargo run -p dashboard --example game_day -- 20 OUT.html                 the report instead of the messages
 //! ```
 //!
 //! Each line is `{"at_us": when it was known, "message": {"kind": …}}`; the first is a hello.
@@ -36,6 +37,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         (Err(_), _) => Recording::read(Path::new(&what))?,
     };
     let findings = recording.integrity.complete.then(|| verdict::judge(&recording));
+    if out.ends_with(".html") {
+        let findings = findings.ok_or("what was cut off has no report here")?;
+        return Ok(std::fs::write(out, report::html::write(&findings))?);
+    }
     let hello = Hello {
         version: VERSION,
         run: recording.plan.name.clone(),

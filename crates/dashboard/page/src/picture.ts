@@ -5,6 +5,11 @@ const STYLES = [
   "fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-linecap", "opacity", "font-family", "font-size", "font-weight", "text-anchor",
 ] as const;
 
+/** What is no part of a picture: it can only be clicked, or is not seen. */
+const CONTROLS = ".buttons, .unseen, select, summary, [hidden]";
+/** The colours of a legend. */
+const SWATCHES: Record<string, string> = { home: "--calm-fill", elsewhere: "--react", failed: "--harm", nothing: "--ink-2", fault: "--ink" };
+
 /** An element with everything on it, as it is seen: canvases, coloured surfaces and text where they stand. */
 export async function pictureOf(element: HTMLElement): Promise<Blob> {
   const scale = Math.max(2, window.devicePixelRatio || 1), box = element.getBoundingClientRect();
@@ -21,10 +26,25 @@ export async function pictureOf(element: HTMLElement): Promise<Blob> {
     const place = each.getBoundingClientRect();
     if (each.width > 0 && each.height > 0) context.drawImage(each, place.left, place.top, place.width, place.height);
   }
+  drawSwatches(context, element);
   drawText(context, element);
   return new Promise((done, failed) => {
     canvas.toBlob((blob) => (blob === null ? failed(new Error("the browser makes no picture")) : done(blob)), "image/png");
   });
+}
+
+/** The legend's colours: failed with its stripes, what is patterned as a frame. */
+function drawSwatches(context: CanvasRenderingContext2D, element: HTMLElement): void {
+  const root = getComputedStyle(document.documentElement);
+  for (const swatch of element.querySelectorAll<HTMLElement>(".swatch")) {
+    const name = Object.keys(SWATCHES).find((each) => swatch.classList.contains(each)), place = swatch.getBoundingClientRect();
+    if (name === undefined) continue;
+    context.fillStyle = root.getPropertyValue(SWATCHES[name]!);
+    context.strokeStyle = context.fillStyle;
+    if (name === "nothing" || name === "fault") context.strokeRect(place.left + 0.5, place.top + 0.5, place.width - 1, place.height - 1);
+    else if (name === "failed") for (let x = 0; x < place.width; x += 4) context.fillRect(place.left + x, place.top, 2, place.height);
+    else context.fillRect(place.left, place.top, place.width, place.height);
+  }
 }
 
 /** Every piece of text, cut off where its box ends. */
@@ -33,7 +53,7 @@ function drawText(context: CanvasRenderingContext2D, element: HTMLElement): void
   context.textBaseline = "alphabetic";
   for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
     const holder = node.parentElement!, text = node.textContent ?? "";
-    if (text.trim() === "" || holder.closest(".unseen, option, [hidden]") !== null) continue;
+    if (text.trim() === "" || holder.closest(CONTROLS) !== null) continue;
     range.selectNodeContents(node);
     const [place] = range.getClientRects(), style = getComputedStyle(holder), bounds = holder.getBoundingClientRect();
     if (place === undefined || place.width === 0) continue;
