@@ -6,7 +6,8 @@
 //!   the two baselines: where those differ already, another machine or another day is being measured, and the number is not comparable.
 //! - *Times* (recovery, failback): where a fault falls in the interval of the health checks, and how old the DNS answers are then, is
 //!   chance. So one time each differs only by more than both error bounds, an interval of checks and the life of an answer together
-//!   (of an attached service ten seconds stand for what the plan doesn't know). With four times and more on each side ranks
+//!   (of an attached service ten seconds stand for what the plan doesn't know). A failback ends with the last visitors of elsewhere,
+//!   and when they came is chance too: each has half of the time from the first at home to all of them as a further bound. With four times and more on each side ranks
 //!   decide at 5 % (Mann and Whitney), and fewer than that are held to the former between their extremes.
 //! - *Lost writes*: the test of two proportions, at 5 % to each side.
 //!
@@ -116,8 +117,13 @@ fn recoveries(findings: &Findings, fault: &FaultFinding) -> Vec<(String, Taken)>
 
 fn failbacks(findings: &Findings, fault: &FaultFinding) -> Vec<(String, Taken)> {
     const ERROR: Duration = Duration::from_millis(100);
+    // Between the first at home and all of them users end their visits elsewhere: the last of them is an extreme, so it varies most.
+    let leaving = |one: &Failback| match (one.first_home, one.failed_back) {
+        (Some(first), Some(all)) => Duration::from_micros(all.as_micros().saturating_sub(first.as_micros())) / 2,
+        _ => Duration::ZERO,
+    };
     let taken = |one: &Failback| Taken {
-        time: one.time.map(|time| (time.0, ERROR)),
+        time: one.time.map(|time| (time.0, ERROR + leaving(one))),
         never: one.time.is_none() && one.at_least.is_some(),
         text: one.text.clone(),
     };

@@ -176,6 +176,35 @@ fn one_time_each_differs_by_more_than_chance_or_not_at_all() {
     assert_eq!(short.fared, NotComparable, "12 s of fault are too few: {}", short.text);
 }
 
+/// Europe is home again at that second: all at once, or some of them in every other quarter of a second from 27 on.
+fn home_at(second: f64, at_once: bool) -> Story {
+    let mut story = failing_for(4.0);
+    story.forget(EUROPE);
+    story.serve(EUROPE, 0.0, 12.1, EU);
+    story.fail(EUROPE, 12.1, 16.1, Outcome::Timeout);
+    story.serve(EUROPE, 16.1, 27.0, US);
+    let quarters = (0_u32..).map(|quarter| (27.0 + f64::from(quarter) / 4.0, quarter));
+    for (begin, quarter) in quarters.take_while(|(begin, _)| *begin < second) {
+        let region = if at_once || quarter % 2 == 1 { US } else { EU };
+        story.serve(EUROPE, begin, (begin + 0.25).min(second), region);
+    }
+    story.serve(EUROPE, second, 40.0, EU);
+    story.without_event(|kind| matches!(kind, EventKind::ServedByStarted { population: EUROPE, region: 0 }));
+    story.event(0.1, EventKind::ServedByStarted { population: EUROPE, region: 0 });
+    story.event(if at_once { second } else { 27.0 }, EventKind::ServedByStarted { population: EUROPE, region: 0 });
+    story
+}
+
+#[test]
+fn the_last_visitors_of_elsewhere_are_chance() {
+    use Fared::{WithinNoise, Worse};
+    for (case, at_once, expected) in [("all leave later", true, Worse), ("some stay longer", false, WithinNoise)] {
+        let found = two(&home_at(27.0, true), &home_at(29.6, at_once));
+        let row = row(&found, "failback", "europe, eu-dies");
+        assert_eq!(row.fared, expected, "{case}: {} {} {}", row.before.text, row.now.text, row.text);
+    }
+}
+
 /// Europe's home dies four times for 2 s, and its users fail for so long each time.
 fn four_times(lengths: [f64; 4]) -> Story {
     let mut story = twice();
