@@ -9,9 +9,10 @@
 
 use super::subjects::{self, ALL_DOWN, DOWN_STREAM, Whose};
 use async_nats::jetstream::{
-    Context,
+    Context, ErrorCode,
     consumer::{AckPolicy, DeliverPolicy, PullConsumer, pull},
-    stream::{self, StorageType},
+    context::{CreateStreamError, CreateStreamErrorKind},
+    stream::{self, ConsumerError, ConsumerErrorKind, StorageType},
 };
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -24,8 +25,10 @@ pub const UP_AGE_MAX: Duration = Duration::from_mins(75);
 const READER_FORGOTTEN_AFTER: Duration = Duration::from_mins(10);
 /// Servers that keep what the hub keeps, where there are several.
 const REPLICAS: usize = 3;
-/// While servers choose who leads they refuse; nobody waits longer for that.
+/// Nobody waits longer for what a server refuses.
 const MAKE_MAX: Duration = Duration::from_secs(10);
+/// While servers choose who leads they refuse everything, and say so. On machines with much else to do that takes several rounds.
+const CHOOSING_MAX: Duration = Duration::from_secs(40);
 const AGAIN_AFTER: Duration = Duration::from_millis(250);
 
 /// A stream or a consumer that can't be made.
@@ -51,7 +54,7 @@ pub async fn down(hub: &Context, clustered: bool) -> Result<(), StreamError> {
         num_replicas: if clustered { REPLICAS } else { 1 },
         ..stream::Config::default()
     };
-    made("stream DOWN", async || hub.create_or_update_stream(config.clone()).await.map(drop)).await
+    made("stream DOWN", async || Ok(hub.create_or_update_stream(config.clone()).await.map(drop)?)).await
 }
 
 /// Makes the consumer with which an agent hears what is said to it from now on.
@@ -66,7 +69,7 @@ pub async fn ear(hub: &Context, whose: &Whose) -> Result<(), StreamError> {
         ack_policy: AckPolicy::None,
         ..pull::Config::default()
     };
-    let make = async || hub.create_consumer_on_stream(config.clone(), DOWN_STREAM).await.map(drop);
+    let make = async || Ok(hub.create_consumer_on_stream(config.clone(), DOWN_STREAM).await.map(drop)?);
     made(&format!("the consumer of agent {}", whose.agent()), make).await
 }
 
@@ -82,7 +85,7 @@ pub async fn up(at: &Context, region: &str) -> Result<(), StreamError> {
         max_age: UP_AGE_MAX,
         ..stream::Config::default()
     };
-    let make = async || at.create_or_update_stream(config.clone()).await.map(drop);
+    let make = async || Ok(at.create_or_update_stream(config.clone()).await.map(drop)?);
     made(&format!("stream {}", config.name), make).await
 }
 
@@ -127,14 +130,51 @@ pub async fn purge(hub: &Context, agents: &[Whose], regions: &[(Context, String)
     }
 }
 
+/// What a server said to an attempt.
+struct Refused {
+    /// The servers have nobody who leads yet.
+    choosing: bool,
+    said: String,
+}
+
+impl Refused {
+    fn new(code: Option<ErrorCode>, error: &dyn std::error::Error) -> Self {
+        Self { choosing: code == Some(ErrorCode::CLUSTER_NOT_AVAILABLE), said: crate::with_sources(error) }
+    }
+
+    fn waits_at_most(&self) -> Duration {
+        if self.choosing { CHOOSING_MAX } else { MAKE_MAX }
+    }
+}
+
+impl From<CreateStreamError> for Refused {
+    fn from(error: CreateStreamError) -> Self {
+        let code = match error.kind() {
+            CreateStreamErrorKind::JetStream(said) => Some(said.error_code()),
+            _ => None,
+        };
+        Self::new(code, &error)
+    }
+}
+
+impl From<ConsumerError> for Refused {
+    fn from(error: ConsumerError) -> Self {
+        let code = match error.kind() {
+            ConsumerErrorKind::JetStream(said) => Some(said.error_code()),
+            _ => None,
+        };
+        Self::new(code, &error)
+    }
+}
+
 /// Tries again until it is made or the time is over.
-async fn made<E: std::error::Error>(what: &str, make: impl AsyncFn() -> Result<(), E>) -> Result<(), StreamError> {
-    let until = Instant::now() + MAKE_MAX;
+async fn made(what: &str, make: impl AsyncFn() -> Result<(), Refused>) -> Result<(), StreamError> {
+    let begun = Instant::now();
     loop {
         match make().await {
             Ok(()) => return Ok(()),
-            Err(error) if Instant::now() >= until => {
-                return Err(StreamError { what: what.to_owned(), said: crate::with_sources(&error) });
+            Err(refused) if begun.elapsed() >= refused.waits_at_most() => {
+                return Err(StreamError { what: what.to_owned(), said: refused.said });
             }
             Err(_) => sleep(AGAIN_AFTER).await,
         }
