@@ -90,6 +90,17 @@ fn wait_for_standby(lab: &Lab, region: &str, of: &str) {
     wait_until(&format!("{region} follows {of}"), || status(lab, region)["following"]["region"] == of);
 }
 
+/// Waits for the last process of a server that was killed: each of them finds out by itself that the first one is gone, and the one
+/// that receives takes what the writer sends until then.
+fn wait_until_nothing_is_left(lab: &Lab, region: &str) {
+    let data = lab.data(region);
+    wait_until(&format!("the last process of {region}'s server ends"), || {
+        let processes = std::fs::read_dir("/proc").unwrap().flatten();
+        let mut works_in = processes.filter_map(|process| std::fs::read_link(process.path().join("cwd")).ok());
+        !works_in.any(|folder| folder.starts_with(&data))
+    });
+}
+
 /// Whether a region has this post; a server that has just been restarted is asked again.
 fn has(lab: &Lab, region: &str, id: &str) -> bool {
     let mut found = None;
@@ -238,8 +249,10 @@ fn with_local_durability_the_tail_that_nobody_read_is_lost_and_is_listed() {
     for region in [US, AP] {
         wait_until("the first post is everywhere", || has(&lab, region, &kept));
     }
-    lab.kill(US);
-    lab.kill(AP);
+    for region in [US, AP] {
+        lab.kill(region);
+        wait_until_nothing_is_left(&lab, region);
+    }
     // Alone it writes for as long as its lease still lasts.
     let mut tail = write_until(&mut lab, EU, 1, |_| ());
     lab.kill(EU);
@@ -252,7 +265,9 @@ fn with_local_durability_the_tail_that_nobody_read_is_lost_and_is_listed() {
     lab.start(EU);
     wait_for_standby(&lab, EU, writer);
     wait_until("what happened meanwhile arrives", || has(&lab, EU, &after));
-    assert!(has(&lab, EU, &kept) && tail.iter().all(|id| !has(&lab, EU, id)));
+    assert!(has(&lab, EU, &kept), "what every region had is still there");
+    let survived: Vec<_> = tail.iter().filter(|id| has(&lab, EU, id)).collect();
+    assert!(survived.is_empty(), "nobody had read these when the others died: {survived:?} of {}", tail.len());
     let told = lab.process(EU).events().into_iter().find(|event| event["event"] == "discarded").unwrap();
     let list = lab.config().with_file_name("data/eu-west-1/postgres");
     let files = std::fs::read_dir(list).unwrap().map(|entry| entry.unwrap().path());
