@@ -199,12 +199,14 @@ fn a_newer_format_is_refused_and_names_both_versions() {
     let files = written();
     let bench = Bench::new(&files);
     let text = String::from_utf8(files["resolved.json"].clone()).unwrap();
-    for newer in ["1.7", "2.0"] {
-        let known = plan::resolved::FORMAT;
+    let known = plan::resolved::FORMAT;
+    let (major, minor) = known.split_once('.').unwrap();
+    let next = |number: &str| number.parse::<u32>().unwrap() + 1;
+    for newer in [format!("{major}.{}", next(minor)), format!("{}.0", next(major))] {
         let changed = text.replacen(&format!("{known:?}"), &format!("{newer:?}"), 1);
         assert_ne!(changed, text);
         let error = bench.with("resolved.json", changed.as_bytes()).unwrap_err().to_string();
-        assert!(error.contains(newer) && error.contains(&format!("reads {known}")), "{error}");
+        assert!(error.contains(&newer) && error.contains(&format!("reads {known}")), "{error}");
     }
 }
 
