@@ -1,12 +1,15 @@
 //! "Time from the first success at home after a fault until a population is served there as well as before, at most this": a cold
 //! return (`rules::failback`), with empty caches and everybody asking at once.
 //!
-//! Counted are populations whose home was a target; one that never left it has nothing to return from, and is kept.
+//! Who never left home has nothing to return from, and is kept.
 
-use super::{Found, Judgement};
+use super::{
+    Found, Judgement,
+    coming_home::{self, Told},
+};
 use crate::{
     evidence::Evidence,
-    findings::{Failback, Length, Quantity, Scope, Span, Verdict},
+    findings::{Failback, Length, Quantity, Span, Verdict},
     words,
 };
 use std::time::Duration;
@@ -18,35 +21,14 @@ pub(super) fn judge(
     max: Duration,
     only: Option<&PopulationName>,
 ) -> Judgement {
-    let wanted = |one: &&Failback| only.is_none_or(|only| evidence.plan.populations[one.population].name == *only);
-    let cases = found.faults.iter().flat_map(|fault| fault.failback.iter().filter(wanted).map(move |one| (fault, one)));
-    let cases = cases.map(|(fault, one)| {
-        let taken = one.cold.or(one.cold_at_least).unwrap_or_default();
-        (verdict(one, max), taken.as_secs_f64(), (fault.name.as_str(), one))
-    });
-    let whom = only.map_or_else(|| "every population".to_owned(), ToString::to_string);
-    let limit = words::duration(max);
-    let mut judgement = Judgement {
-        promise: format!("{whom} is served as well as before within {limit} of its return"),
-        ..Judgement::unknown(
-            Quantity::seconds(max.into(), limit),
-            "no population's home was hit by a fault, so there was nothing to return from",
-        )
-    };
-    if let Some((verdict, (fault, one))) = super::worst(cases.collect()) {
-        let who = evidence.population_name(one.population);
-        judgement.verdict = verdict;
-        judgement.measured = measured(one, max);
-        judgement.reason = format!("{who}: {}", one.cold_text);
-        judgement.evidence = one.first_home.zip(one.cold).map(|(from, cold)| Span { from, to: from + cold.0 });
-        judgement.scope = Scope {
-            text: format!("{who}, {fault}"),
-            population: Some(one.population),
-            fault: Some(fault.to_owned()),
-            ..Scope::default()
-        };
-    }
-    judgement
+    let promise = |whom: &str, limit: &str| format!("{whom} is served as well as before within {limit} of its return");
+    coming_home::judge(evidence, found, (max, only), promise, |one| Told {
+        verdict: verdict(one, max),
+        taken: one.cold.or(one.cold_at_least).unwrap_or_default(),
+        measured: measured(one, max),
+        text: one.cold_text.clone(),
+        evidence: one.first_home.zip(one.cold).map(|(from, cold)| Span { from, to: from + cold.0 }),
+    })
 }
 
 /// By the second: within one of the limit nothing is decided, unless it was not cold at all.

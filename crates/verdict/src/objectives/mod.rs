@@ -10,6 +10,7 @@ mod availability;
 mod blast_radius;
 mod burn_rate;
 mod cold_return;
+mod coming_home;
 mod consistency;
 mod detection;
 mod error_budget;
