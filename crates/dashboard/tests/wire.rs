@@ -2,9 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 use dashboard::wire::{
-    Answer, Command, End, FaultPlan, Fine, Gap, Generator, Generators, Headline, Hello, LogLine, MarkNews, Message,
-    Mode, ObjectiveRow, Outcome, PlanNews, PopulationPlan, PopulationState, RegionPlan, RegionStaleness, Role, RunLine,
-    RunPhase, Sample, Samples, ScoreRow, Seconds, Series, State, VERSION,
+    Answer, Beside, BesideRow, BesideScore, Command, End, Fared, FaultPlan, Fine, Gap, Generator, Generators, Headline,
+    Hello, LogLine, MarkNews, Message, Mode, ObjectiveRow, Outcome, PlanNews, PopulationPlan, PopulationState,
+    RegionPlan, RegionStaleness, Role, RunLine, RunPhase, Sample, Samples, ScoreRow, Seconds, Series, State, Trend,
+    TrendPoint, VERSION,
 };
 use std::{fs, path::Path};
 use ts_rs::{Config, TS};
@@ -50,6 +51,12 @@ fn all() -> String {
         declared::<End>(),
         declared::<Series>(),
         declared::<RunLine>(),
+        declared::<Trend>(),
+        declared::<TrendPoint>(),
+        declared::<Beside>(),
+        declared::<Fared>(),
+        declared::<BesideScore>(),
+        declared::<BesideRow>(),
         declared::<Command>(),
         declared::<Answer>(),
     ];

@@ -2,7 +2,7 @@
 
 import { EventParser } from "./events";
 import type { Store } from "./store/store";
-import type { Answer, Command, Message, RunLine, Series } from "./wire";
+import type { Answer, Beside, Command, Message, RunLine, Series, Trend } from "./wire";
 
 /** How the connection is. */
 export type Link = "connecting" | "open" | "lost" | "refused";
@@ -21,9 +21,23 @@ export class Api {
   }
 
   async runs(): Promise<RunLine[]> {
-    const response = await fetch("/api/v1/runs", { headers: this.headers() });
+    return await this.get("/api/v1/runs") as RunLine[];
+  }
+
+  /** The runs of each plan that has several. */
+  async trends(): Promise<Trend[]> {
+    return await this.get("/api/v1/trends") as Trend[];
+  }
+
+  /** The later of two runs held against the earlier one. */
+  async beside(run: string, other: string): Promise<Beside> {
+    return await this.get(`/api/v1/runs/${encodeURIComponent(run)}/beside?with=${encodeURIComponent(other)}`) as Beside;
+  }
+
+  private async get(address: string): Promise<unknown> {
+    const response = await fetch(address, { headers: this.headers() });
     if (!response.ok) throw new Error(await whyNot(response));
-    return await response.json() as RunLine[];
+    return await response.json();
   }
 
   async command(run: string, command: Command): Promise<Answer> {
@@ -37,9 +51,19 @@ export class Api {
 }
 
 async function whyNot(response: Response): Promise<string> {
-  const text = (await response.text()).slice(0, 300).trim();
+  const text = told((await response.text()).slice(0, 2_000).trim());
   if (response.status === 401) return "The server wants a token: open the address that Landfall printed, with its #token.";
   return text === "" ? `The server answered ${response.status}.` : text;
+}
+
+/** A problem as the server writes it (RFC 9457), in words; else what it wrote. */
+function told(text: string): string {
+  try {
+    const { title, detail } = JSON.parse(text) as { title?: string, detail?: string };
+    return [title, detail].filter((each) => typeof each === "string" && each !== "").join(": ");
+  } catch {
+    return text.slice(0, 300);
+  }
 }
 
 /** Reads one run into a store for as long as it isn't closed. */

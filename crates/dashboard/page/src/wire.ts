@@ -705,6 +705,141 @@ mode: Mode,
 verdict: Headline | null, };
 
 /**
+ * The runs of one plan in a row, in the answer of `GET /api/v1/trends`, which is a list of these: one for each plan that has two
+ * judged runs or more.
+ */
+export type Trend = { 
+/**
+ * The name of the newest run's plan.
+ */
+plan: string, 
+/**
+ * From the oldest to the newest, at most twenty.
+ */
+points: Array<TrendPoint>, 
+/**
+ * In words: how many they are, from what to what their recovery times go, and their median where they are enough for one.
+ */
+text: string, };
+
+/**
+ * One run among those of its plan.
+ */
+export type TrendPoint = { 
+/**
+ * The run's name in addresses.
+ */
+run: string, 
+/**
+ * When it began, in microseconds since 1970 UTC.
+ */
+started_unix_us: number, 
+/**
+ * How it ended.
+ */
+verdict: Headline, 
+/**
+ * Its longest recovery time; `None`: it is not known, or can't be trusted.
+ */
+recovery_us: number | null, 
+/**
+ * The promised limit of it; `None`: nothing is promised.
+ */
+limit_us: number | null, 
+/**
+ * The recovery time in words, as its scorecard has it.
+ */
+text: string, };
+
+/**
+ * The answer of `GET /api/v1/runs/RUN/beside?with=OTHER`: the later of the two runs held against the earlier one.
+ */
+export type Beside = { 
+/**
+ * The run that began first.
+ */
+before: string, 
+/**
+ * The other.
+ */
+now: string, 
+/**
+ * When the first fault took effect in each: the instants that are laid upon each other; `None`: in one of them nothing did.
+ */
+aligned_us: [number, number] | null, 
+/**
+ * Row by row of the scorecard, in its order.
+ */
+scorecard: Array<BesideScore>, 
+/**
+ * Number by number.
+ */
+rows: Array<BesideRow>, 
+/**
+ * In words: `1 worse, 1 better, 14 within noise, 2 not comparable`, or what the plans differ in.
+ */
+text: string, };
+
+/**
+ * How a number of the later run is, held against that of the earlier one.
+ */
+export type Fared = "better" | "worse" | "within-noise" | "not-comparable";
+
+/**
+ * A row of the scorecard in two runs.
+ */
+export type BesideScore = { 
+/**
+ * Its name in [`ScoreRow`].
+ */
+name: string, 
+/**
+ * In the earlier run.
+ */
+before: string, 
+/**
+ * In the later one.
+ */
+now: string, 
+/**
+ * How it is.
+ */
+fared: Fared, 
+/**
+ * Why that is said: a sentence.
+ */
+text: string, };
+
+/**
+ * One number of two runs.
+ */
+export type BesideRow = { 
+/**
+ * Which: `p99 in the fault`.
+ */
+what: string, 
+/**
+ * Whose: `europe`.
+ */
+whom: string, 
+/**
+ * In the earlier run.
+ */
+before: string, 
+/**
+ * In the later one.
+ */
+now: string, 
+/**
+ * How it is.
+ */
+fared: Fared, 
+/**
+ * Why, in words.
+ */
+text: string, };
+
+/**
  * What somebody with the operate role may ask, as the body of `POST /api/v1/runs/RUN/commands`.
  */
 export type Command = { "command": "note", 

@@ -1,6 +1,6 @@
 // The words and glyphs of states, marks and outcomes. The page uses these and no others.
 
-import type { Headline, Outcome } from "./wire";
+import type { Fared, Headline, Outcome } from "./wire";
 
 /** A state's glyph, word, and how bad it is (the worst first when sorted). */
 export const STATES: Record<Headline, { glyph: string, word: string, rank: number }> = {
@@ -21,6 +21,14 @@ export const OUTCOMES: Record<Outcome, { glyph: string, word: string }> = {
   fail: { glyph: "✕", word: "failed" },
   inconclusive: { glyph: "?", word: "inconclusive" },
   open: { glyph: "·", word: "open" },
+};
+
+/** How a later run fared against an earlier one. */
+export const FARED: Record<Fared, { glyph: string, word: string }> = {
+  better: { glyph: "✓", word: "better" },
+  worse: { glyph: "✕", word: "worse" },
+  "within-noise": { glyph: "·", word: "within noise" },
+  "not-comparable": { glyph: "?", word: "not comparable" },
 };
 
 /** What a mark means, for legends. */

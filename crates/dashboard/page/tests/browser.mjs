@@ -6,7 +6,7 @@ import { gameDay } from "./fixture.mjs";
 import { serve } from "./serve.mjs";
 
 /** How long a condition may take to come true, in milliseconds. */
-export const BOUND = 15_000;
+export const BOUND = 60_000;
 
 let browser = null;
 const servers = new Set();
@@ -26,9 +26,9 @@ export async function ended() {
 }
 
 /** A page on a day: `until` seconds of it have passed. Gives {page, server, problems, close}. */
-export async function open({ regions = 3, seconds = 420, until = 150, theme = "light", width = 1440, height = 900, fragment = "", role, mode, reduced = false, runs, forced = "none" } = {}) {
+export async function open({ regions = 3, seconds = 420, until = 150, theme = "light", width = 1440, height = 900, fragment = "", role, mode, reduced = false, runs, trends, beside, forced = "none" } = {}) {
   const day = gameDay({ regions, seconds, role, mode });
-  const server = await serve({ runs: runs ?? { day: { day, until } } });
+  const server = await serve({ runs: runs ?? { day: { day, until } }, trends, beside });
   servers.add(server);
   const page = await (await started()).newPage({
     viewport: { width, height }, colorScheme: theme, reducedMotion: reduced ? "reduce" : "no-preference", forcedColors: forced,

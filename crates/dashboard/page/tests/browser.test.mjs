@@ -286,17 +286,76 @@ test("the report is one file that asks for nothing and shows the same", async ()
 });
 
 
-test("question 8: two runs stand side by side, aligned on the fault, and what makes them not comparable is named", async () => {
-  const day = gameDay(), earlier = gameDay({ seconds: 400 }).map(([at, message]) => [at, message.kind === "plan" ? { ...message, sha256: "00".repeat(32), load: "open model, 10 requests a second" } : message]);
-  const { page, problems, close } = await open({ runs: { day: { day, until: 430 }, earlier: { day: earlier, until: 430 } }, fragment: "#run=day" });
+/** What the verdict says of two runs. */
+const HELD = {
+  before: "earlier", now: "day", aligned_us: [FAULT * 1e6, FAULT * 1e6], text: "1 worse, 1 within noise, 1 not comparable",
+  scorecard: [
+    { name: "recovery time", before: "9.1 ± 0.1 s", now: "17.6 ± 0.1 s", fared: "worse", text: "eu-west-1, reads, lose-europe: longer by more than chance explains (2.2 s)." },
+    { name: "data loss", before: "30 writes", now: "31 writes, 2.4 s", fared: "within-noise", text: "the ledger, lost writes: what differs may be chance." },
+    { name: "blast radius", before: "40 % of users", now: "51 % of users", fared: "not-comparable", text: "a run has one such number, and nothing says how much of it is chance." },
+  ],
+  rows: [
+    { what: "lost writes", whom: "the ledger", before: "30 of 1,000", now: "31 of 1,000", fared: "within-noise", text: "what differs may be chance" },
+    { what: "recovery time", whom: "eu-west-1, reads, lose-europe", before: "9.1 s", now: "17.6 s", fared: "worse", text: "longer by more than chance explains (2.2 s)" },
+  ],
+};
+
+const point = (n, more = {}) => ({ run: `run-${n}`, started_unix_us: (1_795_000_000 + n * 86_400) * 1e6, verdict: "pass", recovery_us: (14 + n) * 1e6, limit_us: 60e6, text: `${14 + n} ± 0.1 s`, ...more });
+
+test("question 8: two runs stand side by side, aligned on the fault, and each word about their difference is the server's", async () => {
+  const runs = { day: { day: gameDay({ mode: "replay" }), until: 430 }, earlier: { day: gameDay({ mode: "replay", seconds: 400 }), until: 430 } };
+  const trends = [{ plan: "gameday-eu-kill", points: [point(1, { run: "earlier" }), point(2, { run: "day", verdict: "fail" })], text: "2 runs, recovery time known of 2: 9.1 s to 17.6 s, too few to say what is usual (2 of 5)" }];
+  const { page, problems, close } = await open({ runs, trends, beside: { "day earlier": HELD, "earlier day": HELD }, fragment: "#run=day" });
   await drawn(page);
   await page.keyboard.press("c");
+  await page.waitForFunction(() => /too few to say what is usual \(2 of 5\)/.test(document.querySelector(".compare")?.innerText ?? ""));
   await page.locator(".compare select").selectOption("earlier");
-  await page.waitForFunction(() => /Not comparable: these differ: the plan, the load/.test(document.querySelector(".compare")?.innerText ?? ""));
-  await page.waitForFunction(() => /recovered\s+17\.6 s\s+17\.6 s\s+0\.0 s/.test(document.querySelector(".compare").innerText));
+  await page.waitForSelector(".beside tbody tr");
+  const said = await page.locator(".beside").first().locator("tbody tr").allInnerTexts();
+  assert.match(said[0], /worse\s+recovery time\s+9\.1 ± 0\.1 s\s+17\.6 ± 0\.1 s\s+eu-west-1, reads, lose-europe: longer by more than chance explains \(2\.2 s\)\./);
+  assert.match(said[1], /within noise\s+data loss/);
+  assert.match(said[2], /not comparable\s+blast radius/);
+  assert.match(await page.locator(".beside-text").innerText(), /day held against earlier, number by number: 1 worse, 1 within noise, 1 not comparable\./);
+  await page.getByText("show every number of both runs").click();
+  await page.waitForFunction(() => /worse\s+recovery time\s+eu-west-1, reads/.test(document.querySelectorAll(".beside")[1]?.querySelector("tbody tr")?.innerText ?? ""));
+  await page.waitForFunction(() => /recovered\s+17\.6 s\s+17\.6 s/.test(document.querySelector(".instants")?.innerText ?? ""));
   await page.waitForFunction(() => /before \d[\d.]* % \(outline\), now \d/.test(document.querySelector(".compare").innerText));
   await page.waitForFunction(() => location.hash.includes("cmp=earlier"));
-  await keep(page, "compare");
+  await keep(page, "compare", true);
+  // Whichever of the two is looked at, before is the earlier one.
+  await page.evaluate(() => { location.hash = "#run=earlier&cmp=day"; });
+  await page.waitForFunction(() => /before: earlier\s+now: day/.test(document.querySelector(".beside thead")?.innerText ?? ""));
   assert.deepEqual(problems, []);
   await close();
+});
+
+test("what can't be compared says why", async () => {
+  const { page, close } = await open({ runs: { day: { day: gameDay(), until: 430 }, other: { day: gameDay(), until: 430 } }, fragment: "#run=day&cmp=other" });
+  await drawn(page);
+  await page.waitForFunction(() => /that run goes on: compare it when it is over/.test(document.querySelector(".compare")?.innerText ?? ""));
+  await close();
+});
+
+test("the runs of one plan are a strip from the oldest to the newest, and a table for those who don't see it", async () => {
+  const points = [1, 2, 3, 4, 5, 6].map((n) => point(n));
+  points[2] = point(3, { verdict: "inconclusive", recovery_us: null, text: "20 s, not trusted" });
+  points[4] = point(5, { verdict: "fail", recovery_us: 66e6, text: "66 ± 0.1 s" });
+  const runs = Object.fromEntries(points.map(({ run }) => [run, { day: gameDay({ mode: "replay" }), until: 430 }]));
+  const trends = [{ plan: "gameday-eu-kill", points, text: "6 runs, recovery time known of 5: 15 s to 66 s, median 18 s" }];
+  for (const theme of ["light", "dark"]) {
+    const { page, problems, close } = await open({ runs, trends, fragment: "#", theme });
+    await page.waitForSelector(".trend svg .place");
+    assert.match(await page.locator(".trend figcaption").innerText(), /gameday-eu-kill: 6 runs, recovery time known of 5: 15 s to 66 s, median 18 s/);
+    assert.equal(await page.locator(".trend .place").count(), 6);
+    assert.equal(await page.locator(".trend .point.hollow").count(), 1, "inconclusive is hollow");
+    assert.equal(await page.locator(".trend .place-glyph").count(), 1, "a run that failed has its glyph");
+    assert.match(await page.locator(".list tbody tr", { hasText: "run-5" }).innerText(), /66 ± 0\.1 s/);
+    await page.getByText("show these runs as a table").click();
+    await page.waitForFunction(() => /run-3[\s\S]*20 s, not trusted[\s\S]*INCONCLUSIVE/.test(document.querySelector(".trend table")?.innerText ?? ""));
+    await keep(page, `runs-${theme}`);
+    await page.locator(".trend .place").nth(4).click();
+    await page.waitForFunction(() => location.hash.includes("run=run-5"));
+    assert.deepEqual(problems, []);
+    await close();
+  }
 });

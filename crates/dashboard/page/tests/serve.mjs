@@ -13,9 +13,9 @@ const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 
 /**
  * Serves days. `runs`: {name: {day, until, speed}}; everything until second `until` is there at once, what comes after
- * comes at `speed` times the real one (0: nothing more comes). Gives {port, close, drop, commands, connections, asked (series), say, push}.
+ * comes at `speed` times the real one (0: nothing more comes). `trends` is answered as it is, `beside` by both names. Gives {port, close, drop, commands, connections, asked (series), say, push}.
  */
-export async function serve({ runs, port = 0, assets = fileURLToPath(new URL("../dist", import.meta.url)) }) {
+export async function serve({ runs, trends = [], beside = {}, port = 0, assets = fileURLToPath(new URL("../dist", import.meta.url)) }) {
   const streams = new Set(), commands = [], sent = [], asked = [], timers = new Set();
   const at = Object.fromEntries(Object.entries(runs).map(([name, run]) => [name, { ...run, now: run.until ?? Infinity, next: 0 }]));
   for (const run of Object.values(at)) {
@@ -34,6 +34,12 @@ export async function serve({ runs, port = 0, assets = fileURLToPath(new URL("..
     response.setHeader("Content-Security-Policy", POLICY);
     const path = /^\/api\/v1\/runs\/([^/]+)\/(stream|series|commands)$/.exec(address.pathname);
     if (address.pathname === "/api/v1/runs") return json(response, list(at));
+    if (address.pathname === "/api/v1/trends") return json(response, trends);
+    const pair = /^\/api\/v1\/runs\/([^/]+)\/beside$/.exec(address.pathname);
+    if (pair !== null) {
+      const held = beside[`${decodeURIComponent(pair[1])} ${address.searchParams.get("with")}`];
+      return held === undefined ? response.writeHead(409, { "Content-Type": "application/problem+json" }).end('{"title":"that run goes on","detail":"compare it when it is over"}') : json(response, held);
+    }
     if (path === null) return file(response, assets, address.pathname);
     const run = at[decodeURIComponent(path[1])];
     if (run === undefined) return response.writeHead(404).end("no such run");

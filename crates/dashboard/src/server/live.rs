@@ -10,6 +10,7 @@ use tokio::{
     sync::{mpsc, oneshot, watch},
     time::timeout,
 };
+use verdict::Verdict;
 
 /// Questions that may wait for whoever owns a run's messages.
 pub(crate) const ASKS_MAX: usize = 64;
@@ -48,6 +49,15 @@ pub(crate) struct Judged {
     pub(crate) verdict: Headline,
     /// The report, one file.
     pub(crate) report: Bytes,
+}
+
+/// A verdict, as the page has it.
+pub(crate) fn headline(verdict: Verdict) -> Headline {
+    match verdict {
+        Verdict::Pass => Headline::Pass,
+        Verdict::Fail => Headline::Fail,
+        Verdict::Inconclusive => Headline::Inconclusive,
+    }
 }
 
 /// Which run it is.

@@ -3,14 +3,16 @@
 //! ```text
 //!   GET  /                                    the page; its parts under /assets/
 //!   GET  /api/v1/runs                         [RunLine]
+//!   GET  /api/v1/trends                       [Trend]: the runs of each plan that has several
 //!   GET  /api/v1/runs/{run}/stream            server-sent events; ?from=SECONDS&speed=N plays a recording
 //!   GET  /api/v1/runs/{run}/series            ?from=&to=&step=
+//!   GET  /api/v1/runs/{run}/beside            ?with=RUN: Beside; two recordings
 //!   POST /api/v1/runs/{run}/commands          Command → Answer; the role to operate
 //!   GET  /api/v1/runs/{run}/report.html       when it is written
 //! ```
 //!
 //! Map: `thread` has the server's own thread, `guard` stands before everything, `live` and `owner` are a run that goes on, `shelf` and
-//! `play` are recordings, `stream` is what a viewer gets of either, `pages` the page's files, `command` what can be asked, `problem` what is answered to what can't.
+//! `play` are recordings, `together` is what several of them say, `stream` is what a viewer gets of either, `pages` the page's files, `command` what can be asked, `problem` what is answered to what can't.
 //!
 //! Invariants: no answer allows another site anything (there are no CORS headers); nothing waits for a viewer.
 
@@ -25,6 +27,7 @@ mod problem;
 mod shelf;
 mod stream;
 mod thread;
+mod together;
 
 pub use live::Commanded;
 pub use owner::Telling;
@@ -138,8 +141,10 @@ pub(crate) async fn serve(listener: TcpListener, site: Site) -> io::Result<()> {
 fn router(site: Arc<Site>) -> Router {
     Router::new()
         .route("/api/v1/runs", get(list))
+        .route("/api/v1/trends", get(together::trends))
         .route("/api/v1/runs/{run}/stream", get(stream_of))
         .route("/api/v1/runs/{run}/series", get(series_of))
+        .route("/api/v1/runs/{run}/beside", get(together::beside))
         .route("/api/v1/runs/{run}/commands", post(command::command))
         .route("/api/v1/runs/{run}/report.html", get(report_of))
         .fallback(pages::page)
@@ -159,7 +164,9 @@ fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
 fn line(run: &Run) -> RunLine {
     let (mode, verdict) = match run {
         Run::Live(live) => (Mode::Live, live.judged.borrow().as_ref().map(|judged| judged.verdict)),
-        Run::Stored(stored) => (Mode::Replay, *stored.verdict.borrow()),
+        Run::Stored(stored) => {
+            (Mode::Replay, stored.came.borrow().as_ref().map(|came| live::headline(came.point.verdict)))
+        }
     };
     let Identity { run, name, sha256, started_unix_us, .. } = run.identity().clone();
     RunLine { run, name, sha256, started_unix_us, mode, verdict }

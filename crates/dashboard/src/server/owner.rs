@@ -1,11 +1,11 @@
 //! Who owns the messages of a run that goes on: takes what the run tells, makes messages of it, hands them to the hub, and answers
 //! who asks. The run is on the other end of a queue, and never waits.
 
-use super::live::{Ask, Judged, Welcome};
+use super::live::{Ask, Judged, Welcome, headline};
 use crate::{
     feed::Feed,
     hub::{Hub, WAITING_MAX},
-    wire::{Gap, Headline, Message, PlanNews},
+    wire::{Gap, Message, PlanNews},
 };
 use record::Entry;
 use tokio::{
@@ -16,7 +16,7 @@ use tokio::{
     time::Instant,
 };
 use units::RunTime;
-use verdict::{Findings, findings::Verdict};
+use verdict::Findings;
 
 /// Entries that may wait to be made into messages: some seconds of a large run.
 const NEWS_MAX: usize = 65_536;
@@ -82,12 +82,7 @@ impl Telling {
 impl Judged {
     /// What the findings come to.
     pub(crate) fn of(findings: &Findings) -> Self {
-        let verdict = match findings.summary.verdict {
-            Verdict::Pass => Headline::Pass,
-            Verdict::Fail => Headline::Fail,
-            Verdict::Inconclusive => Headline::Inconclusive,
-        };
-        Self { verdict, report: report::html::write(findings).into() }
+        Self { verdict: headline(findings.summary.verdict), report: report::html::write(findings).into() }
     }
 }
 

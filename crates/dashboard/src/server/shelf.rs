@@ -1,5 +1,5 @@
 //! Recordings that can be looked at. Each is read and judged when somebody looks, a few are kept open, and while nobody asks the
-//! others are judged one by one, so that the list says how they ended.
+//! others are judged one by one, so that the list says how they ended, and what the runs of one plan came to one after the other.
 
 use super::{
     live::{Identity, Judged},
@@ -7,7 +7,8 @@ use super::{
     play::Tape,
     problem::Problem,
 };
-use crate::{feed::Feed, replay, wire::Headline};
+use crate::{feed::Feed, replay};
+use ::plan::resolved::ResolvedPlan;
 use axum::http::StatusCode;
 use record::{ReadError, Recording, Tail};
 use std::{
@@ -17,6 +18,10 @@ use std::{
     sync::Arc,
 };
 use tokio::sync::{mpsc, oneshot, watch};
+use verdict::{
+    Findings,
+    runs::{self, Point},
+};
 
 /// Recordings that are kept open.
 const OPEN_MAX: usize = 4;
@@ -119,6 +124,8 @@ pub(crate) struct Shown {
     pub(crate) tape: Arc<Tape>,
     pub(crate) feed: Feed,
     pub(crate) judged: Judged,
+    pub(crate) findings: Arc<Findings>,
+    plan: ResolvedPlan,
 }
 
 impl Shown {
@@ -129,15 +136,26 @@ impl Shown {
         let (mut feed, mut messages, end) = replay::play(&recording);
         let last = feed.judged(&findings, &report_address(run));
         messages.extend(last.into_iter().map(|message| (end, message)));
-        Ok(Self { tape: Arc::new(Tape::new(&messages)), feed, judged: Judged::of(&findings) })
+        let (tape, judged) = (Arc::new(Tape::new(&messages)), Judged::of(&findings));
+        Ok(Self { tape, feed, judged, findings: Arc::new(findings), plan: recording.plan })
     }
+}
+
+/// What is kept of every recording that was judged.
+#[derive(Debug, Clone)]
+pub(crate) struct Came {
+    /// How it ended, and how long recovery took.
+    pub(crate) point: Point,
+    /// Runs of one plan have the same number.
+    pub(crate) plan: usize,
 }
 
 /// A recording that can be asked for.
 #[derive(Debug)]
 pub(crate) struct StoredRun {
     pub(crate) identity: Arc<Identity>,
-    pub(crate) verdict: watch::Receiver<Option<Headline>>,
+    pub(crate) folder: PathBuf,
+    pub(crate) came: watch::Receiver<Option<Came>>,
     index: usize,
     wanted: mpsc::Sender<Wanted>,
 }
@@ -167,19 +185,19 @@ pub(crate) fn shelf(recordings: Vec<Recorded>) -> (Vec<StoredRun>, impl Future<O
     let (wanted, asked) = mpsc::channel(WANTED_MAX);
     let (mut runs, mut places) = (Vec::new(), Vec::new());
     for (index, Recorded { identity, folder }) in recordings.into_iter().enumerate() {
-        let (judge, verdict) = watch::channel(None);
+        let (judge, came) = watch::channel(None);
         let identity = Arc::new(identity);
-        places.push(Place { folder, identity: Arc::clone(&identity), judge });
-        runs.push(StoredRun { identity, verdict, index, wanted: wanted.clone() });
+        places.push(Place { folder: folder.clone(), identity: Arc::clone(&identity), judge });
+        runs.push(StoredRun { identity, folder, came, index, wanted: wanted.clone() });
     }
     let unjudged = (0..places.len()).collect();
-    (runs, Shelf { places, unjudged, open: VecDeque::new() }.keep(asked))
+    (runs, Shelf { places, unjudged, open: VecDeque::new(), plans: Vec::new() }.keep(asked))
 }
 
 struct Place {
     folder: PathBuf,
     identity: Arc<Identity>,
-    judge: watch::Sender<Option<Headline>>,
+    judge: watch::Sender<Option<Came>>,
 }
 
 /// The one owner of what is open.
@@ -188,6 +206,8 @@ struct Shelf {
     unjudged: VecDeque<usize>,
     /// What was asked for last is first.
     open: VecDeque<(usize, Arc<Shown>)>,
+    /// One for all runs that can be seen as runs of one plan.
+    plans: Vec<ResolvedPlan>,
 }
 
 impl Shelf {
@@ -225,13 +245,24 @@ impl Shelf {
         Ok(shown)
     }
 
-    async fn load(&self, index: usize) -> Opened {
+    async fn load(&mut self, index: usize) -> Opened {
         let Place { folder, identity, .. } = &self.places[index];
         let (folder, identity) = (folder.clone(), Arc::clone(identity));
         let loaded = tokio::task::spawn_blocking(move || Shown::read(&folder, &identity.run)).await;
         let shown = Arc::new(loaded.map_err(|_| "reading it came to no end".to_owned())??);
-        self.places[index].judge.send_replace(Some(shown.judged.verdict));
+        let point = Point::of(&self.places[index].identity.run, &shown.findings);
+        let plan = self.number_of(&shown.plan);
+        self.places[index].judge.send_replace(Some(Came { point, plan }));
         Ok(shown)
+    }
+
+    /// The number of that plan.
+    fn number_of(&mut self, plan: &ResolvedPlan) -> usize {
+        let known = self.plans.iter().position(|known| runs::are_of_one_plan(known, plan));
+        known.unwrap_or_else(|| {
+            self.plans.push(plan.clone());
+            self.plans.len() - 1
+        })
     }
 }
 

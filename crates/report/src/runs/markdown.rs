@@ -34,6 +34,12 @@ fn page(runs: &Runs, text: &mut String) -> fmt::Result {
 
 fn beside(beside: &Beside, text: &mut String) -> fmt::Result {
     writeln!(text, "\n## The second run against the first\n\n{}\n", cell(&beside.text))?;
+    writeln!(text, "| | promise | before | now | why |\n|---|---|---|---|---|")?;
+    for row in &beside.scorecard {
+        let texts = [&row.name, &row.before, &row.now, &row.text].map(|text| cell(text));
+        writeln!(text, "| {} | {} |", row.fared.label(), texts.join(" | "))?;
+    }
+    writeln!(text, "\n### Number by number\n")?;
     writeln!(text, "| | what | who | before | now | why |\n|---|---|---|--:|--:|---|")?;
     for row in &beside.rows {
         let texts = [&row.what, &row.whom, &row.before.text, &row.now.text, &row.text].map(|text| cell(text));

@@ -24,6 +24,11 @@ pub fn write(runs: &Runs, written: Option<&WrittenRuns>, style: &Style) -> Strin
     }
     if let Some(beside) = &runs.beside {
         lines.extend([String::new(), strong("The second run against the first")]);
+        lines.extend(scorecards(beside).render(style));
+        for row in beside.scorecard.iter().filter(|row| row.fared != Fared::WithinNoise) {
+            lines.extend(indented(&format!("{}: {}", row.name, row.text), style));
+        }
+        lines.extend([String::new(), strong("Number by number")]);
         lines.extend(rows(beside).render(style));
         lines.extend(indented(&beside.text, style));
         // What is within noise needs no reason.
@@ -75,6 +80,21 @@ fn distributions(runs: &Runs) -> Table {
     table
 }
 
+fn scorecards(beside: &Beside) -> Table {
+    let columns = vec![Column::whole(), Column::whole(), Column::prose(12), Column::prose(12)];
+    let mut table = Table::new(2, columns);
+    table.row(["", "promise", "before", "now"].iter().map(|title| (Role::Quiet, (*title).to_owned())).collect());
+    for row in &beside.scorecard {
+        table.row(vec![
+            (how(row.fared), row.fared.label().to_owned()),
+            (Role::Strong, row.name.clone()),
+            (Role::Plain, row.before.clone()),
+            (Role::Plain, row.now.clone()),
+        ]);
+    }
+    table
+}
+
 fn rows(beside: &Beside) -> Table {
     let columns =
         vec![Column::whole(), Column::whole(), Column::name(12), Column::whole().right(), Column::whole().right()];
@@ -82,13 +102,8 @@ fn rows(beside: &Beside) -> Table {
     let head = ["", "what", "who", "before", "now"];
     table.row(head.iter().map(|title| (Role::Quiet, (*title).to_owned())).collect());
     for row in &beside.rows {
-        let role = match row.fared {
-            Fared::Worse => Role::Harm,
-            Fared::NotComparable => Role::Warn,
-            Fared::Better | Fared::WithinNoise => Role::Plain,
-        };
         table.row(vec![
-            (role, row.fared.label().to_owned()),
+            (how(row.fared), row.fared.label().to_owned()),
             (Role::Plain, row.what.clone()),
             (Role::Plain, row.whom.clone()),
             (Role::Plain, row.before.text.clone()),
@@ -96,6 +111,14 @@ fn rows(beside: &Beside) -> Table {
         ]);
     }
     table
+}
+
+fn how(fared: Fared) -> Role {
+    match fared {
+        Fared::Worse => Role::Harm,
+        Fared::NotComparable => Role::Warn,
+        Fared::Better | Fared::WithinNoise => Role::Plain,
+    }
 }
 
 fn role(verdict: Verdict) -> Role {

@@ -7,7 +7,7 @@ use units::RunTime;
 use verdict::{
     Verdict,
     findings::{Length, Quantity, RecoveryTimes},
-    runs::{Beside, BesideRow, FORMAT, Fared, RunLine, Runs},
+    runs::{Beside, BesideRow, BesideScore, FORMAT, Fared, RunLine, Runs},
 };
 
 fn run(name: &str, verdict: Verdict, is_trusted: bool) -> RunLine {
@@ -18,7 +18,7 @@ fn run(name: &str, verdict: Verdict, is_trusted: bool) -> RunLine {
 
 fn row(what: &str, fared: Fared, before: Quantity, now: Quantity) -> BesideRow {
     let (whom, text) = ("europe, reads, eu-dies".to_owned(), "longer by more than chance explains (2.2 s)".to_owned());
-    BesideRow { what: what.to_owned(), whom, before, now, fared, text }
+    BesideRow { score: what.to_owned(), what: what.to_owned(), whom, before, now, fared, text }
 }
 
 /// Two runs of a plan; the second is called as the tested system may have wanted.
@@ -54,6 +54,13 @@ fn two(name: &str) -> Runs {
         beside: Some(Beside {
             differences: Vec::new(),
             aligned: Some([RunTime::from_micros(14_300_000); 2]),
+            scorecard: vec![BesideScore {
+                name: "data loss".to_owned(),
+                before: "none of 1,000 lost".to_owned(),
+                now: format!("9 lost in {name}"),
+                fared: Fared::Worse,
+                text: "the ledger, lost writes: more are lost, and not by chance.".to_owned(),
+            }],
             rows,
             text: "1 worse, 1 not comparable".to_owned(),
         }),
@@ -65,9 +72,18 @@ fn two(name: &str) -> Runs {
 fn each_rendering_has_every_text() {
     let runs = two("run-2");
     let wide = rendered::terminal(&runs, None, &Style::plain());
-    for text in
-        ["recovery time", "worse", "not comparable", "4.2 s", "9 s", "4 of 6", "2 runs: 1 passed and 1 failed", "FAIL"]
-    {
+    for text in [
+        "data loss",
+        "more are lost, and not by chance",
+        "recovery time",
+        "worse",
+        "not comparable",
+        "4.2 s",
+        "9 s",
+        "4 of 6",
+        "2 runs: 1 passed and 1 failed",
+        "FAIL",
+    ] {
         assert!(wide.contains(text), "{text} is not in\n{wide}");
         assert!(rendered::markdown(&runs).contains(text), "{text} is not in the Markdown");
     }

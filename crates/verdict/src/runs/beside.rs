@@ -15,6 +15,7 @@
 
 use super::{
     Judged, alike, is_trusted,
+    scorecard::scorecard,
     value::{Beside, BesideRow, Fared},
 };
 use crate::{
@@ -58,6 +59,7 @@ pub fn beside(before: &Judged<'_>, now: &Judged<'_>) -> Beside {
     };
     Beside {
         differences: differences.iter().map(|what| (*what).to_owned()).collect(),
+        scorecard: scorecard(before.findings, now.findings, &differences, &rows),
         aligned: active(before.findings).zip(active(now.findings)).map(|(before, now)| [before, now]),
         text: told(&differences, &rows),
         rows,
@@ -66,14 +68,19 @@ pub fn beside(before: &Judged<'_>, now: &Judged<'_>) -> Beside {
 
 fn told(differences: &[&str], rows: &[BesideRow]) -> String {
     if !differences.is_empty() {
-        let what: Vec<String> = differences.iter().map(|what| (*what).to_owned()).collect();
-        return format!("not comparable: the plans differ in {}", words::list(&what));
+        return format!("not comparable: {}", differ(differences));
     }
     let count = |fared: Fared| rows.iter().filter(|row| row.fared == fared).count() as u64;
     let all = [Fared::Worse, Fared::Better, Fared::WithinNoise, Fared::NotComparable];
     let parts = all.into_iter().filter(|fared| count(*fared) > 0);
     let parts: Vec<String> = parts.map(|fared| format!("{} {}", words::count(count(fared)), fared.label())).collect();
     if parts.is_empty() { "there is nothing to compare".to_owned() } else { parts.join(", ") }
+}
+
+/// What the plans of two runs differ in, in words.
+pub(super) fn differ(differences: &[&str]) -> String {
+    let what: Vec<String> = differences.iter().map(|what| (*what).to_owned()).collect();
+    format!("the plans differ in {}", words::list(&what))
 }
 
 /// By how much two equal outages differ by chance.
@@ -155,7 +162,8 @@ fn times(before: &Findings, now: &Findings, kind: &Kind, chance: Duration) -> Ve
             None => compare(taken, others, chance),
         };
         let whom = format!("{who}, {fault}");
-        BesideRow { what: kind.what.to_owned(), whom, before: summed(taken), now: summed(others), fared, text }
+        let what = kind.what.to_owned();
+        BesideRow { score: what.clone(), what, whom, before: summed(taken), now: summed(others), fared, text }
     })
     .collect()
 }
@@ -256,6 +264,7 @@ fn requests(before: &Judged<'_>, now: &Judged<'_>) -> Vec<BesideRow> {
             let quantity =
                 |number: Option<f64>| number.map_or_else(Quantity::not_measured, |number| quantity(one, number));
             BesideRow {
+                score: score(one, now.findings).to_owned(),
                 what: format!("{} in the fault", one.measure.label()),
                 whom: later.population_name(one.population),
                 before: quantity(one.before),
@@ -265,6 +274,16 @@ fn requests(before: &Judged<'_>, now: &Judged<'_>) -> Vec<BesideRow> {
             }
         })
         .collect()
+}
+
+/// The row of the scorecard that a number of a population belongs to.
+fn score(one: &Tested, now: &Findings) -> &'static str {
+    let is_other = now.neighbours.iter().any(|other| other.population == one.population);
+    match (is_other, one.measure) {
+        (true, _) => "other regions",
+        (false, Measure::Failing) => "error budget",
+        (false, _) => "",
+    }
 }
 
 fn quantity(one: &Tested, number: f64) -> Quantity {
@@ -310,5 +329,5 @@ fn lost(before: &Findings, now: &Findings) -> Option<BesideRow> {
     };
     let (before, now) = (quantity(earlier), quantity(later));
     let (what, whom) = ("lost writes".to_owned(), "the ledger".to_owned());
-    Some(BesideRow { what, whom, before, now, fared, text })
+    Some(BesideRow { score: "data loss".to_owned(), what, whom, before, now, fared, text })
 }

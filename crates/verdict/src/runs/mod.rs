@@ -5,14 +5,19 @@
 //! (`rules::recovery_times`). It refuses runs whose plans differ in what makes recovery times what they are (`alike`): seeds,
 //! names, promises and limits of trust may differ. A run whose recovery can't be trusted counts as one of which it can't be told.
 //!
+//! [`trend()`] sets the worst recovery time of each of them in a row, from the oldest to the newest, for whoever looks at a list of runs.
+//!
 //! [`beside()`] says of two runs, number by number, whether the second is better, worse, within noise or not comparable.
 
 mod alike;
 mod beside;
+mod scorecard;
+mod trend;
 mod value;
 
 pub use beside::beside;
-pub use value::{Beside, BesideRow, Difference, FORMAT, Fared, RunLine, Runs};
+pub use trend::{POINTS_MAX, Point, Trend, trend};
+pub use value::{Beside, BesideRow, BesideScore, Difference, FORMAT, Fared, RunLine, Runs};
 
 use crate::{
     Findings, Verdict,
@@ -20,6 +25,7 @@ use crate::{
     rules::recovery_times::{Named, of_fault},
     words,
 };
+use plan::resolved::ResolvedPlan;
 use record::Recording;
 
 /// A run that was judged.
@@ -67,6 +73,12 @@ pub fn several(runs: &[Judged<'_>]) -> Result<Runs, Difference> {
         beside: if let [before, now] = runs { Some(beside(before, now)) } else { None },
         text: format!("{}: {}", words::counted(runs.len() as u64, "run"), words::list(&ended)),
     })
+}
+
+/// Whether runs of two plans can be seen as one: only seeds, names, promises, stop guards and limits of trust differ.
+#[must_use]
+pub fn are_of_one_plan(one: &ResolvedPlan, other: &ResolvedPlan) -> bool {
+    alike::differences(one, other).is_empty()
 }
 
 fn line(run: &Judged<'_>) -> RunLine {

@@ -10,7 +10,7 @@ use std::fmt;
 use units::RunTime;
 
 /// Version of this format: major.minor.
-pub const FORMAT: &str = "1.0";
+pub const FORMAT: &str = "1.1";
 
 /// Several runs of one plan as one.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -106,15 +106,34 @@ pub struct Beside {
     #[serde(rename = "aligned_us")]
     #[schemars(with = "Option<[u64; 2]>")]
     pub aligned: Option<[RunTime; 2]>,
+    /// Row by row of the scorecard, in its order.
+    pub scorecard: Vec<BesideScore>,
     /// Number by number, in the order of the scorecard.
     pub rows: Vec<BesideRow>,
     /// In words: "1 worse, 1 better, 14 within noise, 2 not comparable".
     pub text: String,
 }
 
+/// A row of the scorecard in two runs. It is as bad as the worst of its numbers, and better only when none of them is worse or unknown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct BesideScore {
+    /// Its name: "recovery time".
+    pub name: String,
+    /// In the earlier run, as its scorecard has it.
+    pub before: String,
+    /// In the later one.
+    pub now: String,
+    /// How it fared.
+    pub fared: Fared,
+    /// Why that is said: a sentence.
+    pub text: String,
+}
+
 /// One number of two runs.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct BesideRow {
+    /// The row of the scorecard that it belongs to; empty: to none of them.
+    pub score: String,
     /// Which: "recovery time", "p99 in the fault".
     pub what: String,
     /// Whose: "europe, reads, eu-dies".

@@ -12,7 +12,10 @@ use verdict::{
     Findings,
     Verdict::{self, Fail, Inconclusive, Pass},
     findings::RecoveryTimes,
-    runs::{Beside, BesideRow, Difference, Fared, Judged, Runs, beside, several},
+    runs::{
+        Beside, BesideRow, BesideScore, Difference, Fared, Judged, POINTS_MAX, Point, Runs, Trend, beside, several,
+        trend,
+    },
 };
 
 /// A run in which europe fails for so long.
@@ -307,6 +310,79 @@ fn lost_writes_are_more_only_when_that_is_no_chance() {
         let row = row(&found, "lost writes", "the ledger");
         assert_eq!(row.fared, expected, "{before} to {now}: {} ({} to {})", row.text, row.before.text, row.now.text);
     }
+}
+
+fn score<'a>(beside: &'a Beside, name: &str) -> &'a BesideScore {
+    beside.scorecard.iter().find(|row| row.name == name).unwrap()
+}
+
+#[test]
+fn a_row_of_the_scorecard_is_as_bad_as_the_worst_of_its_numbers() {
+    use Fared::{Better, NotComparable, WithinNoise, Worse};
+    let names = ["recovery time", "data loss", "error budget", "blast radius", "other regions", "failback", "trust"];
+    let longer = two(&failing_for(4.0), &failing_for(6.3));
+    assert_eq!(longer.scorecard.iter().map(|row| row.name.as_str()).collect::<Vec<_>>(), names);
+    let recovery = score(&longer, "recovery time");
+    assert_eq!(
+        (recovery.before.as_str(), recovery.now.as_str(), recovery.fared),
+        ("4 s ±0.1 s", "6.3 s ±0.1 s", Worse)
+    );
+    assert_eq!(
+        recovery.text,
+        "europe, reads, eu-dies: longer by more than chance explains (2.2 s); 1 more is worse too."
+    );
+    assert_eq!(score(&longer, "data loss").text, "the ledger, lost writes: none is lost.");
+    assert_eq!(score(&longer, "failback").fared, WithinNoise);
+    assert_eq!(score(&longer, "trust").text, "the same in both runs.");
+    assert_eq!(score(&two(&failing_for(6.3), &failing_for(4.0)), "recovery time").fared, Better);
+    // 12 s of fault are too few for the percentiles of the others: what can't be told is no "within noise".
+    assert_eq!(score(&longer, "other regions").fared, NotComparable, "{}", score(&longer, "other regions").text);
+    let mut late = failing_for(4.0);
+    late.send_lag = Duration::from_millis(12);
+    let untrusted = two(&failing_for(4.0), &late);
+    assert_eq!(score(&untrusted, "trust").text, "what is not trusted can't be compared.");
+    assert_eq!(score(&untrusted, "recovery time").fared, NotComparable);
+    let mut other = failing_for(6.3);
+    other.plan.load.connections.users_max = 7;
+    let differing = two(&failing_for(4.0), &other);
+    assert!(differing.scorecard.iter().all(|row| row.fared == NotComparable), "{:?}", differing.scorecard);
+    assert_eq!(score(&differing, "recovery time").text, "the plans differ in the load.");
+}
+
+/// The trend of runs that began in that order, whose names are their numbers.
+fn trend_of(stories: &[Story]) -> Trend {
+    with(stories, |runs| {
+        let points = runs
+            .iter()
+            .zip(0_u64..)
+            .map(|(run, number)| Point { started_unix_us: Some(1_000 - number), ..Point::of(run.name, run.findings) });
+        trend(points.collect())
+    })
+}
+
+#[test]
+fn a_trend_goes_from_the_oldest_run_to_the_newest_and_says_when_they_are_too_few() {
+    let stories: Vec<Story> = [3.0, 1.0, 5.0, 2.0, 4.0].into_iter().map(failing_for).collect();
+    let five = trend_of(&stories);
+    // The last of them began first.
+    assert_eq!(
+        five.points.iter().map(|point| point.text.as_str()).collect::<Vec<_>>(),
+        ["4 s ±0.1 s", "2 s ±0.1 s", "5 s ±0.1 s", "1 s ±0.1 s", "3 s ±0.1 s"]
+    );
+    assert_eq!(five.text, "5 runs, recovery time known of 5: 1 s to 5 s, median 3 s");
+    assert_eq!(five.points[0].limit_seconds, Some(8.0));
+    let four = trend_of(&stories[..4]);
+    assert_eq!(four.text, "4 runs, recovery time known of 4: 1 s to 5 s, too few to say what is usual (4 of 5)");
+    let mut late = failing_for(3.0);
+    late.send_lag = Duration::from_millis(12);
+    let unknown = trend_of(&[failing_for(27.9), late]);
+    assert_eq!(unknown.text, "2 runs, recovery time known of none");
+    assert!(unknown.points.iter().all(|point| point.recovery.is_none()), "never, and not trusted: {unknown:?}");
+    assert_eq!(unknown.points[0].text, "3 s ±0.1 s, not trusted");
+    let many: Vec<Point> =
+        (0..30).map(|number| Point { started_unix_us: Some(number), ..five.points[0].clone() }).collect();
+    let newest = trend(many);
+    assert_eq!((newest.points.len(), newest.points[0].started_unix_us), (POINTS_MAX, Some(10)));
 }
 
 #[test]
