@@ -30,7 +30,7 @@ const LINES_IN_FLIGHT: usize = 1024;
 const USUAL_LIMIT: Duration = Duration::from_secs(60 * 60);
 
 /// A program with its arguments, environment, folder and time limit.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Step {
     program: String,
     shown_program: String,
@@ -63,6 +63,12 @@ impl Step {
     pub(crate) fn arguments<S: AsRef<str>>(mut self, arguments: &[S]) -> Self {
         self.arguments.extend(arguments.iter().map(|argument| argument.as_ref().to_owned()));
         self
+    }
+
+    /// These arguments, and no others.
+    pub(crate) fn arguments_only<S: AsRef<str>>(mut self, arguments: &[S]) -> Self {
+        self.arguments.clear();
+        self.arguments(arguments)
     }
 
     /// Sets an environment variable for the program.

@@ -4,12 +4,15 @@
 //!   programs missing? ─► installed, and said so
 //!   servers missing?  ─► fetched, and said so (`tools`); tests are told where they are by the environment
 //!   cargo test        ─► every line shown; its "test result:" lines are added up
+//!   a few failed?     ─► those once more, alone (`again`): named, whatever comes of it
 //!   total             ─► "total: 812 passed, 0 failed, 0 skipped"
 //! ```
 //!
 //! The tests go on after a failure, so that the total counts all of them. A run in which no test was executed fails:
 //! no data is never green. The programs of the workspace that tests start (`landfall`, `chirp`) are built by cargo, which
 //! tells the tests where they are.
+
+mod again;
 
 use std::time::Duration;
 
@@ -64,6 +67,31 @@ impl Total {
     }
 }
 
+/// What the output of test programs has said.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    pub(crate) total: Total,
+    /// The names of those that failed.
+    pub(crate) failed: Vec<String>,
+    /// Test programs that began, and that ended with their counts.
+    pub(crate) begun: usize,
+    pub(crate) ended: usize,
+}
+
+impl Seen {
+    /// Takes in one line.
+    pub(crate) fn read(&mut self, line: &str) {
+        if let Some(total) = Total::of_line(line) {
+            self.total.add(total);
+            self.ended += 1;
+        } else if line.starts_with("running ") && (line.ends_with(" tests") || line.ends_with(" test")) {
+            self.begun += 1;
+        } else if let Some(name) = line.strip_prefix("test ").and_then(|line| line.strip_suffix(" ... FAILED")) {
+            self.failed.push(name.strip_suffix(" - should panic").unwrap_or(name).to_owned());
+        }
+    }
+}
+
 impl std::fmt::Display for Total {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "total: {} passed, {} failed, {} skipped", self.passed, self.failed, self.skipped)
@@ -83,11 +111,23 @@ pub(crate) fn run(workspace: &Workspace, options: &TestOptions) -> Result<Total,
             .environment(tools::NATS_VARIABLE, tools.nats_server)
             .environment(tools::CLIENTS_VARIABLE, tools.clients);
     }
-    let mut total = Total::default();
-    let outcome = step.run_reading(|line| total.add(Total::of_line(line).unwrap_or_default()));
+    let mut seen = Seen::default();
+    let outcome = step.run_reading(|line| seen.read(line));
+    let mut total = seen.total;
+    let outcome = match again::arguments(&seen, &arguments) {
+        Some(alone) if outcome.is_err() => {
+            println!("\n{}", again::announcement(&seen.failed));
+            let mut once_more = Seen::default();
+            let outcome = step.clone().arguments_only(&alone).run_reading(|line| once_more.read(line));
+            total = again::total(&seen, &once_more);
+            println!("\n{}", again::outcome(&seen.failed, &once_more.failed));
+            outcome
+        }
+        _ => outcome,
+    };
     println!("\n{total}");
-    outcome?;
-    judge(total)
+    // What was counted says more than that cargo failed.
+    judge(total).and_then(|total| outcome.map(|()| total))
 }
 
 /// `libraries` are the packages that have one: cargo refuses to test "the library" where no named package does.
