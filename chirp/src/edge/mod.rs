@@ -128,7 +128,10 @@ impl Edge {
 
     /// What came of asking a region; `failure` says what went wrong.
     fn record(&self, region: usize, failure: Option<&str>) {
-        let ejected = self.balance().record(region, failure.is_some(), self.now());
+        let now = self.now();
+        // Whoever finds an ejection ended tells it, be it a check or a request.
+        self.readmit(now);
+        let ejected = self.balance().record(region, failure.is_some(), now);
         let Some(length) = ejected else { return };
         let upstream = &self.regions[region];
         upstream.pool.empty();
@@ -146,7 +149,7 @@ impl Edge {
 
     /// A health check has found something.
     fn found(&self, region: usize, state: State, reason: Option<String>) {
-        self.readmit();
+        self.readmit(self.now());
         let Some(state) = self.balance().found(region, state) else { return };
         let upstream = &self.regions[region];
         let healthy = state == State::Serving;
@@ -164,8 +167,8 @@ impl Edge {
     }
 
     /// Tells which ejections have ended. The choice does not wait for this: it looks at the time itself.
-    fn readmit(&self) {
-        let ended = self.balance().readmit(self.now());
+    fn readmit(&self, now: Duration) {
+        let ended = self.balance().readmit(now);
         for region in ended {
             let region = self.regions[region].name.clone();
             tracing::warn!(region, "readmitted");
