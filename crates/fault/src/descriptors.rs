@@ -26,8 +26,8 @@ use tokio::{
 };
 use units::RegionName;
 
-/// More connections than there are places.
-const SURPLUS: usize = 8;
+/// So many more connections than there are places: users close theirs meanwhile, and each that is closed is a place.
+const SURPLUS: usize = 32;
 /// What has not come by then doesn't come.
 const ANSWER_WITHIN: Duration = Duration::from_secs(1);
 /// All are answered within this before, also where the machine is busy.

@@ -10,9 +10,9 @@
 //!
 //! **Not emulated.** The end of a process that has too little memory (that is `region-loss`), and swapping.
 //!
-//! **Proof of effect.** What the kernel counts for the process: it uses more of the processor than before, by at least half of what
-//! is taken, counted over a second; it has at least 90 % of the amount more in memory. **Proof of removal.** By less than 30 % of what
-//! was taken; by less than half of the amount.
+//! **Proof of effect.** What the kernel counts for the process: it uses the processor, or waits for one that others use, for more
+//! of a second than before, by at least half of what is taken and a tenth of it used; it has at least 90 % of the amount more in memory. **Proof of
+//! removal.** It uses more by less than 30 % of what was taken; by less than half of the amount.
 
 use super::{Measure, Place, Seeing, Setting};
 use crate::usage::{Usage, available_mib};
@@ -23,30 +23,41 @@ use tokio::time::{Instant, sleep};
 
 /// How long processor time is counted.
 const COUNTED: Duration = Duration::from_secs(1);
+/// So much of what is taken is used where others compute too; the rest may be waited for.
+const USED_MIN: f64 = 0.1;
+
+/// What a region's process takes: parts of a processor, or MiB.
+#[derive(Debug, Clone, Copy, Default)]
+struct Taken {
+    used: f64,
+    /// With what it waited for: where others compute too, it can't use what it asks for.
+    wanted: f64,
+}
 
 /// Sees it.
 pub(crate) struct PressureMeasure {
     kind: Pressure,
-    /// What was used before: of a processor, or MiB.
-    before: f64,
+    before: Taken,
 }
 
 impl PressureMeasure {
     pub(crate) fn new(kind: Pressure) -> Self {
-        Self { kind, before: 0.0 }
+        Self { kind, before: Taken::default() }
     }
 
-    /// What is used now: of a processor, or MiB.
-    async fn used(&self, place: &Place<'_>) -> Result<f64, String> {
+    async fn now(&self, place: &Place<'_>) -> Result<Taken, String> {
         let process = place.environment.process_of(&self.kind.region).await.map_err(|error| error.to_string())?;
         let usage = Usage::of(process)?;
         if let PressureOn::Memory { .. } = self.kind.on {
-            return Ok(usage.resident_mib as f64);
+            let resident = usage.resident_mib as f64;
+            return Ok(Taken { used: resident, wanted: resident });
         }
         let begun = Instant::now();
         sleep(COUNTED).await;
-        let time = Usage::of(process)?.processor.saturating_sub(usage.processor);
-        Ok(time.as_secs_f64() / begun.elapsed().as_secs_f64())
+        let (then, took) = (Usage::of(process)?, begun.elapsed().as_secs_f64());
+        let used = then.processor.saturating_sub(usage.processor).as_secs_f64() / took;
+        let waited = then.waited.saturating_sub(usage.waited).as_secs_f64() / took;
+        Ok(Taken { used, wanted: used + waited })
     }
 
     /// What is taken, in the same unit.
@@ -58,12 +69,16 @@ impl PressureMeasure {
         }
     }
 
-    fn text(&self, used: f64) -> String {
+    fn text(&self, now: Taken) -> String {
         let (region, before) = (&self.kind.region, self.before);
-        match self.kind.on {
-            PressureOn::Memory { .. } => format!("{region} has {used:.0} MiB in memory, {before:.0} before"),
-            _ => format!("{region} uses {:.0}% of a processor, {:.0}% before", used * 100.0, before * 100.0),
+        if let PressureOn::Memory { .. } = self.kind.on {
+            return format!("{region} has {:.0} MiB in memory, {:.0} before", now.used, before.used);
         }
+        let [used, wanted, used_before, wanted_before] =
+            [now.used, now.wanted, before.used, before.wanted].map(|share| share * 100.0);
+        format!(
+            "{region} uses {used:.0}% of a processor, {used_before:.0}% before; with what it waits for              {wanted:.0}%, {wanted_before:.0}% before"
+        )
     }
 
     /// The parts of what is taken at which it is seen to be there, and to be gone.
@@ -98,24 +113,26 @@ impl Measure for PressureMeasure {
                     ));
                 }
             }
-            self.before = self.used(place).await?;
+            self.before = self.now(place).await?;
             Ok(())
         })
     }
 
     fn look_for_effect<'a>(&'a self, place: &'a Place<'a>) -> Seeing<'a> {
         Box::pin(async move {
-            let used = self.used(place).await?;
-            let is_there = used >= self.before + self.parts().0 * self.taken();
-            if is_there { Ok(self.text(used)) } else { Err(self.text(used)) }
+            let now = self.now(place).await?;
+            // That it waits more could be others' doing alone; that it computes more can't.
+            let is_there = now.wanted >= self.before.wanted + self.parts().0 * self.taken()
+                && now.used >= self.before.used + USED_MIN * self.taken();
+            if is_there { Ok(self.text(now)) } else { Err(self.text(now)) }
         })
     }
 
     fn look_for_removal<'a>(&'a self, place: &'a Place<'a>) -> Seeing<'a> {
         Box::pin(async move {
-            let used = self.used(place).await?;
-            let is_gone = used < self.before + self.parts().1 * self.taken();
-            if is_gone { Ok(self.text(used)) } else { Err(self.text(used)) }
+            let now = self.now(place).await?;
+            let is_gone = now.used < self.before.used + self.parts().1 * self.taken();
+            if is_gone { Ok(self.text(now)) } else { Err(self.text(now)) }
         })
     }
 }
