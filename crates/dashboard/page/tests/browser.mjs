@@ -25,8 +25,11 @@ export async function ended() {
   servers.clear();
 }
 
-/** A page on a day: `until` seconds of it have passed. Gives {page, server, problems, close}. */
-export async function open({ regions = 3, seconds = 420, until = 150, theme = "light", width = 1440, height = 900, fragment = "", role, mode, reduced = false, runs, trends, beside, forced = "none" } = {}) {
+/**
+ * A page on a day: `until` seconds of it have passed. Gives {page, server, problems, close}. With `clock` the page's time can
+ * be stopped by `page.clock`.
+ */
+export async function open({ clock = false, regions = 3, seconds = 420, until = 150, theme = "light", width = 1440, height = 900, fragment = "", role, mode, reduced = false, runs, trends, beside, forced = "none" } = {}) {
   const day = gameDay({ regions, seconds, role, mode });
   const server = await serve({ runs: runs ?? { day: { day, until } }, trends, beside });
   servers.add(server);
@@ -37,6 +40,7 @@ export async function open({ regions = 3, seconds = 420, until = 150, theme = "l
   const problems = [];
   page.on("pageerror", (error) => problems.push(error.message));
   page.on("console", (message) => { if (message.type() === "error") problems.push(message.text()); });
+  if (clock) await page.clock.install();
   await page.goto(`http://127.0.0.1:${server.port}/${fragment === "" && !runs ? "#run=day" : fragment}`);
   return { page, server, problems, close: async () => { await page.close(); server.close(); servers.delete(server); } };
 }

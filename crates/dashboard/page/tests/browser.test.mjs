@@ -135,7 +135,7 @@ test("only an operator sees what changes a run, and stopping needs the name", as
   await drawn(viewer.page);
   assert.equal(await viewer.page.locator(".operate, .grave").count(), 0);
   await viewer.close();
-  const { page, server, close } = await open({ role: "operate" });
+  const { page, server, close } = await open({ role: "operate", clock: true });
   await drawn(page);
   await page.getByLabel("Note").fill("<b>the bridge</b> is up");
   await page.getByRole("button", { name: "Write" }).click();
@@ -143,15 +143,19 @@ test("only an operator sees what changes a run, and stopping needs the name", as
   await page.locator(".operate li").first().getByRole("button", { name: "Heal…" }).click();
   await page.getByRole("button", { name: "Heal now" }).click();
   await page.getByRole("button", { name: "Stop run…" }).click();
-  // Letting go too early is no answer: by the keyboard as by the pointer.
-  const held = page.locator("dialog.stop .held");
+  // Letting go too early is no answer: by the keyboard as by the pointer. The page's time stands still, however slow we are.
+  const held = page.locator("dialog.stop[open] .held");
+  await held.waitFor();
+  await page.clock.pauseAt(await page.evaluate(() => Date.now() + 1_000));
   await held.focus();
   await page.keyboard.down("Space");
-  await page.waitForFunction(() => /more/.test(document.querySelector(".held").textContent));
+  await page.clock.runFor(1_400);
+  await page.waitForFunction(() => /Hold 0\.[12] s more/.test(document.querySelector(".held").textContent));
   await page.keyboard.up("Space");
   await page.waitForFunction(() => /Hold 1.5 s to stop/.test(document.querySelector(".held").textContent));
   const stop = page.getByRole("button", { name: "Stop the run" });
   assert.ok(await stop.isDisabled());
+  await page.clock.resume();
   await page.locator("dialog.stop input").fill("day");
   await stop.click();
   await page.waitForSelector("dialog.stop", { state: "detached" });
@@ -160,6 +164,7 @@ test("only an operator sees what changes a run, and stopping needs the name", as
     { command: "note", text: "<b>the bridge</b> is up" }, { command: "heal", fault: "lose-europe" }, { command: "stop", confirm: "day" },
   ]);
   await page.getByRole("button", { name: "Stop run…" }).click();
+  await held.waitFor();
   await held.focus();
   await page.keyboard.down("Enter");
   await page.waitForSelector("dialog.stop", { state: "detached" });
