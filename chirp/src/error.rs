@@ -8,6 +8,7 @@ use crate::http::RequestError;
 use crate::postgres::PostgresError;
 use crate::snapshot::RestoreError;
 use crate::store::StoreError;
+use crate::tls::TlsError;
 
 /// Why a command of Chirp fails. [`Error::hint`] says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +39,9 @@ pub enum Error {
     /// An address cannot be listened on.
     #[error(transparent)]
     Bind(BindError),
+    /// A file of TLS cannot be used.
+    #[error("cannot speak TLS")]
+    Tls(#[from] TlsError),
     /// The store of a region cannot be opened.
     #[error("cannot open the data directory {path}")]
     Store {

@@ -79,6 +79,7 @@ mod store;
 mod telemetry;
 mod text_form;
 mod third_party;
+mod tls;
 mod topology;
 mod trace;
 mod wall_clock;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::config::{Away, Config, Copies, Deployment, Model};
+use crate::config::{Away, Config, Copies, Deployment, Model, TlsFiles};
 
 /// The deployment of a configuration.
 pub(crate) fn topology(config: &Config) -> String {
@@ -16,11 +16,13 @@ fn write_all(text: &mut String, config: &Config) -> std::fmt::Result {
     for region in &config.regions {
         writeln!(
             text,
-            "region {}\n    role         {}\n    users        http://{}\n    replication  http://{}\n    health check http://{}/healthz\n    data         {}\n    clock offset {} ms",
+            "region {}\n    role         {}\n    users        {}://{}\n    replication  http://{}\n    health check {}://{}/healthz\n    data         {}\n    clock offset {} ms",
             region.name,
             role(&config.deployment, region.name.as_str()),
+            scheme(region.tls.as_ref()),
             region.listen,
             region.peer_listen,
+            scheme(region.tls.as_ref()),
             region.health_check,
             region.data.display(),
             region.clock_offset_ms,
@@ -44,8 +46,9 @@ fn write_all(text: &mut String, config: &Config) -> std::fmt::Result {
         let near: Vec<&str> = edge.near.iter().map(|index| config.regions[*index].name.as_str()).collect();
         writeln!(
             text,
-            "edge {}\n    users        http://{}\n    nearest      {}",
+            "edge {}\n    users        {}://{}\n    nearest      {}",
             edge.name,
+            scheme(edge.tls.as_ref()),
             edge.listen,
             near.join(", ")
         )?;
@@ -61,6 +64,10 @@ fn write_all(text: &mut String, config: &Config) -> std::fmt::Result {
         writeln!(text, "DEFECT {defect}: {}", defect.description())?;
     }
     Ok(())
+}
+
+fn scheme(tls: Option<&TlsFiles>) -> &'static str {
+    if tls.is_some() { "https" } else { "http" }
 }
 
 fn write_model(text: &mut String, deployment: &Deployment) -> std::fmt::Result {

@@ -76,6 +76,8 @@ pub(crate) enum Condition {
     HttpBody,
     /// There is no key to check tokens with.
     TokenKeyMissing,
+    /// The certificate that users are shown is none that they accept.
+    Certificate,
     /// More requests in a second are refused.
     RateLimit,
     /// Something in the process computes, and what it serves waits.
@@ -252,6 +254,13 @@ const TABLE: &[About] = &[
         SERVERS,
         Form::Nothing,
         "tokens can be neither given nor checked, and whoever needs one is refused",
+    ),
+    whole(
+        Condition::Certificate,
+        "certificate",
+        SERVERS,
+        Form::OneOf(&["expired", "other-name", "missing"]),
+        "whoever connects is shown a certificate that has expired or is of another name, or none",
     ),
     whole(
         Condition::RateLimit,

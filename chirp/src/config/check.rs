@@ -11,7 +11,7 @@ use toml::Spanned;
 use super::format::{File, LimitsTable, Number, RegionTable, ReplicationTable};
 use super::{
     Config, EngineChoice, Limits, Mistake, RegionConfig, Replication, combinations, data, durability, edge, nats,
-    postgres, snapshots, writer,
+    postgres, snapshots, tls, writer,
 };
 use crate::defects::{Defect, Defects};
 use crate::names::RegionName;
@@ -37,10 +37,13 @@ pub(super) fn check(file: &File, text: &str, directory: &Path) -> Result<Config,
         snapshots: snapshots::check(&file.snapshots, directory, &mut mistakes),
         durability: durability::check(file.durability.as_ref(), names.len(), &mut mistakes),
         replication: replication(&file.replication, &mut mistakes),
-        steering: file.steering.as_ref().map(|table| table.check(&names, &file.region, &file.edge, &mut mistakes)),
+        steering: file
+            .steering
+            .as_ref()
+            .map(|table| table.check(&names, &file.region, &file.edge, directory, &mut mistakes)),
         balancer: file.balancer.check(&mut mistakes),
         tokens: file.tokens.as_ref().and_then(|table| table.check(&mut mistakes)),
-        edges: edge::check(&file.edge, &names, &file.region, &mut mistakes),
+        edges: edge::check(&file.edge, &names, &file.region, directory, &mut mistakes),
         cache: file.cache.check(&mut mistakes),
         edge_cache: file.edge_cache.check(&mut mistakes),
         telemetry: super::telemetry::telemetry(&file.telemetry, &mut mistakes),
@@ -71,6 +74,7 @@ pub(super) fn check(file: &File, text: &str, directory: &Path) -> Result<Config,
     };
     config.nats = nats::check(file.replication.transport.as_ref(), file.nats.as_ref(), &rest, &mut mistakes);
     combinations::check(file, &config, &mut mistakes);
+    tls::check(file, &mut mistakes);
     if mistakes.found.is_empty() { Ok(config) } else { Err(mistakes.found) }
 }
 
@@ -229,6 +233,7 @@ fn regions(
         regions.push(RegionConfig {
             name: name.clone(),
             listen: version_4(listen, &table.listen, mistakes),
+            tls: tls::files(table.tls.as_ref(), directory, mistakes),
             peer_listen,
             health_check: health_check.map_or(listen, |written| mistakes.address("health_check", written)),
             data: directory.join(&table.data),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, SocketAddrV4};
+use std::path::Path;
 
 use serde::Deserialize;
 use toml::Spanned;
@@ -9,6 +10,8 @@ use toml::Spanned;
 use super::check::{Mistakes, joined, version_4};
 use super::format::RegionTable;
 use super::steering::preference;
+use super::tls::{self, TlsFiles, TlsTable};
+use crate::condition::Name;
 use crate::names::RegionName;
 
 /// `[[edge]]`
@@ -17,6 +20,7 @@ use crate::names::RegionName;
 pub(super) struct EdgeTable {
     pub(super) name: Spanned<String>,
     pub(super) listen: Spanned<String>,
+    pub(super) tls: Option<Spanned<TlsTable>>,
     admin_listen: Option<Spanned<String>>,
     health_check: Option<Spanned<String>>,
     #[serde(default)]
@@ -31,6 +35,8 @@ pub(crate) struct EdgeConfig {
     pub(crate) name: String,
     /// Where users are served.
     pub(crate) listen: SocketAddrV4,
+    /// Its TLS for users; none: they come without.
+    pub(crate) tls: Option<TlsFiles>,
     /// Where conditions are set; none if nobody may.
     pub(crate) admin_listen: Option<SocketAddr>,
     /// Where the geo-DNS asks for its health; a relay may sit there.
@@ -41,11 +47,12 @@ pub(crate) struct EdgeConfig {
     pub(crate) near: Vec<usize>,
 }
 
-/// Checks all edges against the regions.
+/// Checks all edges against the regions; `directory` is where relative paths begin.
 pub(super) fn check(
     tables: &[EdgeTable],
     names: &[RegionName],
     regions: &[RegionTable],
+    directory: &Path,
     mistakes: &mut Mistakes<'_>,
 ) -> Vec<EdgeConfig> {
     let mut listeners: BTreeMap<SocketAddr, String> = BTreeMap::new();
@@ -59,7 +66,7 @@ pub(super) fn check(
     let mut seen: Vec<String> = Vec::new();
     let mut edges = Vec::new();
     for table in tables {
-        let edge = table.check(names, regions, mistakes);
+        let edge = table.check(names, regions, directory, mistakes);
         if let Some(other) = listeners.insert(SocketAddr::V4(edge.listen), format!("of edge {}", edge.name)) {
             let message = format!("listen = {} is also {other}", edge.listen);
             mistakes.at(table.listen.span(), message, "give each listener its own address or port");
@@ -73,8 +80,21 @@ pub(super) fn check(
     edges
 }
 
+impl EdgeConfig {
+    /// What it can't have set while it runs, and why.
+    pub(crate) fn impossible_conditions(&self) -> BTreeMap<Name, &'static str> {
+        tls::impossible_condition(self.tls.as_ref()).into_iter().collect()
+    }
+}
+
 impl EdgeTable {
-    fn check(&self, names: &[RegionName], regions: &[RegionTable], mistakes: &mut Mistakes<'_>) -> EdgeConfig {
+    fn check(
+        &self,
+        names: &[RegionName],
+        regions: &[RegionTable],
+        directory: &Path,
+        mistakes: &mut Mistakes<'_>,
+    ) -> EdgeConfig {
         if RegionName::parse(self.name.get_ref()).is_err() {
             let message = format!("`{}` is not the name of an edge", self.name.get_ref());
             mistakes.at(self.name.span(), message, "1 to 32 of a-z, 0-9 and -, such as edge-eu");
@@ -90,6 +110,7 @@ impl EdgeTable {
         EdgeConfig {
             name: self.name.get_ref().clone(),
             listen: version_4(listen, &self.listen, mistakes),
+            tls: tls::files(self.tls.as_ref(), directory, mistakes),
             admin_listen: self.admin_listen.as_ref().map(|written| mistakes.address("admin_listen", written)),
             health_check: health_check.map_or(listen, |written| mistakes.address("health_check", written)),
             regions: self.addresses(names, regions, mistakes),

@@ -17,6 +17,7 @@ use super::postgres::PostgresTable;
 use super::steering::SteeringTable;
 use super::telemetry::TelemetryTable;
 use super::third_party::{ProviderTable, ThirdPartyTable};
+use super::tls::TlsTable;
 use super::tokens::TokensTable;
 use super::writer::{PartitionTable, WriterTable};
 
@@ -107,6 +108,7 @@ pub(super) struct ReplicationTable {
 pub(super) struct RegionTable {
     pub(super) name: Spanned<String>,
     pub(super) listen: Spanned<String>,
+    pub(super) tls: Option<Spanned<TlsTable>>,
     pub(super) peer_listen: Spanned<String>,
     pub(super) health_check: Option<Spanned<String>>,
     pub(super) data: String,

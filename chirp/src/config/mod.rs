@@ -20,6 +20,7 @@ mod snapshots;
 mod steering;
 mod telemetry;
 mod third_party;
+mod tls;
 mod tokens;
 mod writer;
 
@@ -48,6 +49,9 @@ pub(crate) use snapshots::Snapshots;
 pub(crate) use steering::{Network, ProbePlace, Steering, SteeringKind};
 pub(crate) use telemetry::Telemetry;
 pub(crate) use third_party::{ProviderConfig, ThirdPartyConfig};
+pub(crate) use tls::TlsFiles;
+#[cfg(test)]
+pub(crate) use tls::WrongFiles;
 pub(crate) use tokens::TokenSettings;
 pub(crate) use writer::{Away, Copies, Deployment, Model, Partition};
 
@@ -195,6 +199,8 @@ pub(crate) struct RegionConfig {
     pub(crate) name: RegionName,
     /// Where users are served.
     pub(crate) listen: SocketAddrV4,
+    /// Its TLS for users; none: they come without.
+    pub(crate) tls: Option<TlsFiles>,
     /// Where peers (and fault injection) are served.
     pub(crate) peer_listen: SocketAddr,
     /// Where the health checker asks; a relay may sit there.
@@ -243,9 +249,11 @@ impl Config {
         self.tokens.as_ref().map(|settings| Tokens::new(settings, conditions))
     }
 
-    /// What no region can have set while it runs, and why.
-    pub(crate) fn impossible_conditions(&self) -> BTreeMap<Name, &'static str> {
-        combinations::impossible_conditions(self)
+    /// What a region can't have set while it runs, and why.
+    pub(crate) fn impossible_conditions(&self, own: &RegionConfig) -> BTreeMap<Name, &'static str> {
+        let mut impossible = combinations::impossible_conditions(self);
+        impossible.extend(tls::impossible_condition(own.tls.as_ref()));
+        impossible
     }
 
     /// The region of this name.

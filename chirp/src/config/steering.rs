@@ -11,6 +11,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -36,6 +37,7 @@ pub(super) struct SteeringTable {
     admin_listen: Option<Spanned<String>>,
     ttl_seconds: Number,
     check: Option<Spanned<String>>,
+    trust: Option<String>,
     health_interval_ms: Number,
     health_timeout_ms: Number,
     failures_to_unhealthy: Number,
@@ -91,6 +93,8 @@ pub(crate) struct Steering {
     pub(crate) ttl_seconds: u32,
     /// What is asked.
     pub(crate) check: CheckKind,
+    /// The authorities whose certificates health checks take, where targets have TLS; none: they take any certificate.
+    pub(crate) trust: Option<PathBuf>,
     /// How often each target is asked for its health.
     pub(crate) health_interval: Duration,
     /// How long it may take to answer.
@@ -135,6 +139,7 @@ impl SteeringTable {
         names: &[RegionName],
         regions: &[RegionTable],
         edges: &[EdgeTable],
+        directory: &Path,
         mistakes: &mut Mistakes<'_>,
     ) -> Steering {
         let kind = kind(self.kind.as_ref(), mistakes);
@@ -161,6 +166,7 @@ impl SteeringTable {
             admin_listen: self.admin_listen.as_ref().map(|written| mistakes.address("admin_listen", written)),
             ttl_seconds: mistakes.number("ttl_seconds", &self.ttl_seconds, 5, 0..=86_400) as u32,
             check: check_kind(self.check.as_ref(), mistakes),
+            trust: self.trust.as_ref().map(|trust| directory.join(trust)),
             health_interval: mistakes.millis("health_interval_ms", &self.health_interval_ms, 1000),
             health_timeout: mistakes.millis("health_timeout_ms", &self.health_timeout_ms, 1000),
             failures_to_unhealthy: mistakes.number("failures_to_unhealthy", &self.failures_to_unhealthy, 3, 1..=100)

@@ -19,6 +19,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::http::{Connection, RequestError};
 use crate::names::UserName;
+use crate::tls::Caller;
 use crate::wall_clock::unix_millis;
 
 /// Replication goes on after this at the latest, whatever becomes of who has stopped it.
@@ -39,6 +40,8 @@ const MODERATOR: &str = "c-moderator";
 struct Place {
     name: String,
     users: SocketAddr,
+    /// How its users come in, if with TLS.
+    tls: Option<Caller>,
     peers: SocketAddr,
     offset_ms: i64,
     tokens: Option<Tokens>,
@@ -58,6 +61,7 @@ impl Talk {
             let mut place = Place {
                 name: region.name.to_string(),
                 users: SocketAddr::V4(region.listen),
+                tls: region.tls.as_ref().map(|_| Caller::new("localhost", None)).transpose()?,
                 peers: region.peer_listen,
                 offset_ms: region.clock_offset_ms,
                 tokens: config.tokens.as_ref().map(|settings| Tokens::new(settings, &Conditions::default())),
@@ -163,7 +167,7 @@ impl Place {
     async fn ask(&mut self, method: &str, path: &str, body: Option<&Value>) -> Result<(u16, Value), RequestError> {
         let mut connection = match self.connection.take().filter(Connection::is_open) {
             Some(connection) => connection,
-            None => Connection::open(self.users, TIMEOUT).await?,
+            None => Connection::to_door(self.users, self.tls.as_ref(), TIMEOUT).await?,
         };
         let request = http::Request::builder().method(method).uri(path).header("content-type", "application/json");
         let request = request.body(()).map_err(|error| RequestError::Broken(error.to_string()))?;

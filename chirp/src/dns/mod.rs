@@ -36,6 +36,7 @@ use crate::events::{self, Event};
 use crate::mix::mix_text;
 use crate::probe::{self, ProbeSettings, Thresholds};
 use crate::stop::Stop;
+use crate::tls::Caller;
 use crate::wall_clock::unix_micros;
 
 pub(crate) use network::Cidr;
@@ -54,6 +55,8 @@ struct Target {
     name: String,
     address: Ipv4Addr,
     health_check: SocketAddr,
+    /// Whether users come in with TLS, and so do health checks.
+    has_tls: bool,
 }
 
 /// Runs the geo-DNS until `stop`.
@@ -64,6 +67,7 @@ pub(crate) async fn run(config: &Config, stop: Stop) -> Result<(), Error> {
     let bind_error = |what| move |source| Error::Bind(BindError { what, address, source });
     let udp = tokio::net::UdpSocket::bind(address).await.map_err(bind_error("DNS over UDP"))?;
     let tcp = tokio::net::TcpListener::bind(address).await.map_err(bind_error("DNS over TCP"))?;
+    let caller = Caller::new(&steering.name, steering.trust.as_deref())?;
     let targets = targets(config, steering.kind);
     let names = targets.iter().map(|target| target.name.clone()).collect();
     let thresholds =
@@ -85,7 +89,7 @@ pub(crate) async fn run(config: &Config, stop: Stop) -> Result<(), Error> {
     events::emit(&Event::Ready { region: None, name: Some(steering.name.clone()), listen: address.to_string() });
     tracing::info!(name = %steering.name, %address, "steering");
 
-    let mut tasks = start_probers(steering, &targets, &board, &conditions, &stop);
+    let mut tasks = start_probers(steering, &targets, &caller, &board, &conditions, &stop);
     tasks.push(tokio::spawn(server::run_udp(udp, Arc::clone(&desk), stop.clone())));
     tasks.push(tokio::spawn(server::run_tcp(tcp, desk, stop.clone())));
     tasks.push(tokio::spawn(conditions.clone().keep(stop.clone())));
@@ -105,6 +109,7 @@ fn targets(config: &Config, kind: SteeringKind) -> Vec<Target> {
                 name: region.name.to_string(),
                 address: *region.listen.ip(),
                 health_check: region.health_check,
+                has_tls: region.tls.is_some(),
             };
             config.regions.iter().map(target).collect()
         }
@@ -113,6 +118,7 @@ fn targets(config: &Config, kind: SteeringKind) -> Vec<Target> {
                 name: edge.name.clone(),
                 address: *edge.listen.ip(),
                 health_check: edge.health_check,
+                has_tls: edge.tls.is_some(),
             };
             config.edges.iter().map(target).collect()
         }
@@ -142,6 +148,7 @@ fn zone(config: &Config, steering: &Steering, targets: &[Target]) -> Zone {
 fn start_probers(
     steering: &Steering,
     targets: &[Target],
+    caller: &Caller,
     board: &Arc<Board>,
     conditions: &Conditions,
     stop: &Stop,
@@ -153,6 +160,7 @@ fn start_probers(
         for (index, target) in targets.iter().enumerate() {
             let settings = ProbeSettings {
                 address: place.targets.get(&target.name).copied().unwrap_or(target.health_check),
+                tls: target.has_tls.then(|| caller.clone()),
                 kind: steering.check,
                 interval: steering.health_interval,
                 timeout: steering.health_timeout,

@@ -46,10 +46,11 @@ use crate::condition::{self, Conditions, Role};
 use crate::config::{Balancer, Config, EdgeConfig};
 use crate::error::{BindError, Error};
 use crate::events::{self, Event};
-use crate::http::{ServeOptions, serve};
+use crate::http::{Door, ServeOptions, serve};
 use crate::mix::mix_text;
 use crate::probe::{self, ProbeSettings, State};
 use crate::stop::Stop;
+use crate::tls;
 use crate::trace::Tracer;
 use crate::wall_clock::unix_micros;
 
@@ -89,7 +90,8 @@ impl Edge {
     fn new(config: &Config, own: &EdgeConfig) -> Self {
         let settings = config.balancer;
         let tracer = Tracer::start(&config.telemetry, "chirp-edge", &own.name);
-        let conditions = Conditions::new(Role::Edge, &config.defects);
+        let impossible = own.impossible_conditions();
+        let conditions = Conditions::with(Role::Edge, &config.defects, impossible, Vec::new());
         let defects = conditions.defects();
         let upstream = |(region, address): (&crate::config::RegionConfig, &SocketAddr)| Upstream {
             name: region.name.to_string(),
@@ -184,13 +186,16 @@ pub(crate) async fn run(config: &Config, own: &EdgeConfig, stop: Stop) -> Result
     let bound = TcpListener::bind(address).await;
     let listener = bound.map_err(|source| Error::Bind(BindError { what: "users", address, source }))?;
     let edge = Arc::new(Edge::new(config, own));
+    let tls = own.tls.as_ref().map(|files| tls::acceptor(files, &edge.conditions)).transpose()?;
+    let door = Door { listener, tls };
     events::emit(&Event::EdgeReady { edge: own.name.clone(), listen: address.to_string() });
     tracing::info!(edge = own.name, %address, "ready");
     let options = ServeOptions { connections_max: config.limits.connections_max, drain: config.limits.drain };
-    let mut tasks = vec![tokio::spawn(serve(listener, front::router(Arc::clone(&edge)), options, stop.clone()))];
+    let mut tasks = vec![tokio::spawn(serve(door, front::router(Arc::clone(&edge)), options, stop.clone()))];
     for (index, (region, address)) in config.regions.iter().zip(&own.regions).enumerate() {
         let settings = ProbeSettings {
             address: *address,
+            tls: None, // Regions behind edges have none.
             kind: edge.settings.check,
             interval: edge.settings.health_interval,
             timeout: edge.settings.health_timeout,

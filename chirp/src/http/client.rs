@@ -12,10 +12,12 @@ use http::{HeaderMap, Method, Request, header};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 
 use super::traffic::{Meter, Metered};
+use crate::tls::Caller;
 use crate::trace;
 
 /// Why a request has no answer. The texts are the reasons of health flips.
@@ -24,6 +26,9 @@ pub enum RequestError {
     /// No connection.
     #[error("{}", connect_reason(.0))]
     Connect(std::io::Error),
+    /// A connection, but not one that can be trusted.
+    #[error("the TLS handshake failed: {0}")]
+    Tls(std::io::Error),
     /// No answer in time.
     #[error("no answer within {} ms", .0.as_millis())]
     Timeout(Duration),
@@ -71,18 +76,24 @@ impl Connection {
     /// Connects to another region, within `timeout`; `meter` counts what goes there and comes back.
     pub(crate) async fn to_peer(address: SocketAddr, timeout: Duration, meter: Meter) -> Result<Self, RequestError> {
         let counted = meter.clone();
-        let connect = async {
-            let stream = TcpStream::connect(address).await.map_err(RequestError::Connect)?;
-            stream.set_nodelay(true).map_err(RequestError::Connect)?;
-            handshake(TokioIo::new(Metered::new(stream, counted))).await.map_err(|error| broken(&error))
-        };
-        let connected = tokio::time::timeout(timeout, connect).await;
-        let (sender, connection) = connected.unwrap_or(Err(RequestError::Timeout(timeout)))?;
-        let driver = tokio::spawn(async move {
-            // What goes wrong is told to whoever waits for the answer.
-            let _ = connection.await;
-        });
+        let connect = async { begin(Metered::new(reach(address).await?, counted)).await };
+        let (sender, driver) = within(timeout, connect).await?;
         Ok(Self { host: address.to_string(), sender, driver, meter })
+    }
+
+    /// Connects to a door as users do, within `timeout`: with TLS if `tls` says how.
+    pub(crate) async fn to_door(
+        address: SocketAddr,
+        tls: Option<&Caller>,
+        timeout: Duration,
+    ) -> Result<Self, RequestError> {
+        let Some(tls) = tls else { return Self::open(address, timeout).await };
+        let connect = async {
+            let stream = tls.shake_hands(reach(address).await?).await.map_err(RequestError::Tls)?;
+            begin(stream).await
+        };
+        let (sender, driver) = within(timeout, connect).await?;
+        Ok(Self { host: address.to_string(), sender, driver, meter: Meter::default() })
     }
 
     /// GET, with at most `body_max` bytes of body, within `timeout`.
@@ -167,6 +178,31 @@ impl Connection {
         }
         answer
     }
+}
+
+async fn reach(address: SocketAddr) -> Result<TcpStream, RequestError> {
+    let stream = TcpStream::connect(address).await.map_err(RequestError::Connect)?;
+    stream.set_nodelay(true).map_err(RequestError::Connect)?;
+    Ok(stream)
+}
+
+/// Who asks on a connection, and what drives it.
+type Begun = (SendRequest<Full<Bytes>>, JoinHandle<()>);
+
+async fn begin(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) -> Result<Begun, RequestError> {
+    let (sender, connection) = handshake(TokioIo::new(stream)).await.map_err(|error| broken(&error))?;
+    let driver = tokio::spawn(async move {
+        // What goes wrong is told to whoever waits for the answer.
+        let _ = connection.await;
+    });
+    Ok((sender, driver))
+}
+
+async fn within<T>(
+    timeout: Duration,
+    connect: impl Future<Output = Result<T, RequestError>>,
+) -> Result<T, RequestError> {
+    tokio::time::timeout(timeout, connect).await.unwrap_or(Err(RequestError::Timeout(timeout)))
 }
 
 impl Drop for Connection {

@@ -8,7 +8,7 @@ use http::HeaderName;
 
 pub use client::RequestError;
 pub(crate) use client::{Answer, Connection};
-pub(crate) use server::{ServeOptions, serve};
+pub(crate) use server::{Door, ServeOptions, serve};
 pub(crate) use traffic::{Meter, Traffic};
 
 /// Of a request: how many milliseconds its asker still waits, carried from hop to hop.

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::health::State;
 use crate::http::{Connection, RequestError};
+use crate::tls::Caller;
 
 /// More than this of an answer is not read.
 const ANSWER_BYTES_MAX: usize = 16 * 1024;
@@ -42,9 +43,9 @@ pub(super) struct Finding {
 }
 
 /// Asks once.
-pub(super) async fn check(address: SocketAddr, kind: CheckKind, timeout: Duration) -> Finding {
+pub(super) async fn check(address: SocketAddr, tls: Option<&Caller>, kind: CheckKind, timeout: Duration) -> Finding {
     let ask = async {
-        let mut connection = Connection::open(address, timeout).await?;
+        let mut connection = Connection::to_door(address, tls, timeout).await?;
         connection.get(kind.path(), ANSWER_BYTES_MAX, timeout).await
     };
     match tokio::time::timeout(timeout, ask).await.unwrap_or(Err(RequestError::Timeout(timeout))) {

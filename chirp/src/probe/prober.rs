@@ -10,12 +10,15 @@ use super::check::{CheckKind, check};
 use super::health::State;
 use crate::mix::mix;
 use crate::stop::Stop;
+use crate::tls::Caller;
 
 /// How one target is asked.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct ProbeSettings {
     /// Where.
     pub(crate) address: SocketAddr,
+    /// How its TLS is spoken; none: it has none.
+    pub(crate) tls: Option<Caller>,
     /// What.
     pub(crate) kind: CheckKind,
     /// How long from one question to the next.
@@ -41,7 +44,7 @@ pub(crate) async fn run(settings: ProbeSettings, stop: Stop, mut found: impl FnM
     for number in 0_u64.. {
         let finding = tokio::select! {
             () = stop.requested() => return,
-            finding = check(settings.address, settings.kind, settings.timeout) => finding,
+            finding = check(settings.address, settings.tls.as_ref(), settings.kind, settings.timeout) => finding,
         };
         found(finding.state, finding.reason);
         tokio::select! {

@@ -75,7 +75,7 @@ proptest! {
         let interval = Duration::from_millis(1000);
         let address = ([127, 0, 0, 1], 1).into();
         let settings = ProbeSettings {
-            address, kind: CheckKind::Deep, interval, timeout: interval, jitter_percent: percent, seed,
+            address, tls: None, kind: CheckKind::Deep, interval, timeout: interval, jitter_percent: percent, seed,
         };
         let wait = settings.wait(number);
         prop_assert_eq!(wait, settings.wait(number));

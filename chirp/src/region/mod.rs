@@ -61,11 +61,12 @@ use crate::durability::Acknowledgements;
 use crate::engine::{Embedded, Engine};
 use crate::error::{BindError, Error};
 use crate::events::{self, Event};
-use crate::http::{ServeOptions, serve};
+use crate::http::{Door, ServeOptions, serve};
 use crate::names::RegionName;
 use crate::stop::Stop;
 use crate::store::{Control, Rules, Store, StoreError, StoreOptions, Writer};
 use crate::third_party::{PushQueue, ThirdParties};
+use crate::tls;
 use crate::trace::Tracer;
 use crate::wall_clock::WallClock;
 
@@ -172,6 +173,8 @@ pub(crate) async fn run(config: &Config, own: RegionConfig, stop: Stop) -> Resul
         let users = bind(SocketAddr::V4(own.listen), "users").await?;
         let peers = bind(own.peer_listen, "peers").await?;
         let region = Arc::new(open(config, &own, stop).await?);
+        let tls = own.tls.as_ref().map(|files| tls::acceptor(files, &region.conditions)).transpose()?;
+        let users = Door { listener: users, tls };
         let listen = own.listen.to_string();
         events::emit(&Event::Ready { region: Some(own.name.to_string()), name: None, listen });
         tracing::info!(listen = %own.listen, peer_listen = %own.peer_listen, log = region.store.log(), "ready");
@@ -192,7 +195,7 @@ async fn bind(address: SocketAddr, what: &'static str) -> Result<TcpListener, Er
 async fn open(config: &Config, own: &RegionConfig, stop: Stop) -> Result<Region, Error> {
     let tracer = Tracer::start(&config.telemetry, "chirp-region", own.name.as_str());
     let metrics = Metrics::new(tracer.counters());
-    let impossible = config.impossible_conditions();
+    let impossible = config.impossible_conditions(own);
     let conditions = Conditions::with(Role::Region, &config.defects, impossible, Vec::new());
     let wall_clock = WallClock::with_conditions(own.clock_offset_ms, &conditions);
     let options = store_options(config, own, wall_clock.now_ms());
@@ -270,7 +273,7 @@ pub(crate) fn store_options(config: &Config, own: &RegionConfig, now_ms: u64) ->
     }
 }
 
-fn start(region: &Arc<Region>, own: &RegionConfig, users: TcpListener, peers: TcpListener) -> JoinSet<()> {
+fn start(region: &Arc<Region>, own: &RegionConfig, users: Door, peers: TcpListener) -> JoinSet<()> {
     let options = ServeOptions { connections_max: region.limits.connections_max, drain: region.limits.drain };
     let mut tasks = JoinSet::new();
     let mut spawn = |task: std::pin::Pin<Box<dyn Future<Output = ()> + Send>>| {
