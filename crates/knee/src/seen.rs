@@ -91,7 +91,7 @@ fn has_too_few(rule: &TrustFinding) -> bool {
 
 fn blames_generator(rule: &TrustFinding, load: &LoadFinding) -> bool {
     match rule.rule.as_str() {
-        "send-lag" | "saturation" | "coverage" => !has_too_few(rule),
+        "send-lag" | "saturation" | "arrivals" | "coverage" => !has_too_few(rule),
         "unsent" => load.unsent > load.dropped,
         _ => false,
     }

@@ -1,11 +1,14 @@
 //! Plans, and runs of them with known answers.
 
-use plan::{Source, resolved::ResolvedPlan};
+use plan::{
+    Source,
+    resolved::{Arrivals, ResolvedPlan, Stage},
+};
 use record::{
     ArrivalCounts, Entry, Event, EventKind, GeneratorSecond, Histogram, Interval, Manifest, Outcome, Recording,
 };
 use std::time::{Duration, UNIX_EPOCH};
-use units::RunTime;
+use units::{Rate, RunTime};
 use verdict::Findings;
 
 /// One region and one population; the promise is an availability of 99 % where `more` promises nothing.
@@ -66,7 +69,16 @@ impl Run {
         let events = events.into_iter().map(|(second, kind, text)| Event::new(at(second), kind, "test", text));
         entries.extend(events.map(Entry::Event));
         let manifest = Manifest { landfall_version: "test".to_owned(), started: UNIX_EPOCH, host: None };
-        verdict::judge(&Recording::in_memory(manifest, self.plan.clone(), entries))
+        verdict::judge(&Recording::in_memory(manifest, self.as_it_came(), entries))
+    }
+
+    /// The plan, of which every arrival came when it was to come.
+    fn as_it_came(&self) -> ResolvedPlan {
+        let mut plan = self.plan.clone();
+        let rate = Rate::per_second((self.rate + self.dropped + self.unsent) as f64).expect("a rate");
+        plan.load.stages = vec![Stage::Constant { rate, duration: plan.load.duration() }];
+        plan.load.arrivals = Arrivals::Regular;
+        plan
     }
 
     fn requests(&self, second: u64, outcome: Outcome, count: u64) -> Entry {

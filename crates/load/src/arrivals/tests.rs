@@ -2,7 +2,7 @@
 //! Sums, inverses and parts as properties; shapes with known answers as tables.
 
 use super::{Arrival, Draws, Parts, Schedule, Shape, Users, fleet, journeys_in_session};
-use plan::resolved::{Arrivals, Stage};
+use plan::resolved::{Arrivals, ConnectionPolicy, Load, LoadModel, Pacing, Stage};
 use proptest::prelude::*;
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use units::{Part, Rate, Seed, Share};
@@ -63,6 +63,28 @@ fn cumulative_counts_have_closed_forms() {
     for (sentence, stages, at, expected) in table {
         let found = Shape::new(stages).cumulative(seconds(*at));
         assert!((found - expected).abs() < 1e-5, "{sentence}: {found} is not {expected}");
+    }
+}
+
+proptest! {
+    /// Who judges a recording counts what is due by the plan's own formula: it must be the one that the generator follows.
+    #[test]
+    fn as_many_are_due_by_the_plan_as_by_the_shape(stages in prop::collection::vec(stage(), 1..4), at in 0.0..70.0) {
+        let by_shape = Shape::new(&stages).cumulative(seconds(at));
+        let load = Load { stages, ..any_load() };
+        prop_assert!((load.due(seconds(at)) - by_shape).abs() < 1e-6 * by_shape.max(1.0), "{} and {by_shape}", load.due(seconds(at)));
+    }
+}
+
+fn any_load() -> Load {
+    Load {
+        model: LoadModel::Open,
+        stages: Vec::new(),
+        arrivals: Arrivals::Regular,
+        pacing: Pacing::Precise,
+        connections: ConnectionPolicy { keep_alive: true, users_max: 1 },
+        start_within: Duration::ZERO,
+        threads: None,
     }
 }
 

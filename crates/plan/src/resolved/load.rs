@@ -31,6 +31,19 @@ impl Load {
     pub fn duration(&self) -> Duration {
         self.stages.iter().map(Stage::duration).sum()
     }
+
+    /// How many arrivals are due by then, after the load's start, in all populations: the area under the shape (open and partly
+    /// open). Of a Poisson process as many are expected.
+    #[must_use]
+    pub fn due(&self, elapsed: Duration) -> f64 {
+        let mut left = elapsed;
+        let due = |stage: &Stage| {
+            let within = left.min(stage.duration());
+            left -= within;
+            stage.due(within)
+        };
+        self.stages.iter().map(due).sum()
+    }
 }
 
 /// The arrival model.
@@ -90,6 +103,21 @@ impl Stage {
             Self::Constant { duration, .. } | Self::Linear { duration, .. } | Self::Exponential { duration, .. } => {
                 *duration
             }
+        }
+    }
+
+    /// The area under its shape until then, after its own start; never longer than it lasts.
+    fn due(&self, elapsed: Duration) -> f64 {
+        let (at, length) = (elapsed.as_secs_f64(), self.duration().as_secs_f64());
+        let (from, to) = match self {
+            Self::Constant { rate, .. } => (rate.value(), rate.value()),
+            Self::Linear { from, to, .. } | Self::Exponential { from, to, .. } => (from.value(), to.value()),
+        };
+        let growth = (to / from).ln() / length;
+        match self {
+            _ if length <= 0.0 => 0.0,
+            Self::Exponential { .. } if growth.is_finite() && growth != 0.0 => from * (growth * at).exp_m1() / growth,
+            _ => at * (from + 0.5 * (to - from) / length * at),
         }
     }
 }

@@ -2,6 +2,7 @@
 //! refuses to say.
 
 pub(crate) mod amplification;
+pub(crate) mod arrivals;
 pub(crate) mod blast_radius;
 pub(crate) mod consistency;
 pub(crate) mod detection;

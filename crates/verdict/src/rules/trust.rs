@@ -8,6 +8,7 @@
 //! | `send-lag`    | p99 above the plan's limit, or not measured    | latency, availability, recovery, failback | yes    |
 //! | `saturation`  | the generator said that it could not keep up   | the same                      | yes                |
 //! | `unsent`      | more dropped and unsent than the plan allows   | the same                      | no                 |
+//! | `arrivals`    | so many, or spread like that, are not the plan's | the same                    | yes                |
 //! | `fault-proof` | an effect is not proven                        | recovery, failback            | yes                |
 //! |               | a removal is not proven                        | failback                      | yes                |
 //! | `recording`   | a damaged line, a gap                          | what its file holds           | yes                |
@@ -25,6 +26,7 @@
 use crate::{
     evidence::{Evidence, Gap, TracedWrite, start_of},
     findings::{FaultFinding, GeneratorFinding, LoadFinding, Proof, Quantity, TrustFinding, Verdict},
+    rules::arrivals::{self, Came},
     words,
 };
 use record::WriteOutcome;
@@ -86,6 +88,7 @@ pub(crate) fn trust(
         samples(load),
         checks(crashed),
     ];
+    rules.extend(arrivals(evidence));
     rules.extend(coverage(evidence));
     rules.sort_by_key(|rule| std::cmp::Reverse(rule.finding.verdict));
     rules
@@ -158,6 +161,35 @@ fn unsent(evidence: &Evidence<'_>, load: &LoadFinding) -> Trust {
         None => (false, Quantity::not_measured(), "no arrival was recorded".to_owned()),
     };
     rule("unsent", holds, measured, Some(Quantity::share(limit, limit_text)), text).spoiling(&LOAD_TOPICS, &[])
+}
+
+/// `None`: the plan has no arrivals of its own.
+fn arrivals(evidence: &Evidence<'_>) -> Option<Trust> {
+    let came = arrivals::arrivals(evidence)?;
+    let (measured, limit, kept) = match &came {
+        Came::Unknown => (Quantity::not_measured(), None, "too little load was recorded to say how arrivals came"),
+        Came::Regular { away, .. } => {
+            let quantity = |away: f64| Quantity {
+                text: format!("{} away", words::decimal(away)),
+                value: Some(away),
+                unit: "arrivals".to_owned(),
+                error: None,
+            };
+            (
+                quantity(*away),
+                Some(quantity(arrivals::REGULAR_AWAY_MAX)),
+                "as many came in each second as the plan wanted",
+            )
+        }
+        Came::Poisson { p, .. } => {
+            let limit = arrivals::FALSE_ALARM;
+            let text = if *p < limit { "< 0.001 %".to_owned() } else { words::share_against(*p, limit) };
+            let limit = Quantity::share(limit, "0.001 %".to_owned());
+            (Quantity::share(*p, text), Some(limit), "as many came as the plan wanted, spread like a Poisson process")
+        }
+    };
+    let text = came.doubt().unwrap_or(kept).to_owned();
+    Some(rule("arrivals", came.doubt().is_none(), measured, limit, text).spoiling(&LOAD_TOPICS, &LOAD_TOPICS))
 }
 
 fn fault_proof(faults: &[FaultFinding]) -> Trust {

@@ -10,6 +10,7 @@
 //! | when did it start? | [`cusum`] |
 //! | can we stop looking? | [`sprt`] |
 //! | was it steady before, and from when on? | [`steady_state`] |
+//! | do counts lie as those of a Poisson process do? | [`dispersion`] |
 //! | when would whoever is on call have been told? | [`burn_rate`] |
 //!
 //! Nothing here knows of regions or requests. Chance is a [`units::Seed`]: the same numbers give the same answer.
@@ -18,6 +19,7 @@ pub mod bootstrap;
 pub mod burn_rate;
 pub mod change;
 pub mod cusum;
+pub mod dispersion;
 mod distribution;
 pub mod hodges_lehmann;
 pub mod holm;

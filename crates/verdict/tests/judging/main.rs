@@ -1,6 +1,7 @@
 //! The judge is judged: recordings with known answers, good, bad and undecidable.
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
+mod arrivals;
 mod availability;
 mod consistency;
 mod coverage;

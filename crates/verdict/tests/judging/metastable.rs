@@ -9,6 +9,7 @@ use std::{
     collections::{BTreeMap, BinaryHeap},
     time::Duration,
 };
+use units::Rate;
 use verdict::{
     Verdict,
     findings::{Stability, StabilityState},
@@ -84,9 +85,9 @@ impl Queue {
 
     fn recording(self) -> Recording {
         let mut story = Story::good();
-        if let Stage::Constant { duration, .. } = &mut story.plan.load.stages[0] {
-            *duration = Duration::from_secs(self.seconds);
-        }
+        // What arrives is told by the requests; of the plan's own arrivals each population has one a second.
+        let (rate, duration) = (Rate::per_second(2.0).unwrap(), Duration::from_secs(self.seconds));
+        story.plan.load.stages = vec![Stage::Constant { rate, duration }];
         story.plan.ledger = None;
         story.plan.objectives = vec![Objective { name: "comes back".to_owned(), kind: ObjectiveKind::NotMetastable }];
         let fault = || "eu-dies".into();
@@ -116,9 +117,11 @@ impl Queue {
         entries.extend(intervals.into_values().map(Entry::Interval));
         let mut send_lag = Histogram::new();
         (0..30).for_each(|_| send_lag.record(Duration::from_micros(200)));
-        entries.extend((2..2 + self.seconds).map(|second| {
-            let send_lag = send_lag.clone();
-            Entry::Arrivals(ArrivalCounts { second, intended: 1, started: 1, send_lag, ..ArrivalCounts::default() })
+        let each = (2..2 + self.seconds).flat_map(|second| [(second, 0), (second, 1)]);
+        entries.extend(each.map(|(second, population)| {
+            let none = ArrivalCounts::default();
+            let counts = ArrivalCounts { second, population, intended: 1, started: 1, ..none };
+            Entry::Arrivals(ArrivalCounts { send_lag: send_lag.clone(), ..counts })
         }));
         entries.push(Event::new(at(self.seconds as f64 + 1.0), EventKind::RunEnded, "test", "").into());
         Recording::in_memory(manifest(), story.plan, entries)

@@ -9,7 +9,7 @@ use crate::{
     digest::digest,
     story::{AMERICA, Answer, EU, EUROPE, READ, Story, US, at, manifest, share, twice},
 };
-use plan::resolved::ObjectiveKind;
+use plan::resolved::{Arrivals, ObjectiveKind};
 use record::{Event, EventKind, Outcome, Recording, Writer};
 use std::{
     fs,
@@ -189,6 +189,14 @@ fn measurement() -> Vec<Case> {
             story.event(22.5, EventKind::GeneratorSaturated(false));
         }),
         case("load-unsent", Inconclusive, |story| story.dropped = 2),
+        case("load-as-planned", Pass, |story| {
+            story.plan.load.arrivals = Arrivals::Poisson;
+            story.intended = crate::arrivals::poisson;
+        }),
+        case("load-in-bunches", Inconclusive, |story| {
+            story.plan.load.arrivals = Arrivals::Poisson;
+            story.intended = |second, _| if second % 2 == 0 { 10 } else { 50 };
+        }),
         case("no-requests", Inconclusive, |story| story.traffic.clear()),
         case("aborted", Inconclusive, |story| {
             story.traffic.iter_mut().for_each(|stretch| stretch.to = stretch.to.min(30.0));

@@ -64,6 +64,8 @@ pub(crate) struct Story {
     /// What the ledger's sessions did.
     pub(crate) operations: Vec<LedgerOperation>,
     pub(crate) send_lag: Duration,
+    /// Arrivals that were intended, by second of the load and population.
+    pub(crate) intended: fn(u64, usize) -> u64,
     /// Arrivals dropped in each second.
     pub(crate) dropped: u64,
     pub(crate) ends: bool,
@@ -84,6 +86,7 @@ impl Story {
             probes: probes::good(),
             operations: Vec::new(),
             send_lag: Duration::from_micros(200),
+            intended: |_, _| 30,
             dropped: 0,
             ends: true,
         };
@@ -243,8 +246,8 @@ impl Story {
             second,
             population,
             thread: 0,
-            intended: 30,
-            started: 30 - self.dropped,
+            intended: (self.intended)(second - 2, population),
+            started: (self.intended)(second - 2, population).saturating_sub(self.dropped),
             dropped: self.dropped,
             unsent: 0,
             in_flight: 3,
