@@ -1,6 +1,6 @@
 //! Several runs as Markdown: for an issue, a wiki, a pull request.
 
-use super::{TITLES, cells};
+use super::{TITLES, cells, told};
 use crate::markdown::escaped as cell;
 use std::fmt::{self, Write};
 use verdict::runs::{Beside, Runs};
@@ -27,6 +27,10 @@ fn page(runs: &Runs, text: &mut String) -> fmt::Result {
         for one in &runs.recovery_times {
             let cells = cells(runs, one).map(|text| cell(&text));
             writeln!(text, "| {} |", cells.join(" | "))?;
+        }
+        writeln!(text, "\nChanges over the runs: {}\n", cell(&runs.changes.text))?;
+        for one in told(runs) {
+            writeln!(text, "- {}", cell(&one))?;
         }
     }
     runs.beside.as_ref().map_or(Ok(()), |two| beside(two, text))

@@ -7,7 +7,9 @@ use units::RunTime;
 use verdict::{
     Verdict,
     findings::{Length, Quantity, RecoveryTimes},
-    runs::{Beside, BesideRow, BesideScore, FORMAT, Fared, RunLine, Runs},
+    runs::{
+        Beside, BesideRow, BesideScore, ChangeState, Changes, FORMAT, Fared, RunChange, RunLine, Runs, StreamChanges,
+    },
 };
 
 fn run(name: &str, verdict: Verdict, is_trusted: bool) -> RunLine {
@@ -19,6 +21,31 @@ fn run(name: &str, verdict: Verdict, is_trusted: bool) -> RunLine {
 fn row(what: &str, fared: Fared, before: Quantity, now: Quantity) -> BesideRow {
     let (whom, text) = ("europe, reads, eu-dies".to_owned(), "longer by more than chance explains (2.2 s)".to_owned());
     BesideRow { score: what.to_owned(), what: what.to_owned(), whom, before, now, fared, text }
+}
+
+/// One recovery time that changed at that run.
+fn changes(name: &str) -> Changes {
+    let length = |millis: u64| Length(Duration::from_millis(millis));
+    let point = RunChange { run: 1, name: name.to_owned(), before: length(4_200), after: length(9_000), p: 0.003 };
+    let stream = StreamChanges {
+        fault: "eu-dies".to_owned(),
+        population: 0,
+        class: "write".to_owned(),
+        state: ChangeState::Changed,
+        looked_at: 14,
+        left_out: 0,
+        points: vec![point],
+        text: format!("changed at {name} from 4.2 s to 9 s"),
+    };
+    let unchanged = StreamChanges {
+        class: "read".to_owned(),
+        state: ChangeState::NoneSeen,
+        points: Vec::new(),
+        text: "no change seen in 14 runs".to_owned(),
+        ..stream.clone()
+    };
+    let text = "1 of 2 recovery times changed".to_owned();
+    Changes { level: 0.01, runs_needed: 12, streams: vec![unchanged, stream], text }
 }
 
 /// Two runs of a plan; the second is called as the tested system may have wanted.
@@ -51,6 +78,7 @@ fn two(name: &str) -> Runs {
         verdict: Verdict::Fail,
         runs: vec![run("run-1", Verdict::Pass, true), run(name, Verdict::Fail, false)],
         recovery_times: vec![times],
+        changes: changes(name),
         beside: Some(Beside {
             differences: Vec::new(),
             aligned: Some([RunTime::from_micros(14_300_000); 2]),
@@ -75,6 +103,8 @@ fn each_rendering_has_every_text() {
     for text in [
         "data loss",
         "more are lost, and not by chance",
+        "1 of 2 recovery times changed",
+        "changed at run-2 from 4.2 s to 9 s",
         "recovery time",
         "worse",
         "not comparable",
@@ -87,6 +117,7 @@ fn each_rendering_has_every_text() {
         assert!(wide.contains(text), "{text} is not in\n{wide}");
         assert!(rendered::markdown(&runs).contains(text), "{text} is not in the Markdown");
     }
+    assert!(wide.contains("eu-dies, europe, writes") && !wide.contains("no change seen"), "{wide}");
     assert!(wide.lines().all(|line| line.chars().count() <= 80), "{wide}");
     let markdown = rendered::markdown(&runs);
     for text in ["1, 1 untold", "(not trusted)", "longer by more than chance explains"] {
@@ -96,6 +127,8 @@ fn each_rendering_has_every_text() {
     assert_eq!(json["beside"]["rows"][0]["fared"], "worse");
     assert_eq!(json["recovery_times"][0]["not_recovered"], 1);
     assert_eq!(json["beside"]["aligned_us"][1], 14_300_000);
+    assert_eq!(json["changes"]["streams"][1]["points"][0]["after_us"], 9_000_000);
+    assert_eq!(json["changes"]["streams"][0]["state"], "none-seen");
 }
 
 #[test]

@@ -7,17 +7,23 @@
 //!
 //! [`trend()`] sets the worst recovery time of each of them in a row, from the oldest to the newest, for whoever looks at a list of runs.
 //!
+//! `changes` says from which run on recovery times are other ones.
+//!
 //! [`beside()`] says of two runs, number by number, whether the second is better, worse, within noise or not comparable.
 
 mod alike;
 mod beside;
+mod changes;
 mod scorecard;
 mod trend;
 mod value;
 
 pub use beside::beside;
 pub use trend::{POINTS_MAX, Point, Trend, trend};
-pub use value::{Beside, BesideRow, BesideScore, Difference, FORMAT, Fared, RunLine, Runs};
+pub use value::{
+    Beside, BesideRow, BesideScore, ChangeState, Changes, Difference, FORMAT, Fared, RunChange, RunLine, Runs,
+    StreamChanges,
+};
 
 use crate::{
     Findings, Verdict,
@@ -70,6 +76,7 @@ pub fn several(runs: &[Judged<'_>]) -> Result<Runs, Difference> {
         verdict,
         runs: runs.iter().map(line).collect(),
         recovery_times: recovery_times(runs),
+        changes: changes::changes(runs),
         beside: if let [before, now] = runs { Some(beside(before, now)) } else { None },
         text: format!("{}: {}", words::counted(runs.len() as u64, "run"), words::list(&ended)),
     })

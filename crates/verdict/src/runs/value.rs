@@ -2,7 +2,7 @@
 
 use crate::{
     Verdict,
-    findings::{Quantity, RecoveryTimes},
+    findings::{Length, Quantity, RecoveryTimes},
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -10,7 +10,7 @@ use std::fmt;
 use units::RunTime;
 
 /// Version of this format: major.minor.
-pub const FORMAT: &str = "1.1";
+pub const FORMAT: &str = "1.2";
 
 /// Several runs of one plan as one.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -27,6 +27,8 @@ pub struct Runs {
     pub runs: Vec<RunLine>,
     /// Recovery times over all runs and all the times that a fault came in them, per fault, population and class.
     pub recovery_times: Vec<RecoveryTimes>,
+    /// Whether recovery times changed from some run on. Since 1.2.
+    pub changes: Changes,
     /// The second run held against the first; `None`: there are not exactly two.
     pub beside: Option<Beside>,
     /// In words: "3 runs: 2 passed and 1 failed".
@@ -48,6 +50,69 @@ pub struct RunLine {
     pub sentence: String,
     /// Whether what it says of recovery can be trusted: else its recovery times count as untold.
     pub is_trusted: bool,
+}
+
+/// Whether recovery times changed over the runs, in order of their start.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Changes {
+    /// The share of recovery times without any change of which one is told all the same, of each on its own (0 to 1).
+    pub level: f64,
+    /// Runs that it takes.
+    pub runs_needed: u64,
+    /// Per fault, population and class; none where nobody was hit in any run.
+    pub streams: Vec<StreamChanges>,
+    /// In words: "1 of 4 recovery times changed", "no change seen in 4 recovery times", "too few runs to see a change (3 of 12)".
+    pub text: String,
+}
+
+/// The changes of one population's recovery times from one fault.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct StreamChanges {
+    /// The fault's name in the plan.
+    pub fault: String,
+    /// Population index.
+    pub population: usize,
+    /// `read` or `write`.
+    pub class: String,
+    /// What can be said.
+    pub state: ChangeState,
+    /// Runs that were looked at: the latest 200 of those in which it is known how long it took, or at least.
+    pub looked_at: u64,
+    /// Runs of which it can't be told, or that can't be trusted.
+    pub left_out: u64,
+    /// The changes, in order.
+    pub points: Vec<RunChange>,
+    /// In words: "changed at run-07: from 4.2 s to 9.8 s".
+    pub text: String,
+}
+
+/// What can be said of changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChangeState {
+    /// From some run on it is another.
+    Changed,
+    /// None that is more than chance explains, and more than the error bounds.
+    NoneSeen,
+    /// With so few runs nothing can be said.
+    TooFew,
+}
+
+/// A change.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct RunChange {
+    /// The first run that is different, among the runs as they were asked for.
+    pub run: usize,
+    /// What it is called.
+    pub name: String,
+    /// Median of the runs since the change before.
+    #[serde(rename = "before_us")]
+    pub before: Length,
+    /// Median of the runs until the next change.
+    #[serde(rename = "after_us")]
+    pub after: Length,
+    /// The share of orders of the same runs in which something differs as much.
+    pub p: f64,
 }
 
 /// Two plans differ in what makes their runs comparable.

@@ -8,6 +8,7 @@
 //! | is it different, is it the same, or can't it be told? | [`change`], over a family: [`holm`] |
 //! | does it fail more often? how many requests does it take to see? | [`proportions`] |
 //! | when did it start? | [`cusum`] |
+//! | at which of many runs did it change? | [`change_points`] |
 //! | can we stop looking? | [`sprt`] |
 //! | was it steady before, and from when on? | [`steady_state`] |
 //! | do counts lie as those of a Poisson process do? | [`dispersion`] |
@@ -18,6 +19,7 @@
 pub mod bootstrap;
 pub mod burn_rate;
 pub mod change;
+pub mod change_points;
 pub mod cusum;
 pub mod dispersion;
 mod distribution;

@@ -3,6 +3,7 @@
 
 mod arrivals;
 mod availability;
+mod changes;
 mod consistency;
 mod coverage;
 mod digest;

@@ -19,7 +19,7 @@ use verdict::{
 };
 
 /// A run in which europe fails for so long.
-fn failing_for(seconds: f64) -> Story {
+pub(crate) fn failing_for(seconds: f64) -> Story {
     let mut story = Story::good();
     story.forget(EUROPE);
     story.serve(EUROPE, 0.0, 12.1, EU);
