@@ -1,13 +1,14 @@
 //! From the bytes of a query to the bytes of its answer. Pure: no socket, no clock.
 //!
-//! The zone has one name. An A query for it is answered with one address: that of the target (region or
-//! edge) that the asker is sent to. Whose query it is says the client subnet option (RFC 7871) if a resolver sent one,
+//! The zone has one name. An A query for it is answered with the address of the target (region or edge) that
+//! the asker is sent to, and with those of the others at the same place: where several edges stand at one,
+//! each asker gets all that are well, in an order of its own. Whose query it is says the client subnet option (RFC 7871) if a resolver sent one,
 //! else the source address; with the option, the answer says for which prefix it holds, so that a
 //! resolver does not give Europe's answer to Asia.
 //!
 //! | query | answer |
 //! |---|---|
-//! | A of the name | one address, TTL of the configuration; SERVFAIL if no region is healthy and not fail-open |
+//! | A of the name | the addresses of one place, TTL of the configuration; SERVFAIL if no region is healthy and not fail-open |
 //! | SOA of the name | the SOA |
 //! | another type of the name | no records, SOA |
 //! | a name below | NXDOMAIN, SOA |
@@ -41,6 +42,8 @@ pub(super) struct Zone {
     pub(super) ttl_seconds: u32,
     /// The address of each target.
     pub(super) targets: Vec<Ipv4Addr>,
+    /// At which region each target stands, by index: edges at the same one are equals.
+    pub(super) places: Vec<usize>,
     /// Who prefers which.
     pub(super) networks: Vec<Network>,
     /// With no healthy region: answer as if all were.
@@ -130,7 +133,19 @@ impl Zone {
             (OpCode::Query, _) => return with_code(response, ResponseCode::FormErr),
             _ => return with_code(response, ResponseCode::NotImp),
         };
-        self.resolve(response, question, known.serial, wrong, || self.target(network, asker, &known.healthy, wrong))
+        self.resolve(response, question, known.serial, wrong, || {
+            let target = self.target(network, asker, &known.healthy, wrong)?;
+            Some(self.equals(target, asker, &known.healthy))
+        })
+    }
+
+    /// The addresses of a target and of the others at its place that are as well as it is, in an order that is the asker's own.
+    fn equals(&self, target: usize, asker: IpAddr, healthy: &[bool]) -> Vec<Ipv4Addr> {
+        let is_equal = |other: &usize| self.places[*other] == self.places[target] && healthy[*other] == healthy[target];
+        let mut equals: Vec<usize> = (0..self.targets.len()).filter(is_equal).collect();
+        let first = number_of(asker) % equals.len().max(1) as u64;
+        equals.rotate_left(first as usize);
+        equals.into_iter().map(|equal| self.targets[equal]).collect()
     }
 
     /// Where an asker is sent.
@@ -149,7 +164,9 @@ impl Zone {
             && is_of_share(number_of(asker), share)
         {
             let mut others = healthy.to_vec();
-            others[avoided] = false;
+            for other in (0..others.len()).filter(|other| self.places[*other] == self.places[avoided]) {
+                others[other] = false;
+            }
             let elsewhere = choose_by_weight(weights, &others, asker).or_else(|| choose(prefer, &others, false));
             if elsewhere.is_some() {
                 return elsewhere;
@@ -164,7 +181,7 @@ impl Zone {
         question: &Query,
         serial: u32,
         wrong: &WrongAnswer,
-        target: impl FnOnce() -> Option<usize>,
+        addresses: impl FnOnce() -> Option<Vec<Ipv4Addr>>,
     ) -> Message {
         let name = question.name();
         if question.query_class() != DNSClass::IN || !self.name.zone_of(name) {
@@ -182,10 +199,11 @@ impl Zone {
                     Some(Failure::Empty | Failure::Silence) => return response,
                     None => {}
                 }
-                let Some(target) = target() else { return with_code(response, ResponseCode::ServFail) };
-                let address = RData::A(A(self.targets[target]));
+                let Some(addresses) = addresses() else { return with_code(response, ResponseCode::ServFail) };
                 let ttl_seconds = wrong.ttl_seconds.unwrap_or(self.ttl_seconds);
-                response.add_answer(Record::from_rdata(name.clone(), ttl_seconds, address));
+                for address in addresses {
+                    response.add_answer(Record::from_rdata(name.clone(), ttl_seconds, RData::A(A(address))));
+                }
             }
             RecordType::SOA => {
                 response.add_answer(self.soa(serial));

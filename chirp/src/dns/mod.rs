@@ -3,7 +3,7 @@
 //! ```text
 //!  probers (one per place and target) --results--> board: who is healthy --.
 //!                                                                          v
-//!  query (UDP, TCP) --> whose network? --> order of preference --> first healthy one --> A record
+//!  query (UDP, TCP) --> whose network? --> order of preference --> first healthy one --> A records
 //! ```
 //!
 //! A target is a region, or with `kind = "balancer"` an edge: the same networks, the same checks, other
@@ -127,10 +127,13 @@ fn targets(config: &Config, kind: SteeringKind) -> Vec<Target> {
 
 fn zone(config: &Config, steering: &Steering, targets: &[Target]) -> Zone {
     let mut networks = steering.networks.clone();
+    let places: Vec<usize> = match steering.kind {
+        SteeringKind::Dns => (0..targets.len()).collect(),
+        SteeringKind::Balancer => config.edges.iter().map(|edge| edge.near[0]).collect(),
+    };
     if steering.kind == SteeringKind::Balancer {
-        let nearest: Vec<usize> = config.edges.iter().map(|edge| edge.near[0]).collect();
         for network in &mut networks {
-            network.prefer = prefer_edges(&network.prefer, &nearest);
+            network.prefer = prefer_edges(&network.prefer, &places);
         }
     }
     Zone {
@@ -138,6 +141,7 @@ fn zone(config: &Config, steering: &Steering, targets: &[Target]) -> Zone {
         name: format!("{}.", steering.name).parse().expect("the configuration has checked the name"),
         ttl_seconds: steering.ttl_seconds,
         targets: targets.iter().map(|target| target.address).collect(),
+        places,
         networks,
         fail_open: steering.fail_open,
         defects: config.defects.clone(),

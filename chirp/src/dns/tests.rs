@@ -28,6 +28,7 @@ fn zone() -> Zone {
         name: "chirp.test.".parse().unwrap(),
         ttl_seconds: 5,
         targets: vec![EUROPE, AMERICA, ASIA],
+        places: vec![0, 1, 2],
         networks: vec![
             network("127.65.0.0/16", &[0, 1, 2]),
             network("127.66.0.0/16", &[1, 0]),
@@ -375,4 +376,24 @@ fn askers_are_led_past_a_target_that_is_well_unless_there_is_no_other() {
     assert_eq!(left(1.0, [true; 3]), 0);
     assert!((110..170).contains(&left(0.3, [true; 3])));
     assert_eq!(left(1.0, [true, false, false]), 200, "there is no elsewhere");
+}
+
+#[test]
+fn edges_at_one_place_are_answered_together_each_asker_its_own_first() {
+    let zone = Zone { places: vec![0, 0, 2], ..zone() };
+    let get = |source: &str, healthy| addresses(&ask(&zone, &query("chirp.test.", RecordType::A), source, healthy));
+    let firsts: std::collections::BTreeSet<Ipv4Addr> = (1..40)
+        .map(|number| {
+            let all = get(&format!("127.65.0.{number}"), [true; 3]);
+            assert_eq!(all.len(), 2, "both of the place, and nobody else");
+            all[0]
+        })
+        .collect();
+    assert_eq!(firsts.len(), 2, "askers are shared out");
+    assert_eq!(get("127.65.0.1", [false, true, true]), [AMERICA], "a lost one is not named");
+    assert_eq!(get("127.65.0.1", [false, false, true]), [ASIA], "with none left it is another place");
+    assert_eq!(get("127.65.0.1", [false; 3]).len(), 2, "where nobody is well all of the best place are named");
+    let avoids = WrongAnswer { avoids: Some((0, 1.0)), ..WrongAnswer::default() };
+    let led = ask_wrong(&zone, &query("chirp.test.", RecordType::A), "127.65.0.1", [true; 3], &avoids).unwrap();
+    assert_eq!(addresses(&led), [ASIA], "who is led away from a place is led away from all of it");
 }

@@ -83,18 +83,18 @@ pub struct ChirpPorts {
     pub regions: Vec<SocketAddr>,
     /// Where each region's process is asked by users, by region index.
     pub users: Vec<SocketAddr>,
-    /// Where each edge is told; empty where there are none.
-    pub edges: Vec<SocketAddr>,
+    /// Where the edges at each region's place are told, by region index; none at each where there are none.
+    pub edges: Vec<Vec<SocketAddr>>,
     /// Where the geo-DNS is told.
     pub steering: SocketAddr,
     /// Where the geo-DNS answers.
     pub resolver: SocketAddr,
     /// The name that it answers for.
     pub name: String,
-    /// What it leads users to at each region's place, by region index: what that is called there, and its address.
-    pub targets: Vec<(String, Ipv4Addr)>,
-    /// Where users are served at each region's place, by region index: by its edge, or by itself where there is none.
-    pub doors: Vec<SocketAddr>,
+    /// What it leads users to at each region's place, by region index.
+    pub targets: Vec<SteeringTarget>,
+    /// Where users are served at each region's place, by region index: by its edges, or by itself where there are none.
+    pub doors: Vec<Vec<SocketAddr>>,
     /// How often it checks the health of each.
     pub health_interval: Duration,
     /// An address in each network that users ask from.
@@ -112,13 +112,22 @@ pub struct ThirdPartyPort {
     pub admin: SocketAddr,
 }
 
+/// What the geo-DNS leads users to at a region's place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SteeringTarget {
+    /// What it is called there; of several edges, the first one.
+    pub name: String,
+    /// Its address; of several edges, those of all.
+    pub addresses: Vec<Ipv4Addr>,
+}
+
 /// A part of the lab that runs as a process with everything that it started.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
     /// A region.
     Region(RegionName),
-    /// The edge at a region's place.
-    Edge(RegionName),
+    /// An edge at a region's place: which of those there, from 0.
+    Edge(RegionName, u32),
     /// The geo-DNS with its health checks.
     Steering,
     /// A third party, which is none of Chirp's.
@@ -137,7 +146,8 @@ impl fmt::Display for Part {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Region(region) => write!(formatter, "{region}"),
-            Self::Edge(region) => write!(formatter, "the edge at {region}"),
+            Self::Edge(region, 0) => write!(formatter, "the edge at {region}"),
+            Self::Edge(region, number) => write!(formatter, "edge {} at {region}", number + 1),
             Self::Steering => write!(formatter, "the geo-DNS"),
             Self::ThirdParty(party) => write!(formatter, "the third party for {}", party.as_str()),
         }

@@ -30,7 +30,7 @@ mod usage;
 
 pub use environment::{
     ChirpPorts, Environment, LinkBytes, Part, ProcessPort, ProcessRequest, RelayPort, RelayRequest, Release,
-    ThirdPartyPort,
+    SteeringTarget, ThirdPartyPort,
 };
 pub use keeper::Keeper;
 pub use proof::{FaultError, Proof};

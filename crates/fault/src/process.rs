@@ -15,8 +15,9 @@ use crate::{
     conditions::is_silent,
     reach,
 };
+use futures_util::future::join_all;
 use plan::fault::{Process, ProcessState};
-use std::{net::SocketAddr, time::Duration};
+use std::{io::ErrorKind, time::Duration};
 use tokio::{sync::oneshot, time::Instant};
 use units::Share;
 
@@ -35,8 +36,14 @@ impl OneProcess {
         Self { kind, changed: Instant::now(), told: String::new() }
     }
 
+    /// How many edges it is about, the first ones at their place.
+    fn count(&self) -> u32 {
+        self.kind.edges.unwrap_or(1)
+    }
+
     fn parts(&self) -> Vec<Part> {
-        vec![self.kind.edge.clone().map_or(Part::Steering, Part::Edge)]
+        let Some(region) = &self.kind.edge else { return vec![Part::Steering] };
+        (0..self.count()).map(|number| Part::Edge(region.clone(), number)).collect()
     }
 
     async fn ask(
@@ -45,13 +52,7 @@ impl OneProcess {
         request: impl FnOnce(Vec<Part>, oneshot::Sender<Result<String, String>>) -> ProcessRequest,
     ) -> Result<(), FaultError> {
         self.changed = Instant::now();
-        let needs = FaultError::NotPossible { what: "process", needs: "processes of its own" };
-        let port = environment.processes.as_ref().ok_or(needs)?;
-        let (reply, answer) = oneshot::channel();
-        let sent = port.send(request(self.parts(), reply)).await;
-        sent.map_err(|_| FaultError::Process("the lab is gone".to_owned()))?;
-        let answer = answer.await.map_err(|_| FaultError::Process("the lab gave no answer".to_owned()))?;
-        self.told = answer.map_err(FaultError::Process)?;
+        self.told = environment.ask_lab("process", |reply| request(self.parts(), reply)).await?;
         Ok(())
     }
 
@@ -63,13 +64,24 @@ impl OneProcess {
             return if silent == broken { Ok(text) } else { Err(text) };
         };
         let index = environment.region(region).ok_or("the region is unknown")?;
-        let door = environment.chirp.as_ref().and_then(|chirp| chirp.doors.get(index)).copied();
-        let door: SocketAddr = door.ok_or("nobody knows where the edge is")?;
-        match (reach::answers(door, ANSWER_WITHIN).await, broken) {
-            (Ok(()), false) => Ok(format!("{door} answers")),
-            (Ok(()), true) => Err(format!("{door} answers")),
-            (Err(error), true) => Ok(format!("{door}: {error}")),
-            (Err(error), false) => Err(format!("{door}: {error}")),
+        let doors = environment.chirp.as_ref().and_then(|chirp| chirp.doors.get(index)?.get(..self.count() as usize));
+        let doors = doors.ok_or("nobody knows where the edges are")?;
+        let looks = doors.iter().map(|door| async move {
+            match (reach::answers(*door, ANSWER_WITHIN).await, broken) {
+                (Ok(()), false) => Ok(format!("{door} answers")),
+                (Ok(()), true) => Err(format!("{door} answers")),
+                (Err(error), true) if error.kind() == self.sign() => Ok(format!("{door}: {error}")),
+                (Err(error), _) => Err(format!("{door}: {error}")),
+            }
+        });
+        Ok(join_all(looks).await.into_iter().collect::<Result<Vec<String>, String>>()?.join(", "))
+    }
+
+    /// What becomes of an exchange with a broken edge.
+    fn sign(&self) -> ErrorKind {
+        match self.kind.is {
+            ProcessState::Killed => ErrorKind::ConnectionRefused,
+            ProcessState::Paused => ErrorKind::TimedOut,
         }
     }
 

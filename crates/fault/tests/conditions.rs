@@ -2,7 +2,7 @@
 //! what is measured and not by what it says.
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
-use fault::{ChirpPorts, Environment, Keeper, ProcessRequest};
+use fault::{ChirpPorts, Environment, Keeper, ProcessRequest, SteeringTarget};
 use plan::{
     fault::{Clock, ClockError, DataAge, Http, HttpWrong, Promoted, Promotion, RegionLoss},
     resolved::{Fault, FaultKind, ResolvedPlan},
@@ -144,8 +144,8 @@ async fn stage(kind: impl Into<FaultKind>) -> Stage {
             steering: address,
             resolver: address,
             name: "chirp.test".to_owned(),
-            doors: everywhere(address),
-            targets: vec![("us-east-1".to_owned(), Ipv4Addr::LOCALHOST)],
+            doors: vec![vec![address]; plan.regions.len()],
+            targets: vec![SteeringTarget { name: "us-east-1".to_owned(), addresses: vec![Ipv4Addr::LOCALHOST] }],
             health_interval: Duration::from_secs(1),
             askers: vec![Ipv4Addr::LOCALHOST],
             third_parties: BTreeMap::new(),

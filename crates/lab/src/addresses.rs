@@ -1,7 +1,7 @@
 //! The lab's plan of addresses: all in 127.0.0.0/8, each region and each population with a network of its own.
 //!
 //! Region *i* (from 0) has 127.(1+i).0.0/16: its processes listen on 127.(1+i).0.1, and it reaches region *j* at
-//! 127.(1+i).1.(1+j), where the relay listens. The edge at its place, if there is one, is at 127.(1+i).0.2 and reaches the
+//! 127.(1+i).1.(1+j), where the relay listens. The edges at its place, if there are any, are at 127.(1+i).0.2 and after, and reach the
 //! users' side of region *j* at 127.(1+i).2.(1+j), through the relay as well. So do the region's PostgreSQL server, at
 //! 127.(1+i).3.(1+j), and its NATS server, at 127.(1+i).4.(1+j). Population *k* has 127.(65+k).0.0/16: the steering tells
 //! from the asker's address where it is. The steering itself is at 127.64.0.53, third parties from 127.64.0.71 on.
@@ -13,6 +13,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// Regions that fit.
 pub const REGIONS_MAX: usize = 60;
+/// Edges at each region's place that fit.
+pub const EDGES_MAX: u32 = 8;
 /// Populations that fit.
 pub const POPULATIONS_MAX: usize = 150;
 
@@ -85,10 +87,11 @@ pub fn link(service: Service, from: usize, to: usize, ports: Ports) -> SocketAdd
     SocketAddr::new(IpAddr::V4(host), ports.links)
 }
 
-/// Where the edge at a region's place serves users.
+/// Where an edge at a region's place serves users, by its number there.
 #[must_use]
-pub fn edge(region: usize, ports: Ports) -> SocketAddr {
-    SocketAddr::new(IpAddr::V4(Ipv4Addr::new(127, network(1, region), 0, 2)), ports.users)
+pub fn edge(region: usize, number: u32, ports: Ports) -> SocketAddr {
+    let last = u8::try_from(number + 2).expect("the plan's limits keep edges within their region's network");
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::new(127, network(1, region), 0, last)), ports.users)
 }
 
 /// Where the steering answers.
@@ -120,10 +123,10 @@ pub fn third_party_admin(party: ThirdParty, ports: Ports) -> SocketAddr {
     SocketAddr::new(third_party(party, ports).ip(), ports.peers)
 }
 
-/// Where the edge at a region's place is told what is to be wrong with it.
+/// Where an edge at a region's place is told what is to be wrong with it.
 #[must_use]
-pub fn edge_admin(region: usize, ports: Ports) -> SocketAddr {
-    SocketAddr::new(edge(region, ports).ip(), ports.peers)
+pub fn edge_admin(region: usize, number: u32, ports: Ports) -> SocketAddr {
+    SocketAddr::new(edge(region, number, ports).ip(), ports.peers)
 }
 
 /// The network of a population, in CIDR notation.
@@ -158,8 +161,8 @@ mod tests {
         let mut all = Vec::new();
         for region in 0..REGIONS_MAX {
             all.extend(Service::ALL.map(|one| service(one, region, PORTS)));
-            all.push(edge(region, PORTS));
-            all.push(edge_admin(region, PORTS));
+            all.extend((0..EDGES_MAX).map(|number| edge(region, number, PORTS)));
+            all.extend((0..EDGES_MAX).map(|number| edge_admin(region, number, PORTS)));
             let others = || (0..REGIONS_MAX).filter(|to| *to != region);
             all.extend(others().flat_map(|to| Service::ALL.map(|one| link(one, region, to, PORTS))));
         }

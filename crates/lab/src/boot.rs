@@ -11,7 +11,7 @@ use crate::{
     servers::{self, Servers},
     supervisor::Supervisor,
 };
-use fault::{ChirpPorts, Part, ProcessPort, RelayPort, ThirdPartyPort};
+use fault::{ChirpPorts, Part, ProcessPort, RelayPort, SteeringTarget, ThirdPartyPort};
 use plan::fault::ThirdParty;
 use plan::resolved::{ChirpLab, Engine, Model, Promotion, ResolvedPlan, Target};
 use record::EventKind;
@@ -74,8 +74,8 @@ pub struct Lab {
     kernel: Option<Cuts>,
     supervisor: JoinHandle<()>,
     relay_keeper: JoinHandle<()>,
-    /// How many there are: one at each region's place, or none.
-    edges: usize,
+    /// How many there are at each region's place.
+    edges: u32,
     third_parties: bool,
 }
 
@@ -95,7 +95,8 @@ impl Lab {
         let Target::Chirp(chirp) = &plan.target else { return Err(LabError::NoLab) };
         let servers = Servers::of(chirp, &options.program)?;
         let namespace = namespace(chirp, progress)?;
-        let ports = ports::choose(plan.regions.len(), &servers::services(plan), chirp.port)?;
+        let edges = edges::wanted(plan);
+        let ports = ports::choose(plan.regions.len(), edges, &servers::services(plan), chirp.port)?;
         let config = write_config(plan, chirp, ports, &servers, &options.folder)?;
         progress("starting the links between the regions");
         let (relay, relay_keeper) = relay::start(plan, network, ports, options).await?;
@@ -113,10 +114,9 @@ impl Lab {
             progress("waiting for a writer");
             parts.await_writers(partitions).await?;
         }
-        let edges = if edges::wanted(plan) { regions.len() } else { 0 };
         if edges > 0 {
-            progress(&format!("starting {edges} edges"));
-            parts.start(edges::programs(&regions, &config, options)).await?;
+            progress(&format!("starting {} edges", edges as usize * regions.len()));
+            parts.start(edges::programs(&regions, edges, &config, options)).await?;
         }
         progress("starting the steering");
         let steering = program("steering".to_owned(), &["chirp", "dns"], &config, options);
@@ -124,7 +124,7 @@ impl Lab {
         let (processes, requests) = mpsc::channel(REQUESTS_MAX);
         let supervisor = tokio::spawn(parts.supervise(requests));
         let flows =
-            || crate::flows::flows(plan.populations.len(), regions.len(), edges > 0, &servers::services(plan), ports);
+            || crate::flows::flows(plan.populations.len(), regions.len(), edges, &servers::services(plan), ports);
         Ok(Self {
             kernel: namespace.map(|namespace| Cuts::new(namespace, flows())),
             ports,
@@ -147,10 +147,10 @@ impl Lab {
         (0..self.regions.len()).map(|region| addresses::users(region, self.ports)).collect()
     }
 
-    /// Where users reach the edge at each region's place, by region index; empty where there are none.
+    /// Where users reach the edges at each region's place, by region index; none at each where there are none.
     #[must_use]
-    pub fn edge_addresses(&self) -> Vec<SocketAddr> {
-        (0..self.edges).map(|region| addresses::edge(region, self.ports)).collect()
+    pub fn edge_addresses(&self) -> Vec<Vec<SocketAddr>> {
+        self.each_edge(addresses::edge)
     }
 
     /// The addresses that each population's users come from, by population index.
@@ -188,28 +188,39 @@ impl Lab {
     /// Where Chirp's processes are told what is to be wrong with them, for faults.
     #[must_use]
     pub fn chirp(&self) -> ChirpPorts {
-        let places = 0..self.regions.len();
-        let target = |place: usize| match self.edges == 0 {
-            true => (self.regions[place].to_string(), addresses::users(place, self.ports)),
-            false => (edges::name(&self.regions[place]), addresses::edge(place, self.ports)),
+        let has_edges = self.edges > 0;
+        let doors = match has_edges {
+            true => self.edge_addresses(),
+            false => self.user_addresses().into_iter().map(|door| vec![door]).collect(),
         };
         let version_4 = |address: IpAddr| match address {
             IpAddr::V4(address) => address,
             IpAddr::V6(_) => unreachable!("a lab is in 127.0.0.0/8"),
         };
+        let target = |(region, doors): (&RegionName, &Vec<SocketAddr>)| SteeringTarget {
+            name: if has_edges { edges::name(region, 0) } else { region.to_string() },
+            addresses: doors.iter().map(|door| version_4(door.ip())).collect(),
+        };
+        let region_port = |region| addresses::service(Service::Peers, region, self.ports);
         ChirpPorts {
-            regions: places.clone().map(|place| addresses::service(Service::Peers, place, self.ports)).collect(),
+            regions: (0..self.regions.len()).map(region_port).collect(),
             users: self.user_addresses(),
-            edges: (0..self.edges).map(|place| addresses::edge_admin(place, self.ports)).collect(),
+            edges: self.each_edge(addresses::edge_admin),
             steering: addresses::steering_admin(self.ports),
             resolver: self.resolver(),
             name: ENTRY_NAME.to_owned(),
-            doors: places.clone().map(|place| target(place).1).collect(),
-            targets: places.map(target).map(|(name, address)| (name, version_4(address.ip()))).collect(),
+            targets: self.regions.iter().zip(&doors).map(target).collect(),
+            doors,
             health_interval: self.health_interval,
             third_parties: self.third_parties(),
             askers: self.sources.iter().filter_map(|all| all.first().copied()).map(version_4).collect(),
         }
+    }
+
+    /// An address of each edge, by region index and its number there.
+    fn each_edge(&self, address: impl Fn(usize, u32, Ports) -> SocketAddr) -> Vec<Vec<SocketAddr>> {
+        let edges = |region| (0..self.edges).map(|number| address(region, number, self.ports)).collect();
+        (0..self.regions.len()).map(edges).collect()
     }
 
     fn third_parties(&self) -> BTreeMap<ThirdParty, ThirdPartyPort> {

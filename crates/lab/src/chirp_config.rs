@@ -33,10 +33,10 @@ pub(crate) fn write(plan: &ResolvedPlan, chirp: &ChirpLab, ports: Ports, servers
         postgres_peers: servers.postgres.as_ref().map(|_| links(Service::Postgres, index)),
         nats_peers: servers.nats.as_ref().map(|_| links(Service::Nats, index)),
     };
-    let edge = |at: usize| Edge {
-        name: edges::name(&plan.regions[at].name),
-        listen: addresses::edge(at, ports).to_string(),
-        admin_listen: addresses::edge_admin(at, ports).to_string(),
+    let edge = |(at, number): (usize, u32)| Edge {
+        name: edges::name(&plan.regions[at].name, number),
+        listen: addresses::edge(at, number, ports).to_string(),
+        admin_listen: addresses::edge_admin(at, number, ports).to_string(),
         near: nearest_first(plan, at).into_iter().map(name).collect(),
         regions: (0..plan.regions.len())
             .map(|to| (name(to), edges::region_address(at, to, ports).to_string()))
@@ -46,7 +46,7 @@ pub(crate) fn write(plan: &ResolvedPlan, chirp: &ChirpLab, ports: Ports, servers
         network: addresses::population_network(index),
         prefer: population.nearest.iter().map(|region| name(*region)).collect(),
     };
-    let deployment = &chirp.deployment;
+    let (deployment, edges) = (&chirp.deployment, edges::wanted(plan));
     let config = Config {
         model: unless_default(deployment.model, |model| model.as_str()),
         durability: unless_default(deployment.durability, |durability| durability.as_str()),
@@ -74,12 +74,12 @@ pub(crate) fn write(plan: &ResolvedPlan, chirp: &ChirpLab, ports: Ports, servers
             network: plan.populations.iter().enumerate().map(network).collect(),
         },
         region: (0..plan.regions.len()).map(region).collect(),
-        balancer: edges::wanted(plan).then(|| Balancer::of(chirp)),
+        balancer: (edges > 0).then(|| Balancer::of(chirp)),
         provider: match deployment.third_parties {
             true => ThirdParty::ALL.iter().map(|party| Provider::of(*party, ports)).collect(),
             false => Vec::new(),
         },
-        edge: if edges::wanted(plan) { (0..plan.regions.len()).map(edge).collect() } else { Vec::new() },
+        edge: (0..plan.regions.len()).flat_map(|at| (0..edges).map(move |number| (at, number))).map(edge).collect(),
     };
     toml::to_string(&config).expect("the configuration is plain TOML")
 }

@@ -1,7 +1,7 @@
 //! What the kernel has to cut where it cuts a link: the connections of each, by their addresses. Pure.
 //!
 //! ```text
-//!   users      127.65.0.0/16 ─────────────────────────────▶ 127.2.0.1 (and the edge there, 127.2.0.2)
+//!   users      127.65.0.0/16 ─────────────────────────────▶ 127.2.0.1 (and the edges there, 127.2.0.2 …)
 //!   regions    127.1.0.1 (as 127.0.0.1) ──▶ 127.1.1.2 relay 127.1.1.2 ──▶ 127.2.0.1
 //! ```
 //!
@@ -18,19 +18,19 @@ use wan::{
     kernel::{Block, Flow},
 };
 
-/// The flows of each link between so many populations and regions; of a user's link the door first.
+/// The flows of each link between so many populations and regions; of a user's link the doors first.
 pub(crate) fn flows(
     populations: usize,
     regions: usize,
-    has_edges: bool,
+    edges: u32,
     services: &[Service],
     ports: Ports,
 ) -> BTreeMap<LinkId, Vec<Flow>> {
     let users = (0..populations).flat_map(|population| (0..regions).map(move |region| (population, region)));
     let users = users.map(|(population, region)| {
         let openers = Block { address: addresses::population_address(population), prefix: 16 };
-        let door = has_edges.then(|| addresses::edge(region, ports));
-        let doors = door.into_iter().chain([addresses::users(region, ports)]);
+        let doors = (0..edges).map(|number| addresses::edge(region, number, ports));
+        let doors = doors.chain([addresses::users(region, ports)]);
         let flows = doors.map(|door| Flow { openers, accepter: version_4(door) }).collect();
         (LinkId::User { population, region }, flows)
     });
@@ -70,7 +70,7 @@ mod tests {
 
     #[test]
     fn a_link_is_all_that_its_users_open_and_both_sides_of_its_relay() {
-        let flows = flows(2, 2, true, &[Service::Peers, Service::Users], PORTS);
+        let flows = flows(2, 2, 1, &[Service::Peers, Service::Users], PORTS);
         let users = text(&flows[&LinkId::User { population: 1, region: 0 }]);
         assert_eq!(users, ["127.66.0.0/16 > 127.1.0.2:7400", "127.66.0.0/16 > 127.1.0.1:7400"]);
         let peers = text(&flows[&LinkId::Peer { from: 0, to: 1 }]);

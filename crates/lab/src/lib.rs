@@ -4,7 +4,7 @@
 //! ```text
 //!   127.1.0.1  us-east-1 ──127.1.1.2──▶ relay ──▶ 127.2.0.1  eu-west-1      one process per region,
 //!   127.2.0.1  eu-west-1 ──127.2.1.1──▶ relay ──▶ 127.1.0.1  us-east-1      one relay for all links between them,
-//!   127.1.0.2  edge-us-east-1 ──127.1.2.2──▶ relay ──▶ 127.2.0.1            where a balancer steers: an edge at each place
+//!   127.1.0.2  edge-us-east-1 ──127.1.2.2──▶ relay ──▶ 127.2.0.1            where a balancer steers: an edge at each place, or several
 //!   127.1.3.2  us-east-1's PostgreSQL server reaches eu-west-1's here, 127.1.4.2 its NATS server: by the relay as well
 //!   127.64.0.53 steering (geo-DNS and health checks, outside of the regions)
 //!   127.65.0.0/16 … the populations, one network each

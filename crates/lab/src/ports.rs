@@ -10,17 +10,17 @@ use std::net::{SocketAddr, TcpListener, UdpSocket};
 const TRIES: u32 = 64;
 
 /// The wanted port for users and five after it, or any six in a row that are free everywhere.
-pub(crate) fn choose(regions: usize, services: &[Service], wanted: Option<u16>) -> Result<Ports, LabError> {
+pub(crate) fn choose(regions: usize, edges: u32, services: &[Service], wanted: Option<u16>) -> Result<Ports, LabError> {
     if let Some(port) = wanted {
         let ports = from(port).ok_or(LabError::NoFreePort { tried: 0 })?;
-        return taken(regions, services, ports)
+        return taken(regions, edges, services, ports)
             .map_or(Ok(ports), |(address, what)| Err(LabError::PortInUse { address, what }));
     }
     for _ in 0..TRIES {
         // The kernel proposes a port that is free on the first address.
         let proposed = TcpListener::bind("127.1.0.1:0").and_then(|listener| listener.local_addr()).map(|a| a.port());
         let Some(ports) = proposed.ok().and_then(from) else { continue };
-        if taken(regions, services, ports).is_none() {
+        if taken(regions, edges, services, ports).is_none() {
             return Ok(ports);
         }
     }
@@ -39,16 +39,16 @@ fn from(users: u16) -> Option<Ports> {
 }
 
 /// The first address that can't be bound, and what it is for.
-fn taken(regions: usize, services: &[Service], ports: Ports) -> Option<(SocketAddr, String)> {
+fn taken(regions: usize, edges: u32, services: &[Service], ports: Ports) -> Option<(SocketAddr, String)> {
     let free = |address: SocketAddr| TcpListener::bind(address).is_ok();
     let mut wanted = Vec::new();
     for region in 0..regions {
         let number = region + 1;
         wanted.push((addresses::users(region, ports), format!("the users of region {number}")));
-        if services.contains(&Service::Users) {
-            wanted.push((addresses::edge(region, ports), format!("the edge at region {number}")));
-            wanted
-                .push((addresses::edge_admin(region, ports), format!("the conditions of the edge at region {number}")));
+        for edge in 0..edges {
+            wanted.push((addresses::edge(region, edge, ports), format!("an edge at region {number}")));
+            let what = format!("the conditions of an edge at region {number}");
+            wanted.push((addresses::edge_admin(region, edge, ports), what));
         }
         for service in services.iter().filter(|service| **service != Service::Users) {
             wanted
@@ -93,21 +93,21 @@ mod tests {
 
     #[test]
     fn a_taken_port_is_named_with_what_it_is_for() {
-        let free = choose(2, PLAIN, None).unwrap();
+        let free = choose(2, 0, PLAIN, None).unwrap();
         let other = TcpListener::bind(addresses::users(1, free)).unwrap();
-        let error = choose(2, PLAIN, Some(free.users)).unwrap_err().to_string();
+        let error = choose(2, 0, PLAIN, Some(free.users)).unwrap_err().to_string();
         assert!(error.contains(&other.local_addr().unwrap().to_string()), "{error}");
         assert!(error.contains("the users of region 2"), "{error}");
         drop(other);
-        assert_eq!(choose(2, PLAIN, Some(free.users)).unwrap(), free);
-        let edge = TcpListener::bind(addresses::edge(1, free)).unwrap();
-        assert_eq!(choose(2, PLAIN, Some(free.users)).unwrap(), free, "without edges their addresses are nobody's");
-        let error = choose(2, &[Service::Peers, Service::Users], Some(free.users)).unwrap_err().to_string();
-        assert!(error.contains("the edge at region 2"), "{error}");
+        assert_eq!(choose(2, 0, PLAIN, Some(free.users)).unwrap(), free);
+        let edge = TcpListener::bind(addresses::edge(1, 0, free)).unwrap();
+        assert_eq!(choose(2, 0, PLAIN, Some(free.users)).unwrap(), free, "without edges their addresses are nobody's");
+        let error = choose(2, 1, &[Service::Peers, Service::Users], Some(free.users)).unwrap_err().to_string();
+        assert!(error.contains("an edge at region 2"), "{error}");
         drop(edge);
         let database = TcpListener::bind(addresses::service(Service::Postgres, 0, free)).unwrap();
-        assert_eq!(choose(2, PLAIN, Some(free.users)).unwrap(), free, "without servers neither are theirs");
-        let error = choose(2, &[Service::Peers, Service::Postgres], Some(free.users)).unwrap_err().to_string();
+        assert_eq!(choose(2, 0, PLAIN, Some(free.users)).unwrap(), free, "without servers neither are theirs");
+        let error = choose(2, 0, &[Service::Peers, Service::Postgres], Some(free.users)).unwrap_err().to_string();
         assert!(error.contains("the PostgreSQL server of region 1"), "{error}");
         drop(database);
     }

@@ -55,7 +55,7 @@ impl Servers {
 pub(crate) fn services(plan: &ResolvedPlan) -> Vec<Service> {
     let Target::Chirp(chirp) = &plan.target else { return Vec::new() };
     let also = [
-        (crate::edges::wanted(plan), Service::Users),
+        (crate::edges::wanted(plan) > 0, Service::Users),
         (chirp.deployment.engine == Engine::Postgres, Service::Postgres),
         (chirp.deployment.transport == Transport::Nats, Service::Nats),
     ];

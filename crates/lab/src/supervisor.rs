@@ -252,7 +252,7 @@ impl Supervisor {
             self.running.insert(part.clone(), process);
             let kind = match part {
                 Part::Region(region) => EventKind::RegionServing(region.clone()),
-                Part::Edge(_) | Part::Steering | Part::ThirdParty(_) => EventKind::Note,
+                Part::Edge(..) | Part::Steering | Part::ThirdParty(_) => EventKind::Note,
             };
             self.tell(line.at, kind, format!("{part} serves again"));
         }
@@ -301,7 +301,7 @@ impl Supervisor {
         let (names, engine) = (self.names(), self.engine);
         let source = match part {
             Part::Region(_) => "region",
-            Part::Edge(_) => "edge",
+            Part::Edge(..) => "edge",
             Part::Steering => "steering",
             Part::ThirdParty(_) => "third party",
         };
@@ -318,7 +318,7 @@ impl Supervisor {
     fn names(&self) -> Vec<RegionName> {
         let region = |part: &Part| match part {
             Part::Region(region) => Some(region.clone()),
-            Part::Edge(_) | Part::Steering | Part::ThirdParty(_) => None,
+            Part::Edge(..) | Part::Steering | Part::ThirdParty(_) => None,
         };
         self.programs.keys().filter_map(region).collect()
     }
@@ -348,7 +348,7 @@ impl Supervisor {
 fn region_of(part: &Part) -> Result<RegionName, String> {
     match part {
         Part::Region(region) => Ok(region.clone()),
-        Part::Edge(_) | Part::Steering | Part::ThirdParty(_) => Err(format!("{part} has no data")),
+        Part::Edge(..) | Part::Steering | Part::ThirdParty(_) => Err(format!("{part} has no data")),
     }
 }
 

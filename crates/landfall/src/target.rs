@@ -144,8 +144,8 @@ fn lab_addresses(plan: &ResolvedPlan, lab: &Lab) -> TargetAddresses {
             .into_iter()
             .enumerate()
             .map(|(index, address)| {
-                // An edge stands at its region's place, and its users have that path.
-                let also = edges.get(index).map(|edge| edge.ip()).into_iter().collect();
+                // Edges stand at their region's place, and their users have that path.
+                let also = edges.get(index).into_iter().flatten().map(|edge| edge.ip()).collect();
                 RegionAddress { also, ..RegionAddress::at(entry.clone(), address) }
             })
             .collect(),

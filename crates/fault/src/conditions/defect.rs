@@ -26,7 +26,8 @@ impl Measure for DefectMeasure {
     fn settings(&self, place: &Place<'_>) -> Vec<Setting> {
         let chirp = place.chirp;
         let addresses: Vec<_> = if self.kind.regions.is_empty() {
-            chirp.regions.iter().chain(&chirp.edges).chain([&chirp.steering]).copied().map(Some).collect()
+            let edges = chirp.edges.iter().flatten();
+            chirp.regions.iter().chain(edges).chain([&chirp.steering]).copied().map(Some).collect()
         } else {
             self.kind.regions.iter().map(|region| place.peers(region)).collect()
         };

@@ -16,7 +16,7 @@ use super::{
     Measure, Place, Seeing, Setting,
     query::{self, Reply, Wanted},
 };
-use crate::environment::ChirpPorts;
+use crate::environment::{ChirpPorts, SteeringTarget};
 use futures_util::future::{LocalBoxFuture, join_all, try_join_all};
 use plan::fault::{Dns, DnsAnswer, DnsWrong};
 use std::{
@@ -70,10 +70,10 @@ impl DnsMeasure {
         }
     }
 
-    fn target(&self, place: &Place<'_>) -> Option<(String, Ipv4Addr)> {
+    fn target<'a>(&self, place: &Place<'a>) -> Option<&'a SteeringTarget> {
         let DnsWrong::SendTo { region } = &self.kind.wrong else { return None };
         let index = place.environment.region(region)?;
-        place.chirp.targets.get(index).cloned()
+        place.chirp.targets.get(index)
     }
 
     /// How many replies are as the fault wants them.
@@ -88,7 +88,8 @@ impl DnsMeasure {
     }
 
     async fn look(&self, place: &Place<'_>, effect: bool) -> Result<String, String> {
-        if let Some((name, target)) = self.target(place) {
+        if let Some(target) = self.target(place) {
+            let name = &target.name;
             let (sent, share) = (part_sent(place, target).await?, self.kind.share.fraction());
             let more = (sent - self.sent_before) / (1.0 - self.sent_before).max(f64::MIN_POSITIVE);
             let percent = |part: f64| (100.0 * part).round();
@@ -117,8 +118,8 @@ impl DnsMeasure {
     }
 }
 
-/// The part of many askers that is sent to that address.
-pub(super) async fn part_sent(place: &Place<'_>, target: Ipv4Addr) -> Result<f64, String> {
+/// The part of many askers that is sent there.
+pub(super) async fn part_sent(place: &Place<'_>, target: &SteeringTarget) -> Result<f64, String> {
     let (mut all, mut there) = (0_u32, 0_u32);
     let (resolver, name) = (place.chirp.resolver, &place.chirp.name);
     for base in &place.chirp.askers {
@@ -128,7 +129,7 @@ pub(super) async fn part_sent(place: &Place<'_>, target: Ipv4Addr) -> Result<f64
             all += 1;
             let asked = query::ask(resolver, from, name, Wanted::Address, PROMPT).await;
             let (reply, _) = asked.map_err(|error| format!("the geo-DNS at {resolver}: {error}"))?;
-            there += u32::from(matches!(reply, Reply::Address(to, _) if to == target));
+            there += u32::from(matches!(reply, Reply::Address(to, _) if target.addresses.contains(&to)));
         }
     }
     Ok(f64::from(there) / f64::from(all.max(1)))
@@ -167,7 +168,9 @@ impl Measure for DnsMeasure {
             DnsWrong::Delay { by } => ("dns-slow", format!("{}ms", by.as_millis())),
             DnsWrong::Frozen => ("dns-frozen", String::new()),
             DnsWrong::Ttl { keep } => ("dns-ttl", format!("{}s", keep.as_secs())),
-            DnsWrong::SendTo { .. } => ("dns-sends", self.target(place).map_or(String::new(), |(name, _)| name)),
+            DnsWrong::SendTo { .. } => {
+                ("dns-sends", self.target(place).map_or(String::new(), |target| target.name.clone()))
+            }
         };
         let share = self.kind.share.fraction();
         vec![Setting { share, ..Setting::whole(Some(place.chirp.steering), name, value) }]
@@ -175,7 +178,7 @@ impl Measure for DnsMeasure {
 
     fn learn<'a>(&'a mut self, place: &'a Place<'a>) -> LocalBoxFuture<'a, Result<(), String>> {
         Box::pin(async move {
-            if let Some((_, target)) = self.target(place) {
+            if let Some(target) = self.target(place) {
                 self.sent_before = part_sent(place, target).await?;
             }
             Ok(())

@@ -11,9 +11,9 @@
 //! **Proof of removal.** As many as before are.
 
 use super::{Measure, Place, Seeing, Setting, dns::part_sent};
+use crate::environment::SteeringTarget;
 use futures_util::future::LocalBoxFuture;
 use plan::fault::Evacuation;
-use std::net::Ipv4Addr;
 
 /// Askers that may differ from those before: health changes by itself.
 const TOLERANCE: f64 = 0.05;
@@ -30,15 +30,15 @@ impl EvacuationMeasure {
         Self { kind, before: 0.0 }
     }
 
-    fn target(&self, place: &Place<'_>) -> Result<(String, Ipv4Addr), String> {
+    fn target<'a>(&self, place: &Place<'a>) -> Result<&'a SteeringTarget, String> {
         let index = place.environment.region(&self.kind.region);
-        let target = index.and_then(|index| place.chirp.targets.get(index)).cloned();
+        let target = index.and_then(|index| place.chirp.targets.get(index));
         target.ok_or_else(|| format!("nobody knows where {} is", self.kind.region))
     }
 
     async fn look(&self, place: &Place<'_>, wanted: f64) -> Result<String, String> {
-        let (name, target) = self.target(place)?;
-        let sent = part_sent(place, target).await?;
+        let target = self.target(place)?;
+        let (name, sent) = (&target.name, part_sent(place, target).await?);
         let percent = |part: f64| (100.0 * part).round();
         let text = format!("{}% of the askers are sent to {name}, {}% before", percent(sent), percent(self.before));
         if (sent - wanted).abs() <= if wanted == 0.0 { 0.0 } else { TOLERANCE } { Ok(text) } else { Err(text) }
@@ -47,13 +47,14 @@ impl EvacuationMeasure {
 
 impl Measure for EvacuationMeasure {
     fn settings(&self, place: &Place<'_>) -> Vec<Setting> {
-        let name = self.target(place).map_or(String::new(), |(name, _)| name);
+        let name = self.target(place).map_or(String::new(), |target| target.name.clone());
         vec![Setting::whole(Some(place.chirp.steering), "dns-avoids", name)]
     }
 
     fn learn<'a>(&'a mut self, place: &'a Place<'a>) -> LocalBoxFuture<'a, Result<(), String>> {
         Box::pin(async move {
-            let (name, target) = self.target(place)?;
+            let target = self.target(place)?;
+            let name = &target.name;
             self.before = part_sent(place, target).await?;
             if self.before > 0.0 {
                 Ok(())

@@ -33,33 +33,35 @@ impl KeyMeasure {
         let mut texts = Vec::new();
         for region in &self.kind.regions {
             let index = place.environment.region(region);
-            let door: Option<SocketAddr> = index.and_then(|index| place.chirp.doors.get(index)).copied();
-            let door = door.ok_or_else(|| format!("nobody knows where users of {region} come in"))?;
-            let body = Some(r#"{"user":"landfall-probe"}"#);
-            let answer = ask::send(door, "POST", "/v1/sessions", body, WITHIN).await;
-            let status = answer.map_err(|error| format!("{door}: {error}"))?.status;
-            let text = format!("who asks for a token at {region} gets {status}");
-            if status != wanted {
-                return Err(text);
+            let doors = index.and_then(|index| place.chirp.doors.get(index));
+            for door in doors.ok_or_else(|| format!("nobody knows where users of {region} come in"))? {
+                let body = Some(r#"{"user":"landfall-probe"}"#);
+                let answer = ask::send(*door, "POST", "/v1/sessions", body, WITHIN).await;
+                let status = answer.map_err(|error| format!("{door}: {error}"))?.status;
+                let text = format!("who asks for a token at {region} gets {status}");
+                if status != wanted {
+                    return Err(text);
+                }
+                texts.push(text);
             }
-            texts.push(text);
         }
         Ok(texts.join(", "))
     }
 
-    /// Who is told at the place of a region: its edge, where users come in there.
-    fn admin(place: &Place<'_>, region: &RegionName) -> Option<SocketAddr> {
-        if place.chirp.edges.is_empty() {
-            return place.peers(region);
+    /// Who is told at the place of a region: its edges, where users come in there.
+    fn admins(place: &Place<'_>, region: &RegionName) -> Vec<Option<SocketAddr>> {
+        let edges = place.environment.region(region).and_then(|index| place.chirp.edges.get(index));
+        match edges.filter(|edges| !edges.is_empty()) {
+            Some(edges) => edges.iter().copied().map(Some).collect(),
+            None => vec![place.peers(region)],
         }
-        place.chirp.edges.get(place.environment.region(region)?).copied()
     }
 }
 
 impl Measure for KeyMeasure {
     fn settings(&self, place: &Place<'_>) -> Vec<Setting> {
-        let regions = self.kind.regions.iter();
-        regions.map(|region| Setting::whole(Self::admin(place, region), "token-key-missing", "")).collect()
+        let admins = self.kind.regions.iter().flat_map(|region| Self::admins(place, region));
+        admins.map(|admin| Setting::whole(admin, "token-key-missing", "")).collect()
     }
 
     fn learn<'a>(&'a mut self, place: &'a Place<'a>) -> LocalBoxFuture<'a, Result<(), String>> {

@@ -98,6 +98,16 @@ fn an_edge_stands_at_each_region_and_reaches_the_others_over_links() {
 }
 
 #[test]
+fn several_edges_at_one_place_differ_in_name_and_address_only() {
+    let written = config("    steering: balancer\n    edges: 2");
+    assert_eq!(written["edge"].as_array().unwrap().len(), 6);
+    let (first, second) = (&written["edge"][2], &written["edge"][3]);
+    assert_eq!((first["name"].as_str(), second["name"].as_str()), (Some("edge-eu-west-1"), Some("edge-eu-west-1-2")));
+    assert_eq!(second["listen"].as_str(), Some("127.2.0.3:7400"));
+    assert_eq!((&first["near"], &first["regions"]), (&second["near"], &second["regions"]));
+}
+
+#[test]
 fn a_server_of_each_region_is_reached_over_links_of_its_own() {
     let cases = [
         (

@@ -206,7 +206,8 @@ fn describe(plan: &ResolvedPlan, lab: &Lab) {
     for (region, address) in plan.regions.iter().zip(lab.user_addresses()) {
         print_line(&format!("region    {:<20} http://{address}", region.name));
     }
-    for (region, address) in plan.regions.iter().zip(lab.edge_addresses()) {
+    let edges = plan.regions.iter().zip(lab.edge_addresses());
+    for (region, address) in edges.flat_map(|(region, all)| all.into_iter().map(move |address| (region, address))) {
         print_line(&format!("edge      {:<20} http://{address}", format!("at {}", region.name)));
     }
     for ((from, to), address) in lab.peer_addresses() {

@@ -9,7 +9,7 @@ use crate::{
     read::{
         Placed as _,
         section::section,
-        values::NameText,
+        values::{NameText, Whole},
         words::{Word, Words},
     },
     resolve::{Ground, Resolver},
@@ -26,6 +26,8 @@ section! {
         required "of" of: Word<ProcessOf>;
         /// At which region's place the edge is; for `of: edge` only.
         optional "region" region: NameText;
+        /// How many of the edges at that place. Default: all of them.
+        optional "edges" edges: Whole<1, 8>;
         /// `killed` (SIGKILL, and started again at the end), or `paused` (SIGSTOP).
         required "is" is: Word<ProcessState>;
     }
@@ -37,6 +39,9 @@ section! {
 pub struct Process {
     /// The region at whose place an edge is; `None`: it is the geo-DNS.
     pub edge: Option<RegionName>,
+    /// How many of the edges there, where several stand: the first ones. `None`: the only one. Since format 1.7.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edges: Option<u32>,
     /// What becomes of it.
     pub is: ProcessState,
 }
@@ -65,12 +70,12 @@ impl Process {
     pub const ABOUT: About = About {
         name: "process",
         group: Group::Process,
-        covers: &["F1", "C6"],
+        covers: &["F1", "C6", "A5", "A6"],
         works_on: "a lab",
         ramps: false,
         exempts: false,
         rolls: false,
-        takes: "the edge at its region's place, or the answers of the geo-DNS",
+        takes: "the edges at its region's place, or the answers of the geo-DNS",
         needs: "",
     };
 }
@@ -95,11 +100,19 @@ impl Kind for Process {
     }
 
     fn words(&self, _: &dyn Fn(Duration) -> String) -> String {
-        let who = self.edge.as_ref().map_or("the geo-DNS".to_owned(), |region| format!("the edge at {region}"));
-        match self.is {
-            ProcessState::Killed => format!("{who} is killed"),
-            ProcessState::Paused => format!("{who} stands still"),
-        }
+        let (who, many) = match (&self.edge, self.edges) {
+            (None, _) => ("the geo-DNS".to_owned(), false),
+            (Some(region), None) => (format!("the edge at {region}"), false),
+            (Some(region), Some(1)) => (format!("one of the edges at {region}"), false),
+            (Some(region), Some(edges)) => (format!("{edges} edges at {region}"), true),
+        };
+        let what = match (self.is, many) {
+            (ProcessState::Killed, false) => "is killed",
+            (ProcessState::Killed, true) => "are killed",
+            (ProcessState::Paused, false) => "stands still",
+            (ProcessState::Paused, true) => "stand still",
+        };
+        format!("{who} {what}")
     }
 }
 
@@ -120,7 +133,29 @@ impl KindText for ProcessText {
             let mistake = Mistake::new(Code::Unmet, self.of.span_or(self.place()), "this lab has no edges");
             resolver.add(mistake.hint("`steering: balancer` gives it one at the place of each region"));
         }
-        Some(Process { edge, is })
+        let written = self.edges(of, resolver, ground)?;
+        let edges = ground.edges().filter(|there| edge.is_some() && *there > 1).map(|there| written.unwrap_or(there));
+        Some(Process { edge, edges, is })
+    }
+}
+
+impl ProcessText {
+    /// How many of the edges; `None`: a mistake was made.
+    fn edges(&self, of: ProcessOf, resolver: &mut Resolver<'_, '_>, ground: &Ground) -> Option<Option<u32>> {
+        if self.edges.is_bad() {
+            return None;
+        }
+        let Some(written) = self.edges.written() else { return Some(None) };
+        let edges = u32::try_from(written.value.0).ok()?;
+        if of != ProcessOf::Edge {
+            let mistake = Mistake::new(Code::Conflict, written.span, "`edges` is for `of: edge`");
+            resolver.add(mistake.hint("leave it out"));
+        } else if let Some(there) = ground.edges().filter(|there| edges > *there) {
+            let message = format!("{edges} edges, and {there} stand at each region's place");
+            let mistake = Mistake::new(Code::Unmet, written.span, message);
+            resolver.add(mistake.hint(format!("edges: {edges} in the target, or fewer here")));
+        }
+        Some(Some(edges))
     }
 }
 

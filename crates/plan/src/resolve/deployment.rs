@@ -8,7 +8,7 @@ use super::{Resolver, target::Ground};
 use crate::{
     mistakes::{Code, Mistake, Span},
     read::{Field, Placed as _, Spanned, collections::Mapping, values::NameText},
-    resolved::{Copies, Deployment, Durability, Engine, Model, Partition, Promotion, Transport},
+    resolved::{Copies, Deployment, Durability, Engine, Model, Partition, Promotion, SteeringKind, Transport},
     text::chirp::ChirpText,
 };
 use std::collections::BTreeMap;
@@ -27,6 +27,7 @@ impl Resolver<'_, '_> {
             engine: text.engine.value()?.0,
             transport: text.transport.value()?.0,
             steering: text.steering.value()?.0,
+            edges: u32::try_from(text.edges.value()?.0).ok()?,
             writer: None,
             promotion: text.promotion.value().map_or_else(Promotion::default, |word| word.0),
             failback_after: text.failback_after.value().map_or(Deployment::FAILBACK_AFTER, |time| time.0),
@@ -75,6 +76,10 @@ impl Resolver<'_, '_> {
         if count == 1 && model.has_lease() {
             let message = format!("`{}` needs at least two regions", model.as_str());
             self.unmet(text.model.span_or(text.place()), message, "add regions, or write model: single-region");
+        }
+        if text.edges.is_written() && deployment.steering != SteeringKind::Balancer {
+            let message = "a lab that is steered by DNS alone has no edges".to_owned();
+            self.unmet(text.edges.span_or(text.place()), message, "steering: balancer, or remove `edges`");
         }
         if count == 1 && text.transport.is_written() && deployment.transport == Transport::Nats {
             let message = "a single region has nobody to carry its log to".to_owned();

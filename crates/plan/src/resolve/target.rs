@@ -107,6 +107,14 @@ impl Ground {
         }
     }
 
+    /// How many edges stand at each region's place, if it is a lab whose deployment makes sense.
+    pub(crate) fn edges(&self) -> Option<u32> {
+        match &self.target {
+            Some(Target::Chirp(chirp)) => Some(chirp.deployment.edges),
+            _ => None,
+        }
+    }
+
     /// The regions of the resolved plan.
     pub(super) fn regions(&self) -> Option<Vec<Region>> {
         let region = |site: &Site| {

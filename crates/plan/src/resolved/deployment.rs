@@ -22,6 +22,9 @@ pub struct Deployment {
     pub transport: Transport,
     /// How users find a region.
     pub steering: SteeringKind,
+    /// How many edges stand at each region's place where a balancer steers; one in plans before format 1.7.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub edges: u32,
     /// The region that writes while all is well; `None`: the first, or the model has none.
     pub writer: Option<RegionName>,
     /// Who makes another region the writer.
@@ -60,6 +63,7 @@ impl Default for Deployment {
             engine: Engine::default(),
             transport: Transport::default(),
             steering: SteeringKind::default(),
+            edges: 1,
             writer: None,
             promotion: Promotion::default(),
             failback_after: Self::FAILBACK_AFTER,
@@ -71,6 +75,15 @@ impl Default for Deployment {
             third_parties: false,
         }
     }
+}
+
+fn one() -> u32 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it so")]
+fn is_one(number: &u32) -> bool {
+    *number == 1
 }
 
 /// Declares a choice of Chirp's configuration: its values, and the word that stands for each in every format.

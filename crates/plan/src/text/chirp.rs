@@ -35,6 +35,8 @@ section! {
         /// How users find a region: `dns` (an answer by place and health), or `balancer` (a load balancer at the edge near
         /// them, which chooses the region for each request).
         optional "steering" steering: Word<SteeringKind> = "dns";
+        /// How many edges stand at each region's place; with `steering: balancer` only.
+        optional "edges" edges: Whole<1, 8> = "1";
         /// The region that writes while all is well (`active-passive` and `read-replicas`). Default: the first region.
         optional "writer" writer: NameText;
         /// Who makes another region the writer: `automatic` (a majority of all regions), or `manual` (`chirp promote`).

@@ -144,7 +144,7 @@ fn machines(plan: &ResolvedPlan) -> Machines {
     let is = |holds: bool| if holds { regions } else { 0 };
     Machines {
         regions,
-        edges: is(chirp.deployment.steering == SteeringKind::Balancer),
+        edges: is(chirp.deployment.steering == SteeringKind::Balancer) * u64::from(chirp.deployment.edges),
         databases: is(chirp.deployment.engine == plan::resolved::Engine::Postgres),
     }
 }

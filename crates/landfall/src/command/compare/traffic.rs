@@ -42,7 +42,8 @@ impl Sampler {
     pub(super) fn start(lab: &Lab, plan: &ResolvedPlan, run_start: Instant) -> Self {
         let relay = (plan.regions.len() > 1).then(|| lab.relay());
         let names: Vec<String> = plan.regions.iter().map(|region| region.name.to_string()).collect();
-        let edges = lab.edge_addresses().into_iter().zip(names).map(|(address, name)| (address, Some(name)));
+        let edges = lab.edge_addresses().into_iter().zip(names);
+        let edges = edges.flat_map(|(all, name)| all.into_iter().map(move |address| (address, Some(name.clone()))));
         let servers: Vec<(SocketAddr, Option<String>)> =
             lab.user_addresses().into_iter().map(|address| (address, None)).chain(edges).collect();
         let (stop, stopped) = oneshot::channel();
