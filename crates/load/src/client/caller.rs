@@ -18,7 +18,7 @@ pub(crate) struct Caller {
     host: Option<u32>,
     pub(super) connection: Option<Box<Connection>>,
     keeps_answers: KeepsAnswers,
-    pub(super) kept_answer: Option<IpAddr>,
+    pub(super) kept_answer: Option<Rc<[IpAddr]>>,
     /// Regions it avoids, with the end of that; taken when the first one fails.
     pub(super) avoided: Option<Box<[Option<Instant>]>>,
     /// Of its standpoint's source addresses.
@@ -101,9 +101,10 @@ impl Caller {
         self.connection = None;
     }
 
-    pub(super) fn remember_answer(&mut self, address: IpAddr) {
+    /// One of its addresses could be connected to.
+    pub(super) fn remember_answer(&mut self, answer: Option<&Rc<[IpAddr]>>) {
         if self.keeps_answers != KeepsAnswers::WhileTheyHold {
-            self.kept_answer = Some(address);
+            self.kept_answer = answer.cloned();
         }
     }
 
@@ -128,6 +129,11 @@ impl Caller {
             .as_ref()
             .and_then(|avoided| avoided.get(region).copied().flatten())
             .is_some_and(|until| now < until)
+    }
+
+    /// One of so many, each as likely; the first of one or none.
+    pub(super) fn one_of(&mut self, count: usize) -> usize {
+        if count > 1 { self.jitter.within(0, count as u64 - 1) as usize } else { 0 }
     }
 
     /// Between a half and one and a half of `middle`: so that what happens to many at once doesn't come back at once.

@@ -4,7 +4,7 @@ use super::{
     Caller, Client, Failure,
     connection::{Connection, Transport},
     count,
-    route::{CONFIRM_AFTER, Destination},
+    route::{ADDRESSES_MAX, CONFIRM_AFTER, Destination},
 };
 use nix::sys::socket::{setsockopt, sockopt::IpBindAddressNoPort};
 use plan::resolved::Timeouts;
@@ -42,12 +42,13 @@ impl Client {
         let unopened = |failure| Unopened { failure, region: None };
         let destination = self.destination(caller, timeouts.dns, deadline).await.map_err(unopened)?;
         let mut last = unopened(Failure::TotalTimeout);
-        for (index, address) in destination.addresses.iter().enumerate() {
+        let tried = &destination.addresses[..destination.addresses.len().min(ADDRESSES_MAX)];
+        for (index, address) in tried.iter().enumerate() {
             let region = self.world.hosts[destination.host].region.or_else(|| self.world.region_at(*address));
-            let left = (destination.addresses.len() - index) as u32;
+            let left = (tried.len() - index) as u32;
             match self.open_address(caller, &destination, *address, region, timeouts, deadline, left).await {
                 Ok(connection) => {
-                    caller.remember_answer(address.ip());
+                    caller.remember_answer(destination.answer.as_ref());
                     if self.world.routing.is_some() && caller.host().is_none() {
                         self.recorder.entered(caller.standpoint(), region, Instant::now());
                     }

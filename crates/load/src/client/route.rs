@@ -1,7 +1,9 @@
 //! Where the next connection goes.
 //!
-//! - *Entry by name*: the resolver's addresses, in its order. Who keeps an answer past its TTL (connection pools and runtimes
-//!   that never ask again) keeps the first one it could connect to, and asks again only after a connect to it failed.
+//! - *Entry by name*: the resolver's addresses, each time from another one on: resolvers hand out the addresses of a name in
+//!   turns, so that its servers share the connections, and whoever fails at one of them meets another the next time. Who keeps an
+//!   answer past its TTL (connection pools and runtimes that never ask again) keeps all of its addresses, from the first time it
+//!   could connect to one, and asks again only after none of them could be connected to.
 //! - *Endpoints*: the nearest region, or with failover the nearest that isn't avoided; when all are avoided, the nearest, since
 //!   a client that gave up would never find out.
 //!
@@ -16,7 +18,7 @@ use crate::resolve::Question;
 use plan::resolved::Routing;
 use record::Phase;
 use std::{
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     pin::pin,
     rc::Rc,
     time::{Duration, Instant},
@@ -25,7 +27,7 @@ use std::{
 /// How long a connection is used before it is asked whether a new one would lead elsewhere.
 pub(super) const CONFIRM_AFTER: Duration = Duration::from_secs(10);
 /// So many of a name's addresses are tried by one attempt.
-const ADDRESSES_MAX: usize = 4;
+pub(super) const ADDRESSES_MAX: usize = 4;
 
 /// Where a new connection goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +35,18 @@ pub(super) struct Destination {
     pub(super) host: usize,
     /// To be tried in this order; never empty.
     pub(super) addresses: Vec<SocketAddr>,
+    /// The answer of the resolver that they are from.
+    pub(super) answer: Option<Rc<[IpAddr]>>,
+}
+
+impl Destination {
+    /// The addresses of an answer, from one on that is drawn.
+    fn answered(host: usize, answer: Rc<[IpAddr]>, port: u16, caller: &mut Caller) -> Self {
+        let mut addresses: Vec<SocketAddr> = answer.iter().map(|address| SocketAddr::new(*address, port)).collect();
+        let first = caller.one_of(addresses.len());
+        addresses.rotate_left(first);
+        Self { host, addresses, answer: Some(answer) }
+    }
 }
 
 impl Client {
@@ -47,20 +61,20 @@ impl Client {
         let host = caller.host().unwrap_or_else(|| self.choose_host(caller, now));
         let table = &self.world.hosts[host];
         if !table.addresses.is_empty() {
-            return Ok(Destination { host, addresses: table.addresses.clone() });
+            return Ok(Destination { host, addresses: table.addresses.clone(), answer: None });
         }
         let port = table.url.port;
-        if let Some(kept) = caller.kept_answer {
-            return Ok(Destination { host, addresses: vec![SocketAddr::new(kept, port)] });
+        if let Some(kept) = caller.kept_answer.clone() {
+            return Ok(Destination::answered(host, kept, port, caller));
         }
-        let question = Question { standpoint: caller.standpoint(), name: Rc::from(table.url.host.as_str()) };
-        let asking = || self.world.asking(caller.standpoint(), host, timeout);
+        let standpoint = caller.standpoint();
+        let question = Question { standpoint, name: Rc::from(table.url.host.as_str()) };
+        let asking = || self.world.asking(standpoint, host, timeout);
         let resolving = pin!(self.resolver.resolve(question, asking));
         let phase_deadline = deadline.min(now + timeout);
         let resolved = self.slots.within(caller.slot, phase_deadline, resolving).await;
         let addresses = resolved.map_err(|_| Failure::PhaseTimeout(Phase::Dns))?.map_err(Failure::Name)?;
-        let addresses = addresses.iter().take(ADDRESSES_MAX).map(|address| SocketAddr::new(*address, port)).collect();
-        Ok(Destination { host, addresses })
+        Ok(Destination::answered(host, addresses, port, caller))
     }
 
     fn choose_host(&self, caller: &Caller, now: Instant) -> usize {

@@ -35,18 +35,23 @@ use units::Seed;
 
 const HERE: Ipv4Addr = Ipv4Addr::new(127, 0, 61, 1);
 const THERE: Ipv4Addr = Ipv4Addr::new(127, 0, 62, 1);
+/// Where nobody listens.
+const NOWHERE: Ipv4Addr = Ipv4Addr::new(127, 0, 63, 1);
 
-/// A client, a server on each of two addresses, and a resolver that names the one it is told to; `None`: it says nothing.
+/// What a resolver names; with none it says nothing.
+type Named = Rc<Cell<&'static [Ipv4Addr]>>;
+
+/// A client, a server on each of two addresses, and a resolver that names those it is told to.
 struct Stage {
     client: Rc<Client>,
-    named: Rc<Cell<Option<Ipv4Addr>>>,
+    named: Named,
 }
 
 fn stage(test: impl AsyncFnOnce(Stage)) {
     let runtime = Builder::new_current_thread().enable_all().build_local(LocalOptions::default()).unwrap();
     runtime.block_on(async {
         let port = serve().await;
-        let named = Rc::new(Cell::new(Some(HERE)));
+        let named: Named = Rc::new(Cell::new(&[HERE]));
         let resolver = resolve(Rc::clone(&named)).await;
         let client = client(port, resolver);
         let sweeping = Rc::clone(&client);
@@ -83,17 +88,21 @@ async fn serve() -> u16 {
     panic!("no port is free on both addresses")
 }
 
-async fn resolve(named: Rc<Cell<Option<Ipv4Addr>>>) -> SocketAddr {
+async fn resolve(named: Named) -> SocketAddr {
     let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
     let address = socket.local_addr().unwrap();
     spawn_local(async move {
         let mut buffer = [0; 512];
         while let Ok((length, peer)) = socket.recv_from(&mut buffer).await {
-            let Some(named) = named.get() else { continue };
+            if named.get().is_empty() {
+                continue;
+            }
             let mut message = Message::from_vec(&buffer[..length]).unwrap();
             message.metadata.message_type = MessageType::Response;
             let name = message.queries[0].name().clone();
-            message.add_answer(Record::from_rdata(name, 0, RData::A(A(named))));
+            for address in named.get() {
+                message.add_answer(Record::from_rdata(name.clone(), 0, RData::A(A(*address))));
+            }
             let _ = socket.send_to(&message.to_vec().unwrap(), peer).await;
         }
     });
@@ -144,7 +153,7 @@ fn an_old_connection_is_given_up_when_a_new_one_would_lead_elsewhere() {
     stage(async |Stage { client, named }| {
         let mut caller = Caller::new(&client, 0, None, Seed::new(1));
         assert_eq!(request(&client, &mut caller).await.served_by, Some(0));
-        named.set(Some(THERE));
+        named.set(&[THERE]);
         assert_eq!(request(&client, &mut caller).await.served_by, Some(0), "a young one is kept");
         age(&mut caller);
         assert_eq!(request(&client, &mut caller).await.served_by, Some(1));
@@ -169,11 +178,44 @@ fn an_old_connection_is_kept_when_nobody_can_say_where_a_new_one_would_lead() {
     stage(async |Stage { client, named }| {
         let mut caller = Caller::new(&client, 0, None, Seed::new(1));
         request(&client, &mut caller).await;
-        named.set(None);
+        named.set(&[]);
         age(&mut caller);
         assert_eq!(request(&client, &mut caller).await.served_by, Some(0));
         let next_look = caller.connection.as_ref().unwrap().confirm_at;
         assert!(next_look > Instant::now(), "and it is not asked for again with each request");
+    });
+}
+
+#[test]
+fn the_servers_of_a_name_share_its_connections() {
+    stage(async |Stage { client, named }| {
+        named.set(&[HERE, THERE]);
+        let mut caller = Caller::new(&client, 0, None, Seed::new(1));
+        let mut served = [0; 2];
+        for _ in 0..40 {
+            served[request(&client, &mut caller).await.served_by.unwrap()] += 1;
+            caller.hang_up();
+        }
+        assert!(served.iter().all(|times| *times >= 8), "{served:?}");
+    });
+}
+
+#[test]
+fn where_one_server_of_a_name_is_dead_its_users_come_to_another() {
+    stage(async |Stage { client, named }| {
+        named.set(&[NOWHERE, HERE]);
+        for seed in 0..10 {
+            let mut caller = Caller::new(&client, 0, None, Seed::new(seed));
+            assert_eq!(request(&client, &mut caller).await.served_by, Some(0));
+        }
+        named.set(&[]);
+        let mut pool = Caller::new(&client, 0, None, Seed::new(1));
+        pool.kept_answer = Some(Rc::from([NOWHERE.into(), THERE.into()]));
+        assert_eq!(
+            request(&client, &mut pool).await.served_by,
+            Some(1),
+            "also of a name that is never asked for again"
+        );
     });
 }
 
