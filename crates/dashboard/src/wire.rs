@@ -80,7 +80,7 @@ pub enum Mode {
 pub enum Role {
     /// Look.
     View,
-    /// Look, note, inject, heal, stop.
+    /// Look, note, inject, heal, hold the load, stop.
     Operate,
 }
 
@@ -354,6 +354,9 @@ pub struct State {
     pub phase: RunPhase,
     /// In words, for the head: `fault lose-europe 0:11 of 0:22`, `fault in 0:50`.
     pub phase_text: String,
+    /// Whether somebody holds the load.
+    #[serde(default)]
+    pub is_held: bool,
     /// The state of the worst population, or the verdict when the run is over.
     pub headline: Headline,
     /// Who, what, since when, where now. At most 160 characters. The same in terminal, report and JSON.
@@ -629,6 +632,10 @@ pub enum Command {
         /// Its name.
         fault: String,
     },
+    /// Hold the load at the rate that it has.
+    Hold,
+    /// Let a load that is held go on with its plan.
+    EndHold,
     /// End the run: heal, judge what there is.
     Stop {
         /// The run's name, typed by whoever asks.

@@ -13,6 +13,7 @@ use crate::{
         Admitted, Agents, AssembleError, Common, FINAL_READS_MAX, Failed, Found, HandedOver, Recruit, assemble,
     },
     door::Door,
+    holds::Holds,
     message::{OverlayOfLink, Phase},
     recorder::{Recorder, Stored},
     schedule::{self, Action},
@@ -139,6 +140,7 @@ pub async fn conduct(setup: RunSetup, observe: &mut dyn FnMut(Observation<'_>)) 
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut conductor = Conductor {
         guard: Watch::of(&plan),
+        holds: Holds::of(&plan, farthest),
         desk: Desk::new(Arc::clone(&plan), true),
         asks,
         plan,
@@ -213,6 +215,7 @@ struct Conductor<'a> {
     trouble: Option<String>,
     guard: Option<Watch>,
     desk: Desk,
+    holds: Holds,
     asks: mpsc::Receiver<Asked>,
     /// Ending is under way: nothing cuts it short any more.
     closing: bool,
@@ -446,6 +449,8 @@ impl Conductor<'_> {
                 self.event(EventKind::Note, text);
                 Answer::Done
             }
+            Ask::Hold { how } => self.hold(&how),
+            Ask::EndHold { how } => self.end_hold(&how),
             Ask::Stop { why } => {
                 self.trouble = self.trouble.take().or(Some(format!("stopped, as was asked: {why}")));
                 Answer::Done
@@ -471,6 +476,51 @@ impl Conductor<'_> {
             }
             Err(mistakes) => Answer::Mistakes { mistakes: MistakeSaid::all(&mistakes) },
         }
+    }
+
+    /// Keeps the load at the rate that it has.
+    fn hold(&mut self, how: &str) -> Answer {
+        let held = self.can_change_load().and_then(|()| self.holds.hold(self.since_load()));
+        let (from, rate) = match held {
+            Ok(held) => held,
+            Err(why) => return Answer::Refused { why },
+        };
+        self.tell_holds(from);
+        let text = format!(
+            "the load is held at {rate:.1} a second from {} of it on, as was asked {how}; the plan's own time stands still",
+            Text(from)
+        );
+        self.event(EventKind::LoadHeld { from: self.at_load(from), how: how.to_owned() }, text);
+        Answer::Done
+    }
+
+    /// Lets the load go on with its plan.
+    fn end_hold(&mut self, how: &str) -> Answer {
+        let to = match self.can_change_load().and_then(|()| self.holds.end(self.since_load())) {
+            Ok(to) => to,
+            Err(why) => return Answer::Refused { why },
+        };
+        self.tell_holds(to);
+        let text = format!("the load goes on with its plan from {} of it on, as was asked {how}", Text(to));
+        self.event(EventKind::HoldEnded { from: self.at_load(to) }, text);
+        Answer::Done
+    }
+
+    fn can_change_load(&self) -> Result<(), String> {
+        if self.closing || self.trouble.is_some() {
+            return Err("the run is ending".to_owned());
+        }
+        let has_begun = Instant::now() >= self.load_start;
+        if has_begun { Ok(()) } else { Err("the load has not begun".to_owned()) }
+    }
+
+    fn tell_holds(&mut self, from: Duration) {
+        self.agents.hold(self.holds.all(), (self.load_start + from).into_std());
+    }
+
+    /// That time of the load on the run's clock.
+    fn at_load(&self, time: Duration) -> RunTime {
+        RunTime::from((self.load_start + time).saturating_duration_since(self.run_start))
     }
 
     fn since_load(&self) -> Duration {

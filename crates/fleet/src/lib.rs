@@ -29,6 +29,7 @@ pub mod control;
 mod controller;
 mod door;
 pub mod enlist;
+mod holds;
 pub mod link;
 pub mod local;
 pub mod merge;

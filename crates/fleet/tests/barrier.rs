@@ -102,11 +102,11 @@ async fn refused(plan: ResolvedPlan, agents: Vec<Recruit>) -> String {
 #[tokio::test]
 async fn an_agent_of_another_version_is_refused_by_name_with_both_versions_and_learns_it() {
     let plan = plan().await;
-    let newer = Hello { format: "3.0".to_owned(), ..hello("tokyo", "1") };
+    let newer = Hello { format: "9.0".to_owned(), ..hello("tokyo", "1") };
     let (good, _) = agent(&plan, hello("dublin", "2"), FromAgent::Ready, (0, 2));
     let (bad, mut told) = agent(&plan, newer, FromAgent::Ready, (1, 2));
     let said = refused(plan, vec![good, bad]).await;
-    let expected = format!("messages of version 3.0, this controller {FORMAT}");
+    let expected = format!("messages of version 9.0, this controller {FORMAT}");
     assert!(said.starts_with("tokyo can't take part: agent tokyo (Landfall 0.0.1 on elsewhere)"), "{said}");
     assert!(said.contains(&expected), "{said}");
     assert!(told.wait_for(|told| told.contains(&expected)).await.is_ok());

@@ -158,7 +158,7 @@ async fn what_agents_kept_while_there_was_no_controller_is_fetched_once_and_the_
     let mut recruit = agent(&plan);
     let link = std::mem::replace(&mut recruit.link, link::channel("nobody").0);
     let bus = Bus::over(link);
-    timeout(PATIENCE, killed(plan, &bus, recruit, &run, &left)).await.unwrap();
+    timeout(PATIENCE, Box::pin(killed(plan, &bus, recruit, &run, &left))).await.unwrap();
 
     // Without a controller the agent stops its load by itself, and waits.
     let mut trouble = bus.trouble.clone();

@@ -75,6 +75,9 @@ pub(crate) enum Command {
     /// Break and heal something in a run or a lab that goes on, or show how its faults stand.
     #[command(subcommand)]
     Fault(FaultCommand),
+    /// Hold the load of a run that goes on: its rate stays what it is, and the plan's own time stands still; or let it go on. Such a run
+    /// can't pass: its load isn't the plan's.
+    Hold(HoldArguments),
     /// List what a plan can break: each kind of fault, what it hits, where it works, its parameters.
     Faults,
     /// Print the JSON Schema of plans.
@@ -509,6 +512,17 @@ pub(crate) struct FaultListArguments {
     /// The folder of the run, or of the lab.
     #[arg(value_name = "FOLDER")]
     pub(crate) folder: PathBuf,
+}
+
+/// Arguments of `hold`.
+#[derive(Debug, Args)]
+pub(crate) struct HoldArguments {
+    /// The folder of the run.
+    #[arg(value_name = "FOLDER")]
+    pub(crate) folder: PathBuf,
+    /// Let the load go on with its plan.
+    #[arg(long)]
+    pub(crate) end: bool,
 }
 
 /// Arguments of `proxy`.

@@ -167,6 +167,9 @@ pub(crate) fn until_interrupted(at_most: Option<Duration>) -> Result<(), Expecte
     })
 }
 
+/// How somebody asked who has the page open.
+const ON_PAGE: &str = "on the page";
+
 async fn ask(asks: &mpsc::Sender<Asked>, command: Command) -> Said {
     let (done, ask) = match command {
         Command::Note { text } => ("the note is in the recording".to_owned(), Ask::Note { text }),
@@ -174,9 +177,13 @@ async fn ask(asks: &mpsc::Sender<Asked>, command: Command) -> Said {
         Command::Heal { fault } => {
             (format!("{fault} is being healed"), Ask::Heal { fault: Some(FaultName::new(fault)) })
         }
+        Command::Hold => ("the load is held in a second".to_owned(), Ask::Hold { how: ON_PAGE.to_owned() }),
+        Command::EndHold => {
+            ("the load goes on with its plan in a second".to_owned(), Ask::EndHold { how: ON_PAGE.to_owned() })
+        }
         Command::Stop { .. } => {
             let done = "the run stops: it heals what is broken, and judges what there is".to_owned();
-            (done, Ask::Stop { why: "on the page".to_owned() })
+            (done, Ask::Stop { why: ON_PAGE.to_owned() })
         }
     };
     let (reply, answer) = oneshot::channel();

@@ -38,9 +38,9 @@ mod world;
 mod plans;
 
 pub use addresses::{BaseUrl, EntryAddress, RegionAddress, Scheme, TargetAddresses, UserAddress};
-pub use arrivals::{Parts, PartsError, PartsFault};
+pub use arrivals::{Hold, Parts, PartsError, PartsFault};
 pub use error::LoadError;
 pub use health::LiveCounts;
 pub use ledger::FinalReads;
-pub use running::{Giving, PreparedLoad, RunningLoad, prepare, start};
+pub use running::{HEARD_WITHIN, LoadHandle, PreparedLoad, RunningLoad, prepare, start};
 pub use setup::{Setup, TakeOver, stamp};

@@ -2,7 +2,7 @@
 
 use crate::{
     LoadError, Setup, TakeOver,
-    arrivals::{Parts, Shape},
+    arrivals::{Hold, Parts, Shape},
     client::tls_configuration,
     engine,
     health::{LiveCounts, ThreadHealth, Watched, Watcher},
@@ -24,27 +24,38 @@ use std::{
 };
 use tokio::sync::{mpsc, oneshot, watch};
 
+/// Threads hear within this of what is changed by a [`LoadHandle`].
+pub const HEARD_WITHIN: Duration = Duration::from_millis(500);
+
 /// A load under way. Dropping it stops the load without waiting for it.
 #[derive(Debug)]
 pub struct RunningLoad {
     shared: Arc<Shared>,
+    shape: Arc<Shape>,
     health: Vec<Arc<ThreadHealth>>,
     threads: Vec<Running>,
     prober: Option<mpsc::Sender<ledger::Command>>,
     _watcher: Watcher,
 }
 
-/// Gives parts of a load away while it runs.
+/// By which a load is changed while it runs.
 #[derive(Debug, Clone)]
-pub struct Giving {
+pub struct LoadHandle {
     shared: Arc<Shared>,
+    shape: Arc<Shape>,
 }
 
-impl Giving {
+impl LoadHandle {
     /// Others go on with these parts when the load is `from` old, which lies in the future: what is due then is not sent here any more.
     /// Requests that have begun by then are brought to their end, and the load reads its own probe writes as before.
     pub fn give(&self, parts: Parts, from: Duration) {
         self.shared.give(from, parts);
+    }
+
+    /// These are all holds of the load so far. What is new of them lies in the future, by [`HEARD_WITHIN`] at least. The closed model has
+    /// users and no arrivals: it can't be held.
+    pub fn hold(&self, holds: &[Hold]) {
+        self.shared.reshape(Arc::new(self.shape.held(holds)));
     }
 }
 
@@ -60,6 +71,7 @@ pub(crate) struct Briefing {
     pub(crate) plan: Arc<ResolvedPlan>,
     pub(crate) world: Arc<World>,
     pub(crate) script: Arc<Script>,
+    /// What the plan wants, before somebody held the load.
     pub(crate) shape: Arc<Shape>,
     pub(crate) shared: Arc<Shared>,
     pub(crate) output: mpsc::Sender<Entry>,
@@ -103,6 +115,11 @@ pub fn start(plan: Arc<ResolvedPlan>, setup: Setup) -> Result<RunningLoad, LoadE
 }
 
 impl PreparedLoad {
+    /// These are all holds of the load so far; see [`LoadHandle::hold`].
+    pub fn hold(&self, holds: &[Hold]) {
+        self.briefing.shared.reshape(Arc::new(self.briefing.shape.held(holds)));
+    }
+
     /// How many threads will generate it.
     #[must_use]
     pub fn threads(&self) -> usize {
@@ -127,6 +144,7 @@ impl PreparedLoad {
         let thread = || "load-watcher".to_owned();
         let mut load = RunningLoad {
             shared: Arc::clone(&briefing.shared),
+            shape: Arc::clone(&briefing.shape),
             health,
             threads: Vec::with_capacity(briefing.threads + 1),
             prober: None,
@@ -148,10 +166,10 @@ impl RunningLoad {
         self.shared.stop();
     }
 
-    /// By which some of this load is given away.
+    /// By which this load is changed.
     #[must_use]
-    pub fn giving(&self) -> Giving {
-        Giving { shared: Arc::clone(&self.shared) }
+    pub fn handle(&self) -> LoadHandle {
+        LoadHandle { shared: Arc::clone(&self.shared), shape: Arc::clone(&self.shape) }
     }
 
     /// What has happened so far, at most some ten milliseconds old.

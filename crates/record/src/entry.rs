@@ -46,6 +46,19 @@ pub enum EventKind {
     LoadEnded,
     /// The warm-up is over: the baseline begins.
     BaselineStarted,
+    /// Somebody holds the load: its rate stays what it is, and the plan's own time stands still. The end of the load and the faults keep
+    /// their times.
+    LoadHeld {
+        /// Since when.
+        from: RunTime,
+        /// How that was asked, in words.
+        how: String,
+    },
+    /// A load that was held goes on with its plan.
+    HoldEnded {
+        /// Since when.
+        from: RunTime,
+    },
     /// A fault that the plan doesn't have was given while the run went on. Whoever reads the recording finds it among the plan's.
     FaultGiven(Box<Fault>),
     /// The fault's command was given.

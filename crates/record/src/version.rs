@@ -12,10 +12,10 @@ pub(crate) struct Version {
 
 /// The version of this crate's own format. 1.1: entries of agents, and which agent counted. 1.2: the event of a
 /// stop guard; agents' names, their batches, and what was taken over. 1.3: operations of the ledger's sessions; parts of several
-/// slots, and who generates what from when on. 1.4: faults that were given while the run went on.
-pub(crate) const RECORDING: Version = Version::new(1, 4);
+/// slots, and who generates what from when on. 1.4: faults that were given while the run went on. 1.5: a load that was held.
+pub(crate) const RECORDING: Version = Version::new(1, 5);
 /// The same as text.
-pub(crate) const RECORDING_TEXT: &str = "1.4";
+pub(crate) const RECORDING_TEXT: &str = "1.5";
 
 impl Version {
     pub(crate) const fn new(major: u32, minor: u32) -> Self {

@@ -519,6 +519,10 @@ phase: RunPhase,
  */
 phase_text: string, 
 /**
+ * Whether somebody holds the load.
+ */
+is_held: boolean, 
+/**
  * The state of the worst population, or the verdict when the run is over.
  */
 headline: Headline, 
@@ -854,7 +858,7 @@ fault: string, } | { "command": "heal",
 /**
  * Its name.
  */
-fault: string, } | { "command": "stop", 
+fault: string, } | { "command": "hold" } | { "command": "end-hold" } | { "command": "stop", 
 /**
  * The run's name, typed by whoever asks.
  */

@@ -15,6 +15,7 @@ pub(super) fn of(now: &Now) -> State {
         at_us: now.at.as_micros(),
         phase: phase(now.phase),
         phase_text: now.phase_text.clone(),
+        is_held: now.is_held,
         headline: headline(now.state),
         sentence: now.sentence.clone(),
         second_line: now.second_line.clone(),
@@ -32,6 +33,7 @@ pub(super) fn judged(findings: &Findings, before: Option<State>) -> State {
         at_us: micros(findings.run.length.0),
         phase: if aborted { RunPhase::Aborted } else { RunPhase::Done },
         phase_text: if aborted { "aborted" } else { "done" }.to_owned(),
+        is_held: false,
         headline: match findings.summary.verdict {
             Verdict::Pass => Headline::Pass,
             Verdict::Inconclusive => Headline::Inconclusive,
@@ -53,6 +55,7 @@ pub(super) fn cut(state: State, at: RunTime) -> Option<State> {
         at_us: at.as_micros(),
         phase: RunPhase::Aborted,
         phase_text: "aborted".to_owned(),
+        is_held: false,
         headline: Headline::NoData,
         sentence: "The recording ends before the run's end, and was not judged.".to_owned(),
         second_line: "Measurement not trusted: the recording is not whole.".to_owned(),

@@ -49,7 +49,7 @@ fn is_json(kind: &str) -> bool {
 
 fn read(body: &[u8]) -> Result<Command, Problem> {
     serde_json::from_slice(body).map_err(|error| {
-        let forms = r#"{"command":"note","text":…}, {"command":"inject","fault":…}, {"command":"heal","fault":…}, {"command":"stop","confirm":…}"#;
+        let forms = r#"{"command":"note","text":…}, {"command":"inject","fault":…}, {"command":"heal","fault":…}, {"command":"hold"}, {"command":"end-hold"}, {"command":"stop","confirm":…}"#;
         Problem::bad(format!("that is no command: {error}"), format!("the commands are {forms}"))
     })
 }

@@ -1,7 +1,7 @@
 //! Drives an agent's load on a task of its own: starts it, stops it, awaits it, has the final reads made.
 
 use crate::with_sources;
-use load::{FinalReads, Giving, Parts, PreparedLoad, RunningLoad};
+use load::{FinalReads, Hold, LoadHandle, Parts, PreparedLoad, RunningLoad};
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 
@@ -37,7 +37,7 @@ pub(super) struct Progress {
 pub(super) struct Driver {
     orders: mpsc::Sender<Order>,
     progress: watch::Receiver<Progress>,
-    giving: Giving,
+    handle: LoadHandle,
 }
 
 impl Driver {
@@ -46,9 +46,9 @@ impl Driver {
         let load = prepared.start(load_offset)?;
         let (orders, obeyed) = mpsc::channel(ORDERS_MAX);
         let (told, progress) = watch::channel(Progress::default());
-        let giving = load.giving();
+        let handle = load.handle();
         tokio::spawn(drive(load, obeyed, told));
-        Ok(Self { orders, progress, giving })
+        Ok(Self { orders, progress, handle })
     }
 
     pub(super) fn stop(&self) {
@@ -57,7 +57,12 @@ impl Driver {
 
     /// Others go on with these parts from then on, after the start of the load.
     pub(super) fn give(&self, parts: Parts, from: Duration) {
-        self.giving.give(parts, from);
+        self.handle.give(parts, from);
+    }
+
+    /// These are all holds of the load so far.
+    pub(super) fn hold(&self, holds: &[Hold]) {
+        self.handle.hold(holds);
     }
 
     pub(super) fn final_reads(&self) {

@@ -10,7 +10,7 @@ use super::{
     driver::{Driver, Progress},
 };
 use crate::{message::Assignment, with_sources};
-use load::{FinalReads, Parts, PreparedLoad, Setup, TakeOver, TargetAddresses};
+use load::{FinalReads, Hold, Parts, PreparedLoad, Setup, TakeOver, TargetAddresses};
 use plan::resolved::ResolvedPlan;
 use record::Entry;
 use std::{
@@ -45,6 +45,8 @@ struct Making {
     start_at: Instant,
     threads: Option<usize>,
     stamp: String,
+    /// Since when the load is held, and until when.
+    holds: Vec<Hold>,
     /// Where entries go; `None`: nothing begins any more.
     output: Option<mpsc::Sender<Entry>>,
 }
@@ -65,6 +67,7 @@ impl Loads {
             start_at,
             threads: assignment.threads,
             stamp: assignment.stamp.clone(),
+            holds: Vec::new(),
             output: Some(output),
         };
         let parts = assigned::parts(&assignment.shares)?;
@@ -118,6 +121,15 @@ impl Loads {
         self.running().for_each(|load| load.give(parts.clone(), from));
     }
 
+    /// These are all holds of the load so far: of what is generated here, and of what will be.
+    pub(super) fn hold(&mut self, holds: Vec<Hold>) {
+        if let Own::Prepared(prepared) = &self.own {
+            prepared.hold(&holds);
+        }
+        self.running().for_each(|load| load.hold(&holds));
+        self.making.holds = holds;
+    }
+
     pub(super) fn stop(&mut self) {
         self.making.output = None;
         self.running().for_each(Driver::stop);
@@ -158,7 +170,9 @@ impl Making {
             take_over,
             stamp: self.stamp.clone(),
         };
-        load::prepare(Arc::clone(&self.plan), setup).map_err(|error| with_sources(&error))
+        let prepared = load::prepare(Arc::clone(&self.plan), setup).map_err(|error| with_sources(&error))?;
+        prepared.hold(&self.holds);
+        Ok(prepared)
     }
 }
 

@@ -33,7 +33,7 @@ use crate::{
     with_sources,
 };
 use batcher::Batcher;
-use load::Parts;
+use load::{HEARD_WITHIN, Parts};
 use loads::Loads;
 use plan::resolved::ResolvedPlan;
 use record::Entry;
@@ -59,8 +59,6 @@ const RESEND_AFTER: Duration = Duration::from_secs(5);
 pub const RESUME_MAX: Duration = Duration::from_hours(1);
 /// Entries that may wait for the agent; the load sums up what doesn't fit.
 const ENTRIES_MAX: usize = 65_536;
-/// Threads hear of what they gave away within this.
-const GIVE_AFTER: Duration = Duration::from_millis(500);
 /// Why nobody generated what it was to go on with.
 const STOPPED: &str = "the run was stopped before it heard of a share that it was to go on with";
 /// How long threads that were told to end may take to hand over what is left.
@@ -240,6 +238,9 @@ impl Agent {
 
     fn obey(&mut self, tell: &Tell, link: &AgentEnd) {
         let before = std::mem::replace(&mut self.told, tell.clone());
+        if tell.held != before.held {
+            self.loads.hold(tell.held.iter().map(|held| (*held).into()).collect());
+        }
         if let (Some(begin), true) = (tell.begin_us, self.loads.is_prepared()) {
             self.begin(Duration::from_micros(begin));
         }
@@ -326,7 +327,7 @@ impl Agent {
     /// Leaves to another what this agent generated. What was sent already can't be given any more: who hears of it too late gives it
     /// later, and says when.
     fn give(&mut self, parts: &Parts, from: Duration, begin: Duration) {
-        let soonest = self.loads.start_at().elapsed() + GIVE_AFTER;
+        let soonest = self.loads.start_at().elapsed() + HEARD_WITHIN;
         let soonest = Duration::from_secs(soonest.as_secs() + u64::from(soonest.subsec_nanos() > 0));
         let from = from.max(soonest);
         self.loads.give(parts, from.saturating_sub(begin));

@@ -45,6 +45,16 @@ pub enum Ask {
         /// In words.
         text: String,
     },
+    /// Hold the load: its rate stays what it is, and the plan's own time stands still.
+    Hold {
+        /// How that was asked, in words: `on the page`.
+        how: String,
+    },
+    /// Let a load that is held go on with its plan.
+    EndHold {
+        /// How that was asked, in words.
+        how: String,
+    },
     /// End the run in order: the load stops, everything is healed, what there is is judged.
     Stop {
         /// Why, in words.

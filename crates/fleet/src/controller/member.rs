@@ -34,6 +34,8 @@ pub(super) struct Member {
     pub(super) overlaid: VecDeque<(u64, Instant, Changes)>,
     /// Those that were not confirmed in time, and whose overlays they took away.
     pub(super) doubted: Vec<(u64, BTreeSet<FaultName>)>,
+    /// The [`Tell`] with the last change of the load's holds, and when that comes; until it is confirmed, or late.
+    pub(super) held: Option<(u64, Instant)>,
     pub(super) stored: u64,
     /// By population: what it generates, as far as it has agreed to it.
     pub(super) holds: Vec<Option<Part>>,
@@ -96,6 +98,7 @@ impl Member {
             told: 0,
             overlaid: VecDeque::new(),
             doubted: Vec::new(),
+            held: None,
             stored: 0,
             moved: Vec::new(),
             taken_over: None,

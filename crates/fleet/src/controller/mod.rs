@@ -28,7 +28,7 @@ pub(crate) use member::Found;
 
 use crate::{
     link::Incoming,
-    message::{OverlayOfLink, Phase, State, Tell},
+    message::{HoldFormat, OverlayOfLink, Phase, State, Tell},
     recorder::Stored,
 };
 use join::Handover;
@@ -89,6 +89,7 @@ struct Wanted {
     final_reads: bool,
     close: bool,
     overlays: Vec<OverlayOfLink>,
+    held: Vec<HoldFormat>,
 }
 
 impl Agents {
@@ -112,6 +113,7 @@ impl Agents {
         let longest = self.plan.fleet.controller_loss_after + SILENCE_MARGIN;
         let mut found: Vec<Found> =
             self.members.iter_mut().filter_map(|member| member.silence(now, at, longest)).collect();
+        found.extend(self.late_to_hold(now, at).into_iter().map(|event| Found::Entry(event.into())));
         found.extend(self.unconfirmed(now, at).into_iter().map(|event| Found::Entry(event.into())));
         if now.duration_since(self.told) >= TELL_EVERY {
             self.tell();
@@ -168,6 +170,31 @@ impl Agents {
                 member.overlaid.push_back((member.told, self.told, changes.clone()));
             }
         }
+    }
+
+    /// These are all holds of the load so far; the last change of them is to be known to every agent at `from`.
+    pub(crate) fn hold(&mut self, held: Vec<HoldFormat>, from: Instant) {
+        self.wanted.held = held;
+        self.tell();
+        self.members.iter_mut().for_each(|member| member.held = Some((member.told, from)));
+    }
+
+    /// Who has not confirmed in time that the load is held or goes on, each said once.
+    fn late_to_hold(&mut self, now: Instant, at: RunTime) -> Vec<Event> {
+        let agents = self.members.len();
+        let late = |member: &mut Member| {
+            let (told, from) = member.held?;
+            let is_heard = member.state.heard >= told;
+            if !is_heard && now < from {
+                return None;
+            }
+            member.held = None;
+            let who = member.called(agents);
+            let text =
+                format!("{who} had not confirmed in time that the load is held or goes on: its share may follow later");
+            (!is_heard && member.lost.is_none()).then(|| Event::new(at, EventKind::Note, "landfall", text))
+        };
+        self.members.iter_mut().filter_map(late).collect()
     }
 
     /// Which batches are on the recording's disk.
@@ -308,7 +335,7 @@ impl Agents {
     /// Tells each agent everything that is wanted of it.
     fn tell(&mut self) {
         self.told = Instant::now();
-        let Wanted { begin_us, stop, final_reads, close, overlays } = self.wanted.clone();
+        let Wanted { begin_us, stop, final_reads, close, overlays, held } = self.wanted.clone();
         for member in self.members.iter_mut().filter(|member| !member.over) {
             let lost = member.lost.is_some();
             member.told += 1;
@@ -322,6 +349,7 @@ impl Agents {
                 close: close || lost,
                 drained: member.released,
                 moved: member.moved.clone(),
+                held: held.clone(),
                 lost,
                 overlays: overlays.clone(),
                 lease_ms: OVERLAY_LEASE.as_millis() as u64,

@@ -51,7 +51,7 @@ fn whoever_can_takes_part_and_whoever_can_not_is_named() {
     for said in [
         "agent busy is in run x-1",
         "agent old (Landfall ",
-        "speaks messages of version 1.1, this controller 2.0: use the same Landfall on both sides",
+        "speaks messages of version 1.1, this controller 3.0: use the same Landfall on both sides",
         "1 agent takes part: able (nowhere in particular)",
     ] {
         assert!(told.contains(said), "{said:?} is not in {told}");

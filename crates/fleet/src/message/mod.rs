@@ -36,8 +36,8 @@ use serde::{Deserialize, Serialize};
 use std::{sync::Arc, time::Duration};
 
 /// Version of the messages: major.minor. 2.0: parts of several slots, and shares that move between agents: who does not know that it gave
-/// something away would generate it twice.
-pub const FORMAT: &str = "2.0";
+/// something away would generate it twice. 3.0: a load that is held: who does not know of it would go on with its ramp.
+pub const FORMAT: &str = "3.0";
 
 /// To an agent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -163,6 +163,8 @@ pub struct Tell {
     pub close: bool,
     /// All that has moved to it and from it so far, in the order in which it was told. Nothing of this is ever taken back.
     pub moved: Vec<Moved>,
+    /// All holds of the load so far, in order; only the last may still be without its end. What is new of them lies in the future.
+    pub held: Vec<HoldFormat>,
     /// It counts as lost: it generates nothing more, and what it has kept is all that is wanted of it.
     pub lost: bool,
     /// It is known that the agent has ended, and everything is stored: it may go.
@@ -171,6 +173,15 @@ pub struct Tell {
     pub overlays: Vec<OverlayOfLink>,
     /// The overlays are taken away when nothing is heard for so long, in milliseconds.
     pub lease_ms: u64,
+}
+
+/// The load keeps its rate, and the plan's own time stands still; see [`load::Hold`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HoldFormat {
+    /// Since when, after the start of the load, in microseconds.
+    pub from_us: u64,
+    /// Until when; `None`: nobody has ended it.
+    pub to_us: Option<u64>,
 }
 
 /// How an agent is; doubles as its heartbeat.
@@ -337,6 +348,19 @@ impl Tell {
     #[must_use]
     pub fn lease(&self) -> Duration {
         Duration::from_millis(self.lease_ms)
+    }
+}
+
+impl From<load::Hold> for HoldFormat {
+    fn from(hold: load::Hold) -> Self {
+        let micros = |time: Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+        Self { from_us: micros(hold.from), to_us: hold.to.map(micros) }
+    }
+}
+
+impl From<HoldFormat> for load::Hold {
+    fn from(hold: HoldFormat) -> Self {
+        Self { from: Duration::from_micros(hold.from_us), to: hold.to_us.map(Duration::from_micros) }
     }
 }
 

@@ -29,10 +29,10 @@ fn versions_that_can_work_are_served_and_others_are_refused_with_both() {
     type Change = fn(&mut Hello);
     let cases: [(Change, Option<&str>); 7] = [
         (|_| {}, None),
-        (|hello| hello.format = "2.9".to_owned(), None),
+        (|hello| hello.format = "3.9".to_owned(), None),
         (|hello| hello.plan_format = "1.999".to_owned(), None),
         (|hello| hello.recording_format = "1.0".to_owned(), None),
-        (|hello| hello.format = "1.1".to_owned(), Some("speaks messages of version 1.1, this controller 2.")),
+        (|hello| hello.format = "1.1".to_owned(), Some("speaks messages of version 1.1, this controller 3.")),
         (|hello| hello.plan_format = "1.0".to_owned(), Some("reads plans up to format 1.0, this controller ")),
         (|hello| hello.recording_format = "1.99".to_owned(), Some("writes recordings of format 1.99")),
     ];

@@ -1,8 +1,9 @@
-//! `landfall fault`: breaks and heals something in a run or a lab that goes on, and shows how its faults stand.
+//! `landfall fault`: breaks and heals something in a run or a lab that goes on, and shows how its faults stand. `landfall hold`: holds
+//! the load of a run.
 
 use super::{print_line, say};
 use crate::{
-    cli::{FaultCommand, FaultHealArguments, FaultInjectArguments, FaultListArguments, Talk},
+    cli::{FaultCommand, FaultHealArguments, FaultInjectArguments, FaultListArguments, HoldArguments, Talk},
     exit::ExpectedError,
     hidden::runtime,
 };
@@ -25,6 +26,20 @@ pub(crate) fn fault(command: &FaultCommand, talk: Talk) -> Result<u8, ExpectedEr
         FaultCommand::Inject(arguments) => runtime()?.block_on(inject(arguments, talk)),
         FaultCommand::Heal(arguments) => runtime()?.block_on(heal(arguments)),
         FaultCommand::List(arguments) => runtime()?.block_on(list(arguments, talk)),
+    }
+}
+
+/// Holds the load of a run, or lets it go on.
+pub(crate) fn hold(arguments: &HoldArguments) -> Result<u8, ExpectedError> {
+    let how = "by `landfall hold`".to_owned();
+    let asked = if arguments.end { Ask::EndHold { how } } else { Ask::Hold { how } };
+    match runtime()?.block_on(ask(&arguments.folder, asked))? {
+        Answer::Done => Ok(0),
+        Answer::Refused { why } => Err(ExpectedError::Unavailable(
+            why,
+            "the load can be held while it changes, by a ramp or by steps".to_owned(),
+        )),
+        other => Err(unexpected(other)),
     }
 }
 

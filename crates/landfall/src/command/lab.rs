@@ -166,6 +166,9 @@ impl Breaking {
                 say(&text);
                 Answer::Done
             }
+            Ask::Hold { .. } | Ask::EndHold { .. } => {
+                Answer::Refused { why: "a lab has no load of its own: hold that of a run".to_owned() }
+            }
             Ask::Stop { .. } => return (Answer::Done, true),
         };
         (answer, false)

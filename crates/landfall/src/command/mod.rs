@@ -48,6 +48,7 @@ pub(crate) fn run(cli: Cli) -> Result<u8, ExpectedError> {
         Command::Proxy(arguments) => proxy::proxy(&arguments, cli.talk),
         Command::Chirp(command) => hidden::chirp(command),
         Command::Fault(command) => fault::fault(&command, cli.talk),
+        Command::Hold(arguments) => fault::hold(&arguments),
         Command::Faults => faults::faults(cli.talk),
         Command::Schema => {
             let schema = serde_json::to_string_pretty(&plan::schema()).expect("a schema is plain JSON");

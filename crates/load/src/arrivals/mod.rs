@@ -24,5 +24,5 @@ pub(crate) use parts::tests::fleet;
 pub use parts::{Parts, PartsError, PartsFault};
 pub use schedule::{Arrival, Schedule};
 pub use session::journeys_in_session;
-pub use shape::Shape;
+pub use shape::{Hold, Shape};
 pub use users::{ClosedUser, Users};

@@ -5,6 +5,9 @@
 //! makes it a Poisson process of the shape's rate, whatever the shape.
 //!
 //! The n-th gap is a hash of n, so a part that owns some of the arrivals computes the very times that the whole would.
+//!
+//! Which arrivals there are says the texture; when they are due says the shape alone. So a load that is held ([`Schedule::follow`])
+//! has the same arrivals at other times: none is lost, and none comes twice.
 
 use super::{Shape, draws};
 use plan::resolved::Arrivals;
@@ -31,6 +34,20 @@ pub struct Schedule {
     number: u64,
     /// What is due before is somebody else's.
     from: Duration,
+    /// The one that comes next, once somebody looked.
+    next: Option<Next>,
+    /// One has been taken.
+    has_begun: bool,
+}
+
+/// The arrival that comes next.
+#[derive(Debug, Clone, Copy)]
+struct Next {
+    number: u64,
+    /// What share × Λ reaches when it is due.
+    count: f64,
+    /// When; `None`: not before the load ends.
+    intended: Option<Duration>,
 }
 
 #[derive(Debug, Clone)]
@@ -48,7 +65,16 @@ impl Schedule {
             Arrivals::Regular => Texture::Regular { phase: draws::fraction(seed.value()) },
             Arrivals::Poisson => Texture::Poisson { gaps: seed, reached: 0.0 },
         };
-        Self { shape, share: share.fraction(), part, texture, number: 0, from: Duration::ZERO }
+        Self {
+            shape,
+            share: share.fraction(),
+            part,
+            texture,
+            number: 0,
+            from: Duration::ZERO,
+            next: None,
+            has_begun: false,
+        }
     }
 
     /// The same without the arrivals that are due before `from`: what is left for somebody who goes on then. Nothing of it depends on
@@ -108,8 +134,47 @@ impl Schedule {
 }
 
 impl Schedule {
+    /// The next arrival, which stays the next; `None`: there is none before the load ends.
+    pub fn peek(&mut self) -> Option<Arrival> {
+        loop {
+            let next = match self.next {
+                Some(next) => next,
+                None => self.draw(),
+            };
+            self.next = Some(next);
+            let intended = next.intended?;
+            if intended >= self.from {
+                return Some(Arrival { number: next.number, intended });
+            }
+            self.next = None;
+        }
+    }
+
+    /// The next arrival if that holds of it.
+    pub fn next_if(&mut self, holds: impl FnOnce(&Arrival) -> bool) -> Option<Arrival> {
+        self.peek().filter(holds)?;
+        self.next()
+    }
+
+    /// Goes on in another shape, the same until now.
+    pub fn follow(&mut self, shape: Arc<Shape>) {
+        self.shape = shape;
+        if self.has_begun {
+            self.next = self.next.map(|next| Next { intended: self.when(next.count), ..next });
+            return;
+        }
+        // What was left out as due before was told by the other shape.
+        (self.number, self.next) = (0, None);
+        if let Texture::Poisson { reached, .. } = &mut self.texture {
+            *reached = 0.0;
+        }
+        if !self.from.is_zero() {
+            self.skip_far_before(self.from);
+        }
+    }
+
     /// The part's next arrival, whenever it is due.
-    fn next_of_part(&mut self) -> Option<Arrival> {
+    fn draw(&mut self) -> Next {
         let number = match &mut self.texture {
             Texture::Regular { .. } => {
                 let position = self.number;
@@ -129,7 +194,7 @@ impl Schedule {
             Texture::Regular { phase } => number as f64 + phase,
             Texture::Poisson { reached, .. } => reached,
         };
-        Some(Arrival { number, intended: self.when(count)? })
+        Next { number, count, intended: self.when(count) }
     }
 }
 
@@ -137,12 +202,11 @@ impl Iterator for Schedule {
     type Item = Arrival;
 
     fn next(&mut self) -> Option<Arrival> {
-        loop {
-            let arrival = self.next_of_part()?;
-            if arrival.intended >= self.from {
-                return Some(arrival);
-            }
+        let next = self.peek();
+        if next.is_some() {
+            (self.next, self.has_begun) = (None, true);
         }
+        next
     }
 }
 

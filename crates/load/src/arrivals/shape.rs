@@ -7,9 +7,30 @@
 //! |---|---|---|
 //! | constant, linear | a·t + k·t²/2 | 2n / (a + √(a² + 2kn)), the form that loses no digits when k is small |
 //! | exponential | a·(e^{gt} − 1)/g | ln(1 + n·g/a)/g |
+//!
+//! **A hold** is a piece more: the plan's value of that moment, for as long as it lasts. What the plan wants next comes later by so
+//! much; the end of the load stays where it is, so that faults and their proofs keep their times, and what of the plan would come
+//! after it is not reached. Before its beginning a held shape is the shape to the last digit, so whoever hears of a hold in time has
+//! nothing to take back.
+//!
+//! ```text
+//!         plan      ╱‾‾‾‾‾‾        held      ╱‾‾‾
+//!                 ╱                    ╱‾‾╱
+//!               ╱                    ╱  hold
+//!             0 ──────────── end   0 ──────────── end
+//! ```
 
 use plan::resolved::Stage;
 use std::time::Duration;
+
+/// Somebody holds the load: its value stays what it is, the plan's own time stands still.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hold {
+    /// Since when, after the start of the load.
+    pub from: Duration,
+    /// Until when, not before `from`; `None`: it goes on until the end of the load.
+    pub to: Option<Duration>,
+}
 
 /// Stages one after the other. Values are arrivals per second, or users.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,12 +64,55 @@ impl Shape {
         let mut shape = Self { pieces: Vec::with_capacity(stages.len()), total: 0.0, duration: 0.0 };
         for stage in stages {
             let length = stage.duration().as_secs_f64();
-            let curve = Curve::of(stage, length);
-            shape.pieces.push(Piece { starts: shape.duration, length, before: shape.total, curve });
-            shape.total += curve.cumulative(length);
-            shape.duration += length;
+            shape.push(Curve::of(stage, length), length);
         }
         shape
+    }
+
+    /// The same with these holds in it, which are in order and don't overlap.
+    #[must_use]
+    pub fn held(&self, holds: &[Hold]) -> Self {
+        let mut held =
+            Self { pieces: Vec::with_capacity(self.pieces.len() + 2 * holds.len()), total: 0.0, duration: 0.0 };
+        // How far the plan's own time has come.
+        let mut reached = 0.0;
+        for hold in holds {
+            let from = hold.from.as_secs_f64().min(self.duration);
+            reached = held.take(self, reached, from - held.duration);
+            let to = hold.to.map_or(self.duration, |to| to.as_secs_f64().min(self.duration));
+            held.push(Curve::Line { from: self.value_at(reached), slope: 0.0 }, to - held.duration);
+        }
+        held.take(self, reached, self.duration - held.duration);
+        held
+    }
+
+    /// Goes on with so many seconds of that shape, from there; gives where in it that ends.
+    fn take(&mut self, shape: &Self, from: f64, length: f64) -> f64 {
+        let to = from + length.max(0.0);
+        for piece in &shape.pieces {
+            let (starts, ends) = ((from - piece.starts).max(0.0), (to - piece.starts).min(piece.length));
+            self.push(piece.curve.after(starts), ends - starts);
+        }
+        to
+    }
+
+    fn push(&mut self, curve: Curve, length: f64) {
+        if length > 0.0 {
+            self.pieces.push(Piece { starts: self.duration, length, before: self.total, curve });
+            self.total += curve.cumulative(length);
+            self.duration += length;
+        }
+    }
+
+    /// Whether the value stays the same from then to the end.
+    #[must_use]
+    pub fn is_constant_from(&self, elapsed: Duration) -> bool {
+        let elapsed = elapsed.as_secs_f64();
+        let rest = self.pieces.iter().filter(|piece| piece.starts + piece.length > elapsed);
+        let mut values = rest
+            .flat_map(|piece| [piece.curve.value((elapsed - piece.starts).max(0.0)), piece.curve.value(piece.length)]);
+        let first = values.next().unwrap_or(0.0);
+        values.all(|value| (value - first).abs() <= 1e-9 * first.abs())
     }
 
     /// How long load is offered.
@@ -87,7 +151,10 @@ impl Shape {
     /// r: the plan's value at `elapsed`; 0 after the end.
     #[must_use]
     pub fn value(&self, elapsed: Duration) -> f64 {
-        let elapsed = elapsed.as_secs_f64();
+        self.value_at(elapsed.as_secs_f64())
+    }
+
+    fn value_at(&self, elapsed: f64) -> f64 {
         if elapsed >= self.duration {
             return 0.0;
         }
@@ -135,6 +202,14 @@ impl Curve {
                     line(from.value(), to.value())
                 }
             }
+        }
+    }
+
+    /// What is left of it after so many seconds.
+    fn after(self, seconds: f64) -> Self {
+        match self {
+            Self::Line { slope, .. } => Self::Line { from: self.value(seconds), slope },
+            Self::Exponential { growth, .. } => Self::Exponential { from: self.value(seconds), growth },
         }
     }
 

@@ -1,7 +1,7 @@
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 //! Sums, inverses and parts as properties; shapes with known answers as tables.
 
-use super::{Arrival, Draws, Parts, Schedule, Shape, Users, fleet, journeys_in_session};
+use super::{Arrival, Draws, Hold, Parts, Schedule, Shape, Users, fleet, journeys_in_session};
 use plan::resolved::{Arrivals, ConnectionPolicy, Load, LoadModel, Pacing, Stage};
 use proptest::prelude::*;
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
@@ -340,5 +340,80 @@ proptest! {
         for user in users().since(from) {
             prop_assert!(user.spans.iter().all(|(enters, leaves)| *enters >= from && enters < leaves), "{:?}", user);
         }
+    }
+}
+
+#[test]
+fn a_held_load_keeps_its_rate_and_the_plan_goes_on_where_it_stood() {
+    let ramp = Shape::new(&[linear(0.0, 100.0, 10.0), constant(100.0, 10.0)]);
+    let held = ramp.held(&[Hold { from: seconds(4.0), to: Some(seconds(9.0)) }]);
+    let values: Vec<f64> = [2.0, 4.0, 8.9, 9.0, 12.0, 15.0, 19.9].map(|at| held.value(seconds(at))).to_vec();
+    for (found, expected) in values.iter().zip([20.0, 40.0, 40.0, 40.0, 70.0, 100.0, 100.0]) {
+        assert!((found - expected).abs() < 1e-9, "{values:?}");
+    }
+    assert_eq!(held.duration(), ramp.duration(), "the end of the load stays where it is");
+    assert!((held.total() - (1_500.0 - 500.0 + 200.0)).abs() < 1e-9, "5 s of the constant rate are not reached");
+    let open = ramp.held(&[Hold { from: seconds(4.0), to: None }]);
+    assert!((open.value(seconds(19.0)) - 40.0).abs() < 1e-9, "a hold without an end lasts as long as the load");
+    let beyond = ramp.held(&[Hold { from: seconds(4.0), to: Some(seconds(99.0)) }]);
+    assert_eq!(beyond.duration(), ramp.duration());
+}
+
+#[test]
+fn there_is_nothing_to_hold_once_the_load_changes_no_more() {
+    let shape = Shape::new(&[linear(0.0, 100.0, 10.0), constant(100.0, 10.0), constant(100.0, 10.0)]);
+    assert!(!shape.is_constant_from(seconds(9.9)) && shape.is_constant_from(seconds(10.0)));
+    assert!(!Shape::new(&[constant(1.0, 1.0), constant(2.0, 1.0)]).is_constant_from(seconds(0.5)), "a step is to come");
+}
+
+proptest! {
+    /// Every part hears of a hold, and of its end, at another moment before it: together they have the held load, and no arrival is
+    /// lost or comes twice.
+    #[test]
+    fn parts_that_hear_of_a_hold_in_time_are_the_held_load(
+        shape in shape(), texture in texture(), seed: u64, agents in 1..4_u64, threads in 1..4_usize,
+        from in 0.0..30.0_f64, length in 0.0..30.0_f64, heard in 0.0..1.0_f64,
+    ) {
+        let (shape, to) = (Arc::new(shape), from + length);
+        let open = Arc::new(shape.held(&[Hold { from: seconds(from), to: None }]));
+        let ended = Arc::new(shape.held(&[Hold { from: seconds(from), to: Some(seconds(to)) }]));
+        let times = |shape: &Arc<Shape>, part| Schedule::new(Arc::clone(shape), share(60), texture, Seed::new(seed), part);
+        let generated = |(index, part)| {
+            let heard = (heard + 0.37 * index as f64).fract();
+            let mut schedule = times(&shape, part);
+            let mut all: Vec<Arrival> = Vec::new();
+            let until = |schedule: &mut Schedule, all: &mut Vec<Arrival>, until: f64| {
+                all.extend(std::iter::from_fn(|| schedule.next_if(|arrival| arrival.intended < seconds(until))));
+            };
+            until(&mut schedule, &mut all, from * heard);
+            schedule.follow(Arc::clone(&open));
+            until(&mut schedule, &mut all, from + length * heard);
+            schedule.follow(Arc::clone(&ended));
+            all.extend(schedule);
+            all
+        };
+        let parts = (0..agents).flat_map(|agent| Part::new(agent, agents).unwrap().split(threads));
+        let mut parts: Vec<Arrival> = parts.enumerate().flat_map(generated).collect();
+        parts.sort_by_key(|arrival| arrival.number);
+        prop_assert_eq!(parts, times(&ended, Part::WHOLE).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_hold_adds_its_own_arrivals_and_takes_away_what_comes_after_the_end(shape in shape(), from in 0.0..1.0_f64, length in 0.0..1.0_f64, at in 0.0..1.0_f64) {
+        let end = shape.duration().as_secs_f64();
+        let (from, to) = (from * end, from * end + length * (end - from * end));
+        let held = shape.held(&[Hold { from: seconds(from), to: Some(seconds(to)) }]);
+        let near = |one: f64, other: f64| (one - other).abs() <= 1e-6 * (1.0 + one.abs());
+        let rate = held.value(seconds((from + to) / 2.0));
+        let at = at * end;
+        let counted = held.cumulative(seconds(at));
+        let expected = if at <= from {
+            shape.cumulative(seconds(at))
+        } else if at <= to {
+            shape.cumulative(seconds(from)) + rate * (at - from)
+        } else {
+            shape.cumulative(seconds(at - (to - from))) + rate * (to - from)
+        };
+        prop_assert!(near(counted, expected), "{} is not {}", counted, expected);
     }
 }

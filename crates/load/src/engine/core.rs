@@ -10,7 +10,6 @@ use plan::resolved::{LoadModel, Pacing};
 use std::{
     cell::{Cell, RefCell},
     collections::VecDeque,
-    iter::Peekable,
     rc::Rc,
     sync::Arc,
     time::{Duration, Instant},
@@ -33,6 +32,8 @@ pub(crate) struct Core {
     start_within: Duration,
     /// When the next arrival is due; `None`: there is no further one.
     next_due: Cell<Option<Instant>>,
+    /// Which of the load's shapes its schedules have.
+    followed: Cell<u64>,
 }
 
 /// How far the load is.
@@ -55,7 +56,7 @@ pub(crate) struct Population {
     pub(super) in_flight: Cell<u64>,
     /// Users of the closed model that are there.
     pub(super) present: Cell<u64>,
-    schedule: RefCell<Option<Peekable<Schedule>>>,
+    schedule: RefCell<Option<Schedule>>,
     /// By seat: how it is woken.
     seats: RefCell<Vec<SlotId>>,
     /// What seats were given and have not begun. They begin in the order in which they were woken, so a search from the front
@@ -71,7 +72,7 @@ impl Population {
             lane: RefCell::new(lane),
             in_flight: Cell::new(0),
             present: Cell::new(0),
-            schedule: RefCell::new(schedule.map(Iterator::peekable)),
+            schedule: RefCell::new(schedule),
             seats: RefCell::default(),
             assigned: RefCell::default(),
         }
@@ -133,6 +134,7 @@ impl Core {
             shared,
             start_within: load.start_within,
             next_due: Cell::new(None),
+            followed: Cell::new(0),
         };
         core.find_next_due();
         core
@@ -141,6 +143,15 @@ impl Core {
     /// When the next arrival is due; `None`: there is no further one.
     pub(super) fn next_due(&self) -> Option<Instant> {
         self.next_due.get()
+    }
+
+    /// Goes on as the load is now, where somebody holds it or lets it go on.
+    pub(super) fn follow(&self) {
+        let Some(shape) = self.shared.shape_after(&self.followed) else { return };
+        for population in &self.populations {
+            population.schedule.borrow_mut().iter_mut().for_each(|schedule| schedule.follow(Arc::clone(&shape)));
+        }
+        self.find_next_due();
     }
 
     /// Hands every arrival that is due by `now` to its lane. Called by the pacer, and by every user who has just looked at the
@@ -239,7 +250,7 @@ impl Core {
                 .schedule
                 .borrow_mut()
                 .as_mut()
-                .and_then(Peekable::peek)
+                .and_then(Schedule::peek)
                 .map(|next| self.load_start + next.intended)
         };
         self.next_due.set(self.populations.iter().filter_map(next).min());

@@ -11,14 +11,18 @@ use std::{
 };
 
 const STEP: Duration = Duration::from_millis(1);
+/// Nobody sleeps longer: a load that is held, or goes on, has other times.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 
-/// Releases arrivals until there is none left, or the load is stopped.
+/// Releases arrivals until the load is over or stopped.
 pub(super) async fn pace(core: Rc<Core>) {
     let _guard = core.client.alarm.guard();
     while core.stage.get() == Stage::Offered {
+        core.follow();
         let now = Instant::now();
         core.release(now);
-        let Some(due) = core.next_due() else { return };
+        let look = now + LOOK_EVERY;
+        let due = core.next_due().map_or(look, |due| due.min(look));
         match core.pacing {
             Pacing::Precise => wan::timer::sleep_until(due.into()).await,
             Pacing::Batched => tokio::time::sleep_until(due.max(now + STEP).into()).await,

@@ -1,10 +1,11 @@
 //! The few words that all threads of a run share. None is touched per request.
 
-use crate::arrivals::Parts;
+use crate::arrivals::{Parts, Shape};
 use record::Histogram;
 use std::{
+    cell::Cell,
     sync::{
-        Mutex, PoisonError, RwLock,
+        Arc, Mutex, PoisonError, RwLock,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
@@ -24,6 +25,9 @@ pub(crate) struct Shared {
     /// What others go on with, and from when after the start of the load.
     given: RwLock<Vec<(Duration, Parts)>>,
     gives: AtomicBool,
+    /// What the load is like since somebody held it, and how often that was said.
+    shape: RwLock<Option<Arc<Shape>>>,
+    shapes: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -43,6 +47,8 @@ impl Shared {
             stop: AtomicBool::new(false),
             given: RwLock::default(),
             gives: AtomicBool::new(false),
+            shape: RwLock::default(),
+            shapes: AtomicU64::new(0),
         }
     }
 
@@ -61,6 +67,22 @@ impl Shared {
         let given = self.given.read().unwrap_or_else(PoisonError::into_inner);
         let owned = given.iter().filter(|(_, parts)| parts.of(population).is_some_and(|part| part.owns(n)));
         owned.map(|(from, _)| *from).min()
+    }
+
+    /// The load is like that now, the same as before until some time that is still to come.
+    pub(crate) fn reshape(&self, shape: Arc<Shape>) {
+        // A thread that panicked while it looked has changed nothing.
+        *self.shape.write().unwrap_or_else(PoisonError::into_inner) = Some(shape);
+        self.shapes.fetch_add(1, Ordering::Release);
+    }
+
+    /// What the load is like, if that is news to who has followed it so far.
+    pub(crate) fn shape_after(&self, followed: &Cell<u64>) -> Option<Arc<Shape>> {
+        let shapes = self.shapes.load(Ordering::Acquire);
+        if followed.replace(shapes) == shapes {
+            return None;
+        }
+        self.shape.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Ends the load early.

@@ -151,7 +151,7 @@ async fn what_one_gives_away_in_the_middle_another_sends_and_nothing_comes_twice
         setup.stamp = "run".to_owned();
         loads.push((load::start(Arc::new(shared_plan()), setup).unwrap(), output));
     }
-    loads[0].0.giving().give(given, from);
+    loads[0].0.handle().give(given, from);
     let mut recordings = Vec::new();
     for (mut load, output) in loads {
         load.wait().await.unwrap();
@@ -188,7 +188,7 @@ async fn a_user_that_is_given_away_walks_with_one_and_then_with_the_other() {
         (setup.parts, setup.take_over) = (parts, take_over);
         loads.push((load::start(Arc::new(plan.clone()), setup).unwrap(), output));
     }
-    loads[0].0.giving().give(given, from);
+    loads[0].0.handle().give(given, from);
     let mut recorded = 0;
     for (mut load, output) in loads {
         load.wait().await.unwrap();

@@ -4,6 +4,7 @@
 mod accounting;
 mod connections;
 mod fleet;
+mod hold;
 mod journeys;
 mod ledger;
 mod names;

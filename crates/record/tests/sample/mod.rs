@@ -170,6 +170,8 @@ pub(crate) fn event_kinds() -> Vec<EventKind> {
         EventKind::LoadStarted,
         EventKind::LoadEnded,
         EventKind::BaselineStarted,
+        EventKind::LoadHeld { from: RunTime::from_micros(7_500_000), how: "on the page".to_owned() },
+        EventKind::HoldEnded { from: RunTime::from_micros(9_500_000) },
         EventKind::FaultGiven(Box::new(given())),
         EventKind::FaultInjecting("eu-dies".into()),
         EventKind::FaultActive("eu-dies".into()),

@@ -52,6 +52,8 @@ pub(crate) struct Timeline {
     /// When the stop guard ended the run, and what was exceeded.
     pub(crate) stop_guard: Option<(RunTime, String)>,
     pub(crate) final_reads_ended: bool,
+    /// While somebody held the load, and how that was asked.
+    pub(crate) holds: Vec<(Span, String)>,
     /// What the plan's faults break, in the order in which it wants them.
     pub(crate) outages: Vec<Outage>,
 }
@@ -177,6 +179,23 @@ fn fault_of(kind: &EventKind) -> Option<&FaultName> {
     }
 }
 
+/// While the load was held; at the latest it ends with the load.
+fn holds(events: &[&Event], load_end: RunTime) -> Vec<(Span, String)> {
+    let mut holds: Vec<(Span, String)> = Vec::new();
+    for event in events {
+        match &event.kind {
+            EventKind::LoadHeld { from, how } => {
+                holds.push((Span { from: *from, to: load_end.max(*from) }, how.clone()));
+            }
+            EventKind::HoldEnded { from } => {
+                holds.last_mut().into_iter().for_each(|(span, _)| span.to = (*from).min(span.to));
+            }
+            _ => {}
+        }
+    }
+    holds
+}
+
 /// The instant of a said one.
 pub(crate) fn instant(said: &Option<(RunTime, String)>) -> Option<RunTime> {
     said.as_ref().map(|(at, _)| *at)
@@ -220,6 +239,7 @@ impl Timeline {
             aborted,
             stop_guard,
             final_reads_ended,
+            holds: holds(events, measured_until),
             outages,
         }
     }

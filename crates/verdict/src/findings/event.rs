@@ -50,6 +50,8 @@ impl EventTag {
             EventKind::LoadStarted => (Self::Phase, "load-started"),
             EventKind::LoadEnded => (Self::Phase, "load-ended"),
             EventKind::BaselineStarted => (Self::Phase, "baseline-started"),
+            EventKind::LoadHeld { .. } => (Self::Phase, "load-held"),
+            EventKind::HoldEnded { .. } => (Self::Phase, "hold-ended"),
             EventKind::FaultGiven(_) => (Self::Fault, "fault-given"),
             EventKind::FaultInjecting(_) => (Self::Fault, "fault-injecting"),
             EventKind::FaultActive(_) => (Self::Fault, "fault-active"),

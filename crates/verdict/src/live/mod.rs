@@ -26,6 +26,7 @@ pub use faults::MarkNow;
 pub use generators::GeneratorNow;
 pub use phase::Phase;
 pub use score::{Mark, PromiseRow, ScoreRow, judged, promises};
+pub use seconds::Answers;
 pub use servers::Servers;
 pub use state::{Limits, State, Window};
 pub use templates::{SECOND_LINE_MAX, SENTENCE_MAX};
@@ -76,6 +77,8 @@ pub struct Now {
     pub phase: Phase,
     /// In words, for the head: `fault lose-europe 0:11 of 0:22`, `fault in 0:50`.
     pub phase_text: String,
+    /// Whether somebody holds the load.
+    pub is_held: bool,
     /// The worst of all populations.
     pub state: State,
     /// Who, what, since when, where now. At most [`SENTENCE_MAX`] characters.
@@ -166,6 +169,7 @@ impl Live {
             EventKind::FaultUnproven(fault) => self.generators.doubt(&format!("the effect of {fault} is not proven")),
             EventKind::FaultFailed(fault) => self.generators.doubt(&format!("{fault} failed")),
             EventKind::FaultNotHealed(fault) => self.generators.doubt(&format!("the removal of {fault} is not proven")),
+            EventKind::LoadHeld { how, .. } => self.generators.doubt(&format!("the load was held {how}")),
             EventKind::Aborted => self.generators.doubt("the run was stopped before its end"),
             _ => {}
         }
@@ -205,6 +209,12 @@ impl Live {
     #[must_use]
     pub fn history(&self, population: usize, now: RunTime) -> Vec<(State, Option<Duration>)> {
         self.seconds.history(population, self.home(population), self.heard(now), &self.limits())
+    }
+
+    /// How the requests of each of the last 60 seconds ended, oldest first; `None`: nothing is known of that second.
+    #[must_use]
+    pub fn answers(&self, population: usize, now: RunTime) -> Vec<Option<Answers>> {
+        self.seconds.answers(population, self.heard(now))
     }
 
     /// A population's last `seconds` seconds, at most 60.
@@ -248,6 +258,7 @@ impl Live {
             elapsed: self.course.load_started.map_or(Duration::ZERO, |started| now.saturating_since(started)),
             phase,
             phase_text: self.course.text(phase, now, &self.faults),
+            is_held: self.course.is_held(now),
             state: populations.iter().map(|one| one.state).max().unwrap_or(State::NoData),
             sentence,
             second_line,

@@ -42,6 +42,8 @@ pub(super) struct Course {
     /// Faults in effect, and since when.
     in_effect: BTreeMap<FaultName, RunTime>,
     healed: Option<RunTime>,
+    /// Since when somebody holds the load, and until when.
+    held: Option<(RunTime, Option<RunTime>)>,
 }
 
 impl Course {
@@ -55,6 +57,8 @@ impl Course {
             EventKind::FaultHealed(fault) | EventKind::FaultNotHealed(fault) => {
                 self.healed = self.in_effect.remove(fault).map(|_| event.at).or(self.healed);
             }
+            EventKind::LoadHeld { from, .. } => self.held = Some((*from, None)),
+            EventKind::HoldEnded { from } => self.held = self.held.map(|(since, _)| (since, Some(*from))),
             EventKind::LoadEnded => (self.load_ended, self.settling) = (Some(event.at), "load over"),
             EventKind::QuietStarted => self.settling = "quiet",
             EventKind::FinalReadsStarted => self.settling = "final reads",
@@ -88,8 +92,19 @@ impl Course {
         self.in_effect.values().copied().max()
     }
 
-    /// For the head: `fault lose-europe 0:11 of 0:22`, `fault in 0:50`.
+    /// Whether somebody holds the load then.
+    pub(super) fn is_held(&self, now: RunTime) -> bool {
+        let is_held = self.held.is_some_and(|(from, to)| from <= now && to.is_none_or(|to| now < to));
+        is_held && self.load_ended.is_none() && self.aborted.is_none()
+    }
+
+    /// For the head: `fault lose-europe 0:11 of 0:22`, `fault in 0:50, load held`.
     pub(super) fn text(&self, phase: Phase, now: RunTime, faults: &Faults) -> String {
+        let text = self.phase_text(phase, now, faults);
+        if self.is_held(now) { format!("{text}, load held") } else { text }
+    }
+
+    fn phase_text(&self, phase: Phase, now: RunTime, faults: &Faults) -> String {
         match phase {
             Phase::Waiting => "waiting for load".to_owned(),
             Phase::WarmUp => "warm-up".to_owned(),

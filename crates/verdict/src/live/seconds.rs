@@ -35,6 +35,15 @@ struct Second {
     response: Histogram,
 }
 
+/// How the requests of one second ended.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Answers {
+    /// Response times of successes.
+    pub response: Histogram,
+    /// Failures.
+    pub failed: u64,
+}
+
 /// What a second says of whether a population is served.
 enum Said {
     /// At least half succeeded.
@@ -157,6 +166,19 @@ impl Seconds {
             let at = RunTime::from(Duration::from_secs(second + 1));
             window.failing_for = self.failing_for(population, at);
             (window.state(limits), window.p99)
+        };
+        (end.saturating_sub(HISTORY)..end).map(one).collect()
+    }
+
+    /// How the requests of each of the last 60 seconds ended that anybody knows something of, oldest first; `None`: of this population
+    /// nothing is known of that second.
+    pub(super) fn answers(&self, population: usize, now: RunTime) -> Vec<Option<Answers>> {
+        let known = self.told.iter().flatten().max().map_or(0, |newest| newest + 1);
+        let told = self.told(population).map_or(0, |newest| newest + 1);
+        let end = known.min(now.second());
+        let one = |second: u64| {
+            let answers = |second: &Second| Answers { response: second.response.clone(), failed: second.failed };
+            (second < told).then(|| self.get(population, second).map(answers).unwrap_or_default())
         };
         (end.saturating_sub(HISTORY)..end).map(one).collect()
     }

@@ -14,7 +14,7 @@
 //!
 //! Looked at are whole seconds of the load of which everything is known: none that an agent didn't tell, and of a run that was cut
 //! short not the last ones. A second in which the clocks of agents elsewhere leave open how many were due (a step of the rate) is
-//! left out. A closed load has no arrivals of its own.
+//! left out. A closed load has no arrivals of its own, and one that somebody held is not the plan's: nothing is said of either.
 
 use crate::{
     evidence::{Evidence, start_of},

@@ -9,6 +9,7 @@
 //! | `saturation`  | the generator said that it could not keep up   | the same                      | yes                |
 //! | `unsent`      | more dropped and unsent than the plan allows   | the same                      | no                 |
 //! | `arrivals`    | so many, or spread like that, are not the plan's | the same                    | yes                |
+//! | `held`        | somebody held the load                         | the same                      | no                 |
 //! | `fault-proof` | an effect is not proven                        | recovery, failback            | yes                |
 //! |               | a removal is not proven                        | failback                      | yes                |
 //! | `recording`   | a damaged line, a gap                          | what its file holds           | yes                |
@@ -20,7 +21,9 @@
 //!
 //! Why a fail is spoilt by a slow generator but not by a thin load: a late or saturated generator adds its own delays and
 //! time-outs to what it measures, so that what looks like the service's failure may be its own. Load that was never sent
-//! can only have spared the service: what failed under less load than planned, failed. For the same reason a lost write
+//! can only have spared the service: what failed under less load than planned, failed. A load that was held is not the plan's: what
+//! the plan would have offered was not, so nothing passes by it, and no other run can be held against it; what failed under a load that
+//! the plan has at another moment, failed. For the same reason a lost write
 //! stays lost whatever the generator's state: it was acknowledged, and it is gone.
 
 use crate::{
@@ -30,7 +33,7 @@ use crate::{
     words,
 };
 use record::WriteOutcome;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 /// What an objective is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -89,6 +92,7 @@ pub(crate) fn trust(
         checks(crashed),
     ];
     rules.extend(arrivals(evidence));
+    rules.extend(held(evidence));
     rules.extend(coverage(evidence));
     rules.sort_by_key(|rule| std::cmp::Reverse(rule.finding.verdict));
     rules
@@ -163,8 +167,11 @@ fn unsent(evidence: &Evidence<'_>, load: &LoadFinding) -> Trust {
     rule("unsent", holds, measured, Some(Quantity::share(limit, limit_text)), text).spoiling(&LOAD_TOPICS, &[])
 }
 
-/// `None`: the plan has no arrivals of its own.
+/// `None`: the plan has no arrivals of its own, or somebody held the load, so that it wasn't the plan's: [`held`].
 fn arrivals(evidence: &Evidence<'_>) -> Option<Trust> {
+    if !evidence.timeline.holds.is_empty() {
+        return None;
+    }
     let came = arrivals::arrivals(evidence)?;
     let (measured, limit, kept) = match &came {
         Came::Unknown => (Quantity::not_measured(), None, "too little load was recorded to say how arrivals came"),
@@ -190,6 +197,21 @@ fn arrivals(evidence: &Evidence<'_>) -> Option<Trust> {
     };
     let text = came.doubt().unwrap_or(kept).to_owned();
     Some(rule("arrivals", came.doubt().is_none(), measured, limit, text).spoiling(&LOAD_TOPICS, &LOAD_TOPICS))
+}
+
+/// `None`: nobody held the load.
+fn held(evidence: &Evidence<'_>) -> Option<Trust> {
+    let holds = &evidence.timeline.holds;
+    let zero = evidence.timeline.load_started.unwrap_or_default();
+    let total: Duration = holds.iter().map(|(span, _)| span.length().0).sum();
+    let told = holds.iter().map(|(span, how)| {
+        let [from, to] = [span.from, span.to].map(|at| words::load_clock(at, zero));
+        format!("from {from} to {to}, as was asked {how}")
+    });
+    let text =
+        format!("the load was held {}: since then it was not the plan's", words::list(&told.collect::<Vec<_>>()));
+    let measured = Quantity::seconds(total.into(), words::duration(total));
+    (!holds.is_empty()).then(|| rule("held", false, measured, None, text).spoiling(&LOAD_TOPICS, &[]))
 }
 
 fn fault_proof(faults: &[FaultFinding]) -> Trust {

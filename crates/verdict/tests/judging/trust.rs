@@ -195,3 +195,41 @@ fn a_saturation_without_an_end_lasts_as_long_as_the_load() {
     let at = crate::story::at;
     assert_eq!(spans.iter().map(|span| (span.from, span.to)).collect::<Vec<_>>(), [(at(20.0), at(40.0))]);
 }
+
+/// Holds the load from 5 s to 8 s.
+fn hold(story: &mut Story) {
+    let held = EventKind::LoadHeld { from: at(5.0), how: "on the page".to_owned() };
+    story.events.push(Event::new(at(4.0), held, "landfall", "the load is held"));
+    story.events.push(Event::new(at(7.0), EventKind::HoldEnded { from: at(8.0) }, "landfall", "the load goes on"));
+}
+
+#[test]
+fn nothing_passes_by_a_load_that_was_held_and_what_failed_has_failed() {
+    let mut story = Story::good();
+    hold(&mut story);
+    let findings = story.judged();
+    let held = rule(&findings, "held");
+    let text = "the load was held from T+5.0 s to T+8.0 s, as was asked on the page: since then it was not the plan's";
+    assert_eq!((held.text.as_str(), held.verdict), (text, Inconclusive));
+    assert_eq!(findings.summary.verdict, Inconclusive);
+    let verdicts = ["recovery", "availability", "nothing lost"].map(|name| verdict_of(&findings, name));
+    assert_eq!(verdicts, [Inconclusive, Inconclusive, Pass], "no held load gives a lost write back");
+
+    let mut story = bad();
+    hold(&mut story);
+    let findings = story.judged();
+    assert!(PROMISES.iter().all(|name| verdict_of(&findings, name) == Fail), "{:?}", findings.objectives);
+    assert!(
+        Story::good().judged().trust.iter().all(|rule| rule.rule != "held"),
+        "nothing is said where nobody held it"
+    );
+}
+
+#[test]
+fn a_hold_that_nobody_ended_ends_with_the_load() {
+    let mut story = Story::good();
+    let held = EventKind::LoadHeld { from: at(30.0), how: "by `landfall hold`".to_owned() };
+    story.events.push(Event::new(at(29.0), held, "landfall", "the load is held"));
+    let text = rule(&story.judged(), "held").text.clone();
+    assert!(text.starts_with("the load was held from T+30.0 s to T+40.0 s, as was asked by `landfall hold`"), "{text}");
+}

@@ -1,4 +1,4 @@
-// What only an operator has: notes, faults of the plan, and the end of the run. Nothing here has a single key.
+// What only an operator has: notes, faults of the plan, the load, and the end of the run. Nothing here has a single key.
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Page } from "../page";
@@ -20,6 +20,7 @@ export function Operate({ page }: { page: Page }) {
   const [text, setText] = useState("");
   const [sure, setSure] = useState<Command | null>(null);
   const faults = page.store.plan?.faults ?? [];
+  const isHeld = page.store.state?.is_held ?? false;
   const send = (event: Event) => {
     event.preventDefault();
     if (text.trim() === "") return;
@@ -45,6 +46,16 @@ export function Operate({ page }: { page: Page }) {
             )}
           </li>))}
       </ul>
+      <p>
+        <b>Load</b> <span class="quiet">{isHeld ? "it is held: its rate stays, the plan's own time stands still" : page.store.plan?.load ?? ""}</span>{" "}
+        {isHeld ? <button type="button" onClick={() => void ask(page, { command: "end-hold" })}>Let it go on</button>
+          : <button type="button" onClick={() => setSure({ command: "hold" })}>Hold…</button>}
+        {sure?.command === "hold" && !isHeld && (
+          <span class="sure"> A run whose load was held can't pass: it isn't the plan's load any more.{" "}
+            <button type="button" class="grave" onClick={() => { void ask(page, sure); setSure(null); }}>Hold now</button>{" "}
+            <button type="button" onClick={() => setSure(null)}>No</button></span>
+        )}
+      </p>
       <p role="status" class="answer">{page.answer}</p>
     </section>
   );
