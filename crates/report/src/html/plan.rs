@@ -19,7 +19,7 @@ pub(super) fn write(facts: &Facts<'_>, markup: &mut Markup) {
         populations(facts).write(markup);
     }
     if run.populations.iter().any(|population| !population.paths.is_empty()) {
-        paths(facts).write(markup);
+        paths(facts).write_matrix(markup);
         folded(markup, "Where each path comes from", |markup| path_bases(facts).write(markup));
     } else {
         markup.leaf("p", &[], "Paths between users and regions are not emulated.");

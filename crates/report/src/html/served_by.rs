@@ -19,11 +19,13 @@ pub(super) fn write(facts: &Facts<'_>, markup: &mut Markup) {
         markup.leaf("p", &[], "Not measured: no request of any population is in the recording.");
         return;
     }
-    table.write(markup);
+    table.write_matrix(markup);
     for phase in [PhaseName::Baseline, PhaseName::After] {
         let table = phase_table(facts, phase);
         if !table.is_empty() {
-            folded(markup, &format!("The same in the phase “{}”", phase_name(phase)), |markup| table.write(markup));
+            folded(markup, &format!("The same in the phase “{}”", phase_name(phase)), |markup| {
+                table.write_matrix(markup);
+            });
         }
     }
 }

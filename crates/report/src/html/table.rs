@@ -8,6 +8,8 @@ use verdict::Verdict;
 const WHOLE_NAME_MAX: usize = 24;
 /// Longer words are broken wherever it takes.
 const WORD_MAX: usize = 24;
+/// As many columns of a matrix, besides the names of its rows, fit on paper.
+const MATRIX_COLUMNS_MAX: usize = 8;
 
 /// A cell.
 #[derive(Debug, Clone)]
@@ -80,6 +82,30 @@ impl Table {
                 });
             });
         });
+    }
+
+    /// Writes a matrix, whose columns are as many as there are regions: in parts where they don't fit side by side on paper.
+    pub(super) fn write_matrix(&self, markup: &mut Markup) {
+        self.parts().iter().for_each(|part| part.write(markup));
+    }
+
+    /// Tables of the same rows that have all columns together, each about as many.
+    fn parts(&self) -> Vec<Self> {
+        let columns = self.titles.len() - 1;
+        let count = columns.div_ceil(MATRIX_COLUMNS_MAX).max(1);
+        let each = columns.div_ceil(count).max(1);
+        let part = |index: usize| {
+            let chosen = 1 + index * each..(1 + (index + 1) * each).min(self.titles.len());
+            let caption = if count == 1 {
+                self.caption.clone()
+            } else {
+                format!("{} (columns {} to {} of {columns})", self.caption, chosen.start, chosen.end - 1)
+            };
+            let rows = self.rows.iter().map(|row| [&row[..1], &row[chosen.clone()]].concat());
+            let titles = [&self.titles[..1], &self.titles[chosen.clone()]].concat();
+            Self { caption, class: "matrix", titles, rows: rows.collect() }
+        };
+        (0..count).map(part).collect()
     }
 
     fn titles(&self, markup: &mut Markup) {
@@ -167,4 +193,29 @@ fn folded_as(markup: &mut Markup, attributes: &[Attribute<'_>], summary: &str, i
         markup.leaf("summary", &[], summary);
         inside(markup);
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_matrix_in_parts_has_each_column_once_beside_its_rows_name() {
+        for regions in [1, 3, 8, 9, 20, 41] {
+            let titles: Vec<String> = (0..=regions).map(|column| format!(">{column}")).collect();
+            let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
+            let mut table = Table::new("Paths", &titles);
+            table.row((0..=regions).map(|column| Cell::Number(column.to_string())).collect());
+            let parts = table.parts();
+            let columns: Vec<String> =
+                parts.iter().flat_map(|part| part.titles[1..].iter().map(|(title, _)| title.clone())).collect();
+            assert_eq!(columns, (1..=regions).map(|column| column.to_string()).collect::<Vec<_>>());
+            for part in &parts {
+                assert!(part.titles.len() <= 1 + MATRIX_COLUMNS_MAX && part.titles[0].0 == "0", "{part:?}");
+                let cells: Vec<&str> =
+                    part.rows[0].iter().map(|cell| if let Cell::Number(text) = cell { text } else { "" }).collect();
+                assert!(part.titles.iter().map(|(title, _)| title.as_str()).eq(cells), "{part:?}");
+            }
+        }
+    }
 }

@@ -211,6 +211,26 @@ fn nothing_sticks_out_on_a_phone() {
     assert!(content > view, "what sticks out is seen: {content} in {view}");
 }
 
+#[test]
+fn nothing_is_cut_on_paper() {
+    // A4 and Letter without their margins, in CSS pixels.
+    const PAPERS: [u32; 2] = [703, 725];
+    let findings = [fixture::lost_writes(), fixture::twenty_populations(), fixture::hostile()];
+    let mut wide = fixture::twenty_populations();
+    let region = wide.run.regions[0].clone();
+    let further = (wide.run.regions.len()..20)
+        .map(|number| verdict::findings::RegionPlace { name: format!("ap-southeast-{number}"), ..region.clone() });
+    wide.run.regions.extend(further);
+    for findings in findings.iter().chain([&wide]) {
+        // As on paper: the widths of a screen don't count, nothing scrolls.
+        let printed =
+            report::html::write(findings).replace("@media print", "@media all").replace("@media screen", "@media tty");
+        for (paper, (content, view)) in PAPERS.iter().zip(&measured(&printed, &PAPERS)) {
+            assert!(content <= view, "{}: on {paper}: {content} wide in {view}", findings.run.name);
+        }
+    }
+}
+
 /// How wide the content and the view are in frames of those widths.
 fn measured(html: &str, widths: &[u32]) -> Vec<(u32, u32)> {
     let probe = "<script>const e = document.documentElement;\
