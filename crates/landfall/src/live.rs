@@ -2,13 +2,13 @@
 //! Without a terminal: one line per event and a sign of life every ten seconds. Nothing here is judged; the verdict comes
 //! from the recording.
 
-use crate::cli::Talk;
+use crate::{cli::Talk, keys::Keys};
 use fleet::Observation;
 use plan::resolved::ResolvedPlan;
 use record::{ArrivalCounts, Entry, Event};
 use report::{
     Clock,
-    terminal::{self, Beat, Drawing, LiveBlock, LiveView, Style, Surroundings},
+    terminal::{self, Beat, Drawing, HeatMap, LiveBlock, LiveView, Style, Surroundings},
 };
 use std::{
     io::{IsTerminal, Stderr, stderr},
@@ -70,6 +70,7 @@ impl Follow for Both<'_> {
 /// Follows a run.
 pub(crate) struct Live {
     plan: Arc<ResolvedPlan>,
+    talk: Talk,
     style: Style,
     clock: Clock,
     block: LiveBlock<Stderr>,
@@ -81,6 +82,35 @@ pub(crate) struct Live {
     counts: Totals,
     last_beat: RunTime,
     hint: &'static str,
+    keys: Option<Keys>,
+    shown: Shown,
+    /// `q` was pressed.
+    is_left: bool,
+}
+
+/// What the block shows under its sentence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Shown {
+    /// Who is not fine, and the others in one row.
+    #[default]
+    NotFine,
+    /// As many populations as there is room for.
+    All,
+    /// The latency of the population that is so many-th, the worst first.
+    Latency(usize),
+}
+
+impl Shown {
+    /// What a key makes of it, with so many populations.
+    fn after(self, key: char, populations: usize) -> Self {
+        match (key, self) {
+            ('l', Self::Latency(rank)) => Self::Latency((rank + 1) % populations.max(1)),
+            ('l', _) => Self::Latency(0),
+            ('r', Self::NotFine) => Self::All,
+            ('r', _) => Self::NotFine,
+            _ => self,
+        }
+    }
 }
 
 #[derive(Default)]
@@ -94,6 +124,7 @@ impl Live {
     pub(crate) fn new(plan: Arc<ResolvedPlan>, talk: Talk, started_unix_us: u64) -> Self {
         let drawing = drawing(talk);
         Self {
+            talk,
             style: style(talk),
             clock: Clock::new(Some(started_unix_us)),
             block: LiveBlock::new(stderr(), drawing),
@@ -104,13 +135,21 @@ impl Live {
             counts: Totals::default(),
             last_beat: RunTime::START,
             hint: "Ctrl-C heals, judges what there is, and ends",
+            keys: (drawing == Drawing::InPlace).then(Keys::read).flatten(),
+            shown: Shown::default(),
+            is_left: false,
             plan,
         }
     }
 
-    /// With another line on what the keys do.
-    pub(crate) fn with_hint(self, hint: &'static str) -> Self {
-        Self { hint, ..self }
+    /// With other lines on what can be done: where keys are read, and where they are not.
+    pub(crate) fn with_hint(self, [keys, none]: [&'static str; 2]) -> Self {
+        Self { hint: if self.keys.is_some() { keys } else { none }, ..self }
+    }
+
+    /// Whether somebody has pressed `q`.
+    pub(crate) fn is_left(&self) -> bool {
+        self.is_left
     }
 
     /// Takes the block away.
@@ -148,7 +187,13 @@ impl Live {
 
     fn tick(&mut self, now: RunTime) {
         self.servers.changes().iter().for_each(|event| self.tell(event));
+        while let Some(key) = self.keys.as_ref().and_then(Keys::next) {
+            self.shown = self.shown.after(key, self.plan.populations.len());
+            self.is_left |= key == 'q';
+        }
         if self.in_place {
+            // The terminal may have another size by now.
+            self.style = style(self.talk);
             let lines = terminal::live(&self.view(now), &self.style);
             let _ = self.block.draw(lines);
         } else if now.saturating_since(self.last_beat) >= BEAT_EVERY {
@@ -164,7 +209,20 @@ impl Live {
             now.phase_text.clone_from(reads);
         }
         let history = (0..now.populations.len()).map(|index| self.said.history(index, at)).collect();
-        LiveView { name: self.plan.name.clone(), now, history, hint: self.hint.to_owned() }
+        let map = self.map(&now, at);
+        let lists_all = self.shown == Shown::All;
+        let keys = if self.keys.is_some() { "[l] latency  [r] regions  " } else { "" };
+        LiveView { name: self.plan.name.clone(), now, history, map, lists_all, hint: format!("{keys}{}", self.hint) }
+    }
+
+    /// The latency of the population that is asked for.
+    fn map(&self, now: &live::Now, at: RunTime) -> Option<HeatMap> {
+        let Shown::Latency(rank) = self.shown else { return None };
+        let mut worst_first: Vec<usize> = (0..now.populations.len()).collect();
+        worst_first.sort_by_key(|index| std::cmp::Reverse(now.populations[*index].state));
+        let index = *worst_first.get(rank)?;
+        let population = now.populations[index].name.clone();
+        Some(HeatMap { population, seconds: self.said.answers(index, at) })
     }
 
     fn beat(&self, now: RunTime) -> Beat {
@@ -202,5 +260,29 @@ impl Follow for Live {
             }
             Observation::Tick(now) => self.tick(*now),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_choose_what_is_shown_and_lead_back() {
+        let shown = |keys: &str| keys.chars().fold(Shown::default(), |shown, key| shown.after(key, 3));
+        let table = [
+            ("", Shown::NotFine),
+            ("l", Shown::Latency(0)),
+            ("ll", Shown::Latency(1)),
+            ("llll", Shown::Latency(0)),
+            ("r", Shown::All),
+            ("rr", Shown::NotFine),
+            ("lr", Shown::NotFine),
+            ("lx\u{1b}q", Shown::Latency(0)),
+        ];
+        for (keys, expected) in table {
+            assert_eq!(shown(keys), expected, "{keys:?}");
+        }
+        assert_eq!(Shown::Latency(0).after('l', 0), Shown::Latency(0), "a plan without populations");
     }
 }

@@ -5,6 +5,7 @@ mod cli;
 mod command;
 mod exit;
 mod hidden;
+mod keys;
 mod live;
 mod page;
 mod target;

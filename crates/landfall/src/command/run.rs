@@ -263,6 +263,7 @@ pub(super) fn watch_signals(stop: watch::Sender<StopLevel>) -> Result<(), Expect
     watch_signals_with(move |signals| {
         if signals > 1 {
             say("stopped at once; what the run broke is healed by the processes that hold it");
+            crate::keys::give_back();
             std::process::exit(Code::Interrupted as i32);
         }
         stop.send_replace(StopLevel::Stop);

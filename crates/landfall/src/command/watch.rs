@@ -31,7 +31,8 @@ const SILENCE_MAX: Duration = Duration::from_secs(3);
 const RUNS: &str = "runs";
 /// The run writes its reports while this judges.
 const REPORTS_WITHIN: Duration = Duration::from_secs(5);
-const HINT: &str = "Ctrl-C ends the watching, the run goes on";
+const HINT: &str = "[q] quit: the run goes on";
+const HINT_WITHOUT_KEYS: &str = "Ctrl-C ends the watching, the run goes on";
 
 /// How the look at a run ended.
 enum Ended {
@@ -43,7 +44,7 @@ enum Ended {
     Enough,
 }
 
-/// Shows a run until it ends, then its verdict. Ctrl-C ends the watching; the run goes on.
+/// Shows a run until it ends, then its verdict. `q` or Ctrl-C ends the watching; the run goes on.
 pub(crate) fn watch(arguments: &WatchArguments, talk: Talk) -> Result<u8, ExpectedError> {
     let folder = match &arguments.run {
         Some(folder) => folder.clone(),
@@ -52,7 +53,7 @@ pub(crate) fn watch(arguments: &WatchArguments, talk: Talk) -> Result<u8, Expect
     let tail = Tail::open(&folder)
         .map_err(|error| ExpectedError::NoInput { path: folder.clone(), reason: with_sources(&error) })?;
     let started = tail.manifest().map_or(0, record::Manifest::started_unix_micros);
-    let mut live = Live::new(Arc::new(tail.plan().clone()), talk, started).with_hint(HINT);
+    let mut live = Live::new(Arc::new(tail.plan().clone()), talk, started).with_hint([HINT, HINT_WITHOUT_KEYS]);
     live.say(&format!("watching {}", folder.display()));
     let ended = runtime()?.block_on(follow(tail, started, &mut live));
     live.finish();
@@ -109,6 +110,9 @@ async fn follow(mut tail: Tail, started_unix_us: u64, live: &mut Live) -> std::i
             }
         }
         live.observe(&Observation::Tick(now(started_unix_us)));
+        if live.is_left() {
+            return Ok(Ended::Enough);
+        }
     }
 }
 

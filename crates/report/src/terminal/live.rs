@@ -10,10 +10,10 @@
 //! ```
 //!
 //! More than ten populations, or a terminal too low for all of them: only those that are not fine are listed, and the
-//! others share a row.
+//! others share a row. On request as many are listed as there is room for, or the latency of one is drawn in their place.
 
 use super::{
-    LiveView, Style, letters,
+    LiveView, Style, heat_map, letters,
     line::Line,
     style::Role,
     table::{Cell, Column, Table},
@@ -47,7 +47,20 @@ pub fn live(view: &LiveView, style: &Style) -> Vec<String> {
     let hint = (!view.hint.is_empty()).then(|| Line::new().with(Role::Quiet, &view.hint).render(style));
     // The cursor stands on a line of its own below the block, and the titles take one.
     let used = lines.len() + 3 + usize::from(hint.is_some());
-    lines.extend(populations(view, style.rows().saturating_sub(used).max(1), style));
+    let room = style.rows().saturating_sub(used).max(1);
+    match &view.map {
+        // The titles of the rows have no line of their own then.
+        Some(map) if room + 1 >= heat_map::LINES => lines.extend(heat_map::heat_map(map, style)),
+        Some(_) => {
+            let lacking = heat_map::LINES - room - 1;
+            let text = format!(
+                "the latency map needs {lacking} more {} of the terminal",
+                if lacking == 1 { "row" } else { "rows" }
+            );
+            lines.push(Line::new().with(Role::Quiet, &text).render(style));
+        }
+        None => lines.extend(populations(view, room, style)),
+    }
     lines.push(rule);
     lines.extend(hint);
     lines
@@ -81,12 +94,13 @@ type Drawn<'a> = (&'a PopulationNow, &'a [(State, Option<Duration>)]);
 fn populations(view: &LiveView, rows_max: usize, style: &Style) -> Vec<String> {
     let history = view.history.iter().map(Vec::as_slice).chain(std::iter::repeat(&[][..]));
     let all: Vec<Drawn<'_>> = view.now.populations.iter().zip(history).collect();
-    let lists_all = all.len() <= LISTED_MAX && all.len() <= rows_max;
+    let listed_max = if view.lists_all { usize::MAX } else { LISTED_MAX };
+    let lists_all = all.len() <= listed_max && all.len() <= rows_max;
     let (mut listed, mut others): (Vec<_>, Vec<_>) =
-        all.into_iter().partition(|(one, _)| lists_all || one.state > State::Rerouted);
+        all.into_iter().partition(|(one, _)| view.lists_all || lists_all || one.state > State::Rerouted);
     listed.sort_by_key(|(one, _)| std::cmp::Reverse(one.state));
     // A row is kept for the others.
-    let room = if lists_all { rows_max } else { rows_max.saturating_sub(1).min(LISTED_MAX) };
+    let room = if lists_all { rows_max } else { rows_max.saturating_sub(1).min(listed_max) };
     if listed.len() > room {
         others.extend(listed.split_off(room));
     }

@@ -1,10 +1,10 @@
 //! The live block in terminals of several kinds.
 
-use report::terminal::{Colour, Glyphs, LiveView, Style, live};
+use report::terminal::{Colour, Glyphs, HeatMap, LiveView, Style, live};
 use std::time::Duration;
 use unicode_width::UnicodeWidthStr;
 use units::RunTime;
-use verdict::live::{GeneratorNow, Limits, Now, Phase, PopulationNow, State, Window};
+use verdict::live::{Answers, GeneratorNow, Limits, Now, Phase, PopulationNow, State, Window};
 
 fn calm(name: &str) -> PopulationNow {
     PopulationNow {
@@ -74,6 +74,7 @@ fn view(populations: usize) -> LiveView {
         sentence: "europe users down for 11.2 s (since 14:02:00): 59 % fail, mostly refused; served so far by us-east-1 (41 %)."
             .to_owned(),
         second_line: "Others: 2 fine. Measurement trusted.".to_owned(),
+        is_held: false,
         is_trusted: true,
         rate: 42_010.0,
         limits: Limits { success_min: 0.99, p99_max: Some(Duration::from_millis(300)) },
@@ -88,6 +89,8 @@ fn view(populations: usize) -> LiveView {
         name: "gameday-eu-kill".to_owned(),
         now,
         history,
+        map: None,
+        lists_all: false,
         hint: "[q] stop…  http://127.0.0.1:7600/#f".to_owned(),
     }
 }
@@ -177,4 +180,29 @@ fn three_populations_in_colour() {
 #[test]
 fn twenty_populations_at_80() {
     insta::assert_snapshot!(shown(20, &Style::plain().with_size(120, 50)));
+}
+
+#[test]
+fn the_latency_takes_the_place_of_the_rows_and_a_low_terminal_says_what_it_lacks() {
+    let mut asked = view(3);
+    asked.map = Some(HeatMap { population: "europe".to_owned(), seconds: vec![Some(Answers::default()), None] });
+    let shown = |rows| live(&asked, &Style::plain().with_size(80, rows));
+    let high = shown(24);
+    assert!(high.iter().any(|line| line.starts_with("  latency of europe users, 2 s to now")), "{high:#?}");
+    assert!(!high.iter().any(|line| line.contains("elsewhere  last")), "the rows make room: {high:#?}");
+    assert_eq!(high.len(), 16);
+    assert_eq!(shown(17).len(), 16, "the cursor has a line of its own");
+    let low = shown(16);
+    assert!(low.contains(&"the latency map needs 1 more row of the terminal".to_owned()), "{low:#?}");
+    assert!(shown(12).contains(&"the latency map needs 5 more rows of the terminal".to_owned()));
+}
+
+#[test]
+fn all_populations_are_listed_on_request_as_far_as_there_is_room() {
+    let mut asked = view(20);
+    asked.lists_all = true;
+    let high = live(&asked, &Style::plain().with_size(80, 40));
+    assert_eq!(high.iter().filter(|line| line.starts_with(['✕', '○', '▲', '●'])).count(), 20, "{high:#?}");
+    let low = live(&asked, &Style::plain().with_size(80, 20));
+    assert!(low.len() < 20 && low.iter().any(|line| line.contains(" more  ")), "{low:#?}");
 }
