@@ -87,21 +87,43 @@ fn announce(access: &Access, open: bool, say: &mut dyn FnMut(&str)) {
 
 /// Says where a page is, and opens it where that is wanted.
 pub(crate) fn show(address: &str, open: bool, say: &mut dyn FnMut(&str)) {
+    if cfg!(not(feature = "page")) {
+        say("this Landfall was built without the page (--no-default-features): its API is served all the same");
+        say(&format!("the API: {address}"));
+        return;
+    }
     say(&format!("the page: {address}"));
-    if open && !opened(address) {
-        say("no browser could be started: open the address by hand");
+    if open && let Err(why) = opened(address, has_display()) {
+        say(&format!("{why}: open the address by hand"));
     }
 }
 
-/// Whether a browser was asked to open that.
-fn opened(address: &str) -> bool {
+/// Whether there is anywhere that a browser could show itself.
+fn has_display() -> bool {
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    cfg!(target_os = "macos") || ["DISPLAY", "WAYLAND_DISPLAY", "BROWSER", "WSL_DISTRO_NAME"].into_iter().any(is_set)
+}
+
+/// Asks a browser to open that; or why none does. Without a display `xdg-open` would start one that draws in this very terminal.
+fn opened(address: &str, has_display: bool) -> Result<(), &'static str> {
+    if !has_display {
+        return Err("there is no display that a browser could be opened on");
+    }
     let program = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
     let started =
         Program::new(program).arg(address).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-    let Ok(mut child) = started else { return false };
+    let Ok(mut child) = started else { return Err("no browser could be started") };
+    let asked = Instant::now();
+    while asked.elapsed() < REFUSES_WITHIN {
+        match child.try_wait() {
+            Ok(Some(status)) if !status.success() => return Err("no browser could be started"),
+            Ok(Some(_)) => return Ok(()),
+            Ok(None) | Err(_) => std::thread::sleep(REFUSES_WITHIN / 20),
+        }
+    }
     // It ends when it has told the browser; who waits is a thread that nobody waits for.
     std::thread::spawn(move || child.wait());
-    true
+    Ok(())
 }
 
 /// The page of a run.
@@ -167,6 +189,8 @@ pub(crate) fn until_interrupted(at_most: Option<Duration>) -> Result<(), Expecte
     })
 }
 
+/// Whoever can't open a browser says so within this; whoever can may take longer, or stay.
+const REFUSES_WITHIN: Duration = Duration::from_secs(1);
 /// How somebody asked who has the page open.
 const ON_PAGE: &str = "on the page";
 
@@ -210,5 +234,18 @@ fn said(answer: Option<Answer>, done: String) -> Said {
         }
         Some(Answer::Refused { why }) => no(why),
         Some(Answer::Faults { .. }) | None => no("the run is over: nothing can be done to it any more".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests may panic")]
+
+    use super::*;
+
+    #[test]
+    fn without_a_display_nothing_is_started_and_it_is_said_why() {
+        let why = opened("http://127.0.0.1:1/", false).unwrap_err();
+        assert_eq!(why, "there is no display that a browser could be opened on");
     }
 }
