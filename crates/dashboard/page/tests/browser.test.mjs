@@ -141,7 +141,13 @@ test("only an operator sees what changes a run, and stopping needs the name", as
   await page.getByRole("button", { name: "Write" }).click();
   await page.getByText("it is on its way").waitFor();
   await page.locator(".operate li").first().getByRole("button", { name: "Heal…" }).click();
+  const healed = page.waitForResponse(/commands/);
   await page.getByRole("button", { name: "Heal now" }).click();
+  await healed;
+  await page.getByRole("button", { name: "Hold…" }).click();
+  const isHeld = page.waitForResponse(/commands/);
+  await page.getByRole("button", { name: "Hold now" }).click();
+  await isHeld;
   await page.getByRole("button", { name: "Stop run…" }).click();
   // Letting go too early is no answer: by the keyboard as by the pointer. The page's time stands still, however slow we are.
   const held = page.locator("dialog.stop[open] .held");
@@ -161,7 +167,8 @@ test("only an operator sees what changes a run, and stopping needs the name", as
   await page.waitForSelector("dialog.stop", { state: "detached" });
   await page.waitForFunction(() => /on its way/.test(document.querySelector(".answer").textContent));
   assert.deepEqual(server.commands, [
-    { command: "note", text: "<b>the bridge</b> is up" }, { command: "heal", fault: "lose-europe" }, { command: "stop", confirm: "day" },
+    { command: "note", text: "<b>the bridge</b> is up" }, { command: "heal", fault: "lose-europe" }, { command: "hold" },
+    { command: "stop", confirm: "day" },
   ]);
   await page.getByRole("button", { name: "Stop run…" }).click();
   await held.waitFor();

@@ -74,6 +74,8 @@ fn who_watches_a_run_sees_its_fault_notes_it_stops_the_run_and_reads_the_report(
     read_until(&mut stream, &mut heard, "we look at this <together>");
     let again = command(r#"{"command":"inject","fault":"lose-europe"}"#);
     assert!(again.contains(r#""is_done":false"#) && again.contains("lose-europe"), "it is broken already: {again}");
+    let hold = command(r#"{"command":"hold"}"#);
+    assert!(hold.contains(r#""is_done":false"#) && hold.contains("the load"), "it doesn't change: {hold}");
     let stop = command(r#"{"command":"stop","confirm":"run"}"#);
     assert!(stop.contains(r#""is_done":true"#), "{stop}");
     read_until(&mut stream, &mut heard, "event: end");
