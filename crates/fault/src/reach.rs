@@ -15,6 +15,7 @@ const ATTEMPT: Duration = Duration::from_secs(1);
 /// Waits until none of `addresses` accepts a connection.
 pub(crate) async fn until_unreachable(addresses: &[SocketAddr], within: Duration) -> Result<Proof, FaultError> {
     poll(within, || async {
+        known(addresses)?;
         for address in addresses {
             if connects(*address).await.is_ok() {
                 return Err(format!("{address} still accepts connections"));
@@ -28,6 +29,7 @@ pub(crate) async fn until_unreachable(addresses: &[SocketAddr], within: Duration
 /// Waits until all of `addresses` accept a connection.
 pub(crate) async fn until_reachable(addresses: &[SocketAddr], within: Duration) -> Result<Proof, FaultError> {
     poll(within, || async {
+        known(addresses)?;
         for address in addresses {
             connects(*address).await.map_err(|error| format!("{address}: {error}"))?;
         }
@@ -72,6 +74,11 @@ pub(crate) async fn answers(address: SocketAddr, within: Duration) -> io::Result
         }
     };
     timeout(within, exchange).await.unwrap_or_else(|_| Err(io::Error::new(io::ErrorKind::TimedOut, "no answer")))
+}
+
+/// Of no address nothing is proven.
+fn known(addresses: &[SocketAddr]) -> Result<(), String> {
+    if addresses.is_empty() { Err("no address is known".to_owned()) } else { Ok(()) }
 }
 
 async fn connects(address: SocketAddr) -> io::Result<()> {

@@ -57,15 +57,8 @@ impl RegionLoss {
         request: impl FnOnce(Vec<Part>, oneshot::Sender<Result<String, String>>) -> ProcessRequest,
     ) -> Result<Told, FaultError> {
         let before = Instant::now();
-        let port = environment
-            .processes
-            .as_ref()
-            .ok_or(FaultError::NotPossible { what: "region-loss", needs: "processes of its own" })?;
-        let (reply, answer) = oneshot::channel();
-        let sent = port.send(request(Part::regions(&self.regions), reply)).await;
-        sent.map_err(|_| FaultError::Process("the lab is gone".to_owned()))?;
-        let answer = answer.await.map_err(|_| FaultError::Process("the lab gave no answer".to_owned()))?;
-        Ok(Told { before, text: answer.map_err(FaultError::Process)? })
+        let text = environment.ask_lab("region-loss", |reply| request(Part::regions(&self.regions), reply)).await?;
+        Ok(Told { before, text })
     }
 
     /// Starts them, with their old data if they are to have that.

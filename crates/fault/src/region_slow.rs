@@ -21,10 +21,7 @@ use crate::{
 };
 use plan::fault::Strength;
 use std::{net::SocketAddr, time::Duration};
-use tokio::{
-    sync::oneshot,
-    time::{Instant, sleep},
-};
+use tokio::time::{Instant, sleep};
 use units::{RegionName, Share};
 
 /// Running and standing still take so long together.
@@ -62,13 +59,9 @@ impl RegionSlow {
     }
 
     async fn throttle(&self, running: Share, environment: &Environment) -> Result<(), FaultError> {
-        let needs = FaultError::NotPossible { what: "a slow region", needs: "processes of its own" };
-        let port = environment.processes.as_ref().ok_or(needs)?;
-        let (reply, answer) = oneshot::channel();
-        let request = ProcessRequest::Throttle { parts: Part::regions(&self.regions), running, reply };
-        port.send(request).await.map_err(|_| FaultError::Process("the lab is gone".to_owned()))?;
-        let answer = answer.await.map_err(|_| FaultError::Process("the lab gave no answer".to_owned()))?;
-        answer.map(drop).map_err(FaultError::Process)
+        let parts = Part::regions(&self.regions);
+        let request = |reply| ProcessRequest::Throttle { parts, running, reply };
+        environment.ask_lab("a slow region", request).await.map(drop)
     }
 
     /// What exchanges with each of the regions took; `None`: longer than anybody waits.

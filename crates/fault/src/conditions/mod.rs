@@ -50,7 +50,7 @@ use crate::{
 use futures_util::future::LocalBoxFuture;
 use plan::{fault::Strength, resolved::Fault};
 use serde_json::json;
-use std::{net::SocketAddr, time::Duration};
+use std::{cell::RefCell, net::SocketAddr, time::Duration};
 use tokio::time::{Instant, timeout};
 use units::RegionName;
 
@@ -158,14 +158,15 @@ impl Conditioned {
 
     async fn prove(&self, environment: &Environment, within: Duration, effect: bool) -> Result<Proof, FaultError> {
         let place = place(environment)?;
+        let last = RefCell::new("the measurement did not end".to_owned());
         let looking = reach::poll(within, || async {
-            if effect {
-                self.measure.look_for_effect(&place).await
-            } else {
-                self.measure.look_for_removal(&place).await
-            }
+            let seen = match effect {
+                true => self.measure.look_for_effect(&place).await,
+                false => self.measure.look_for_removal(&place).await,
+            };
+            seen.inspect_err(|why| drop(last.replace(why.clone())))
         });
-        let cut = || FaultError::Unproven { within, last: "the measurement did not end".to_owned() };
+        let cut = || FaultError::Unproven { within, last: last.take() };
         let proof = timeout(within, looking).await.unwrap_or_else(|_| Err(cut()))?;
         // A look lasts a while, and what it has seen was so at its end: the truth lies between the change and that.
         Ok(Proof { not_before: self.changed.unwrap_or(proof.not_before), ..proof })

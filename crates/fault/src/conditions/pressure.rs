@@ -77,7 +77,7 @@ impl PressureMeasure {
         let [used, wanted, used_before, wanted_before] =
             [now.used, now.wanted, before.used, before.wanted].map(|share| share * 100.0);
         format!(
-            "{region} uses {used:.0}% of a processor, {used_before:.0}% before; with what it waits for              {wanted:.0}%, {wanted_before:.0}% before"
+            "{region} uses {used:.0}% of a processor, {used_before:.0}% before; with what it waits for {wanted:.0}%, {wanted_before:.0}% before"
         )
     }
 

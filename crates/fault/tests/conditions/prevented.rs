@@ -1,0 +1,102 @@
+//! What is said to be so and isn't: each fault here is told to somebody who says yes and does nothing. Its effect, or its end,
+//! must not be proven.
+
+use crate::played::{BOUND, Stage, name, region, stage};
+use fault::Keeper;
+use futures_util::future::join_all;
+use plan::{
+    fault::{DataAge, Dependency, DependencyState, Deploy, KeyMissing, Pressure, PressureOn, RegionLoss, ThirdParty},
+    resolved::FaultKind,
+};
+use record::EventKind;
+use std::time::Duration;
+use units::Share;
+
+/// Each kind, with what is seen of it while it is there.
+fn kinds() -> Vec<(FaultKind, &'static str)> {
+    let share = |text: &str| text.parse::<Share>().unwrap();
+    let pressure = |on| Pressure { region: region(), on };
+    let previews = |is, part: &str| Dependency {
+        of: ThirdParty::Previews,
+        region: Some(region()),
+        is,
+        delay: Duration::ZERO,
+        share: share(part),
+    };
+    let (defects, program) = (Vec::new(), Vec::new());
+    let version = "0.9.0".to_owned();
+    let deploy = Deploy { regions: vec![region()], version, program, defects, drain: Duration::ZERO };
+    vec![
+        (pressure(PressureOn::Processor { taken: share("10%") }).into(), "of a processor, 0% before"),
+        (pressure(PressureOn::Memory { mib: 64 }).into(), "MiB in memory"),
+        (pressure(PressureOn::Descriptors { left: 2 }).into(), "of 34 new connections to us-east-1 are answered"),
+        (deploy.into(), "us-east-1 says it is 0.9.0"),
+        (KeyMissing { regions: vec![region()] }.into(), "who asks for a token at us-east-1 gets 503"),
+        (previews(DependencyState::Hanging, "100%").into(), "2 of 2 calls for us-east-1 are as the fault wants"),
+        (previews(DependencyState::Failing, "50%").into(), "3 of 6 calls for us-east-1 are as the fault wants"),
+        (RegionLoss { data_age: Some(DataAge(BOUND)), ..RegionLoss::of("us-east-1") }.into(), "no longer accepts"),
+    ]
+}
+
+/// What isn't so by then is not so.
+const WITHIN: Duration = Duration::from_secs(5);
+
+async fn played(kind: &FaultKind) -> Stage {
+    let mut stage = stage(kind.clone()).await;
+    stage.plan.faults[0].verify_within = WITHIN;
+    stage.played.lock().unwrap().entries = 40;
+    let script = match kind {
+        // It ends by itself, should nobody be left to end it.
+        FaultKind::Pressure(Pressure { on: PressureOn::Processor { .. }, .. }) => {
+            "echo ready; i=0; while [ $i -lt 50000000 ]; do i=$((i+1)); done"
+        }
+        FaultKind::Pressure(Pressure { on: PressureOn::Memory { .. }, .. }) => {
+            "taken=$(head -c 80000000 /dev/zero | tr '\\0' x); echo ready; read end"
+        }
+        _ => "echo ready; read end",
+    };
+    stage.played.lock().unwrap().start_processes(script);
+    stage
+}
+
+/// Keeps the fault, made ready for where it needs that.
+async fn kept(stage: &mut Stage) -> Keeper {
+    let keeper = stage.keeper();
+    if stage.plan.faults[0].kind.lead() > Duration::ZERO {
+        keeper.prepare(0);
+        stage.until(&EventKind::Note).await;
+        stage.played.lock().unwrap().entries = 55;
+    }
+    keeper
+}
+
+#[tokio::test]
+async fn an_effect_that_is_prevented_is_not_proven() {
+    join_all(kinds().into_iter().map(async |(kind, _)| {
+        let mut stage = played(&kind).await;
+        stage.played.lock().unwrap().is_deaf = true;
+        let keeper = kept(&mut stage).await;
+        keeper.inject(0);
+        let why = stage.until(&EventKind::FaultUnproven(name())).await;
+        assert!(why.contains("not proven within") && !why.contains("did not end"), "{why}");
+        keeper.heal(0);
+        stage.until(&EventKind::FaultHealed(name())).await;
+    }))
+    .await;
+}
+
+#[tokio::test]
+async fn an_end_that_is_prevented_is_not_proven() {
+    join_all(kinds().into_iter().map(async |(kind, effect)| {
+        let mut stage = played(&kind).await;
+        let keeper = kept(&mut stage).await;
+        stage.played.lock().unwrap().clings = true;
+        keeper.inject(0);
+        let proof = stage.until(&EventKind::FaultActive(name())).await;
+        assert!(proof.contains(effect), "{proof}");
+        keeper.heal(0);
+        let why = stage.until(&EventKind::FaultNotHealed(name())).await;
+        assert!(why.contains("not proven within") && !why.contains("did not end"), "{why}");
+    }))
+    .await;
+}
