@@ -14,7 +14,7 @@ pub(super) fn write(facts: &Facts<'_>, markup: &mut Markup) {
         return;
     }
     let titles = ["", "Objective", "Promise", "Measured", "Limit", "Why", "For", "Evidence (UTC)"];
-    let mut table = Table::new("Objectives: failed first, then inconclusive, then kept", &titles);
+    let mut table = Table::new("Objectives: failed first, then inconclusive, then kept", &titles).class("objectives");
     for (index, objective) in objectives.iter().enumerate() {
         let when = objective.evidence.map_or_else(|| "whole run".to_owned(), |span| evidence::span_text(facts, span));
         table.row(vec![
