@@ -65,6 +65,26 @@ pub(super) fn of_reason(facts: &Facts<'_>, about: &str) -> String {
     place.map_or_else(|| if about == "objectives" { "objectives".to_owned() } else { "trust".to_owned() }, objective)
 }
 
+/// Where what a rule of trust looked at stands; `None`: it looked at the checks themselves.
+pub(super) fn of_rule(rule: &str) -> Option<&'static str> {
+    match rule {
+        "send-lag" => Some(SEND_LAG),
+        "saturation" => Some(SATURATED),
+        "arrivals" => Some(INTENDED),
+        "unsent" => Some(STARTED),
+        "samples" => Some("populations"),
+        "fault-proof" => Some("faults"),
+        "recording" | "complete" | "coverage" | "held" => Some("events"),
+        _ => None,
+    }
+}
+
+/// Anchors of what is told of the generator.
+pub(super) const SEND_LAG: &str = "generator-send-lag";
+pub(super) const SATURATED: &str = "generator-saturated";
+pub(super) const INTENDED: &str = "generator-intended";
+pub(super) const STARTED: &str = "generator-started";
+
 /// A stretch of the run by its seconds (UTC).
 pub(super) fn span_text(facts: &Facts<'_>, span: Span) -> String {
     format!("{}–{}", facts.clock.second_of_day(span.from), facts.clock.second_of_day(span.to))

@@ -1,6 +1,7 @@
 //! Whether the numbers can be trusted: the rules, the generator's own health, the load that was not sent, the recording.
 
 use super::{
+    evidence,
     markup::Markup,
     populations::{not_measured, short},
     table::{Cell, Table, folded},
@@ -29,7 +30,10 @@ fn rules(facts: &Facts<'_>) -> Table {
     for rule in &facts.findings.trust {
         table.row(vec![
             Cell::Ended(rule.verdict),
-            Cell::Name(rule.rule.clone()),
+            match evidence::of_rule(&rule.rule) {
+                Some(anchor) => Cell::Link { text: rule.rule.clone(), anchor: anchor.to_owned() },
+                None => Cell::Name(rule.rule.clone()),
+            },
             Cell::Measure(rule.measured.text.clone()),
             Cell::Measure(rule.limit.as_ref().map_or_else(|| "none".to_owned(), |limit| limit_text(limit, true))),
             Cell::Foreign(rule.text.clone()),
@@ -44,7 +48,7 @@ fn generator(facts: &Facts<'_>) -> Table {
     let mut table =
         Table::new("The generator, and the load that it did and did not send", &["What", "Measured", "Meaning"]);
     let mut row = |what: &str, measured: String, meaning: &str| {
-        table.row(vec![Cell::Name(what.to_owned()), Cell::Measure(measured), Cell::Foreign(meaning.to_owned())]);
+        table.row(vec![named(what), Cell::Measure(measured), Cell::Foreign(meaning.to_owned())]);
     };
     let longest = generator.send_lag_max.map_or_else(not_measured, duration);
     let lag = format!(
@@ -102,6 +106,18 @@ fn generator(facts: &Facts<'_>) -> Table {
     }
     row("resources", resources(facts), "file descriptors open and allowed, resident memory");
     table
+}
+
+/// What is told of the generator; rules of trust lead to some of it.
+fn named(what: &str) -> Cell {
+    let anchor = |id: &str| Cell::Anchor { text: what.to_owned(), id: id.to_owned() };
+    match what {
+        "send lag" => anchor(evidence::SEND_LAG),
+        "arrivals intended" => anchor(evidence::INTENDED),
+        "arrivals started" => anchor(evidence::STARTED),
+        "could not keep up" => anchor(evidence::SATURATED),
+        _ => Cell::Name(what.to_owned()),
+    }
 }
 
 fn resources(facts: &Facts<'_>) -> String {

@@ -239,6 +239,11 @@ fn every_judgement_leads_to_its_evidence() {
         let uptime = section(&html, "uptime");
         let all_rows = uptime.matches("<tr>").count() - uptime.matches("<thead>").count();
         assert_eq!(links(uptime), all_rows, "{name}: each row of user-uptime and of the budgets has one");
+        let trust = section(&html, "trust");
+        for rule in findings.trust.iter().filter(|rule| rule.rule != "checks") {
+            let name = trust.find(&format!(">{}</a>", rule.rule));
+            assert!(name.is_some(), "{}: the rule of trust leads to what it looked at", rule.rule);
+        }
         let head = &html[html.find("<header").unwrap()..html.find("</header>").unwrap()];
         assert_eq!(links(head), findings.summary.reasons.len(), "{name}: each reason has one");
     }
