@@ -32,6 +32,8 @@ pub(crate) mod staleness;
 pub(crate) mod updates;
 
 #[cfg(test)]
+mod differential;
+#[cfg(test)]
 mod model;
 #[cfg(test)]
 mod story;

@@ -1,10 +1,12 @@
 //! A session's own promises: good, bad and undecidable histories, and a comparison of all pairs.
 
 use super::*;
-use crate::history::{model, story::story};
+use crate::history::{
+    model::{self, is_older},
+    story::story,
+};
 use proptest::prelude::*;
 use record::WriteOutcome;
-use units::RunTime;
 
 /// Breaches of read-your-writes and of monotonic reads.
 fn broken(lines: &str) -> (usize, usize) {
@@ -59,31 +61,6 @@ fn a_breach_shows_its_operations_in_order() {
     let found = check(&History::of(&operations)).read_your_writes;
     let shown: Vec<_> = found.breaches[0].operations.iter().map(|one| (one.session, one.turn)).collect();
     assert_eq!((found.checked, shown), (1, vec![(2, 0), (1, 0), (1, 1)]));
-}
-
-/// When a write had taken effect at the latest, by looking at every read.
-fn effect(operations: &[LedgerOperation], write: &LedgerOperation) -> Option<RunTime> {
-    let LedgerAction::Write { value } = write.action else {
-        return (write.outcome == WriteOutcome::Acknowledged).then_some(write.done);
-    };
-    let saw = |one: &&LedgerOperation| one.action == LedgerAction::Read { value: Some(value) };
-    let own = (write.outcome == WriteOutcome::Acknowledged).then_some(write.done);
-    operations.iter().filter(saw).map(|one| one.done).chain(own).min()
-}
-
-/// Whether all that may have made a read's state had taken effect before that write was begun.
-fn is_older(operations: &[LedgerOperation], read: &LedgerOperation, than: &LedgerOperation) -> bool {
-    let LedgerAction::Read { value } = read.action else { unreachable!("a read") };
-    let makers: Vec<&LedgerOperation> = operations
-        .iter()
-        .filter(|one| match (&one.action, value) {
-            (LedgerAction::Write { value: written }, Some(value)) => *written == value,
-            (LedgerAction::Delete, None) => begun(one) < read.done,
-            _ => false,
-        })
-        .collect();
-    (value.is_none() || !makers.is_empty())
-        && makers.into_iter().all(|maker| effect(operations, maker).is_some_and(|effect| effect < begun(than)))
 }
 
 /// All pairs of every session: how many reads break each guarantee.
