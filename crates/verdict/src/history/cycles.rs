@@ -48,9 +48,13 @@ pub(crate) fn check<'a>(history: &History<'a>) -> Tested<'a> {
         .copied()
         .filter(|one| one.action.is_read() || may_have_changed(one))
         .collect();
-    let places: BTreeMap<(usize, u64, u32), usize> =
-        nodes.iter().enumerate().map(|(place, one)| ((one.agent, one.session, one.turn), place)).collect();
-    let place = |one: &LedgerOperation| places.get(&(one.agent, one.session, one.turn)).copied();
+    let name = |place: u32| (nodes[place as usize].agent, nodes[place as usize].session, nodes[place as usize].turn);
+    let mut places: Vec<u32> = (0..u32::try_from(nodes.len()).expect("less than 2^32 operations")).collect();
+    places.sort_unstable_by_key(|place| name(*place));
+    let place = |one: &LedgerOperation| {
+        let found = places.binary_search_by_key(&(one.agent, one.session, one.turn), |place| name(*place));
+        found.ok().map(|at| places[at] as usize)
+    };
     let mut graph = Graph::new(nodes.len());
     for key in history.keys().filter(|key| is_list(key)) {
         of_key(key, &mut graph, place);

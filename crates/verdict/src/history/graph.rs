@@ -1,13 +1,14 @@
 //! Directed graphs with labelled edges: their strongly connected parts, and the shortest cycle through an edge.
 //!
-//! Tarjan's algorithm without recursion, since a part can be as long as the recording. Linear in nodes and edges.
+//! Tarjan's algorithm without recursion, since a part can be as long as the recording. Linear in nodes and edges. A node is 32 bits:
+//! there are as many of them as operations, and memory is what a long recording is short of.
 
 use std::collections::{BTreeMap, VecDeque};
 
 /// A graph over the nodes `0..len`.
 #[derive(Debug)]
 pub(crate) struct Graph<L> {
-    edges: Vec<Vec<(usize, L)>>,
+    edges: Vec<Vec<(u32, L)>>,
 }
 
 impl<L: Copy> Graph<L> {
@@ -16,6 +17,7 @@ impl<L: Copy> Graph<L> {
     }
 
     pub(crate) fn edge(&mut self, from: usize, to: usize, label: L) {
+        let to = u32::try_from(to).expect("a recording has less than 2^32 operations");
         self.edges[from].push((to, label));
     }
 
@@ -23,7 +25,7 @@ impl<L: Copy> Graph<L> {
     pub(crate) fn parts(&self, takes: impl Fn(L) -> bool) -> Vec<Vec<usize>> {
         let mut search = Search {
             graph: self,
-            index: vec![None; self.edges.len()],
+            index: vec![UNSEEN; self.edges.len()],
             low: vec![0; self.edges.len()],
             on_stack: vec![false; self.edges.len()],
             stack: Vec::new(),
@@ -31,7 +33,7 @@ impl<L: Copy> Graph<L> {
             parts: Vec::new(),
         };
         for node in 0..self.edges.len() {
-            if search.index[node].is_none() {
+            if search.index[node] == UNSEEN {
                 search.from(node, &takes);
             }
         }
@@ -63,7 +65,7 @@ impl<L: Copy> Graph<L> {
                 way.reverse();
                 return Some(way);
             }
-            for &(next, label) in &self.edges[node] {
+            for (next, label) in self.edges_of(node) {
                 steps += 1;
                 if takes(next, label) && !came.contains_key(&next) {
                     came.insert(next, node);
@@ -78,24 +80,28 @@ impl<L: Copy> Graph<L> {
     }
 
     pub(crate) fn edges_of(&self, node: usize) -> impl Iterator<Item = (usize, L)> + '_ {
-        self.edges[node].iter().copied()
+        self.edges[node].iter().map(|(to, label)| (*to as usize, *label))
     }
 }
+
+/// A node that the search has not entered.
+const UNSEEN: u32 = u32::MAX;
 
 /// Tarjan's search under way.
 struct Search<'g, L> {
     graph: &'g Graph<L>,
-    index: Vec<Option<usize>>,
-    low: Vec<usize>,
+    /// In the order in which they are entered; [`UNSEEN`] before that.
+    index: Vec<u32>,
+    low: Vec<u32>,
     on_stack: Vec<bool>,
     stack: Vec<usize>,
-    next: usize,
+    next: u32,
     parts: Vec<Vec<usize>>,
 }
 
 impl<L: Copy> Search<'_, L> {
     fn enter(&mut self, node: usize) {
-        self.index[node] = Some(self.next);
+        self.index[node] = self.next;
         self.low[node] = self.next;
         self.next += 1;
         self.stack.push(node);
@@ -110,17 +116,18 @@ impl<L: Copy> Search<'_, L> {
             let node = *node;
             match self.graph.edges[node].get(*edge) {
                 Some(&(next, label)) => {
+                    let next = next as usize;
                     *edge += 1;
                     if !takes(label) {
                         continue;
                     }
                     match self.index[next] {
-                        None => {
+                        UNSEEN => {
                             self.enter(next);
                             calls.push((next, 0));
                         }
-                        Some(index) if self.on_stack[next] => self.low[node] = self.low[node].min(index),
-                        Some(_) => {}
+                        index if self.on_stack[next] => self.low[node] = self.low[node].min(index),
+                        _ => {}
                     }
                 }
                 None => {
@@ -136,7 +143,7 @@ impl<L: Copy> Search<'_, L> {
 
     /// Takes the node's part off the stack, if the node is its root.
     fn leave(&mut self, node: usize) {
-        if Some(self.low[node]) != self.index[node] {
+        if self.low[node] != self.index[node] {
             return;
         }
         let mut part = Vec::new();
