@@ -39,8 +39,8 @@ export class Page {
   leave: (() => void) | null = null;
   /** Whether the list of runs was seen: then its only run is not opened by itself again. */
   hasListed = false;
-  /** What a command was answered. */
-  answer = "";
+  /** What a command was answered; null: none was given, and nothing is to be read out. */
+  answer: string | null = null;
   /** The origin that an address asked for, until the plan is known. */
   wantedOrigin: string | null = null;
   private cache = new Map<string, Columns>();

@@ -1,8 +1,13 @@
 // Budgets that a machine can check, most of them without a clock: what is drawn, kept, said and moved, and how much of it.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, test } from "node:test";
-import { BOUND, drawn, ended, keep, open, shownUntil } from "./browser.mjs";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { BOUND, drawn, ended, keep, open, shownUntil, started } from "./browser.mjs";
+import { gameDay } from "./fixture.mjs";
+import { serve } from "./serve.mjs";
 
 after(ended);
 
@@ -64,6 +69,25 @@ test("twenty regions over an hour: all is drawn several times faster than by pat
   });
   assert.deepEqual(same, same.map(() => true));
   await close();
+});
+
+test("the first paint takes three files and no answer of the run", async () => {
+  const server = await serve({ runs: { day: { day: gameDay(), until: 150 } } });
+  const page = await (await started()).newPage(), asked = [];
+  page.setDefaultTimeout(BOUND);
+  page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+  // What is asked of the run stays without an answer.
+  await page.route("**/api/**", () => {});
+  await page.goto(`http://127.0.0.1:${server.port}/#run=day`, { waitUntil: "domcontentloaded" });
+  await page.waitForFunction(() => performance.getEntriesByName("first-contentful-paint").length > 0);
+  assert.match(await page.locator("#panel-a").innerText(), /Waiting for the plan/);
+  const files = asked.filter((path) => !path.startsWith("/api/") && !path.endsWith(".svg"));
+  const dist = fileURLToPath(new URL("../dist/", import.meta.url)), bytes = files.reduce((sum, path) => sum + gzipSync(readFileSync(`${dist}${path === "/" ? "index.html" : path}`)).length, 0);
+  console.log(`first paint: ${files.join(", ")}, ${bytes} bytes packed, after ${(await page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0].startTime)).toFixed(0)} ms`);
+  assert.deepEqual(files.map((path) => path.replace(/-[\w-]+\./, ".").replace(/^.*\./, ".")), ["/", ".js", ".css"]);
+  assert.ok(bytes <= 60_000, `${bytes} bytes`);
+  await page.close();
+  server.close();
 });
 
 test("an hour of twenty regions weighs at most 60 MB, and being told again weighs nothing", async () => {
@@ -164,6 +188,33 @@ test("a hundred regions are folded into parts of the world, and unfolded only th
   await page.waitForFunction(() => document.activeElement?.getAttribute("aria-rowindex") === "62");
   assert.deepEqual(await page.evaluate(() => [document.documentElement.scrollWidth]), [1440]);
   assert.deepEqual(problems, []);
+  await close();
+});
+
+test("a hundred regions that change, fold and unfold are announced at most once in ten seconds", async () => {
+  const { page, server, close } = await open({ regions: 100, seconds: 240, until: 115, clock: true });
+  const shown = async (milliseconds) => { for (let passed = 0; passed < milliseconds; passed += 250) await page.clock.runFor(250); };
+  while (await page.locator(".rows [data-area]").count() !== 6) await shown(250);
+  await page.evaluate(() => {
+    window.said = [];
+    new MutationObserver((all) => {
+      for (const { target } of all) {
+        const holder = target.nodeType === 1 ? target : target.parentElement, region = holder?.closest("[role=status], [role=alert], [aria-live]");
+        if (region) window.said.push([region.id || region.className, region.textContent]);
+      }
+    }).observe(document.body, { subtree: true, childList: true, characterData: true });
+  });
+  // Thirty seconds, in which the fault comes and all rows are folded and unfolded thirty times.
+  for (let second = 116; second < 146; second += 1) {
+    server.push("day", second);
+    await page.keyboard.press("g");
+    await shown(1_000);
+  }
+  const said = await page.evaluate(() => window.said);
+  console.log(`announced in thirty seconds: ${JSON.stringify(said)}`);
+  assert.ok(said.length >= 1 && said.length <= 4, JSON.stringify(said));
+  assert.ok(said.every(([id, text]) => id === "said" && text.length < 200), JSON.stringify(said));
+  assert.match(said[0][1], /eu-west-1 down/);
   await close();
 });
 

@@ -245,6 +245,17 @@ for (const regions of [3, 20]) {
   }
 }
 
+test("at 1280 pixels the head is one line, and beside the map of twenty regions stands how many are how", async () => {
+  const { page, close } = await open({ regions: 20, width: 1280, until: 132 });
+  await drawn(page, 20);
+  const buttons = await page.locator(".head button, .head input, .head h1").evaluateAll((all) => all.map((each) => { const { top, bottom } = each.getBoundingClientRect(); return (top + bottom) / 2; }));
+  assert.ok(buttons.length >= 8 && Math.max(...buttons) - Math.min(...buttons) < 6, JSON.stringify(buttons));
+  assert.deepEqual((await page.locator(".standing li").allInnerTexts()).map((each) => each.replace(/\s+/g, " ").replace(/[\d.]+ %/, "n %")), ["▲ 2 degraded, n % of users: eu-west-1, us-east-1", "● 18 fine, n % of users"]);
+  const { bottom } = await page.locator(".standing").boundingBox().then(({ y, height }) => ({ bottom: y + height })), panel = await page.locator("#panel-b").boundingBox();
+  assert.ok(panel.y + panel.height - bottom < 100, `${panel.y + panel.height - bottom} pixels are empty under it`);
+  await close();
+});
+
 test("at 320 pixels nothing is scrolled sideways", async () => {
   for (const regions of [3, 20]) {
     const { page, close } = await open({ regions, width: 320, height: 800 });

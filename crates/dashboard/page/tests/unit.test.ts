@@ -10,7 +10,7 @@ import { readFragment, writeFragment } from "../src/fragment";
 import { clockTime, duration, runTime, share, significant } from "../src/number";
 import { Columns } from "../src/store/columns";
 import { quantile } from "../src/store/histogram";
-import { OK } from "../src/store/series";
+import { FOLDED, OK, Series, WHOLE } from "../src/store/series";
 import { Store } from "../src/store/store";
 import { stretch } from "../src/store/stretch";
 import { fit, secondsOf, ticks } from "../src/time";
@@ -109,6 +109,72 @@ test("folded seconds count in each column by the share that lies in it", () => {
   columns.refresh([null]);
   assert.deepEqual([...columns.ok.slice(0, 2)], [50, 50]);
   assert.equal(stretch(store.series[0]!, 2, 4, 3, 8).ok, 20);
+});
+
+/** A series of so many seconds, each of which is another. Seconds for which `isKnown` is false are not told. */
+function hours(seconds: number, isKnown = (_: number) => true, each = (_: Series) => {}): Series {
+  const series = new Series();
+  for (let at = 0; at < seconds; at += 1) {
+    const ok = 50 + (at % 7), failed = at % 5;
+    if (isKnown(at)) {
+      series.write(at, 1, {
+        values: [ok + failed, ok + failed, ok, failed, at % 11], failures: [0, failed], served: [[0, ok - 1], [at % 3, 1]], connected: [[-1, at % 2]],
+        latency: [60 + (at % 9), ok - 2, 3, 2], failedLatency: [40, failed],
+      });
+    }
+    each(series);
+  }
+  return series;
+}
+
+test("what is older than an hour is added up, and no request is lost or made", () => {
+  const length = 2 * WHOLE + 1_234, whole = hours(length), folded = hours(length);
+  const to = folded.fold();
+  assert.ok(to > WHOLE && to <= length - WHOLE, `${to}`);
+  assert.deepEqual([folded.spanAt(0), folded.lead(FOLDED + 3), folded.spanAt(to)], [FOLDED, FOLDED, 1]);
+  for (const [from, end] of [[0, to], [30, 90], [to - 15, to + 15], [0, length]] as const) {
+    const { inFlight: _, ...sum } = stretch(folded, from, end, 3, 8), { inFlight: __, ...of } = stretch(whole, from, end, 3, 8);
+    assert.deepEqual(sum, of, `${from} to ${end}`);
+  }
+  assert.equal(folded.fold(), to, "and not again before there is enough");
+  const before = stretch(folded, 0, length, 3, 8);
+  folded.write(7, 1, { values: [1e6, 1e6, 1e6, 0, 0], failures: [], served: [], connected: [], latency: [], failedLatency: [] });
+  assert.deepEqual(stretch(folded, 0, length, 3, 8), before, "one second of those that are added up is of no use");
+});
+
+test("seconds that nothing is known of stay unknown when those beside them are added up", () => {
+  const isKnown = (at: number) => at < 100 || at >= 127;
+  const folded = hours(2 * WHOLE + 1_000, isKnown);
+  const to = folded.fold();
+  assert.equal(stretch(folded, 0, to, 3, 8).seconds, to - 27);
+  assert.equal(folded.spanAt(105), 0);
+  folded.forget();
+  assert.deepEqual([folded.spanAt(5), folded.spanAt(to + 5), stretch(folded, 0, to, 3, 8).seconds], [0, 0, 0], "after a resync nothing is");
+  folded.write(0, FOLDED, { values: [9, 9, 9, 0, 0], failures: [], served: [], connected: [], latency: [], failedLatency: [] });
+  assert.equal(folded.spanAt(14), FOLDED, "and what comes added up is taken");
+});
+
+test("a page that is open for many hours keeps hardly more than one that is open for two", () => {
+  const kept: number[] = [];
+  hours(12 * 3_600, undefined, (series) => {
+    series.fold();
+    if (series.length % 3_600 === 0) kept.push(series.numbers);
+  });
+  console.log(`numbers kept of one origin, hour by hour: ${kept.join(", ")}`);
+  const perHour = (kept[11]! - kept[3]!) / 8;
+  assert.ok(perHour * 5 < kept[0]!, `an hour more costs ${perHour} of the ${kept[0]} of the first`);
+  assert.ok(kept[11]! < 3 * kept[0]!);
+});
+
+test("what probes saw is added up as well while a run goes on", () => {
+  const store = planned(), length = 2 * WHOLE + 1_000;
+  store.take({ kind: "hello", version: 1, run: "day", landfall: "0", started_unix_us: 0, now_us: 0, mode: "live", role: "view" });
+  for (let at = 0; at < length; at += 1) store.take(second(at, 5, { populations: [0, 1, 2], due: [5, 5, 5], sent: [5, 5, 5], ok: [5, 5, 5], staleness: [{ region: 1, reads: 4, stale: at % 2, oldest_us: at }] }));
+  const kept = store.staleness.filter((each) => each !== undefined);
+  assert.ok(kept.length < WHOLE + 2_000, `${kept.length} of ${length}`);
+  const reads = kept.flatMap((each) => each.regions).reduce((sum, each) => sum + each.reads, 0);
+  assert.equal(reads, 4 * length);
+  assert.deepEqual(store.staleness[15], { step: 15, regions: [{ region: 1, reads: 60, stale: 8, oldest_us: 29 }] });
 });
 
 test("two watchers of one series both see what is new", () => {

@@ -235,3 +235,6 @@ impl Piece {
         number.map_or_else(|| kind.to_owned(), |number| format!("{kind} {number}"))
     }
 }
+
+#[cfg(test)]
+mod tests;

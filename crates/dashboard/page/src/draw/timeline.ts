@@ -82,11 +82,12 @@ export function buckets(store: Store, population: number, home: number | null, r
     const tenths = fine.get(second);
     if (tenths === undefined) {
       close();
-      if (series.spanAt(second) !== 1) continue;
-      const ok = series.value(second, OK), served = series.servedAt(second);
+      const span = series.spanAt(second), lead = series.lead(second);
+      if (span === 0) continue;
+      const ok = series.value(lead, OK), served = series.servedAt(lead);
       let atHome = home === null ? ok : 0;
       for (let n = 0; n + 1 < served.length; n += 2) if (served[n] === (home ?? -9) + 1) atHome += served[n + 1]!;
-      found.push({ from: second * US, to: (second + 1) * US, home: atHome, elsewhere: ok - atHome, failed: series.value(second, FAILED) });
+      found.push({ from: second * US, to: (second + 1) * US, home: atHome / span, elsewhere: (ok - atHome) / span, failed: series.value(lead, FAILED) / span });
       continue;
     }
     for (let n = 0; n < 10; n += 1) {

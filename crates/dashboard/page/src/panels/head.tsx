@@ -28,8 +28,7 @@ export function Head({ page }: { page: Page }) {
   return (
     <header class="head">
       <h1>{plan?.name ?? "Landfall"}</h1>
-      {plan !== null && <span class="quiet cut">{plan.populations.length} origins · {plan.regions.length} regions · {plan.load}</span>}
-      <span class="spring" />
+      {plan !== null ? <span class="quiet cut">{plan.populations.length} origins · {plan.regions.length} regions · {plan.load}</span> : <span class="spring" />}
       {store.hello !== null && <span class={`link link-${link.level}`}><span aria-hidden="true">{link.level === "ok" ? "●" : "▲"}</span> {link.text}</span>}
       {plan !== null && <span class="number">{runTime(now)}</span>}
       {plan !== null && (

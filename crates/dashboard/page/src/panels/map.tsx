@@ -5,14 +5,20 @@ import { isLand } from "../draw/land";
 import { share } from "../number";
 import type { Page } from "../page";
 import { STATES } from "../words";
+import { Glyph } from "./glyph";
 import { numbersOf } from "./grid";
 import { Matrix } from "./matrix";
 import { useWidth } from "./raster";
 
-const HEIGHT = 262;
+const HEIGHT = 310;
+/** How much taller than wide a degree may be drawn, as maps of the whole world are: else twenty regions leave half of the panel empty. */
+const TALLER = 1.5;
+/** Degrees to the south behind which no land is drawn. */
+const SOUTH = 58;
 
 type Place = { x: number, y: number };
-type Box = { west: number, north: number, scale: number };
+/** Pixels of a degree: `scale` to the east, `down` to the south. */
+type Box = { west: number, north: number, scale: number, down: number };
 
 export function Where({ page }: { page: Page }) {
   const [box, width] = useWidth<HTMLDivElement>();
@@ -27,13 +33,14 @@ export function Where({ page }: { page: Page }) {
   );
 }
 
-/** The box around all places and a tenth more, in the shape of the panel. */
+/** The box around all places and a tenth more (two from north to south), in the shape of the panel. */
 function boxOf(places: readonly { latitude: number, longitude: number }[], width: number): Box {
   const longitudes = places.map((each) => each.longitude), latitudes = places.map((each) => each.latitude);
   const low = { x: Math.min(...longitudes, 180), y: Math.min(...latitudes, 90) }, high = { x: Math.max(...longitudes, -180), y: Math.max(...latitudes, -90) };
-  const wide = Math.max((high.x - low.x) * 1.2, 30), tall = Math.max((high.y - low.y) * 1.2, 20);
+  const wide = Math.max((high.x - low.x) * 1.1, 30), tall = Math.max((high.y - low.y) * 1.2, 20);
   const scale = Math.min(width / wide, HEIGHT / tall, 12);
-  return { west: (low.x + high.x) / 2 - width / scale / 2, north: Math.min(88, (low.y + high.y) / 2 + HEIGHT / scale / 2), scale };
+  const down = Math.min(HEIGHT / tall, scale * TALLER);
+  return { west: (low.x + high.x) / 2 - width / scale / 2, north: Math.min(88, (low.y + high.y) / 2 + HEIGHT / down / 2), scale, down };
 }
 
 function Dots({ page, width }: { page: Page, width: number }) {
@@ -41,9 +48,11 @@ function Dots({ page, width }: { page: Page, width: number }) {
   const known = [...plan.populations, ...plan.regions].filter((each) => each.latitude !== null && each.longitude !== null)
     .map((each) => ({ latitude: each.latitude!, longitude: each.longitude! }));
   const box = boxOf(known, width), at = ring(page, box, width);
+  // South of all land there is nothing to see: that room is for words.
+  const height = known.length < plan.populations.length ? HEIGHT : Math.min(HEIGHT, Math.ceil((box.north + SOUTH) * box.down));
   const land = dots(box, width), focus = page.focus;
-  return (
-    <svg width={width} height={HEIGHT} viewBox={`0 0 ${width} ${HEIGHT}`} aria-hidden="true" class="map">
+  return <>
+    <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} aria-hidden="true" class="map">
       <path d={land} class="land" stroke-width={Math.max(1.4, Math.min(3.4, box.scale * 0.9))} />
       {broken(page).map(([from, to], n) => <line key={n} x1={at.region(from).x} y1={at.region(from).y} x2={at.region(to).x} y2={at.region(to).y} class="broken" />)}
       {plan.populations.flatMap((_, population) => {
@@ -67,6 +76,22 @@ function Dots({ page, width }: { page: Page, width: number }) {
         );
       })}
     </svg>
+    {HEIGHT - height >= 60 && <Standing page={page} />}
+  </>;
+}
+
+/** How many are how, the worst first. */
+function Standing({ page }: { page: Page }) {
+  const populations = page.store.plan!.populations, all = populations.reduce((sum, each) => sum + each.share, 0);
+  const stateOf = (n: number) => page.stateOf(n)?.state ?? "fine", found = [...new Set(populations.map((_, n) => stateOf(n)))];
+  return (
+    <ul class="standing">{found.sort((one, other) => STATES[one].rank - STATES[other].rank).map((state) => {
+      const own = populations.filter((_, n) => stateOf(n) === state);
+      return (
+        <li key={state} class="cut"><Glyph state={state} /> <b>{own.length} {STATES[state].word}</b>
+          <span class="quiet">, {share(own.reduce((sum, each) => sum + each.share, 0), all)} of users{state === "fine" ? "" : `: ${own.map((each) => each.name).join(", ")}`}</span></li>
+      );
+    })}</ul>
   );
 }
 
@@ -82,7 +107,7 @@ function ring(page: Page, box: Box, width: number): { population: (n: number) =>
   const place = (each: { latitude: number | null, longitude: number | null }, n: number, all: number): Place => (
     each.latitude === null || each.longitude === null
       ? { x: ((n + 0.5) / all) * width, y: HEIGHT - 14 }
-      : { x: (each.longitude - box.west) * box.scale, y: (box.north - each.latitude) * box.scale });
+      : { x: (each.longitude - box.west) * box.scale, y: (box.north - each.latitude) * box.down });
   return {
     population: (n) => place(plan.populations[n]!, n, plan.populations.length),
     region: (n) => place(plan.regions[n]!, n, plan.regions.length),
@@ -105,11 +130,11 @@ let kept = { key: "", path: "" };
 
 /** All land in the box, as one path of points. */
 function dots(box: Box, width: number): string {
-  const key = `${box.west} ${box.north} ${box.scale} ${width}`;
+  const key = `${box.west} ${box.north} ${box.scale} ${box.down} ${width}`;
   if (kept.key === key) return kept.path;
   let path = "";
   for (let latitude = 89; latitude > -90; latitude -= 2) {
-    const y = (box.north - latitude) * box.scale;
+    const y = (box.north - latitude) * box.down;
     if (y < -4 || y > HEIGHT + 4) continue;
     for (let longitude = Math.floor(box.west / 2) * 2 - 1; longitude < box.west + width / box.scale + 2; longitude += 2) {
       if (isLand(latitude, longitude)) path += `M${((longitude - box.west) * box.scale).toFixed(1)} ${y.toFixed(1)}h0`;

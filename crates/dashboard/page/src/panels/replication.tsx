@@ -3,6 +3,7 @@
 import { drawBands, edge } from "../draw/chart";
 import { count, duration, share } from "../number";
 import type { Page } from "../page";
+import { FOLDED } from "../store/series";
 import type { Window } from "../time";
 import { narrowed } from "../time";
 import { Raster, ratio, useWidth } from "./raster";
@@ -14,8 +15,11 @@ export function seen(page: Page, { from, to, step }: Window): Seen[] {
   const at = page.view.cursor;
   const [nowFrom, nowTo] = at === null ? [page.final - 10, page.final] : [at, at + step];
   const found = new Map<number, Seen>();
-  for (let second = from; second < Math.min(to, page.store.staleness.length); second += 1) {
-    for (const each of page.store.staleness[second] ?? []) {
+  // What is added up may begin before the window.
+  for (let second = Math.max(0, from - FOLDED + 1); second < Math.min(to, page.store.staleness.length); second += 1) {
+    const probed = page.store.staleness[second];
+    if (probed === undefined || second + probed.step <= from) continue;
+    for (const each of probed.regions) {
       let row = found.get(each.region);
       if (row === undefined) {
         row = { region: each.region, reads: 0, stale: 0, now: 0, most: 0, line: Array.from({ length: (to - from) / step }, () => null) };
@@ -24,8 +28,8 @@ export function seen(page: Page, { from, to, step }: Window): Seen[] {
       row.reads += each.reads;
       row.stale += each.stale;
       row.most = Math.max(row.most, each.oldest_us);
-      const column = Math.floor((second - from) / step);
-      row.line[column] = Math.max(row.line[column] ?? 0, each.oldest_us);
+      const first = Math.floor((Math.max(second, from) - from) / step), last = Math.floor((Math.min(second + probed.step, to) - 1 - from) / step);
+      for (let column = first; column <= last; column += 1) row.line[column] = Math.max(row.line[column] ?? 0, each.oldest_us);
       if (second >= nowFrom && second < nowTo) row.now = Math.max(row.now, each.oldest_us);
     }
   }
@@ -34,7 +38,7 @@ export function seen(page: Page, { from, to, step }: Window): Seen[] {
 
 export function Replication({ page }: { page: Page }) {
   const [box, width] = useWidth<HTMLDivElement>();
-  const line = Math.max(60, width - 250), window = narrowed(page.window, line * ratio());
+  const line = Math.max(60, width - 310), window = narrowed(page.window, line * ratio());
   const rows = seen(page, window), most = Math.max(1, ...rows.map((row) => row.most));
   const loss = page.store.state?.score.find((row) => row.name === "data loss");
   return (

@@ -14,7 +14,7 @@ const FLAGS = 22, AXIS = 16, PARTS = 18;
 
 /** How tall the bars are: lower when there are several rows. */
 function barsHeight(rows: number): number {
-  return rows === 1 ? 164 : 40;
+  return rows === 1 ? 178 : 34;
 }
 
 export function Timeline({ page }: { page: Page }) {

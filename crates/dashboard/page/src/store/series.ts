@@ -1,45 +1,135 @@
 // The seconds of one population, as columns of numbers: what is drawn is read from here.
 //
 // A second is addressed by its number. What was folded (several seconds added up) is kept once, at its first second;
-// `back` says how far behind that lies. Writing a second again replaces it: nothing is ever added.
+// `back` says how far behind that lies. Writing a second again replaces it: nothing is ever added. While a run goes on for hours, what
+// is older than one of them is added up here too, as the server does: whoever stayed sees what whoever comes late is told. Of a
+// quarter of a minute with unknown seconds in it as many stay unknown, behind those that are known.
 
 /** What is kept of each second, in this order. */
 export const DUE = 0, SENT = 1, OK = 2, FAILED = 3, IN_FLIGHT = 4;
 const FIELDS = 5;
 
+/** Seconds that are kept one by one, and how many of the older ones are added up: as the server keeps them. */
+export const WHOLE = 3_600, FOLDED = 15;
+/** Folding copies what is kept, so it is done for so many seconds at a time. */
+const AT_ONCE = 900;
+
 /** Sparse rows of numbers in one growing array: a row that is written again is written behind the others. */
 class Rows {
   private data = new Uint32Array(1024);
-  private used = 0;
+  used = 0;
   private start: Uint32Array;
   private length: Uint16Array;
 
-  constructor(seconds: number) {
-    this.start = new Uint32Array(seconds);
-    this.length = new Uint16Array(seconds);
+  constructor(slots: number) {
+    this.start = new Uint32Array(slots);
+    this.length = new Uint16Array(slots);
   }
 
-  grow(seconds: number): void {
-    this.start = grown(this.start, seconds);
-    this.length = grown(this.length, seconds);
+  grow(slots: number): void {
+    this.start = grown(this.start, slots);
+    this.length = grown(this.length, slots);
   }
 
-  write(second: number, values: readonly number[]): void {
-    let at = this.start[second]!;
-    if (values.length > this.length[second]!) {
+  write(slot: number, values: readonly number[] | Uint32Array): void {
+    let at = this.start[slot]!;
+    if (values.length > this.length[slot]!) {
       while (this.used + values.length > this.data.length) this.data = grown(this.data, this.data.length * 2);
       at = this.used;
       this.used += values.length;
-      this.start[second] = at;
+      this.start[slot] = at;
     }
     this.data.set(values, at);
-    this.length[second] = values.length;
+    this.length[slot] = values.length;
   }
 
-  read(second: number): Uint32Array {
-    const at = this.start[second]!;
-    return this.data.subarray(at, at + this.length[second]!);
+  read(slot: number): Uint32Array {
+    const at = this.start[slot]!;
+    return this.data.subarray(at, at + this.length[slot]!);
   }
+}
+
+/** What is kept, slot by slot: a second each, or several that are added up. */
+class Kept {
+  readonly rows: Record<"latency" | "served" | "failures" | "failedLatency" | "connected", Rows>;
+  values: Float64Array;
+  span: Uint16Array;
+  back: Uint16Array;
+
+  constructor(public room: number) {
+    this.values = new Float64Array(room * FIELDS);
+    this.span = new Uint16Array(room);
+    this.back = new Uint16Array(room);
+    this.rows = { latency: new Rows(room), served: new Rows(room), failures: new Rows(room), failedLatency: new Rows(room), connected: new Rows(room) };
+  }
+
+  grow(slots: number): void {
+    while (this.room < slots) this.room *= 2;
+    this.values = grown(this.values, this.room * FIELDS);
+    this.span = grown(this.span, this.room);
+    this.back = grown(this.back, this.room);
+    for (const rows of Object.values(this.rows)) rows.grow(this.room);
+  }
+
+  /** How many numbers are kept in `slots` slots. */
+  numbers(slots: number): number {
+    return slots * (FIELDS + 2) + Object.values(this.rows).reduce((sum, rows) => sum + rows.used, 0);
+  }
+
+  /** Takes over slots from elsewhere. */
+  copy(from: Kept, first: number, count: number, to: number): void {
+    this.values.set(from.values.subarray(first * FIELDS, (first + count) * FIELDS), to * FIELDS);
+    this.span.set(from.span.subarray(first, first + count), to);
+    this.back.set(from.back.subarray(first, first + count), to);
+    for (const name of ROWS) for (let n = 0; n < count; n += 1) this.rows[name].write(to + n, from.rows[name].read(first + n));
+  }
+
+  /** Adds slots of elsewhere up into one; what is in flight is that of the last. */
+  add(from: Kept, slots: readonly number[], to: number): void {
+    for (const slot of slots) {
+      for (let field = 0; field < IN_FLIGHT; field += 1) this.values[to * FIELDS + field] = this.values[to * FIELDS + field]! + from.values[slot * FIELDS + field]!;
+      this.values[to * FIELDS + IN_FLIGHT] = from.values[slot * FIELDS + IN_FLIGHT]!;
+      this.span[to] = this.span[to]! + from.span[slot]!;
+    }
+    for (const name of ROWS) {
+      const all = slots.map((slot) => from.rows[name].read(slot));
+      this.rows[name].write(to, name === "failures" ? byPlace(all) : name === "served" || name === "connected" ? byKey(all) : byBin(all));
+    }
+  }
+}
+
+const ROWS = ["latency", "served", "failures", "failedLatency", "connected"] as const;
+
+/** Lists added up, place by place. */
+function byPlace(all: readonly Uint32Array[]): number[] {
+  const sum: number[] = [];
+  for (const each of all) each.forEach((count, n) => { sum[n] = (sum[n] ?? 0) + count; });
+  return sum;
+}
+
+/** (key, count) in a row, added up. */
+function byKey(all: readonly Uint32Array[]): number[] {
+  const sum = new Map<number, number>();
+  for (const pairs of all) for (let n = 0; n + 1 < pairs.length; n += 2) sum.set(pairs[n]!, (sum.get(pairs[n]!) ?? 0) + pairs[n + 1]!);
+  return [...sum].flat();
+}
+
+/** (distance to the bin before, count) in a row, added up. */
+function byBin(all: readonly Uint32Array[]): number[] {
+  const sum = new Map<number, number>();
+  for (const pairs of all) {
+    let bin = 0;
+    for (let n = 0; n + 1 < pairs.length; n += 2) {
+      bin += pairs[n]!;
+      sum.set(bin, (sum.get(bin) ?? 0) + pairs[n + 1]!);
+    }
+  }
+  let before = 0;
+  return [...sum].sort(([one], [other]) => one - other).flatMap(([bin, count]) => {
+    const distance = bin - before;
+    before = bin;
+    return [distance, count];
+  });
 }
 
 /** The seconds [from, to) that were written since somebody looked; whoever watches sets it back. */
@@ -59,79 +149,104 @@ export class Series {
   /** Changed with each write, so that what was made from this can be made again. */
   version = 0;
   private watchers: Dirty[] = [];
-  private room = 512;
-  private values = new Float64Array(this.room * FIELDS);
-  private span = new Uint16Array(this.room);
-  private back = new Uint16Array(this.room);
-  private latency = new Rows(this.room);
-  private served = new Rows(this.room);
-  private failures = new Rows(this.room);
-  private failedLatency = new Rows(this.room);
-  private connected = new Rows(this.room);
+  private kept = new Kept(512);
+  /** Seconds before this one are added up, so many in a slot. */
+  private foldedTo = 0;
 
   /** How many seconds are added up at `second`; 0: nothing is known of it. */
   spanAt(second: number): number {
-    return second < this.length && second >= 0 ? this.span[this.lead(second)]! : 0;
+    if (second >= this.length || second < 0) return 0;
+    const lead = this.lead(second), span = this.kept.span[this.slot(lead)]!;
+    return second - lead < span ? span : 0;
   }
 
   /** The second where what is known of `second` is kept. */
   lead(second: number): number {
-    return second - this.back[second]!;
+    return second < this.foldedTo ? second - (second % FOLDED) : second - this.kept.back[this.slot(second)]!;
   }
 
   value(lead: number, field: number): number {
-    return this.values[lead * FIELDS + field]!;
+    return this.kept.values[this.slot(lead) * FIELDS + field]!;
   }
 
   /** (distance to the bin before, count) in a row. */
   latencyAt(lead: number): Uint32Array {
-    return this.latency.read(lead);
+    return this.kept.rows.latency.read(this.slot(lead));
   }
 
   /** The same of failures. */
   failedLatencyAt(lead: number): Uint32Array {
-    return this.failedLatency.read(lead);
+    return this.kept.rows.failedLatency.read(this.slot(lead));
   }
 
   /** Connections that were opened, as `servedAt`. */
   connectedAt(lead: number): Uint32Array {
-    return this.connected.read(lead);
+    return this.kept.rows.connected.read(this.slot(lead));
   }
 
   /** (region + 1, count) in a row; region 0 is unknown. */
   servedAt(lead: number): Uint32Array {
-    return this.served.read(lead);
+    return this.kept.rows.served.read(this.slot(lead));
   }
 
   /** Failures by kind. */
   failuresAt(lead: number): Uint32Array {
-    return this.failures.read(lead);
+    return this.kept.rows.failures.read(this.slot(lead));
   }
 
+  /** How many numbers are kept. */
+  get numbers(): number {
+    return this.kept.numbers(this.slot(this.length));
+  }
+
+  /** What comes of seconds that are added up already is of no use any more, unless it is of as many. */
   write(second: number, span: number, told: Told): void {
     const end = second + span;
-    if (end > this.room) this.grow(end);
-    for (let field = 0; field < FIELDS; field += 1) this.values[second * FIELDS + field] = told.values[field] ?? 0;
-    this.latency.write(second, told.latency);
-    this.failedLatency.write(second, told.failedLatency);
-    this.failures.write(second, told.failures);
-    this.served.write(second, told.served.flatMap(([region, count]) => [region + 1, count]));
-    this.connected.write(second, told.connected.flatMap(([region, count]) => [region + 1, count]));
-    for (let n = 0; n < span; n += 1) {
-      this.span[second + n] = n === 0 ? span : 0;
-      this.back[second + n] = n;
+    if (second < this.foldedTo && (span !== FOLDED || second % FOLDED !== 0)) return;
+    if (this.slot(end) > this.kept.room) this.kept.grow(this.slot(end));
+    const slot = this.slot(second), { values, rows } = this.kept;
+    for (let field = 0; field < FIELDS; field += 1) values[slot * FIELDS + field] = told.values[field] ?? 0;
+    rows.latency.write(slot, told.latency);
+    rows.failedLatency.write(slot, told.failedLatency);
+    rows.failures.write(slot, told.failures);
+    rows.served.write(slot, told.served.flatMap(([region, count]) => [region + 1, count]));
+    rows.connected.write(slot, told.connected.flatMap(([region, count]) => [region + 1, count]));
+    this.kept.span[slot] = span;
+    for (let n = 0; second >= this.foldedTo && n < span; n += 1) {
+      this.kept.span[slot + n] = n === 0 ? span : 0;
+      this.kept.back[slot + n] = n;
     }
     this.length = Math.max(this.length, end);
     this.touch(second, end);
   }
 
-  /** Nothing is known of these seconds any more. */
-  forget(from: number, to: number): void {
-    for (let second = from; second < Math.min(to, this.length); second += 1) {
-      this.span[second] = 0;
-      this.back[second] = 0;
+  /** Nothing is known of any second any more. */
+  forget(): void {
+    this.foldedTo = 0;
+    this.kept = new Kept(Math.max(512, this.length));
+    this.touch(0, this.length);
+  }
+
+  /** Adds up what is older than an hour, now and then: what is kept of many hours then hardly grows. Tells up to where it did. */
+  fold(): number {
+    const to = Math.floor((this.length - WHOLE) / FOLDED) * FOLDED;
+    if (to - this.foldedTo < AT_ONCE) return this.foldedTo;
+    const young = this.length - to, next = new Kept(Math.max(512, to / FOLDED + young + AT_ONCE));
+    next.copy(this.kept, 0, this.foldedTo / FOLDED, 0);
+    for (let block = this.foldedTo; block < to; block += FOLDED) {
+      const known: number[] = [];
+      // What was told of several at once may begin before the block or end behind it: then it is where it begins.
+      for (let second = block; second < block + FOLDED; second += 1) if (this.spanAt(second) > 0 && this.lead(second) === second) known.push(this.slot(second));
+      if (known.length > 0) next.add(this.kept, known, block / FOLDED);
     }
-    this.touch(from, to);
+    next.copy(this.kept, this.slot(to), young, to / FOLDED);
+    this.kept = next;
+    this.foldedTo = to;
+    return to;
+  }
+
+  private slot(second: number): number {
+    return second < this.foldedTo ? Math.floor(second / FOLDED) : this.foldedTo / FOLDED + second - this.foldedTo;
   }
 
   /** Tells from now on what is written. */
@@ -151,18 +266,6 @@ export class Series {
       dirty.to = Math.max(dirty.to, to);
     }
     this.version += 1;
-  }
-
-  private grow(needed: number): void {
-    while (this.room < needed) this.room *= 2;
-    this.values = grown(this.values, this.room * FIELDS);
-    this.span = grown(this.span, this.room);
-    this.back = grown(this.back, this.room);
-    this.latency.grow(this.room);
-    this.served.grow(this.room);
-    this.failures.grow(this.room);
-    this.failedLatency.grow(this.room);
-    this.connected.grow(this.room);
   }
 }
 

@@ -4,10 +4,13 @@ import type {
   End, Fine, Gap, Generators, Hello, LogLine, MarkNews, Message, PlanNews, RegionStaleness, Samples, Seconds, State,
 } from "../wire";
 import { VERSION } from "../wire";
-import { Series } from "./series";
+import { FOLDED, Series } from "./series";
 
 /** An instant of a fault's time line that stands. */
 export type Mark = MarkNews & { at_us: number };
+
+/** What probes saw in so many seconds. */
+export type Probed = { step: number, regions: readonly RegionStaleness[] };
 
 /** Everything that is known of one run. */
 export class Store {
@@ -24,8 +27,9 @@ export class Store {
   samples: Samples[] = [];
   /** Tenths of seconds, by population, then by second. */
   fine: Map<number, Fine>[] = [];
-  /** What probes saw, by second. */
-  staleness: RegionStaleness[][] = [];
+  /** What probes saw, by the first second that it is of. */
+  staleness: Probed[] = [];
+  private probedTo = 0;
   /** Changed whenever that is. */
   stalenessVersion = 0;
   /** Why nothing more can be shown; empty: it can. */
@@ -108,10 +112,25 @@ export class Store {
       });
     });
     if (told.staleness.length > 0 || this.staleness[second] !== undefined) {
-      this.staleness[second] = told.staleness;
+      this.staleness[second] = { step, regions: told.staleness };
       this.stalenessVersion += 1;
     }
     this.reached((second + step) * 1e6);
+    if (this.hello?.mode === "live") this.fold();
+  }
+
+  /** What is old is kept in less detail. */
+  private fold(): void {
+    const to = this.series.reduce((least, series) => Math.min(least, series.fold()), Infinity);
+    if (to === Infinity) return;
+    for (; this.probedTo < to; this.probedTo += FOLDED) {
+      const own: Probed[] = [];
+      for (let second = this.probedTo; second < this.probedTo + FOLDED; second += 1) {
+        if (this.staleness[second] !== undefined) own.push(this.staleness[second]!);
+        delete this.staleness[second];
+      }
+      if (own.length > 0) this.staleness[this.probedTo] = { step: FOLDED, regions: together(own) };
+    }
   }
 
   private takeFine(fine: Fine): void {
@@ -146,9 +165,24 @@ export class Store {
   }
 
   private forgetSeconds(): void {
-    this.series.forEach((series) => series.forget(0, series.length));
+    this.series.forEach((series) => series.forget());
+    this.probedTo = 0;
     this.fine.forEach((tenths) => tenths.clear());
     this.staleness = [];
     this.stalenessVersion += 1;
   }
+}
+
+/** What probes saw in several stretches of time as one: reads add up, and the oldest write counts. */
+function together(all: readonly Probed[]): RegionStaleness[] {
+  const sum = new Map<number, RegionStaleness>();
+  for (const { regions } of all) {
+    for (const each of regions) {
+      const known = sum.get(each.region);
+      sum.set(each.region, known === undefined ? each : {
+        region: each.region, reads: known.reads + each.reads, stale: known.stale + each.stale, oldest_us: Math.max(known.oldest_us, each.oldest_us),
+      });
+    }
+  }
+  return [...sum.values()];
 }
