@@ -1,16 +1,24 @@
 //! Every plan in `scenarios/` is carried out by the real program with real processes, and must end as its first lines say.
 
-use crate::support::{Ended, alone, beside, landfall, processes_with, root};
+use crate::{
+    support::{Ended, alone, beside, landfall, processes_with, root},
+    watched::{self, time_of_day},
+};
 use std::{fs, path::Path};
 
 /// Carries a plan out and holds what is true of every run.
 fn carry_out(arguments: &[&str], code: i32) -> (Ended, tempfile::TempDir) {
+    carry_out_by(arguments, code, landfall)
+}
+
+/// The same, with the program run by that.
+fn carry_out_by(arguments: &[&str], code: i32, run: impl FnOnce(&[&str]) -> Ended) -> (Ended, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run");
     let out = out.to_str().unwrap();
     let mut all = arguments.to_vec();
     all.extend(["--out", out]);
-    let ended = landfall(&all);
+    let ended = run(&all);
     ended.must_end_with(code);
     assert_eq!(processes_with(out), [], "the run left processes behind");
     reports_agree(Path::new(out), code);
@@ -116,7 +124,7 @@ fn one_thing_after_the_other_breaks_and_each_time_the_users_are_well_again() {
 
 /// The demo's plan with a defect, as the program prints it, under a third of the load: so it can be carried out beside another run. A
 /// lost write is lost however late a generator is.
-fn under_less_load(defect: &str) -> (Ended, tempfile::TempDir) {
+fn under_less_load(defect: &str, run: impl FnOnce(&[&str]) -> Ended) -> (Ended, tempfile::TempDir) {
     let printed = landfall(&["demo", "--defect", defect, "--print-plan"]);
     let text = printed.must_end_with(0).stdout.replace("  rate: 200/s\n", "  rate: 60/s\n");
     assert!(text.contains("  rate: 60/s\n"), "{text}");
@@ -124,19 +132,51 @@ fn under_less_load(defect: &str) -> (Ended, tempfile::TempDir) {
     let plan = folder.path().join("plan.yaml");
     fs::write(&plan, text).unwrap();
     let _turn = beside();
-    carry_out(&["run", plan.to_str().unwrap()], 99)
+    carry_out_by(&["run", plan.to_str().unwrap()], 99, run)
 }
 
+/// And whoever looks at its page sees the region go down, its users rerouted and well again, and the verdict.
 #[test]
 fn acknowledging_before_durable_loses_writes_and_lists_them() {
-    let (ended, _folder) = under_less_load("ack-before-durable");
+    let mut seen = serde_json::Value::Null;
+    let (ended, _folder) = under_less_load("ack-before-durable", |arguments| {
+        let (ended, in_browser) = watched::run(arguments);
+        seen = in_browser;
+        ended
+    });
     assert!(ended.stderr.contains("FAIL"), "{}", ended.stderr);
     assert!(ended.stderr.contains("lost"), "{}", ended.stderr);
+    assert_eq!(seen["problems"], serde_json::json!([]), "{seen:#}");
+    let strip: Vec<&str> = seen["seen"].as_array().unwrap().iter().map(|one| one["word"].as_str().unwrap()).collect();
+    assert_eq!(strip.last(), Some(&"FAIL"), "{strip:?}");
+    let line = seen["line"].as_str().unwrap();
+    assert!(line.contains("FAIL ("), "{line}");
+    // What a run says of times that can't be trusted, since its generator was late, is not held against the clock.
+    if !line.contains("not to be trusted") {
+        went_down_and_came_back(&seen, &strip);
+    }
+}
+
+/// Both by the run's own clock: when the fault took effect, and since when the page said that its users are down.
+fn went_down_and_came_back(seen: &serde_json::Value, strip: &[&str]) {
+    let order = ["fine", "down", "rerouted"].map(|word| strip.iter().position(|said| *said == word));
+    assert!(order.is_sorted() && order.iter().all(Option::is_some), "{strip:?}");
+    let marks = seen["marks"].as_array().unwrap();
+    let mark = |name: &str| {
+        let found = marks.iter().find(|one| one["name"].as_str().unwrap().starts_with(name));
+        let found = found.unwrap_or_else(|| panic!("no mark {name} in {marks:?}"));
+        time_of_day(found["said"].as_str().unwrap(), "")
+    };
+    let down = seen["seen"][order[1].unwrap()]["sentence"].as_str().unwrap();
+    let late = time_of_day(down, "(since ") - mark("injected");
+    // The first of them may fail before the effect is proven.
+    assert!((-10.0..=2.0).contains(&late), "down {late} s after the fault: {seen:#}");
+    assert!(mark("injected") < mark("first elsewhere") && mark("first elsewhere") < mark("recovered"), "{marks:?}");
 }
 
 #[test]
 fn dropping_replication_lets_regions_diverge() {
-    under_less_load("drop-replication");
+    under_less_load("drop-replication", landfall);
 }
 
 #[test]

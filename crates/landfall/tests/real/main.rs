@@ -20,4 +20,5 @@ mod page;
 mod plain_http;
 mod servers;
 mod support;
+mod watched;
 mod wrong_on_purpose;
