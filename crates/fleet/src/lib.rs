@@ -10,7 +10,8 @@
 //! ```
 //!
 //! Map: [`conduct`] is the loop, [`resume()`] goes on with a run whose controller was killed; [`schedule`] says what is due when (pure);
-//! `recorder` writes; [`control`] is what is asked of a run while it goes on; [`StopLevel`] and the `stop_guard` end it early.
+//! `recorder` writes; [`control`] is what is asked of a run while it goes on; [`StopLevel`] and the `stop_guard` end it early;
+//! `holds` says when the load can be held (pure).
 //! [`message`] is what travels, [`link`] what carries it, [`merge`] takes each batch once (pure). [`agent`] is the other end;
 //! `controller` knows the agents; [`local`] starts them on this machine. [`station`] is an agent that stands elsewhere and serves one
 //! run after the other; [`roster`] listens who is there, [`shares`] says who generates what (pure), [`mod@enlist`] makes recruits of

@@ -20,8 +20,8 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 use units::FaultName;
 
-/// The version of these messages: major.minor. The same major is understood.
-pub const FORMAT: &str = "1.0";
+/// The version of these messages: major.minor. The same major is understood. 1.1: a load is held.
+pub const FORMAT: &str = "1.1";
 
 /// What is asked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
