@@ -305,7 +305,7 @@ pub struct AgentEntry {
 #[derive(Debug, Clone, PartialEq)]
 pub enum AgentNews {
     /// It took its share and is ready.
-    Joined(AgentJoined),
+    Joined(Box<AgentJoined>),
     /// Its first arrival could be sent this long after the time that all were told.
     Began {
         /// How late its slowest thread was.

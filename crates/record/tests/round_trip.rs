@@ -214,3 +214,10 @@ proptest! {
         prop_assert!(recording.integrity.is_whole(), "{:?}", recording.integrity);
     }
 }
+
+/// A recording has millions of them, and whoever judges it has them all at once.
+#[test]
+fn an_entry_is_small() {
+    let size = std::mem::size_of::<Entry>();
+    assert!(size <= 176, "an entry takes {size} bytes: what is large and rare in it is boxed");
+}

@@ -153,7 +153,7 @@ impl Day {
                 shares: shares.clone(),
                 emulated: vec![true; self.regions],
             };
-            self.news(0.0 - 1.0, agent, AgentNews::Joined(joined));
+            self.news(0.0 - 1.0, agent, AgentNews::Joined(Box::new(joined)));
             self.news(0.2, agent, AgentNews::Began { late: Duration::from_micros(300) });
         }
         for second in 0..self.seconds {

@@ -79,7 +79,7 @@ impl Agents {
     pub(crate) fn join(&mut self, admitted: Admitted, at: RunTime) -> (Vec<Found>, String) {
         let newcomer = self.members.len();
         let member = admitted.member(newcomer, self.sender.clone());
-        let joined = AgentNews::Joined(member.joined.clone());
+        let joined = AgentNews::Joined(Box::new(member.joined.clone()));
         let found = vec![Found::Entry(Entry::Agent(AgentEntry { at, agent: newcomer, news: joined }))];
         self.members.push(member);
         self.moves.more();

@@ -327,7 +327,11 @@ impl Agents {
     /// Who takes part, as entries.
     pub(crate) fn joined(&self, at: RunTime) -> Vec<Entry> {
         let joined = |member: &Member| {
-            Entry::Agent(AgentEntry { at, agent: member.index, news: AgentNews::Joined(member.joined.clone()) })
+            Entry::Agent(AgentEntry {
+                at,
+                agent: member.index,
+                news: AgentNews::Joined(Box::new(member.joined.clone())),
+            })
         };
         self.members.iter().map(joined).collect()
     }

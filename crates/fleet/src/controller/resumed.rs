@@ -87,7 +87,7 @@ fn known(entries: &[Entry]) -> BTreeMap<usize, Known> {
     for entry in entries {
         let Entry::Agent(entry) = entry else { continue };
         if let AgentNews::Joined(joined) = &entry.news {
-            let known = Known { joined: joined.clone(), batch: 0, complete: None, takes: None, over: None };
+            let known = Known { joined: AgentJoined::clone(joined), batch: 0, complete: None, takes: None, over: None };
             agents.insert(entry.agent, known);
         }
         if let AgentNews::TakenOver { second, by } = &entry.news {
@@ -174,7 +174,7 @@ mod tests {
         let joined = parts
             .into_iter()
             .enumerate()
-            .map(|(agent, part)| entry(agent, AgentNews::Joined(joined(&plan, agent, None, vec![part; 2]))));
+            .map(|(agent, part)| entry(agent, AgentNews::Joined(Box::new(joined(&plan, agent, None, vec![part; 2])))));
         let entries: Vec<Entry> = joined.chain(told.iter().map(|(agent, news)| entry(*agent, news.clone()))).collect();
         let (agents, _) = Agents::resumed(&entries, &plan, Vec::new());
         let missing = agents.in_doubt(&entries, RunTime::START).into_iter().map(|found| match found {

@@ -52,7 +52,7 @@ pub(crate) fn attempts(recording: &Recording) -> u64 {
 pub(crate) fn joined(recording: &Recording) -> Vec<record::AgentJoined> {
     let joined = |entry: &Entry| match entry {
         Entry::Agent(entry) => match &entry.news {
-            AgentNews::Joined(joined) => Some(joined.clone()),
+            AgentNews::Joined(joined) => Some(record::AgentJoined::clone(joined)),
             _ => None,
         },
         _ => None,

@@ -66,7 +66,7 @@ fn told(recording: &Recording) -> BTreeMap<usize, Told> {
             Entry::Agent(entry) => {
                 let told = agents.entry(entry.agent).or_default();
                 match &entry.news {
-                    AgentNews::Joined(joined) => told.joined = Some(joined.clone()),
+                    AgentNews::Joined(joined) => told.joined = Some(AgentJoined::clone(joined)),
                     AgentNews::Drained => told.drained = true,
                     AgentNews::Complete { second, .. } => told.complete = told.complete.max(Some(*second)),
                     _ => {}

@@ -92,7 +92,7 @@ impl TryFrom<NewsFormat> for AgentNews {
 
     fn try_from(format: NewsFormat) -> Result<Self, String> {
         Ok(match format {
-            NewsFormat::Joined(joined) => Self::Joined(AgentJoined {
+            NewsFormat::Joined(joined) => Self::Joined(Box::new(AgentJoined {
                 name: joined.name,
                 instance: joined.instance,
                 place: joined.place,
@@ -101,7 +101,7 @@ impl TryFrom<NewsFormat> for AgentNews {
                 clock_bound: Duration::from_micros(joined.clock_bound_us),
                 shares: read(joined.shares)?,
                 emulated: joined.emulated,
-            }),
+            })),
             NewsFormat::Began { late_us } => Self::Began { late: Duration::from_micros(late_us) },
             NewsFormat::Complete { second, batch } => Self::Complete { second, batch },
             NewsFormat::Missing { from, to, reason } => Self::Missing { from, to, reason },

@@ -17,15 +17,13 @@ pub(super) const FEW: usize = 256;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Packed {
     buckets: Vec<(u32, u32)>,
-    total: u64,
 }
 
 impl Packed {
     /// Those buckets: upper end and count, ascending.
     pub(super) fn new(mut buckets: Vec<(u32, u32)>) -> Self {
-        let total = buckets.iter().map(|(_, count)| u64::from(*count)).sum();
         buckets.shrink_to_fit();
-        Self { buckets, total }
+        Self { buckets }
     }
 
     /// Whether so many buckets more are still few.
@@ -51,7 +49,6 @@ impl Packed {
     /// Forgets everything, keeps the memory.
     pub(super) fn clear(&mut self) {
         self.buckets.clear();
-        self.total = 0;
     }
 
     fn count(&mut self, upper_end: u32, count: u32) {
@@ -59,7 +56,6 @@ impl Packed {
             Ok(known) => self.buckets[known].1 = self.buckets[known].1.saturating_add(count),
             Err(place) => self.buckets.insert(place, (upper_end, count)),
         }
-        self.total += u64::from(count);
     }
 
     /// Buckets in any order, those of one upper end added up.
@@ -82,11 +78,11 @@ impl Packed {
     }
 
     pub(super) fn len(&self) -> u64 {
-        self.total
+        self.buckets.iter().map(|(_, count)| u64::from(*count)).sum()
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.total == 0
+        self.buckets.is_empty()
     }
 
     pub(super) fn max(&self) -> Option<Duration> {

@@ -138,7 +138,7 @@ fn operations() -> Vec<LedgerOperation> {
 
 fn agent_news() -> Vec<AgentNews> {
     vec![
-        AgentNews::Joined(AgentJoined {
+        AgentNews::Joined(Box::new(AgentJoined {
             name: "agent 1".to_owned(),
             instance: "a1b2".to_owned(),
             place: Some("eu-west-1".to_owned()),
@@ -147,7 +147,7 @@ fn agent_news() -> Vec<AgentNews> {
             clock_bound: Duration::from_micros(850),
             shares: vec![units::Part::new(1, 3), None],
             emulated: vec![true, false],
-        }),
+        })),
         AgentNews::Began { late: Duration::from_micros(120) },
         AgentNews::Complete { second: 4, batch: 7 },
         AgentNews::Missing { from: 2, to: 3, reason: "the spool was full".to_owned() },

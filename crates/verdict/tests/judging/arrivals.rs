@@ -131,7 +131,7 @@ fn what_cannot_be_told_is_not_held_against_anybody() {
 #[test]
 fn seconds_that_an_agent_did_not_tell_are_left_out() {
     let story = story(Arrivals::Regular, |second, _| if (12..15).contains(&second) { 15 } else { 30 });
-    let joined = AgentNews::Joined(AgentJoined {
+    let joined = AgentNews::Joined(Box::new(AgentJoined {
         name: "agent".to_owned(),
         instance: "i".to_owned(),
         place: None,
@@ -140,7 +140,7 @@ fn seconds_that_an_agent_did_not_tell_are_left_out() {
         clock_bound: Duration::ZERO,
         shares: vec![Part::new(0, 1); 2],
         emulated: vec![true, true],
-    });
+    }));
     let reason = "its spool was full".to_owned();
     let missing = AgentNews::Missing { from: at(12.0).second(), to: at(14.0).second(), reason };
     let judged = |news: &[(f64, AgentNews)]| {

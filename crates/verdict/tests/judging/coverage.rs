@@ -15,7 +15,7 @@ type News = Vec<(f64, AgentNews)>;
 const PROMISES: [&str; 5] = ["recovery", "failback", "nothing lost", "availability", "fast"];
 
 fn joined() -> AgentNews {
-    AgentNews::Joined(AgentJoined {
+    AgentNews::Joined(Box::new(AgentJoined {
         name: "agent".to_owned(),
         instance: "i".to_owned(),
         place: None,
@@ -24,7 +24,7 @@ fn joined() -> AgentNews {
         clock_bound: Duration::ZERO,
         shares: vec![Part::new(0, 2); 2],
         emulated: vec![true, true],
-    })
+    }))
 }
 
 /// A good run by two agents, of which these things are recorded (when, which agent, what).
@@ -146,7 +146,7 @@ fn seconds_that_are_not_complete_are_named_and_spoil_what_looks_at_them() {
 #[test]
 fn who_joins_in_the_middle_answers_for_what_it_generates_and_for_nothing_before() {
     let AgentNews::Joined(joined) = joined() else { unreachable!() };
-    let joined = AgentNews::Joined(AgentJoined { shares: vec![None, None], ..joined });
+    let joined = AgentNews::Joined(Box::new(AgentJoined { shares: vec![None, None], ..*joined }));
     let shares = AgentNews::Shares { second: at(20.0).second(), shares: vec![Part::new(0, 4); 2] };
     let said = |news: Vec<AgentNews>| {
         let drained = [0, 1].map(|agent| (49.0, agent, AgentNews::Drained));

@@ -136,7 +136,7 @@ fn where_an_agent_stands_nothing_is_emulated_and_that_is_said() {
     let story = Story::good();
     let joined = |agent: usize, place: Option<&str>, shares: [bool; 2]| {
         let share = |has: bool| has.then_some(units::Part::WHOLE);
-        let news = AgentNews::Joined(AgentJoined {
+        let news = AgentNews::Joined(Box::new(AgentJoined {
             name: "agent".to_owned(),
             instance: "i".to_owned(),
             place: place.map(str::to_owned),
@@ -145,7 +145,7 @@ fn where_an_agent_stands_nothing_is_emulated_and_that_is_said() {
             clock_bound: Duration::from_micros(21_400),
             shares: shares.map(share).to_vec(),
             emulated: vec![place.is_none(); 2],
-        });
+        }));
         Entry::Agent(AgentEntry { at: at(-1.0), agent, news })
     };
     let judged = |agents: Vec<Entry>| {
@@ -165,7 +165,7 @@ fn where_an_agent_stands_nothing_is_emulated_and_that_is_said() {
 fn users_that_somebody_in_another_place_takes_over_are_not_really_far_away() {
     let story = Story::good();
     let joined = |place: &str, shares: Vec<Option<Part>>, emulated: bool| {
-        AgentNews::Joined(AgentJoined {
+        AgentNews::Joined(Box::new(AgentJoined {
             name: place.to_owned(),
             instance: "i".to_owned(),
             place: Some(place.to_owned()),
@@ -174,7 +174,7 @@ fn users_that_somebody_in_another_place_takes_over_are_not_really_far_away() {
             clock_bound: Duration::ZERO,
             shares,
             emulated: vec![emulated; 2],
-        })
+        }))
     };
     let whole = || vec![Some(Part::WHOLE); 2];
     let is_real = |news: Vec<AgentNews>| {
