@@ -36,8 +36,9 @@ fn look_at(address: &str) -> Value {
     }
     std::os::unix::fs::symlink(&packages, work.path().join("node_modules")).unwrap();
     let pictures = env::var_os("SCREENSHOTS").map_or_else(|| tmp.join("page-screenshots"), Into::into);
-    let watched = Command::new("node")
-        .args(["watch.mjs", address])
+    // Behind everything else: beside this run there is one that is judged by how punctual it is.
+    let watched = Command::new("nice")
+        .args(["-n", "19", "node", "watch.mjs", address])
         .current_dir(work.path())
         .env("SCREENSHOTS", &pictures)
         .stdin(Stdio::null())
