@@ -79,6 +79,22 @@ fn a_good_file_is_read_with_its_defaults() {
 }
 
 #[test]
+fn the_files_of_a_door_are_beside_the_configuration_and_health_checks_trust_whom_they_are_told() {
+    let near = "near = [\"us\"]\n";
+    let files = "tls = { certificate = \"c\", key = \"k\", expired = \"e\", other_name = \"o\" }";
+    let text = GOOD.replace(near, &format!("{near}{files}\n")).replace("ttl_seconds", "trust = \"ca\"\nttl_seconds");
+    let config = parse(&text).unwrap();
+    let beside = |name: &str| Path::new("/etc/chirp").join(name);
+    let wrong = WrongFiles { expired: beside("e"), other_name: beside("o") };
+    let files = TlsFiles { certificate: beside("c"), key: beside("k"), wrong: Some(wrong) };
+    assert_eq!(config.edges[0].tls, Some(files));
+    assert!(config.edges[0].impossible_conditions().is_empty());
+    assert_eq!(config.steering.unwrap().trust, Some(beside("ca")));
+    let without = &parse(GOOD).unwrap().edges[0];
+    assert_eq!(without.impossible_conditions().len(), 1, "there is no certificate that could be wrong");
+}
+
+#[test]
 fn a_mistake_is_told_with_its_line_and_what_to_do() {
     // (what is wrong, text, its replacement, line, part of the message or hint)
     let cases = [
@@ -135,6 +151,20 @@ fn a_mistake_is_told_with_its_line_and_what_to_do() {
             "prefer = [\"us\"]\nweights = { mars = 1 }",
             16,
             "mars is no region",
+        ),
+        (
+            "TLS at a region that is behind edges",
+            "clock_offset_ms = -250",
+            "tls = { certificate = \"c\", key = \"k\" }",
+            21,
+            "give `tls` to the edges",
+        ),
+        (
+            "a half of what can be wrong",
+            "near = [\"us\"]",
+            "near = [\"us\"]\ntls = { certificate = \"c\", key = \"k\", expired = \"e\" }",
+            39,
+            "give both, or none",
         ),
         (
             "ejections the wrong way round",

@@ -4,8 +4,8 @@ use crate::{
     Environment, FaultError, Proof,
     command::Command,
     conditions::{
-        ClockMeasure, Conditioned, DefectMeasure, DependencyMeasure, DnsMeasure, EvacuationMeasure, FanOutMeasure,
-        HealthMeasure, HttpMeasure, KeyMeasure, PressureMeasure, ReplicationMeasure, StorageMeasure,
+        CertificateMeasure, ClockMeasure, Conditioned, DefectMeasure, DependencyMeasure, DnsMeasure, EvacuationMeasure,
+        FanOutMeasure, HealthMeasure, HttpMeasure, KeyMeasure, PressureMeasure, ReplicationMeasure, StorageMeasure,
     },
     deploy::Deployed,
     descriptors::Descriptors,
@@ -87,6 +87,7 @@ pub(crate) fn actuator(fault: &Fault, kind: &FaultKind, plan: &ResolvedPlan) -> 
         FaultKind::Dns(kind) => Conditioned::boxed(fault, DnsMeasure::new(kind.clone())),
         FaultKind::Evacuation(kind) => Conditioned::boxed(fault, EvacuationMeasure::new(kind.clone())),
         FaultKind::HealthCheck(kind) => Conditioned::boxed(fault, HealthMeasure::new(kind.clone())),
+        FaultKind::Certificate(kind) => Conditioned::boxed(fault, CertificateMeasure::new(kind.clone())),
         FaultKind::Http(kind) => Conditioned::boxed(fault, HttpMeasure::new(kind.clone())),
         FaultKind::Process(kind) => Box::new(OneProcess::new(kind.clone())),
         FaultKind::Pressure(kind) => match kind.on {

@@ -44,7 +44,7 @@ impl Deployed {
     /// What a region's process says that it is.
     async fn version(&self, region: &RegionName, environment: &Environment) -> Result<String, String> {
         let address = address(region, environment, |chirp| &chirp.users)?;
-        let said = ask::get_json(address, "/livez", ANSWER_WITHIN).await?;
+        let said = ask::get_json(environment.door(address), "/livez", ANSWER_WITHIN).await?;
         let version = said["version"].as_str();
         version.map(str::to_owned).ok_or_else(|| format!("{region} doesn't say which version it is"))
     }

@@ -15,13 +15,13 @@
 use crate::{
     Environment, FaultError, Part, ProcessRequest, Proof,
     actuator::{Actuator, Doing},
+    door::{Door, Stream},
     reach,
 };
 use futures_util::future::join_all;
-use std::{net::SocketAddr, time::Duration};
+use std::time::Duration;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
     time::{Instant, timeout},
 };
 use units::RegionName;
@@ -60,7 +60,8 @@ impl Descriptors {
         let address = environment.chirp.as_ref().and_then(|chirp| chirp.users.get(index)).copied();
         let address = address.ok_or("nobody knows where the region is")?;
         let count = self.left as usize + SURPLUS;
-        let opened: Vec<Option<TcpStream>> = join_all((0..count).map(|_| is_answered(address))).await;
+        let door = environment.door(address);
+        let opened: Vec<Option<Box<dyn Stream>>> = join_all((0..count).map(|_| is_answered(&door))).await;
         Ok((opened.iter().flatten().count(), count))
     }
 
@@ -78,9 +79,9 @@ impl Descriptors {
 }
 
 /// A connection on which something was answered; it is open as long as it is kept.
-async fn is_answered(address: SocketAddr) -> Option<TcpStream> {
+async fn is_answered(door: &Door) -> Option<Box<dyn Stream>> {
     let exchange = async {
-        let mut stream = TcpStream::connect(address).await.ok()?;
+        let mut stream = door.open().await.ok()?;
         stream.write_all(b"GET /livez HTTP/1.1\r\nhost: probe\r\n\r\n").await.ok()?;
         let read = stream.read(&mut [0]).await.ok()?;
         (read > 0).then_some(stream)

@@ -1,7 +1,10 @@
 //! What faults can act on, as plain handles: the target's addresses, the emulated network, the relay between regions, the
 //! lab's processes. An attached target has just the first (and the second, where paths are emulated).
 
-use crate::FaultError;
+use crate::{
+    FaultError,
+    door::{Door, Tls},
+};
 use plan::fault::ThirdParty;
 use std::{
     collections::BTreeMap,
@@ -56,6 +59,11 @@ impl Environment {
         self.regions.iter().position(|region| region == name)
     }
 
+    /// How somebody comes in where users do.
+    pub(crate) fn door(&self, address: SocketAddr) -> Door {
+        self.chirp.as_ref().map_or_else(|| address.into(), |chirp| chirp.door(address))
+    }
+
     /// Asks whoever owns the lab's processes, and waits for the answer; `what` needs them.
     pub(crate) async fn ask_lab<T>(
         &self,
@@ -95,12 +103,23 @@ pub struct ChirpPorts {
     pub targets: Vec<SteeringTarget>,
     /// Where users are served at each region's place, by region index: by its edges, or by itself where there are none.
     pub doors: Vec<Vec<SocketAddr>>,
+    /// How hands are shaken with these doors; `None`: users come in without TLS.
+    pub tls: Option<Tls>,
     /// How often it checks the health of each.
     pub health_interval: Duration,
     /// An address in each network that users ask from.
     pub askers: Vec<Ipv4Addr>,
     /// The lab's third parties; empty where there are none.
     pub third_parties: BTreeMap<ThirdParty, ThirdPartyPort>,
+}
+
+impl ChirpPorts {
+    /// How somebody comes in at one of its addresses: with TLS where it is a door of users that has it.
+    pub(crate) fn door(&self, address: SocketAddr) -> Door {
+        let is_door = self.doors.iter().flatten().any(|door| *door == address);
+        let tls = if is_door { self.tls.clone() } else { None };
+        Door { address, tls }
+    }
 }
 
 /// Where a third party is.

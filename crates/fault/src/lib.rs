@@ -15,6 +15,7 @@ mod command;
 mod conditions;
 mod deploy;
 mod descriptors;
+mod door;
 mod environment;
 pub mod hold;
 mod keeper;
@@ -28,6 +29,7 @@ mod region_loss;
 mod region_slow;
 mod usage;
 
+pub use door::Tls;
 pub use environment::{
     ChirpPorts, Environment, LinkBytes, Part, ProcessPort, ProcessRequest, RelayPort, RelayRequest, Release,
     SteeringTarget, ThirdPartyPort,

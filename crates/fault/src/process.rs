@@ -67,7 +67,7 @@ impl OneProcess {
         let doors = environment.chirp.as_ref().and_then(|chirp| chirp.doors.get(index)?.get(..self.count() as usize));
         let doors = doors.ok_or("nobody knows where the edges are")?;
         let looks = doors.iter().map(|door| async move {
-            match (reach::answers(*door, ANSWER_WITHIN).await, broken) {
+            match (reach::answers(environment.door(*door), ANSWER_WITHIN).await, broken) {
                 (Ok(()), false) => Ok(format!("{door} answers")),
                 (Ok(()), true) => Err(format!("{door} answers")),
                 (Err(error), true) if error.kind() == self.sign() => Ok(format!("{door}: {error}")),

@@ -1,6 +1,6 @@
 //! Can an address be reached? Asked again and again until the answer is the wanted one, or the time is over.
 
-use crate::{FaultError, Proof};
+use crate::{FaultError, Proof, door::Door};
 use std::{io, net::SocketAddr, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -61,11 +61,12 @@ where
     }
 }
 
-/// Whether something behind `address` answers a byte with a byte: a relay accepts connections also when what lies behind it
+/// Whether something behind a door answers a byte with a byte: a relay accepts connections also when what lies behind it
 /// can't be reached, so that a mere connect proves nothing.
-pub(crate) async fn answers(address: SocketAddr, within: Duration) -> io::Result<()> {
+pub(crate) async fn answers(door: impl Into<Door>, within: Duration) -> io::Result<()> {
+    let door = door.into();
     let exchange = async {
-        let mut stream = TcpStream::connect(address).await?;
+        let mut stream = door.open().await?;
         stream.write_all(b"GET / HTTP/1.1\r\nhost: probe\r\nconnection: close\r\n\r\n").await?;
         let mut byte = [0];
         match stream.read(&mut byte).await? {

@@ -74,7 +74,7 @@ impl RegionSlow {
             let mut took = Vec::new();
             for _ in 0..self.exchanges() {
                 let began = Instant::now();
-                let answered = reach::answers(address, EXCHANGE_WITHIN).await;
+                let answered = reach::answers(environment.door(address), EXCHANGE_WITHIN).await;
                 took.push(answered.ok().map(|()| began.elapsed()));
                 sleep(PAUSE).await;
             }

@@ -3,7 +3,7 @@
 use crate::{
     LabError,
     addresses::{self, Ports, Service},
-    chirp_config, edges,
+    certificates, chirp_config, edges,
     kept_data::KeptData,
     ports,
     process::Program,
@@ -11,7 +11,7 @@ use crate::{
     servers::{self, Servers},
     supervisor::Supervisor,
 };
-use fault::{ChirpPorts, Part, ProcessPort, RelayPort, SteeringTarget, ThirdPartyPort};
+use fault::{ChirpPorts, Part, ProcessPort, RelayPort, SteeringTarget, ThirdPartyPort, Tls};
 use plan::fault::ThirdParty;
 use plan::resolved::{ChirpLab, Engine, Model, Promotion, ResolvedPlan, Target};
 use record::EventKind;
@@ -68,6 +68,8 @@ pub struct Lab {
     regions: Vec<RegionName>,
     sources: Vec<Vec<IpAddr>>,
     config: PathBuf,
+    /// How faults come in as its users do; `None`: without TLS.
+    tls: Option<Tls>,
     health_interval: Duration,
     processes: ProcessPort,
     relay: RelayPort,
@@ -98,6 +100,7 @@ impl Lab {
         let edges = edges::wanted(plan);
         let ports = ports::choose(plan.regions.len(), edges, &servers::services(plan), chirp.port)?;
         let config = write_config(plan, chirp, ports, &servers, &options.folder)?;
+        let tls = chirp.deployment.tls.map(|_| make_certificates(plan, &config)).transpose()?;
         progress("starting the links between the regions");
         let (relay, relay_keeper) = relay::start(plan, network, ports, options).await?;
         let mut parts = Supervisor::new(chirp.deployment.engine, KeptData::of(&options.folder), events);
@@ -131,6 +134,7 @@ impl Lab {
             edges,
             third_parties: chirp.deployment.third_parties,
             regions,
+            tls,
             sources: (0..plan.populations.len()).map(|population| sources(plan, population)).collect(),
             config,
             health_interval: chirp.health_interval,
@@ -176,7 +180,19 @@ impl Lab {
     /// Under which address users find the service.
     #[must_use]
     pub fn entry_url(&self) -> String {
-        format!("http://{ENTRY_NAME}:{}", self.ports.users)
+        format!("{}://{ENTRY_NAME}:{}", if self.tls.is_some() { "https" } else { "http" }, self.ports.users)
+    }
+
+    /// Under which address users find a region itself: as the service, but without TLS behind edges, who have it.
+    #[must_use]
+    pub fn region_url(&self) -> String {
+        if self.edges == 0 { self.entry_url() } else { format!("http://{ENTRY_NAME}:{}", self.ports.users) }
+    }
+
+    /// The file with the certificate of the authority that its users trust; `None`: they come in without TLS.
+    #[must_use]
+    pub fn trusted(&self) -> Option<&Path> {
+        self.tls.as_ref().map(Tls::authority)
     }
 
     /// Chirp's configuration.
@@ -211,6 +227,7 @@ impl Lab {
             name: ENTRY_NAME.to_owned(),
             targets: self.regions.iter().zip(&doors).map(target).collect(),
             doors,
+            tls: self.tls.clone(),
             health_interval: self.health_interval,
             third_parties: self.third_parties(),
             askers: self.sources.iter().filter_map(|all| all.first().copied()).map(version_4).collect(),
@@ -305,6 +322,18 @@ fn write_config(
     fs::write(&config, chirp_config::write(plan, chirp, ports, servers, &data))
         .map_err(|source| LabError::File { path: config.clone(), source })?;
     fs::canonicalize(&config).map_err(|source| LabError::File { path: config.clone(), source })
+}
+
+/// Makes what the configuration beside it names. Answers how faults come in.
+fn make_certificates(plan: &ResolvedPlan, config: &Path) -> Result<Tls, LabError> {
+    let count = edges::wanted(plan);
+    let doors = plan.regions.iter().flat_map(|region| match count {
+        0 => vec![region.name.to_string()],
+        _ => (0..count).map(|number| edges::name(&region.name, number)).collect(),
+    });
+    let folder = config.parent().expect("a configuration is in a folder");
+    let authority = certificates::write(folder, &doors.collect::<Vec<_>>())?;
+    Tls::trusting(&authority, ENTRY_NAME).map_err(LabError::Trust)
 }
 
 fn third_party_program(party: ThirdParty, config: &Path, options: &LabOptions) -> (Part, Program) {

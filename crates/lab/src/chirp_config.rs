@@ -5,7 +5,7 @@
 
 use crate::{
     addresses::{self, Ports, Service},
-    edges,
+    certificates, edges,
     servers::Servers,
 };
 use plan::fault::ThirdParty;
@@ -22,9 +22,11 @@ pub(crate) fn write(plan: &ResolvedPlan, chirp: &ChirpLab, ports: Ports, servers
         let others = (0..plan.regions.len()).filter(|to| *to != from);
         others.map(|to| (name(to), addresses::link(service, from, to, ports).to_string())).collect()
     };
+    let (deployment, edges) = (&chirp.deployment, edges::wanted(plan));
     let region = |index: usize| Region {
         name: name(index),
         listen: addresses::users(index, ports).to_string(),
+        tls: deployment.tls.filter(|_| edges == 0).map(|_| certificates::Files::of(&name(index))),
         peer_listen: addresses::service(Service::Peers, index, ports).to_string(),
         data: text(&data.join(name(index))),
         clock_offset_ms: chirp.deployment.clock_offsets_ms.get(&plan.regions[index].name).copied(),
@@ -37,6 +39,7 @@ pub(crate) fn write(plan: &ResolvedPlan, chirp: &ChirpLab, ports: Ports, servers
         name: edges::name(&plan.regions[at].name, number),
         listen: addresses::edge(at, number, ports).to_string(),
         admin_listen: addresses::edge_admin(at, number, ports).to_string(),
+        tls: deployment.tls.map(|_| certificates::Files::of(&edges::name(&plan.regions[at].name, number))),
         near: nearest_first(plan, at).into_iter().map(name).collect(),
         regions: (0..plan.regions.len())
             .map(|to| (name(to), edges::region_address(at, to, ports).to_string()))
@@ -46,7 +49,6 @@ pub(crate) fn write(plan: &ResolvedPlan, chirp: &ChirpLab, ports: Ports, servers
         network: addresses::population_network(index),
         prefer: population.nearest.iter().map(|region| name(*region)).collect(),
     };
-    let (deployment, edges) = (&chirp.deployment, edges::wanted(plan));
     let config = Config {
         model: unless_default(deployment.model, |model| model.as_str()),
         durability: unless_default(deployment.durability, |durability| durability.as_str()),
@@ -68,6 +70,7 @@ pub(crate) fn write(plan: &ResolvedPlan, chirp: &ChirpLab, ports: Ports, servers
             listen: addresses::steering(ports).to_string(),
             admin_listen: addresses::steering_admin(ports).to_string(),
             ttl_seconds: chirp.dns_ttl.as_secs(),
+            trust: deployment.tls.filter(|tls| tls.verify).map(|_| certificates::authority()),
             health_interval_ms: millis(chirp.health_interval),
             failures_to_unhealthy: chirp.failures_to_unhealthy,
             successes_to_healthy: chirp.successes_to_healthy,
@@ -169,6 +172,8 @@ struct Edge {
     name: String,
     listen: String,
     admin_listen: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tls: Option<certificates::Files>,
     near: Vec<String>,
     regions: BTreeMap<String, String>,
 }
@@ -271,6 +276,8 @@ struct Steering {
     listen: String,
     admin_listen: String,
     ttl_seconds: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trust: Option<String>,
     health_interval_ms: u64,
     failures_to_unhealthy: u32,
     successes_to_healthy: u32,
@@ -289,6 +296,8 @@ struct Region {
     listen: String,
     peer_listen: String,
     data: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tls: Option<certificates::Files>,
     #[serde(skip_serializing_if = "Option::is_none")]
     clock_offset_ms: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -47,6 +47,12 @@ pub enum LabError {
         /// Why.
         source: std::io::Error,
     },
+    /// The lab's certificates could not be made.
+    #[error("the certificates of the lab can't be made")]
+    Certificates(#[from] rcgen::Error),
+    /// Somebody who asks with TLS could not be told what to trust.
+    #[error("the lab's own certificates can't be used")]
+    Trust(#[source] std::io::Error),
     /// A process could not be started.
     #[error("{name} could not be started: {reason}")]
     Start {

@@ -12,13 +12,14 @@
 //!
 //! Map: [`Lab::boot`] is the entry; [`addresses`] is the plan of addresses (pure), `flows` what of it the kernel cuts; `process` supervises one child;
 //! `servers` finds the programs that are not ours; `supervisor` owns the processes of Chirp and obeys the faults, `throttle` lets them run a part
-//! of the time, `descriptors` open few more, `kept_data` keeps copies of what they have on disk; `chirp_config` writes Chirp's configuration.
+//! of the time, `descriptors` open few more, `kept_data` keeps copies of what they have on disk; `chirp_config` writes Chirp's configuration, `certificates` those of its doors where users come in with TLS.
 //!
 //! Invariants: every child ends when this process does, however it ends (its standard input closes); nothing listens outside
 //! of 127.0.0.0/8; the lab knows nothing of load.
 
 pub mod addresses;
 mod boot;
+mod certificates;
 mod chirp_config;
 mod descriptors;
 mod edges;

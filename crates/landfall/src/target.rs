@@ -134,7 +134,7 @@ async fn boot(
 /// Where a lab is, for the load.
 fn lab_addresses(plan: &ResolvedPlan, lab: &Lab) -> TargetAddresses {
     let url = |text: &str| BaseUrl::parse(text).expect("the lab gives well-formed addresses");
-    let entry = url(&lab.entry_url());
+    let (entry, region) = (url(&lab.entry_url()), url(&lab.region_url()));
     let regions = lab.user_addresses();
     let edges = lab.edge_addresses();
     let users = lab.population_sources().iter().cloned();
@@ -146,11 +146,11 @@ fn lab_addresses(plan: &ResolvedPlan, lab: &Lab) -> TargetAddresses {
             .map(|(index, address)| {
                 // Edges stand at their region's place, and their users have that path.
                 let also = edges.get(index).into_iter().flatten().map(|edge| edge.ip()).collect();
-                RegionAddress { also, ..RegionAddress::at(entry.clone(), address) }
+                RegionAddress { also, ..RegionAddress::at(region.clone(), address) }
             })
             .collect(),
         served_by: ServedBy::Header { name: "x-region".to_owned() },
-        trust: TlsTrust::Public,
+        trust: lab.trusted().map_or(TlsTrust::Public, |path| TlsTrust::File { path: path.display().to_string() }),
         users: users
             .take(plan.populations.len())
             .map(|sources| UserAddress { client_subnet: sources.first().copied(), sources })

@@ -32,10 +32,10 @@ fn each_good_plan_is_read_back_as_it_was_written() {
 #[test]
 fn versions_are_told_apart() {
     let cases = [
-        ("1.8", "this resolved plan has format 1.8, this Landfall knows 1.7: a newer Landfall is needed"),
-        ("2.0", "this resolved plan has format 2.0, this Landfall knows 1.7: a newer Landfall is needed"),
-        ("0.9", "\"0.9\" is no version of a resolved plan's format, such as 1.7"),
-        ("one", "\"one\" is no version of a resolved plan's format, such as 1.7"),
+        ("1.9", "this resolved plan has format 1.9, this Landfall knows 1.8: a newer Landfall is needed"),
+        ("2.0", "this resolved plan has format 2.0, this Landfall knows 1.8: a newer Landfall is needed"),
+        ("0.9", "\"0.9\" is no version of a resolved plan's format, such as 1.8"),
+        ("one", "\"one\" is no version of a resolved plan's format, such as 1.8"),
     ];
     for (version, message) in cases {
         assert_eq!(resolved::read(&changed("/format", json!(version))).unwrap_err().to_string(), message);
@@ -44,7 +44,7 @@ fn versions_are_told_apart() {
     let newer = json!({"format": "3.4", "whatever": []}).to_string();
     assert!(matches!(resolved::read(&newer), Err(FormatError::Newer { .. })));
     let mut plan = example();
-    plan.format = "1.8".to_owned();
+    plan.format = "1.9".to_owned();
     assert!(matches!(resolved::write(&plan), Err(FormatError::Newer { .. })));
 }
 

@@ -1,14 +1,13 @@
 //! One HTTP request on a connection of its own, as little as a probe needs.
 
+use crate::door::Door;
 use serde_json::Value;
 use std::{
     io,
-    net::SocketAddr,
     time::{Duration, Instant},
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
     time::timeout,
 };
 
@@ -35,18 +34,18 @@ impl Answer {
 
 /// Asks, and waits for the whole answer. The connection is closed afterwards.
 pub(crate) async fn send(
-    address: SocketAddr,
+    door: impl Into<Door>,
     method: &str,
     path: &str,
     body: Option<&str>,
     within: Duration,
 ) -> io::Result<Answer> {
-    send_with(address, method, path, &[], body, within).await
+    send_with(door, method, path, &[], body, within).await
 }
 
 /// The same with these headers besides.
 pub(crate) async fn send_with(
-    address: SocketAddr,
+    door: impl Into<Door>,
     method: &str,
     path: &str,
     headers: &[(&str, &str)],
@@ -54,12 +53,13 @@ pub(crate) async fn send_with(
     within: Duration,
 ) -> io::Result<Answer> {
     let began = Instant::now();
+    let door = door.into();
     let exchange = async {
-        let mut stream = TcpStream::connect(address).await?;
+        let mut stream = door.open().await?;
         let body = body.unwrap_or_default();
         let others: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
         let head = format!(
-            "{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-type: application/json\r\n\
+            "{method} {path} HTTP/1.1\r\nhost: {door}\r\nconnection: close\r\ncontent-type: application/json\r\n\
              {others}content-length: {}\r\n\r\n{body}",
             body.len()
         );
@@ -74,9 +74,11 @@ pub(crate) async fn send_with(
 }
 
 /// A GET whose answer is wanted as JSON with status 200.
-pub(crate) async fn get_json(address: SocketAddr, path: &str, within: Duration) -> Result<Value, String> {
-    let answer = send(address, "GET", path, None, within).await.map_err(|error| format!("{address}{path}: {error}"))?;
-    if answer.status == 200 { Ok(answer.json()) } else { Err(format!("{address}{path}: status {}", answer.status)) }
+pub(crate) async fn get_json(door: impl Into<Door>, path: &str, within: Duration) -> Result<Value, String> {
+    let door = door.into();
+    let failed = |why: String| format!("{door}{path}: {why}");
+    let answer = send(door.clone(), "GET", path, None, within).await.map_err(|error| failed(error.to_string()))?;
+    if answer.status == 200 { Ok(answer.json()) } else { Err(failed(format!("status {}", answer.status))) }
 }
 
 /// Status and body. Chirp's bodies are whole, so none comes in chunks.

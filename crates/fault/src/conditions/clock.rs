@@ -39,9 +39,9 @@ impl ClockMeasure {
 
     /// By how much the region's clock is ahead of ours, in milliseconds.
     async fn ahead_ms(&self, place: &Place<'_>) -> Result<i64, String> {
-        let address = place.users(&self.kind.region)?;
+        let door = place.users(&self.kind.region)?;
         let before = unix_ms();
-        let answer = ask::get_json(address, "/livez", WITHIN).await?;
+        let answer = ask::get_json(door, "/livez", WITHIN).await?;
         let middle = before + (unix_ms() - before) / 2;
         answer["wall_ms"].as_i64().map(|told| told - middle).ok_or_else(|| "it does not tell its clock".to_owned())
     }

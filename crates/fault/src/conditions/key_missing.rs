@@ -13,8 +13,7 @@
 use super::{Measure, Place, Seeing, Setting, ask};
 use futures_util::future::LocalBoxFuture;
 use plan::fault::KeyMissing;
-use std::{net::SocketAddr, time::Duration};
-use units::RegionName;
+use std::time::Duration;
 
 const WITHIN: Duration = Duration::from_secs(3);
 
@@ -32,11 +31,9 @@ impl KeyMeasure {
     async fn each_answers(&self, place: &Place<'_>, wanted: u16) -> Result<String, String> {
         let mut texts = Vec::new();
         for region in &self.kind.regions {
-            let index = place.environment.region(region);
-            let doors = index.and_then(|index| place.chirp.doors.get(index));
-            for door in doors.ok_or_else(|| format!("nobody knows where users of {region} come in"))? {
+            for door in place.doors(region)? {
                 let body = Some(r#"{"user":"landfall-probe"}"#);
-                let answer = ask::send(*door, "POST", "/v1/sessions", body, WITHIN).await;
+                let answer = ask::send(door.clone(), "POST", "/v1/sessions", body, WITHIN).await;
                 let status = answer.map_err(|error| format!("{door}: {error}"))?.status;
                 let text = format!("who asks for a token at {region} gets {status}");
                 if status != wanted {
@@ -47,20 +44,11 @@ impl KeyMeasure {
         }
         Ok(texts.join(", "))
     }
-
-    /// Who is told at the place of a region: its edges, where users come in there.
-    fn admins(place: &Place<'_>, region: &RegionName) -> Vec<Option<SocketAddr>> {
-        let edges = place.environment.region(region).and_then(|index| place.chirp.edges.get(index));
-        match edges.filter(|edges| !edges.is_empty()) {
-            Some(edges) => edges.iter().copied().map(Some).collect(),
-            None => vec![place.peers(region)],
-        }
-    }
 }
 
 impl Measure for KeyMeasure {
     fn settings(&self, place: &Place<'_>) -> Vec<Setting> {
-        let admins = self.kind.regions.iter().flat_map(|region| Self::admins(place, region));
+        let admins = self.kind.regions.iter().flat_map(|region| place.door_admins(region));
         admins.map(|admin| Setting::whole(admin, "token-key-missing", "")).collect()
     }
 

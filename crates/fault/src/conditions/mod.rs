@@ -14,6 +14,7 @@
 //! is started anew during the fault has no conditions; the next renewal sets them again.
 
 pub(crate) mod ask;
+mod certificate;
 mod clock;
 mod defect;
 mod dependency;
@@ -28,6 +29,7 @@ mod query;
 mod replication;
 mod storage;
 
+pub(crate) use certificate::CertificateMeasure;
 pub(crate) use clock::ClockMeasure;
 pub(crate) use defect::DefectMeasure;
 pub(crate) use dependency::DependencyMeasure;
@@ -44,6 +46,7 @@ pub(crate) use storage::{Log, Logs, StorageMeasure};
 use crate::{
     Environment, FaultError, Proof,
     actuator::{Actuator, Doing},
+    door::Door,
     environment::ChirpPorts,
     reach,
 };
@@ -90,10 +93,26 @@ impl Place<'_> {
         self.chirp.regions.get(self.environment.region(region)?).copied()
     }
 
+    /// Where users come in at the place of a region: at its edges, or at itself where there are none.
+    pub(crate) fn doors(&self, region: &RegionName) -> Result<Vec<Door>, String> {
+        let found = self.environment.region(region).and_then(|index| self.chirp.doors.get(index));
+        let doors = found.ok_or_else(|| format!("nobody knows where users of {region} come in"))?;
+        Ok(doors.iter().map(|door| self.chirp.door(*door)).collect())
+    }
+
+    /// Who is told there what is to be wrong with these doors; `None`: this target has no such process.
+    pub(crate) fn door_admins(&self, region: &RegionName) -> Vec<Option<SocketAddr>> {
+        let edges = self.environment.region(region).and_then(|index| self.chirp.edges.get(index));
+        match edges.filter(|edges| !edges.is_empty()) {
+            Some(edges) => edges.iter().copied().map(Some).collect(),
+            None => vec![self.peers(region)],
+        }
+    }
+
     /// Where a region's process is asked by its users.
-    pub(crate) fn users(&self, region: &RegionName) -> Result<SocketAddr, String> {
+    pub(crate) fn users(&self, region: &RegionName) -> Result<Door, String> {
         let found = self.environment.region(region).and_then(|index| self.chirp.users.get(index));
-        found.copied().ok_or_else(|| format!("nobody knows where {region} is"))
+        found.map(|address| self.chirp.door(*address)).ok_or_else(|| format!("nobody knows where {region} is"))
     }
 }
 

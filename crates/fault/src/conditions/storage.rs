@@ -47,10 +47,10 @@ impl StorageMeasure {
 
     /// The fastest of some deep checks, whatever they say.
     async fn check(&self, place: &Place<'_>) -> Result<Duration, String> {
-        let address = place.users(&self.kind.region)?;
+        let door = place.users(&self.kind.region)?;
         let mut fastest = WITHIN;
         for _ in 0..CHECKS {
-            let answer = ask::send(address, "GET", "/healthz", None, WITHIN).await;
+            let answer = ask::send(door.clone(), "GET", "/healthz", None, WITHIN).await;
             fastest = fastest.min(answer.map_err(|error| format!("its health check: {error}"))?.took);
         }
         Ok(fastest)

@@ -274,6 +274,7 @@ pub(crate) async fn stage(kind: impl Into<FaultKind>) -> Stage {
             steering: address,
             resolver: address,
             name: "chirp.test".to_owned(),
+            tls: None,
             doors: vec![vec![address]; plan.regions.len()],
             targets: vec![SteeringTarget { name: "us-east-1".to_owned(), addresses: vec![Ipv4Addr::LOCALHOST] }],
             health_interval: Duration::from_secs(1),

@@ -126,3 +126,19 @@ fn a_server_of_each_region_is_reached_over_links_of_its_own() {
         assert_eq!(reached.as_table().unwrap().len(), 2, "its own it reaches directly");
     }
 }
+
+#[test]
+fn tls_is_where_users_come_in_and_health_checks_verify_it_if_the_plan_wants_that() {
+    let doors = |lines: &str, table: &str| {
+        let written = config(lines);
+        let has_tls = |door: &toml::Value| door.as_table().unwrap().contains_key("tls");
+        let all = written.get(table).and_then(toml::Value::as_array).cloned().unwrap_or_default();
+        (all.iter().filter(|door| has_tls(door)).count(), all.len())
+    };
+    let behind = "    tls: true\n    steering: balancer";
+    assert_eq!((doors("    users: 100", "region"), doors("    tls: true", "region")), ((0, 3), (3, 3)));
+    assert_eq!((doors(behind, "region"), doors(behind, "edge")), ((0, 3), (3, 3)), "edges ask regions without");
+    let steering = |lines: &str| config(lines)["steering"].get("trust").map(ToString::to_string);
+    assert_eq!(steering("    tls: true"), None, "as Route 53");
+    assert_eq!(steering("    tls: {verify: true}").unwrap(), "\"tls/ca.pem\"");
+}

@@ -206,12 +206,18 @@ fn describe(plan: &ResolvedPlan, lab: &Lab) {
     }
     print_line(&format!("entry     {}", lab.entry_url()));
     print_line(&format!("resolver  {}", lab.resolver()));
-    for (region, address) in plan.regions.iter().zip(lab.user_addresses()) {
-        print_line(&format!("region    {:<20} http://{address}", region.name));
+    if let Some(authority) = lab.trusted() {
+        print_line(&format!("trust     {}", authority.display()));
     }
-    let edges = plan.regions.iter().zip(lab.edge_addresses());
+    let scheme = |has_tls: bool| if has_tls && lab.trusted().is_some() { "https" } else { "http" };
+    let edges = lab.edge_addresses();
+    let has_no_edges = edges.iter().all(Vec::is_empty);
+    for (region, address) in plan.regions.iter().zip(lab.user_addresses()) {
+        print_line(&format!("region    {:<20} {}://{address}", region.name, scheme(has_no_edges)));
+    }
+    let edges = plan.regions.iter().zip(edges);
     for (region, address) in edges.flat_map(|(region, all)| all.into_iter().map(move |address| (region, address))) {
-        print_line(&format!("edge      {:<20} http://{address}", format!("at {}", region.name)));
+        print_line(&format!("edge      {:<20} {}://{address}", format!("at {}", region.name), scheme(true)));
     }
     for ((from, to), address) in lab.peer_addresses() {
         let (from, to) = (&plan.regions[from].name, &plan.regions[to].name);

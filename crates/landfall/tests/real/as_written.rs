@@ -63,6 +63,7 @@ fn every_scenario_is_run() {
     names.sort();
     let known = [
         "active-passive.yaml",
+        "expired-standby.yaml",
         "game-day.yaml",
         "plain-http",
         // Each with and without its bug: `tests/planted`.
@@ -102,6 +103,23 @@ fn a_region_is_cut_off_and_the_system_survives() {
 #[test]
 fn a_stalled_storage_is_seen_by_a_deep_health_check() {
     scenario("storage-stalled.yaml", "pass", 0);
+}
+
+/// The standby is there, well and found, and nobody who looks at its certificate is served by it.
+#[test]
+fn users_are_led_to_a_standby_whose_certificate_has_expired() {
+    let folder = scenario("expired-standby.yaml", "fail", 99);
+    let json = fs::read_to_string(folder.path().join("run/report.json")).unwrap();
+    let findings: serde_json::Value = serde_json::from_str(&json).unwrap();
+    for fault in findings["faults"].as_array().unwrap() {
+        for proof in ["effect", "removal"] {
+            assert_eq!(fault[proof]["state"], "proven", "{fault:#}");
+        }
+        let rerouted = fault["marks"].as_array().unwrap().iter().find(|mark| mark["kind"] == "rerouted").unwrap();
+        assert_eq!(rerouted["not_measured"], "no success was served elsewhere", "{fault:#}");
+    }
+    let errors = findings["errors"].as_array().unwrap();
+    assert!(errors.iter().any(|error| error["outcome"] == "tls"), "{errors:#?}");
 }
 
 /// Every time that a fault comes is an outage of its own.

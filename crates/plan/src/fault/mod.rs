@@ -14,6 +14,7 @@
 //! fail until all of these are there.
 
 pub(crate) mod catalogue;
+mod certificate;
 pub(crate) mod chaos;
 pub(crate) mod claims;
 mod clock;
@@ -56,6 +57,7 @@ mod storage;
 pub(crate) mod text;
 
 pub use catalogue::{Listed, Parameter, faults};
+pub use certificate::{Certificate, CertificateState};
 pub use clock::{Clock, ClockError};
 pub use command::{Command, CommandHook};
 pub use connect_refused::ConnectRefused;
@@ -187,6 +189,8 @@ kinds! {
     dns: Dns,
     /// The health check of some regions says what is not so.
     health_check: HealthCheck,
+    /// Whoever connects to a region is shown a certificate that users don't accept, or none.
+    certificate: Certificate,
     /// The answers of a region to its users are late, errors, or have another body.
     http: Http,
     /// A process that is no region is killed, or stands still.

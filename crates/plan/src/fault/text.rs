@@ -1,7 +1,7 @@
 //! `faults`: what breaks, and when, as it is written.
 
 use super::{
-    Proving, clock::ClockText, command::CommandText, connect_refused::ConnectRefusedText,
+    Proving, certificate::CertificateText, clock::ClockText, command::CommandText, connect_refused::ConnectRefusedText,
     connect_slow::ConnectSlowText, connections_cut::ConnectionsCutText, defect::DefectText, dependency::DependencyText,
     deploy::DeployText, dns::DnsText, evacuation::EvacuationText, fan_out::FanOutText, health_check::HealthCheckText,
     http::HttpText, key_missing::KeyMissingText, link_bandwidth::LinkBandwidthText, link_bytes::LinkBytesText,
@@ -21,7 +21,7 @@ use crate::read::{
 
 section! {
     /// Something that breaks: injected, proven to have its effect, healed, proven to be gone.
-    FaultText "a fault" (exactly one of "region-loss", "region-paused", "region-slow", "evacuation", "region-isolated", "partition", "network-split", "link-delay", "link-loss", "link-bandwidth", "noisy-neighbour", "link-stall", "link-mtu", "link-bytes", "connect-slow", "connect-refused", "connections-cut", "storage", "replication", "promotion", "fan-out", "clock", "dns", "health-check", "http", "process", "pressure", "key-missing", "dependency", "deploy", "defect", "command") {
+    FaultText "a fault" (exactly one of "region-loss", "region-paused", "region-slow", "evacuation", "region-isolated", "partition", "network-split", "link-delay", "link-loss", "link-bandwidth", "noisy-neighbour", "link-stall", "link-mtu", "link-bytes", "connect-slow", "connect-refused", "connections-cut", "storage", "replication", "promotion", "fan-out", "clock", "dns", "health-check", "certificate", "http", "process", "pressure", "key-missing", "dependency", "deploy", "defect", "command") {
         /// Its name, unique among the faults. Default: its kind and regions (`region-loss eu-west-1`).
         optional "name" name: NameText;
         /// Every process of the region is killed, and started again at the end. Chirp only.
@@ -72,6 +72,8 @@ section! {
         optional "dns" dns: DnsText;
         /// The health check of some regions says what is not so. Chirp only.
         optional "health-check" health_check: HealthCheckText;
+        /// Whoever connects to a region is shown a certificate that users don't accept, or none. Chirp with `tls` only.
+        optional "certificate" certificate: CertificateText;
         /// The answers of a region to its users are late, errors, or have another body. Chirp only.
         optional "http" http: HttpText;
         /// A process that is no region is killed or stands still: an edge, or the geo-DNS. Chirp only.

@@ -7,8 +7,12 @@
 use super::{Resolver, target::Ground};
 use crate::{
     mistakes::{Code, Mistake, Span},
-    read::{Field, Placed as _, Spanned, collections::Mapping, values::NameText},
-    resolved::{Copies, Deployment, Durability, Engine, Model, Partition, Promotion, SteeringKind, Transport},
+    read::{
+        Field, Placed as _, Spanned,
+        collections::{Mapping, ShortOr},
+        values::NameText,
+    },
+    resolved::{Copies, Deployment, Durability, Engine, Model, Partition, Promotion, SteeringKind, Transport, UserTls},
     text::chirp::ChirpText,
 };
 use std::collections::BTreeMap;
@@ -36,6 +40,7 @@ impl Resolver<'_, '_> {
             zones: zones.clone().unwrap_or_default(),
             cache: text.cache.value()?.0,
             tokens: *text.tokens.value()?,
+            tls: user_tls(text)?,
             third_parties: *text.third_parties.value()?,
         };
         let count = ground.sites.len();
@@ -169,6 +174,13 @@ impl Resolver<'_, '_> {
         }
         field.value().is_none_or(|mapping| mapping.complete).then_some(found)
     }
+}
+
+fn user_tls(text: &ChirpText) -> Option<Option<UserTls>> {
+    Some(match text.tls.value()? {
+        ShortOr::Short(wanted) => wanted.then_some(UserTls { verify: false }),
+        ShortOr::Long(tls) => Some(UserTls { verify: *tls.verify.value()? }),
+    })
 }
 
 fn partition(text: &ChirpText) -> Option<Partition> {

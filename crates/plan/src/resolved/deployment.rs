@@ -44,6 +44,9 @@ pub struct Deployment {
     /// Whether users can have tokens: who sends one is checked. Not so where a plan doesn't say.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub tokens: bool,
+    /// How users come in with TLS; `None`: without, as in plans before format 1.8.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls: Option<UserTls>,
     /// Whether there are third parties for the previews, the media and the notifications of posts. Not so where a plan doesn't say.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub third_parties: bool,
@@ -72,6 +75,7 @@ impl Default for Deployment {
             zones: BTreeMap::new(),
             cache: Duration::ZERO,
             tokens: false,
+            tls: None,
             third_parties: false,
         }
     }
@@ -223,6 +227,14 @@ choice! {
         /// In regions of the same zone.
         Zone = "zone",
     }
+}
+
+/// How users come in with TLS: at the edges, or at the regions where there are none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UserTls {
+    /// Whether health checks of the steering refuse the certificates that users would refuse.
+    pub verify: bool,
 }
 
 /// How geo-partitioned users are treated away from home.

@@ -23,7 +23,7 @@ mod target;
 pub use crate::fault::{CommandHook, Direction, Fault, FaultKind, IsolatedFrom, Manner};
 pub use deployment::{
     Away, ConflictResolver, Copies, Deployment, Durability, Engine, Model, Partition, Promotion, SteeringKind,
-    Transport,
+    Transport, UserTls,
 };
 pub use fleet::{AgentLoss, Fleet};
 pub use format::{FormatError, read, write};
@@ -45,7 +45,7 @@ use std::time::Duration;
 use units::{PopulationName, RegionName, Seed, Share};
 
 /// Version of the resolved plan's format: major.minor. Readers accept the same major and any lower or equal minor.
-pub const FORMAT: &str = "1.7";
+pub const FORMAT: &str = "1.8";
 
 /// A plan with nothing left to decide.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 use crate::{
     read::{
-        collections::{List, Mapping},
+        collections::{List, Mapping, ShortOr},
         section::section,
         units_read::{ClockOffset, Time},
         values::{NameText, Whole},
@@ -57,6 +57,8 @@ section! {
         /// Users can have tokens (`POST /v1/sessions`), and who sends one is checked: at the edges, or by the regions where there are
         /// none.
         optional "tokens" tokens: bool = "false";
+        /// Users come in with TLS, at the edges, or at the regions where there are none: `true`, or a mapping.
+        optional "tls" tls: ShortOr<bool, UserTlsText> = "false";
         /// There are third parties for the previews of links, the media and the notifications of posts: a process for each.
         optional "third_parties" third_parties: bool = "false";
         /// Defects switched on, by name. Default: none.
@@ -78,6 +80,14 @@ section! {
         optional "cuts" cuts: Word<LinkCuts> = "emulated";
         /// The port users reach on every region's address. Default: a free one, chosen at boot.
         optional "port" port: Whole<1, 65_535>;
+    }
+}
+
+section! {
+    /// Users come in with TLS.
+    UserTlsText "tls" {
+        /// Whether health checks of the steering refuse the certificates that users would refuse. Route 53's take any.
+        optional "verify" verify: bool = "false";
     }
 }
 

@@ -153,7 +153,8 @@ impl Session {
         let mut steps: Vec<Step> = Vec::new();
         let mut ended = None;
         while let Some(ask) = search.next() {
-            match self.next_step(&steps, ask, &stopped, &mut progress).await {
+            // Boxed: it is as large as a whole run.
+            match Box::pin(self.next_step(&steps, ask, &stopped, &mut progress)).await {
                 Ok(step) => {
                     search.take(step.seen);
                     progress.end(&step);
