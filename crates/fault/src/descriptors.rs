@@ -62,7 +62,11 @@ impl Descriptors {
         let count = self.left as usize + SURPLUS;
         let door = environment.door(address);
         let opened: Vec<Option<Box<dyn Stream>>> = join_all((0..count).map(|_| is_answered(&door))).await;
-        Ok((opened.iter().flatten().count(), count))
+        let opened: Vec<Box<dyn Stream>> = opened.into_iter().flatten().collect();
+        let answered = opened.len();
+        // What the region has not closed yet would be counted as used when its limit is set, and be free afterwards.
+        join_all(opened.into_iter().map(|stream| timeout(ANSWER_WITHIN, close(stream)))).await;
+        Ok((answered, count))
     }
 
     async fn look(&self, environment: &Environment, broken: bool) -> Result<String, String> {
@@ -87,6 +91,13 @@ async fn is_answered(door: &Door) -> Option<Box<dyn Stream>> {
         (read > 0).then_some(stream)
     };
     timeout(ANSWER_WITHIN, exchange).await.ok().flatten()
+}
+
+/// Says that nothing more comes, and waits until the other side has closed too.
+async fn close(mut stream: Box<dyn Stream>) {
+    let mut rest = [0; 1024];
+    let ended = stream.shutdown().await;
+    while ended.is_ok() && stream.read(&mut rest).await.is_ok_and(|count| count > 0) {}
 }
 
 impl Actuator for Descriptors {
