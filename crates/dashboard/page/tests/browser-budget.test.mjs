@@ -71,8 +71,9 @@ test("twenty regions over an hour: all is drawn several times faster than by pat
   await close();
 });
 
-test("the first paint takes three files and no answer of the run", async () => {
+test("the first paint takes three files and no answer of the run", async (context) => {
   const server = await serve({ runs: { day: { day: gameDay(), until: 150 } } });
+  context.after(() => server.close());
   const page = await (await started()).newPage(), asked = [];
   page.setDefaultTimeout(BOUND);
   page.on("request", (request) => asked.push(new URL(request.url()).pathname));
@@ -87,7 +88,6 @@ test("the first paint takes three files and no answer of the run", async () => {
   assert.deepEqual(files.map((path) => path.replace(/-[\w-]+\./, ".").replace(/^.*\./, ".")), ["/", ".js", ".css"]);
   assert.ok(bytes <= 60_000, `${bytes} bytes`);
   await page.close();
-  server.close();
 });
 
 test("an hour of twenty regions weighs at most 60 MB, and being told again weighs nothing", async () => {
