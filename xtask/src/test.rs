@@ -73,6 +73,8 @@ pub(crate) struct Seen {
     pub(crate) total: Total,
     /// The names of those that failed.
     pub(crate) failed: Vec<String>,
+    /// The names of those that passed.
+    pub(crate) passed: Vec<String>,
     /// Test programs that began, and that ended with their counts.
     pub(crate) begun: usize,
     pub(crate) ended: usize,
@@ -86,8 +88,13 @@ impl Seen {
             self.ended += 1;
         } else if line.starts_with("running ") && (line.ends_with(" tests") || line.ends_with(" test")) {
             self.begun += 1;
-        } else if let Some(name) = line.strip_prefix("test ").and_then(|line| line.strip_suffix(" ... FAILED")) {
-            self.failed.push(name.strip_suffix(" - should panic").unwrap_or(name).to_owned());
+        } else if let Some((name, outcome)) = line.strip_prefix("test ").and_then(|line| line.rsplit_once(" ... ")) {
+            let name = name.strip_suffix(" - should panic").unwrap_or(name).to_owned();
+            match outcome {
+                "ok" => self.passed.push(name),
+                "FAILED" => self.failed.push(name),
+                _ => {}
+            }
         }
     }
 }
@@ -120,7 +127,7 @@ pub(crate) fn run(workspace: &Workspace, options: &TestOptions) -> Result<Total,
             let mut once_more = Seen::default();
             let outcome = step.clone().arguments_only(&alone).run_reading(|line| once_more.read(line));
             total = again::total(&seen, &once_more);
-            println!("\n{}", again::outcome(&seen.failed, &once_more.failed));
+            println!("\n{}", again::outcome(&seen, &once_more));
             outcome
         }
         _ => outcome,

@@ -43,6 +43,7 @@ fn main() -> io::Result<()> {
     if std::env::args().any(|argument| argument == "--list") {
         return Ok(());
     }
+    println!("\nrunning 1 test");
     let name = "test what_the_kernel_cuts_in_a_lab_is_proven_and_proven_gone";
     let missing = std::thread::spawn(|| Namespace::enter().err().map(|error| error.to_string())).join();
     if let Some(why) = missing.expect("entering doesn't panic") {

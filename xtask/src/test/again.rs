@@ -25,11 +25,14 @@ pub(super) fn arguments(seen: &Seen, first: &[String]) -> Option<Vec<String>> {
     Some(words)
 }
 
-/// The total of both: who passed alone has passed. Who was not there the second time has failed.
+/// Whether that one failed the first time and passed alone.
+fn passed_alone(name: &String, again: &Seen) -> bool {
+    again.begun == again.ended && again.passed.contains(name) && !again.failed.contains(name)
+}
+
+/// The total of both: who passed alone has passed. Who failed again, or was not there, has failed.
 pub(super) fn total(first: &Seen, again: &Seen) -> Total {
-    let passed = again.total.passed.min(first.total.failed);
-    let passed =
-        if again.begun == again.ended && again.failed.is_empty() { passed } else { passed.min(first.total.failed - 1) };
+    let passed = first.failed.iter().filter(|name| passed_alone(name, again)).count() as u64;
     Total { passed: first.total.passed + passed, failed: first.total.failed - passed, skipped: first.total.skipped }
 }
 
@@ -39,16 +42,14 @@ pub(super) fn announcement(failed: &[String]) -> String {
 }
 
 /// What came of it.
-pub(super) fn outcome(failed: &[String], failed_again: &[String]) -> String {
-    let passed: Vec<&str> = failed.iter().filter(|name| !failed_again.contains(name)).map(String::as_str).collect();
-    let mut lines = Vec::new();
-    if !passed.is_empty() {
-        lines.push(format!("passed alone and not beside others, worth a look: {}", passed.join(", ")));
-    }
-    if !failed_again.is_empty() {
-        lines.push(format!("failed twice: {}", failed_again.join(", ")));
-    }
-    lines.join("\n")
+pub(super) fn outcome(first: &Seen, again: &Seen) -> String {
+    let (passed, failed): (Vec<&String>, _) = first.failed.iter().partition(|name| passed_alone(name, again));
+    let line = |what: &str, names: Vec<&String>| {
+        let names: Vec<&str> = names.into_iter().map(String::as_str).collect();
+        (!names.is_empty()).then(|| format!("{what}: {}", names.join(", ")))
+    };
+    let lines = [line("passed alone and not beside others, worth a look", passed), line("failed twice", failed)];
+    lines.into_iter().flatten().collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
@@ -99,28 +100,31 @@ mod tests {
     }
 
     #[test]
-    fn only_what_passed_the_second_time_has_passed() {
+    fn only_what_passed_the_second_time_has_passed_and_is_named() {
         let first = seen(&FIRST);
-        let result =
-            |passed, failed| format!("test result: x. {passed} passed; {failed} failed; 0 ignored; 0 measured");
-        // (the second run, passed and failed of both)
-        let (all, one, none) = (result(2, 0), result(1, 1), result(0, 0));
-        let cases: [(&[&str], (u64, u64)); 4] = [
-            (&["running 2 tests", &all], (4, 0)),
-            (&["running 2 tests", "test c ... FAILED", &one], (3, 1)),
-            (&["running 0 tests", &none], (2, 2)),
-            (&["running 2 tests", &all, "running 1 test"], (3, 1)),
+        let closing = "test result: x. 1 passed; 1 failed; 0 ignored; 0 measured";
+        let (alone, twice) = ("passed alone and not beside others, worth a look: ", "failed twice: ");
+        // (the second run, passed and failed of both, what is said)
+        let cases: [(&[&str], (u64, u64), String); 5] = [
+            (
+                &["running 2 tests", "test a::slow ... ok", "test c - should panic ... ok", closing],
+                (4, 0),
+                format!("{alone}a::slow, c"),
+            ),
+            (
+                &["running 2 tests", "test a::slow ... ok", "test c ... FAILED", closing],
+                (3, 1),
+                format!("{alone}a::slow\n{twice}c"),
+            ),
+            (&["running 1 test", "test other ... ok", closing], (2, 2), format!("{twice}a::slow, c")),
+            (&["running 2 tests", "test c ... ok", "test c ... FAILED", closing], (2, 2), format!("{twice}a::slow, c")),
+            (&["running 2 tests", "test a::slow ... ok", "test c ... ok"], (2, 2), format!("{twice}a::slow, c")),
         ];
-        for (lines, (passed, failed)) in cases {
-            let total = total(&first, &seen(lines));
+        for (lines, (passed, failed), said) in cases {
+            let again = seen(lines);
+            let total = total(&first, &again);
             assert_eq!((total.passed, total.failed), (passed, failed), "{lines:?}");
+            assert_eq!(outcome(&first, &again), said, "{lines:?}");
         }
-    }
-
-    #[test]
-    fn whoever_passed_alone_is_named() {
-        let (failed, again) = (words("a b c"), words("b"));
-        let said = "passed alone and not beside others, worth a look: a, c\nfailed twice: b";
-        assert_eq!(outcome(&failed, &again), said);
     }
 }

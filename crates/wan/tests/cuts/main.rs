@@ -21,6 +21,8 @@ fn main() -> io::Result<()> {
     }
     let missing = std::thread::spawn(|| Namespace::enter().err().map(|error| told(&error)));
     let missing = missing.join().expect("entering doesn't panic");
+    let count: usize = Arm::ALL.iter().map(|arm| checks::ALL.iter().filter(|(name, _)| arm.has(name)).count()).sum();
+    println!("\nrunning {count} tests");
     // The arms side by side: most of a check is waiting.
     let arms = Arm::ALL.map(|arm| {
         let missing = missing.clone();
