@@ -1,8 +1,8 @@
 //! T_detect: "first visible reaction: route change, alert, health flip" (`definitions.md`).
 //!
 //! The first of these after the injection's command and before the removal's proof: the service's own health or steering
-//! declares a targeted region unhealthy, or a population's steering leads away from a targeted region. Both are the
-//! service's reactions, seen from outside; nothing is inferred from the users' failures.
+//! declares a targeted region unhealthy, or a population's steering leads away from a targeted region, but not back to its home, as it
+//! does when another fault is over. Both are the service's reactions, seen from outside; nothing is inferred from the users' failures.
 //!
 //! An attached target that shows neither has no detection mark, which is not the same as "not detected".
 //!
@@ -33,8 +33,9 @@ pub(crate) fn detection(evidence: &Evidence<'_>, outage: usize) -> Mark {
         EventKind::HealthChanged { region, healthy: false } => {
             evidence.plan.region_index(region).is_some_and(|region| targets.contains(&region))
         }
-        EventKind::SteeringChanged { from: Some(from), to, .. } => {
-            targets.contains(from) && to.is_none_or(|to| !targets.contains(&to))
+        EventKind::SteeringChanged { population, from: Some(from), to } => {
+            let goes_home = to.is_some() && evidence.homes.get(*population) == Some(to);
+            targets.contains(from) && !goes_home && to.is_none_or(|to| !targets.contains(&to))
         }
         _ => false,
     };

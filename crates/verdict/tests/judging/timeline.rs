@@ -48,7 +48,9 @@ fn detection_is_the_first_reaction_to_this_fault() {
     let unhealthy = |region: &str| EventKind::HealthChanged { region: region.into(), healthy: false };
     let steered = |from, to| EventKind::SteeringChanged { population: EUROPE, from, to };
     type Case = (&'static str, Vec<(f64, EventKind)>, Option<f64>);
-    let cases: [Case; 7] = [
+    let led_home = EventKind::SteeringChanged { population: AMERICA, from: EU, to: US };
+    let cases: [Case; 8] = [
+        ("others are led home from there", vec![(14.0, led_home)], None),
         ("a health change", vec![(15.0, unhealthy("eu-west-1"))], Some(15.0)),
         ("steering away", vec![(14.0, steered(EU, US)), (15.0, unhealthy("eu-west-1"))], Some(14.0)),
         ("steering to nowhere", vec![(14.0, steered(EU, None))], Some(14.0)),
