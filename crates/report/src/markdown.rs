@@ -150,7 +150,8 @@ fn populations(facts: &Facts<'_>) -> Vec<String> {
 
 fn population_row(facts: &Facts<'_>, population: usize, state: PopulationState) -> String {
     let experience = facts.experience(population, Operations::All);
-    let affected = experience.and_then(|found| found.affected).map(|span| words::duration(span.length().0));
+    let affected =
+        experience.filter(|found| found.affected.is_some()).map(|found| words::duration(found.affected_for.0));
     let down = experience.map(|found| words::duration(found.down.0));
     let p99 = |phase| {
         facts.phase(population, phase).map_or_else(|| "none".to_owned(), |phase| phase.response_p99.text.clone())

@@ -192,7 +192,7 @@ fn window(window: Option<&SuccessWindow>) -> String {
 fn affected(experience: Option<&Experience>) -> String {
     match experience {
         None => not_measured(),
-        Some(found) => found.affected.map_or_else(|| "no".to_owned(), |span| words::duration(span.length().0)),
+        Some(found) => found.affected.map_or_else(|| "no".to_owned(), |_| words::duration(found.affected_for.0)),
     }
 }
 

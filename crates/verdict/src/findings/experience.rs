@@ -45,6 +45,11 @@ pub struct Experience {
     pub worst_ten_seconds: Option<SuccessWindow>,
     /// From the first impact to the last recovery over all faults; `None`: no user was affected.
     pub affected: Option<Span>,
+    /// How long of that somebody waited for a recovery: from each outage's impact to its recovery, overlaps once. Between two outages
+    /// users were well.
+    #[serde(rename = "affected_for_us")]
+    #[schemars(with = "u64")]
+    pub affected_for: Length,
     /// Time in which less than half of the requests succeeded.
     #[serde(rename = "down_us")]
     pub down: Length,

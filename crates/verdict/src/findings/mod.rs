@@ -48,7 +48,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Version of this format: major.minor.
-pub const FORMAT: &str = "1.6";
+pub const FORMAT: &str = "1.7";
 
 /// How a run, an objective or a check ended. Ordered from best to worst, so that merging is the maximum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]

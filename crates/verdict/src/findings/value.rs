@@ -66,6 +66,20 @@ impl Span {
         Length::between(self.from, self.to)
     }
 
+    /// How long at least one of them lasted: where they overlap, once.
+    #[must_use]
+    pub fn covered(spans: impl IntoIterator<Item = Self>) -> Length {
+        let mut spans: Vec<Self> = spans.into_iter().collect();
+        spans.sort_by_key(|span| (span.from, span.to));
+        let mut covered = std::time::Duration::ZERO;
+        let mut until = RunTime::START;
+        for span in spans {
+            covered += Length::between(span.from.max(until), span.to.max(until)).0;
+            until = until.max(span.to);
+        }
+        Length(covered)
+    }
+
     /// Whether the instant lies in it.
     #[must_use]
     pub fn contains(&self, at: RunTime) -> bool {
@@ -146,4 +160,25 @@ pub struct Percentile {
     pub high: Option<Length>,
     /// "74 ms" or "not enough samples (12 of 299)".
     pub text: String,
+}
+
+#[cfg(test)]
+mod tests {
+    //! Spans that overlap, touch and lie apart.
+    use super::*;
+
+    #[test]
+    fn what_several_spans_cover_counts_once() {
+        let span = |from, to| Span { from: RunTime::from_micros(from), to: RunTime::from_micros(to) };
+        let cases: [(&[Span], u64); 5] = [
+            (&[], 0),
+            (&[span(10, 14)], 4),
+            (&[span(30, 32), span(10, 14)], 6),
+            (&[span(10, 20), span(12, 15), span(18, 25)], 15),
+            (&[span(0, 5), span(5, 9)], 9),
+        ];
+        for (spans, expected) in cases {
+            assert_eq!(Span::covered(spans.iter().copied()).0.as_micros(), u128::from(expected), "{spans:?}");
+        }
+    }
 }

@@ -54,7 +54,7 @@ pub(super) struct Found {
     /// By population.
     pub(super) homes: Vec<Option<usize>>,
     pub(super) outages: Vec<OutageNow>,
-    /// By population: from the first impact to the last recovery, added up.
+    /// By population: from each outage's impact to its recovery, overlaps once.
     pub(super) affected: Vec<Duration>,
     /// By population: the first impact.
     pub(super) impact: Vec<Option<RunTime>>,
@@ -150,14 +150,12 @@ fn found(evidence: &Evidence<'_>, mut found: Found) -> Found {
     let tenths = evidence.requests.tenths;
     let measured = tenths.index(timeline.measured_from)..evidence.end_tenth();
     for population in 0..found.homes.len() {
-        for outage in &found.outages {
-            let its = outage.recoveries.iter().filter(|one| one.population == population);
-            let spans: Vec<(RunTime, Length)> =
-                its.filter_map(|one| Some((one.impact?, so_far(evidence, one)))).collect();
-            found.affected[population] += spans.iter().map(|(_, taken)| taken.0).max().unwrap_or_default();
-            let first = spans.iter().map(|(impact, _)| *impact).min();
-            found.impact[population] = found.impact[population].into_iter().chain(first).min();
-        }
+        let all = found.outages.iter().flat_map(|outage| &outage.recoveries);
+        let its = all.filter(|one| one.population == population);
+        let span = |one: &Recovery| one.impact.map(|from| Span { from, to: from + so_far(evidence, one).0 });
+        let spans: Vec<Span> = its.filter_map(span).collect();
+        found.impact[population] = spans.iter().map(|span| span.from).min();
+        found.affected[population] = Span::covered(spans).0;
         found.down[population] = recovery::down(evidence.stream(population, Operations::All), measured.clone()).0;
         found.spent[population] = error_budget::spent_so_far(evidence, population);
     }

@@ -13,7 +13,8 @@ use super::{percentile::percentile, recovery::down};
 use crate::{
     evidence::{Evidence, operations_of},
     findings::{
-        Experience, ExperiencePhase, FaultFinding, Length, Operations, PhaseName, ServedShare, Span, SuccessWindow,
+        Experience, ExperiencePhase, FaultFinding, Length, Operations, PhaseName, Recovery, ServedShare, Span,
+        SuccessWindow,
     },
 };
 use record::Histogram;
@@ -44,13 +45,18 @@ fn one(evidence: &Evidence<'_>, faults: &[FaultFinding], population: usize, oper
     }
     let tenths = evidence.requests.tenths;
     let measured = tenths.index(evidence.timeline.measured_from)..evidence.end_tenth();
+    let affected = affected(faults, population, operations);
     Experience {
         population,
         operations,
         phases,
         worst_second: worst(evidence, population, operations, &seconds, 1),
         worst_ten_seconds: worst(evidence, population, operations, &seconds, 10),
-        affected: affected(faults, population, operations),
+        affected: affected
+            .iter()
+            .copied()
+            .reduce(|all, one| Span { from: all.from.min(one.from), to: all.to.max(one.to) }),
+        affected_for: Span::covered(affected),
         down: down(evidence.stream(population, operations), measured),
     }
 }
@@ -151,20 +157,19 @@ fn worst(
     windows.min_by(|one, other| one.share.total_cmp(&other.share))
 }
 
-/// From the first impact to the last recovery (or the end of what is measured) over all faults.
-fn affected(faults: &[FaultFinding], population: usize, operations: Operations) -> Option<Span> {
-    let mut span: Option<Span> = None;
-    for one in faults.iter().flat_map(|fault| &fault.recovery) {
-        let is_meant = match operations {
-            Operations::All => true,
-            Operations::Read => one.class == "read",
-            Operations::Write => one.class == "write",
-        };
-        let Some(from) = one.impact.filter(|_| is_meant && one.population == population) else { continue };
-        let to = one.recovered.unwrap_or_else(|| from + one.at_least.unwrap_or_default().0);
-        span = Some(span.map_or(Span { from, to }, |span| Span { from: span.from.min(from), to: span.to.max(to) }));
-    }
-    span
+/// From the impact to the recovery (or as far as is known), of each outage and class.
+fn affected(faults: &[FaultFinding], population: usize, operations: Operations) -> Vec<Span> {
+    let is_meant = |class: &str| match operations {
+        Operations::All => true,
+        Operations::Read => class == "read",
+        Operations::Write => class == "write",
+    };
+    let its = faults.iter().flat_map(|fault| &fault.recovery).filter(|one| one.population == population);
+    let span = |one: &Recovery| {
+        let from = one.impact?;
+        Some(Span { from, to: one.recovered.unwrap_or_else(|| from + one.at_least.unwrap_or_default().0) })
+    };
+    its.filter(|one| is_meant(&one.class)).filter_map(span).collect()
 }
 
 /// part ÷ whole; `None` without a whole.

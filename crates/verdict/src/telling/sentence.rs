@@ -71,11 +71,11 @@ impl News {
 }
 
 fn failover(evidence: &Evidence<'_>, told: &Told<'_>) -> Clause {
-    let all = told.faults.iter().flat_map(|fault| &fault.recovery);
-    let worst = all.filter(|one| one.impact.is_some()).max_by_key(|one| (rank(one), taken(one)));
+    let all = told.faults.iter().flat_map(|fault| fault.recovery.iter().map(move |one| (fault, one)));
+    let worst = all.filter(|(_, one)| one.impact.is_some()).max_by_key(|(_, one)| (rank(one), taken(one)));
     let limit = limit(evidence);
     let limit_text = limit.map_or_else(String::new, |limit| format!(" (limit {})", words::duration(limit.0)));
-    let Some(worst) = worst else {
+    let Some((fault, worst)) = worst else {
         let undecided =
             told.faults.iter().flat_map(|fault| &fault.recovery).find(|one| one.state == RecoveryState::Undecided);
         return match undecided {
@@ -86,16 +86,31 @@ fn failover(evidence: &Evidence<'_>, told: &Told<'_>) -> Clause {
     let time =
         limit.map_or_else(|| words::duration(taken(worst).0), |limit| words::duration_against(taken(worst).0, limit.0));
     let who = evidence.population_name(worst.population);
+    let [worked, took, not, can] = if is_failover(fault, worst) {
+        ["Failover worked in", "Failover took", "Failover did not work", "failover worked"]
+    } else {
+        [
+            "Users were well again after",
+            "Users were well again only after",
+            "Users were not well again",
+            "users were well again",
+        ]
+    };
     match worst.state {
         RecoveryState::Recovered if limit.is_none_or(|limit| taken(worst) <= limit) => {
-            News::Good.of(format!("Failover worked in {time}{limit_text}"))
+            News::Good.of(format!("{worked} {time}{limit_text}"))
         }
-        RecoveryState::Recovered => News::Bad.of(format!("Failover took {time}{limit_text}")),
-        RecoveryState::NotRecovered => {
-            News::Bad.of(format!("Failover did not work: {who} still failed {time} after the first impact"))
-        }
-        _ => News::Open.of(format!("It can't be told whether failover worked: for {who} {}", worst.text)),
+        RecoveryState::Recovered => News::Bad.of(format!("{took} {time}{limit_text}")),
+        RecoveryState::NotRecovered => News::Bad.of(format!("{not}: {who} still failed {time} after the first impact")),
+        _ => News::Open.of(format!("It can't be told whether {can}: for {who} {}", worst.text)),
     }
+}
+
+/// Whether the recovery is one by failover, or should have been. Who keeps the region and waits until it works again sees none.
+fn is_failover(fault: &FaultFinding, recovery: &Recovery) -> bool {
+    let moved = fault.failback.iter().any(|one| one.population == recovery.population && one.moved);
+    let had_to = fault.steering.iter().any(|one| one.population == recovery.population && one.had_to_move);
+    moved || (had_to && recovery.state != RecoveryState::Recovered)
 }
 
 /// How bad: recovered, can't be told, not recovered.
@@ -180,7 +195,7 @@ fn doubt(told: &Told<'_>, objective: Option<&ObjectiveFinding>) -> Option<Clause
 fn who_was_hit(evidence: &Evidence<'_>, told: &Told<'_>) -> String {
     let hit = told.experience.iter().filter(|one| one.operations == Operations::All);
     let mut hit: Vec<(Length, &Experience)> =
-        hit.filter_map(|one| one.affected.map(|span| (span.length(), one))).collect();
+        hit.filter(|one| one.affected.is_some()).map(|one| (one.affected_for, one)).collect();
     hit.sort_by_key(|(length, _)| std::cmp::Reverse(*length));
     let Some((length, worst)) = hit.first() else { return "no population was hit".to_owned() };
     let who = evidence.population_name(worst.population);

@@ -179,6 +179,7 @@ fn the_blast_radius_is_a_share_of_the_users_who_were_not_aimed_at() {
     assert_eq!((struck.regions, struck.affected_regions.as_slice()), (1, &[1][..]));
     let spared = radius(0.0);
     assert_eq!((spared.affected_users, spared.undecided_users, spared.family), (0.0, 0.0, 4));
+    assert!(spared.affected_users.is_sign_positive(), "an empty sum is -0, and JSON would say so");
     assert_eq!((spared.control.compared, spared.control.different), (4, 0), "{}", spared.control.text);
 }
 

@@ -48,6 +48,11 @@ fn each_time_has_its_own_marks_and_the_promise_is_about_the_worst() {
     assert_eq!(times.p50.text, "not enough samples (2 of 5)", "two times make no median");
     assert_eq!(times.text, "2 of 2 times known: 2 s to 3 s");
     assert_eq!(verdict_of(&findings, "recovery"), (Pass, "europe, reads, eu-dies (2 of 2)".to_owned()));
+    let europe = findings.experience.iter().find(|one| one.population == EUROPE).unwrap();
+    assert_eq!(seconds(europe.affected.map(|span| span.length())), Some(17.0));
+    assert_eq!(seconds(Some(europe.affected_for)), Some(5.0), "between the two its users were well");
+    let told = &findings.summary.second_sentence;
+    assert!(told.starts_with("Europe users hit for 5 s (down 5 s)"), "{told}");
     assert_eq!(findings.summary.verdict, Pass, "{:?}", findings.summary.reasons);
 }
 

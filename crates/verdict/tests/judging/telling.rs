@@ -1,8 +1,11 @@
 //! What surrounds the judgement: series, event log, load, notes, sentences.
 
-use crate::story::{AMERICA, EUROPE, Probe, Story, at, manifest};
-use plan::resolved::{LinkCuts, LoadModel, PathBasis, Target};
-use record::{AgentEntry, AgentJoined, AgentNews, Entry, EventKind, Recording};
+use crate::story::{AMERICA, EU, EUROPE, Probe, Story, at, manifest};
+use plan::{
+    fault::{FaultKind, Pace, Replication},
+    resolved::{LinkCuts, LoadModel, PathBasis, Target},
+};
+use record::{AgentEntry, AgentJoined, AgentNews, Entry, EventKind, Outcome, Recording};
 use std::time::Duration;
 use units::Part;
 use verdict::{
@@ -211,6 +214,34 @@ fn the_sentence_fits_a_bridge_call() {
 }
 
 #[test]
+fn who_only_waits_for_the_end_of_a_fault_is_told_of_no_failover() {
+    let sentence = |kind: Option<FaultKind>, until: f64, has_limit: bool| {
+        let mut story = Story::good();
+        story.forget(EUROPE);
+        story.serve(EUROPE, 0.0, 12.1, EU);
+        story.fail(EUROPE, 12.1, until, Outcome::Refused);
+        story.serve(EUROPE, until, 40.0, EU);
+        story.without_event(|kind| matches!(kind, EventKind::ServedByStarted { .. }));
+        story.plan.faults[0].kind = kind.unwrap_or_else(|| story.plan.faults[0].kind.clone());
+        story.plan.objectives.retain(|objective| has_limit || objective.name != "recovery");
+        story.judged().summary.sentence
+    };
+    let stopped = || Some(Replication { region: "eu-west-1".into(), pace: Pace::Stopped, gauge_frozen: false }.into());
+    let cases = [
+        (stopped(), 18.0, true, "Users were well again after 5.9 s (limit 8 s)"),
+        (stopped(), 25.0, true, "Users were well again only after 12.9 s (limit 8 s)"),
+        (stopped(), 25.0, false, "Users were well again after 12.9 s"),
+        (stopped(), 40.0, true, "Users were not well again: europe still failed"),
+        (None, 25.0, true, "Users were well again only after 12.9 s (limit 8 s)"),
+        (None, 40.0, true, "Failover did not work: europe still failed"),
+    ];
+    for (kind, until, has_limit, expected) in cases {
+        let told = sentence(kind, until, has_limit);
+        assert!(told.starts_with(expected), "{expected}: {told}");
+    }
+}
+
+#[test]
 fn what_an_outage_costs_of_a_month_is_said() {
     let findings = Story::good().judged();
     let availability = findings.objectives.iter().find(|objective| objective.name == "availability").unwrap();
@@ -229,10 +260,10 @@ fn a_missed_detection_is_remarked() {
 
 /// A run of 100 s in which everybody fails from the fault on; its removal is proven at 24.8 s.
 fn sustained(attempts: u32, per_tenth: u32, length: u64) -> String {
-    after_the_fault(attempts, per_tenth, length, record::Outcome::Timeout)
+    after_the_fault(attempts, per_tenth, length, Outcome::Timeout)
 }
 
-fn after_the_fault(attempts: u32, per_tenth: u32, length: u64, outcome: record::Outcome) -> String {
+fn after_the_fault(attempts: u32, per_tenth: u32, length: u64, outcome: Outcome) -> String {
     let mut story = Story::good();
     if let plan::resolved::Stage::Constant { duration, .. } = &mut story.plan.load.stages[0] {
         *duration = Duration::from_secs(length);

@@ -189,7 +189,8 @@ fn role_of(state: PopulationState) -> Role {
 
 fn state_text(facts: &Facts<'_>, population: usize, state: PopulationState) -> String {
     let experience = facts.experience(population, verdict::findings::Operations::All);
-    let affected = experience.and_then(|found| found.affected).map(|span| words::duration(span.length().0));
+    let affected =
+        experience.filter(|found| found.affected.is_some()).map(|found| words::duration(found.affected_for.0));
     let down = experience.map(|found| found.down).filter(|down| *down > Length::default());
     match (affected, down) {
         (Some(affected), Some(down)) => format!("affected {affected}, down {}", words::duration(down.0)),

@@ -269,7 +269,8 @@ fn told(conclusion: Conclusion, comparisons: &[Comparison], doubts: &[Option<Str
 fn radius(evidence: &Evidence<'_>, neighbours: &[Neighbour], tested: &[Tested], controls: &[Tested]) -> BlastRadius {
     let users = |wanted: &dyn Fn(&Neighbour) -> bool| -> f64 {
         let those = neighbours.iter().filter(|one| wanted(one));
-        those.map(|one| evidence.plan.populations[one.population].share.fraction()).sum()
+        // Of nobody it is zero, and not the negative zero that an empty sum is.
+        those.map(|one| evidence.plan.populations[one.population].share.fraction()).fold(0.0, |sum, share| sum + share)
     };
     let regions = |wanted: &dyn Fn(&Neighbour) -> bool| -> BTreeSet<usize> {
         neighbours.iter().filter(|one| wanted(one)).filter_map(|one| evidence.homes[one.population]).collect()
