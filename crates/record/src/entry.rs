@@ -342,6 +342,7 @@ pub enum AgentNews {
         by: Vec<usize>,
     },
     /// From that second on it generates these parts and no others: it took over what another gave or lost, or gave away some of its own.
+    /// Of one that takes over something before what it was given when it joined has begun, the later entry has the earlier second.
     Shares {
         /// The first second of the run in which it does.
         second: u64,

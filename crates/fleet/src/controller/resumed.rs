@@ -23,8 +23,8 @@ struct Known {
     /// The last of its batches that is in the recording.
     batch: u64,
     complete: Option<u64>,
-    /// The first second of the last that it was told to take.
-    takes: Option<u64>,
+    /// The first seconds of what it was told to take, in the order in which that was recorded.
+    takes: Vec<u64>,
     over: Option<Over>,
 }
 
@@ -66,7 +66,7 @@ impl Agents {
     pub(crate) fn in_doubt(&self, entries: &[Entry], at: RunTime) -> Vec<Found> {
         let to = (self.begun() + self.plan.load_duration()).as_secs();
         let doubt = |(index, known): (usize, Known)| {
-            let from = known.takes.filter(|from| known.complete < Some(*from))?;
+            let from = known.takes.iter().copied().filter(|from| known.complete < Some(*from)).min()?;
             let has_told = matches!(known.over, Some(Over::Drained));
             let reason = "the controller was lost before it was known that it had heard of its new share".to_owned();
             let missing = AgentNews::Missing { from, to: to.max(from), reason };
@@ -87,12 +87,13 @@ fn known(entries: &[Entry]) -> BTreeMap<usize, Known> {
     for entry in entries {
         let Entry::Agent(entry) = entry else { continue };
         if let AgentNews::Joined(joined) = &entry.news {
-            let known = Known { joined: AgentJoined::clone(joined), batch: 0, complete: None, takes: None, over: None };
+            let known =
+                Known { joined: AgentJoined::clone(joined), batch: 0, complete: None, takes: Vec::new(), over: None };
             agents.insert(entry.agent, known);
         }
         if let AgentNews::TakenOver { second, by } = &entry.news {
             for agent in by {
-                agents.entry(*agent).and_modify(|known| known.takes = known.takes.max(Some(*second)));
+                agents.entry(*agent).and_modify(|known| known.takes.push(*second));
             }
         }
         let Some(known) = agents.get_mut(&entry.agent) else { continue };
@@ -103,7 +104,7 @@ fn known(entries: &[Entry]) -> BTreeMap<usize, Known> {
             AgentNews::Drained => known.over = Some(Over::Drained),
             // Who begins with nothing is given something later.
             AgentNews::Shares { second, .. } if known.joined.shares.iter().all(Option::is_none) => {
-                known.takes = known.takes.max(Some(*second));
+                known.takes.push(*second);
             }
             AgentNews::Joined(_)
             | AgentNews::Began { .. }
@@ -199,6 +200,7 @@ mod tests {
             [(1, 40, END)],
             "of the second it may not have heard"
         );
+        assert_eq!(doubted(&[takes(20), takes(40), complete(10)]), [(1, 20, END)], "of neither may it have heard");
         assert_eq!(doubted(&[takes(20), (1, AgentNews::Drained)]), [], "it ended in order, knowing what it had to");
         let lost = (1, AgentNews::Lost { reason: "killed".to_owned() });
         assert_eq!(doubted(&[takes(20), lost]), [(1, 20, END)], "one that was lost may not have heard either");

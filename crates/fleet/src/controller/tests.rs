@@ -349,7 +349,7 @@ impl World {
             match news {
                 AgentNews::Complete { second, .. } => complete = complete.max(Some(*second)),
                 AgentNews::TakenOver { second, .. } => taken_over = taken_over.max(Some(*second)),
-                AgentNews::Shares { second, .. } => from = from.or(Some(*second)),
+                AgentNews::Shares { second, .. } => from = Some(from.map_or(*second, |from: u64| from.min(*second))),
                 AgentNews::Missing { from, to, .. } => missing.push((*from, *to)),
                 _ => {}
             }

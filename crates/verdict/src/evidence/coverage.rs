@@ -72,7 +72,8 @@ impl AgentCoverage {
     fn take(&mut self, entry: &AgentEntry) {
         match &entry.news {
             AgentNews::Joined(joined) => self.came_late = joined.shares.iter().all(Option::is_none),
-            AgentNews::Shares { second, .. } => self.from = self.from.or(Some(*second)),
+            // Told in any order: what it takes over of one who is gone may begin before what it was given when it joined.
+            AgentNews::Shares { second, .. } => self.from = Some(self.from.map_or(*second, |from| from.min(*second))),
             AgentNews::Began { .. } | AgentNews::Batch { .. } => {}
             AgentNews::Complete { second, .. } => self.complete = self.complete.max(Some(*second)),
             AgentNews::Missing { from, to, reason } => self.missing.push((*from, *to, reason.clone())),

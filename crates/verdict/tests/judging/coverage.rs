@@ -157,6 +157,14 @@ fn who_joins_in_the_middle_answers_for_what_it_generates_and_for_nothing_before(
     assert_eq!(said(Vec::new()), "everything that 3 agents generated is recorded", "it had no share");
     let open = "agent 3: T+20.0 s to T+40.0 s are incomplete (the recording ends before it had told everything)";
     assert_eq!(said(vec![shares.clone()]), open);
+    let AgentNews::Shares { shares: parts, .. } = shares.clone() else { unreachable!() };
+    let sooner = AgentNews::Shares { second: at(19.0).second(), shares: parts };
+    let from_then = open.replace("T+20.0", "T+19.0");
+    assert_eq!(
+        said(vec![shares.clone(), sooner]),
+        from_then,
+        "it took over something that begins before its own share"
+    );
     assert_eq!(
         said(vec![shares.clone(), complete(45.0), AgentNews::Drained]),
         "everything that 3 agents generated is recorded"
