@@ -8,7 +8,8 @@
 //!
 //! **Proof of effect.** Each region's check is asked: all of some answers say `failing` (a share: some do and some don't;
 //! flapping: both are seen within one period), and before they didn't. `well` is a lie only while something is wrong, so it can't be
-//! proven by asking, and the plan has to assume it. **Proof of removal.** All answers are what they were before.
+//! proven by asking, and the plan has to assume it. **Proof of removal.** No answer says `failing`, unless it did before: a region
+//! that stands by now, since another writes in its place, says `passive`, and that is no lie.
 
 use super::{Measure, Place, Seeing, Setting, ask};
 use futures_util::future::LocalBoxFuture;
@@ -17,6 +18,8 @@ use std::{collections::BTreeMap, time::Duration};
 use tokio::time::sleep;
 use units::RegionName;
 
+/// What a region says that must not be asked.
+const FAILING: &str = "failing";
 /// Checks that are asked for at a time.
 const CHECKS: u32 = 10;
 const WITHIN: Duration = Duration::from_secs(3);
@@ -39,15 +42,15 @@ impl HealthMeasure {
         Ok(answer.json()["status"].as_str().unwrap_or("nothing").to_owned())
     }
 
-    /// How many of some checks of a region don't say what they said before.
-    async fn changed(&self, place: &Place<'_>, region: &RegionName) -> Result<u32, String> {
-        let before = self.before.get(region).cloned().unwrap_or_default();
-        let mut changed = 0;
+    /// How many of some checks of a region say that it fails, and didn't before.
+    async fn failing(&self, place: &Place<'_>, region: &RegionName) -> Result<u32, String> {
+        let failed_before = self.before.get(region).is_some_and(|word| word == FAILING);
+        let mut failing = 0;
         for _ in 0..CHECKS {
-            changed += u32::from(self.word(place, region).await? != before);
+            failing += u32::from(self.word(place, region).await? == FAILING && !failed_before);
             sleep(self.kind.every / CHECKS).await;
         }
-        Ok(changed)
+        Ok(failing)
     }
 }
 
@@ -85,26 +88,30 @@ impl Measure for HealthMeasure {
             }
             let is_whole = self.kind.says == HealthSays::Failing && self.kind.share.fraction() >= 1.0;
             for region in &self.kind.regions {
-                let changed = self.changed(place, region).await?;
-                let is_so = if is_whole { changed == CHECKS } else { (1..CHECKS).contains(&changed) };
+                let failing = self.failing(place, region).await?;
+                let is_so = if is_whole { failing == CHECKS } else { (1..CHECKS).contains(&failing) };
                 if !is_so {
-                    return Err(format!("{changed} of {CHECKS} checks of {region} say another word than before"));
+                    return Err(not_as_wanted(failing, region));
                 }
             }
             let names: Vec<&str> = self.kind.regions.iter().map(RegionName::as_str).collect();
-            Ok(format!("the checks of {} say another word than before", names.join(" and ")))
+            Ok(format!("the checks of {} fail, and didn't before", names.join(" and ")))
         })
     }
 
     fn look_for_removal<'a>(&'a self, place: &'a Place<'a>) -> Seeing<'a> {
         Box::pin(async move {
             for region in &self.kind.regions {
-                let changed = self.changed(place, region).await?;
-                if changed > 0 {
-                    return Err(format!("{changed} of {CHECKS} checks of {region} say another word than before"));
+                let failing = self.failing(place, region).await?;
+                if failing > 0 {
+                    return Err(not_as_wanted(failing, region));
                 }
             }
-            Ok("the checks say what they said before".to_owned())
+            Ok("no check fails any more".to_owned())
         })
     }
+}
+
+fn not_as_wanted(failing: u32, region: &RegionName) -> String {
+    format!("{failing} of {CHECKS} checks of {region} fail that didn't before")
 }

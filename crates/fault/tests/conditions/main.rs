@@ -6,7 +6,7 @@ mod played;
 mod prevented;
 
 use plan::{
-    fault::{Clock, ClockError, DataAge, Http, HttpWrong, Promoted, Promotion, RegionLoss},
+    fault::{Clock, ClockError, DataAge, HealthCheck, HealthSays, Http, HttpWrong, Promoted, Promotion, RegionLoss},
     resolved::FaultKind,
 };
 use played::{BOUND, name, region, stage};
@@ -42,6 +42,19 @@ async fn a_clock_is_told_measured_and_measured_to_be_right_again() {
     keeper.heal(0);
     stage.until(&EventKind::FaultHealed(name())).await;
     assert!(stage.played.lock().unwrap().on.is_empty());
+}
+
+#[tokio::test]
+async fn a_health_check_that_says_passive_when_the_fault_is_over_is_no_lie() {
+    let (says, share, every) = (HealthSays::Failing, "100%".parse::<Share>().unwrap(), Duration::ZERO);
+    let mut stage = stage(HealthCheck { regions: vec![region()], says, share, every }).await;
+    let keeper = stage.keeper();
+    keeper.inject(0);
+    stage.until(&EventKind::FaultActive(name())).await;
+    stage.played.lock().unwrap().is_passive = true;
+    keeper.heal(0);
+    let proof = stage.until(&EventKind::FaultHealed(name())).await;
+    assert!(proof.contains("no check fails any more"), "{proof}");
 }
 
 #[tokio::test]

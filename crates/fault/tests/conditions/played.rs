@@ -47,6 +47,8 @@ pub(crate) struct Played {
     kept: Option<u64>,
     /// It comes back with all that it had, whatever is put in its place.
     pub(crate) forgets_nothing: bool,
+    /// It stands by: another one writes.
+    pub(crate) is_passive: bool,
     /// Who writes.
     pub(crate) writer: Option<String>,
     /// Which version runs instead of its own.
@@ -98,6 +100,9 @@ impl Played {
                 (200, json!({"status": "ok", "wall_ms": now + off, "version": version}))
             }
             "/admin/drain" => (200, well),
+            "/healthz" if self.on.contains_key("health-red") => (503, json!({"status": "failing"})),
+            "/healthz" if self.is_passive => (503, json!({"status": "passive"})),
+            "/healthz" => (200, json!({"status": "ok"})),
             "/v1/sessions" if self.on.contains_key("token-key-missing") => (503, well),
             "/v1/sessions" => (201, well),
             "/v1/previews" => {
@@ -124,7 +129,7 @@ impl Played {
         }
     }
 
-    /// What is done with its processes.
+    /// What is done with its processes. Whoever asked may wait no more: a look that takes too long is cut off.
     fn handle(&mut self, request: ProcessRequest) {
         let reply = match request {
             ProcessRequest::KeepData { reply, .. } => {
@@ -156,10 +161,10 @@ impl Played {
                 }
                 reply
             }
-            ProcessRequest::Id { reply, .. } => return reply.send(Ok(self.process())).unwrap(),
+            ProcessRequest::Id { reply, .. } => return drop(reply.send(Ok(self.process()))),
             other @ ProcessRequest::Throttle { .. } => panic!("{other:?}"),
         };
-        reply.send(Ok("done".to_owned())).unwrap();
+        drop(reply.send(Ok("done".to_owned())));
     }
 
     /// Which process it is to the kernel.

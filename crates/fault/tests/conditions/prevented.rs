@@ -5,7 +5,10 @@ use crate::played::{BOUND, Stage, name, region, stage};
 use fault::Keeper;
 use futures_util::future::join_all;
 use plan::{
-    fault::{DataAge, Dependency, DependencyState, Deploy, KeyMissing, Pressure, PressureOn, RegionLoss, ThirdParty},
+    fault::{
+        DataAge, Dependency, DependencyState, Deploy, HealthCheck, HealthSays, KeyMissing, Pressure, PressureOn,
+        RegionLoss, ThirdParty,
+    },
     resolved::FaultKind,
 };
 use record::EventKind;
@@ -23,6 +26,8 @@ fn kinds() -> Vec<(FaultKind, &'static str)> {
         delay: Duration::ZERO,
         share: share(part),
     };
+    let (says, every) = (HealthSays::Failing, Duration::ZERO);
+    let red = HealthCheck { regions: vec![region()], says, share: share("100%"), every };
     let (defects, program) = (Vec::new(), Vec::new());
     let version = "0.9.0".to_owned();
     let deploy = Deploy { regions: vec![region()], version, program, defects, drain: Duration::ZERO };
@@ -34,6 +39,7 @@ fn kinds() -> Vec<(FaultKind, &'static str)> {
         (KeyMissing { regions: vec![region()] }.into(), "who asks for a token at us-east-1 gets 503"),
         (previews(DependencyState::Hanging, "100%").into(), "2 of 2 calls for us-east-1 are as the fault wants"),
         (previews(DependencyState::Failing, "50%").into(), "3 of 6 calls for us-east-1 are as the fault wants"),
+        (red.into(), "the checks of us-east-1 fail, and didn't before"),
         (RegionLoss { data_age: Some(DataAge(BOUND)), ..RegionLoss::of("us-east-1") }.into(), "no longer accepts"),
     ]
 }
