@@ -72,8 +72,9 @@ impl News {
 
 fn failover(evidence: &Evidence<'_>, told: &Told<'_>) -> Clause {
     let all = told.faults.iter().flat_map(|fault| fault.recovery.iter().map(move |one| (fault, one)));
-    let worst = all.filter(|(_, one)| one.impact.is_some()).max_by_key(|(_, one)| (rank(one), taken(one)));
-    let limit = limit(evidence);
+    let hit = all.filter(|(_, one)| one.impact.is_some());
+    let worst = hit.max_by_key(|(_, one)| (rank(one), taken(one), limit(evidence, one).is_some()));
+    let limit = worst.and_then(|(_, worst)| limit(evidence, worst));
     let limit_text = limit.map_or_else(String::new, |limit| format!(" (limit {})", words::duration(limit.0)));
     let Some((fault, worst)) = worst else {
         let undecided =
@@ -122,10 +123,15 @@ fn rank(one: &Recovery) -> u8 {
     }
 }
 
-/// The smallest limit on recovery.
-fn limit(evidence: &Evidence<'_>) -> Option<Length> {
-    let limits = evidence.plan.objectives.iter().filter_map(|objective| match objective.kind {
-        ObjectiveKind::RecoveryTime { max, .. } => Some(Length(max)),
+/// The smallest limit on such a recovery: a promise to readers says nothing of writes.
+fn limit(evidence: &Evidence<'_>, recovery: &Recovery) -> Option<Length> {
+    let name = evidence.population_name(recovery.population);
+    let limits = evidence.plan.objectives.iter().filter_map(|objective| match &objective.kind {
+        ObjectiveKind::RecoveryTime { max, class, population } => {
+            let is_meant = class.is_none_or(|class| class.as_str() == recovery.class)
+                && population.as_ref().is_none_or(|population| population.as_str() == name);
+            is_meant.then_some(Length(*max))
+        }
         _ => None,
     });
     limits.min()

@@ -1,9 +1,9 @@
 //! What surrounds the judgement: series, event log, load, notes, sentences.
 
-use crate::story::{AMERICA, EU, EUROPE, Probe, Story, at, manifest};
+use crate::story::{AMERICA, EU, EUROPE, Probe, Story, Stretch, US, WRITE, at, manifest};
 use plan::{
     fault::{FaultKind, Pace, Replication},
-    resolved::{LinkCuts, LoadModel, PathBasis, Target},
+    resolved::{LinkCuts, LoadModel, ObjectiveKind, OperationClass, PathBasis, Target},
 };
 use record::{AgentEntry, AgentJoined, AgentNews, Entry, EventKind, Outcome, Recording};
 use std::time::Duration;
@@ -211,6 +211,40 @@ fn the_sentence_fits_a_bridge_call() {
     story.plan.objectives.retain(|objective| objective.name != "recovery");
     let sentence = story.judged().summary.sentence;
     assert!(sentence.starts_with("Failover worked in 4.2 s, but "), "{sentence}");
+}
+
+#[test]
+fn the_limit_of_the_sentence_is_one_of_those_whom_it_is_about() {
+    // Writes of Europe fail until then, and its reads until 16.3 s.
+    let sentence = |wrote: f64, promised: Option<OperationClass>, whom: Option<&str>| {
+        let mut story = Story::good();
+        story.traffic.retain(|one| !(one.population == EUROPE && one.step == WRITE && one.from == 16.3));
+        for (from, to, outcome, served_by) in [(16.3, wrote, Outcome::Timeout, None), (wrote, 27.0, Outcome::Ok, US)] {
+            let (population, step, per_tenth, latency_ms, attempts) = (EUROPE, WRITE, 1, 130, 1);
+            let one = Stretch { population, step, from, to, per_tenth, outcome, served_by, latency_ms, attempts };
+            story.traffic.push(one);
+        }
+        for objective in &mut story.plan.objectives {
+            if let ObjectiveKind::RecoveryTime { class, population, .. } = &mut objective.kind {
+                (*class, *population) = (promised, whom.map(Into::into));
+            }
+        }
+        story.judged().summary.sentence
+    };
+    let (read, write) = (Some(OperationClass::Read), Some(OperationClass::Write));
+    let cases = [
+        (16.3, None, None, "Failover worked in 4.2 s (limit 8 s) and "),
+        (16.3, read, Some("europe"), "Failover worked in 4.2 s (limit 8 s) and "),
+        (16.3, None, Some("america"), "Failover worked in 4.2 s and "),
+        (18.0, write, None, "Failover worked in 5.9 s (limit 8 s) and "),
+        (18.0, read, None, "Failover worked in 5.9 s and "),
+        (22.0, read, None, "Failover worked in 9.9 s, but availability"),
+        (22.0, None, None, "Failover took 9.9 s (limit 8 s)"),
+    ];
+    for (wrote, class, whom, expected) in cases {
+        let told = sentence(wrote, class, whom);
+        assert!(told.starts_with(expected), "{class:?} of {whom:?}, {wrote}: {told}");
+    }
 }
 
 #[test]
