@@ -76,6 +76,10 @@ impl RegionSlow {
                 let began = Instant::now();
                 let answered = reach::answers(environment.door(address), EXCHANGE_WITHIN).await;
                 took.push(answered.ok().map(|()| began.elapsed()));
+                // One that waits in vain says enough where none should.
+                if took.last() == Some(&None) && !self.stopping {
+                    break;
+                }
                 sleep(PAUSE).await;
             }
             looks.push((address, took));

@@ -12,7 +12,7 @@
 //! **Proof of effect.** It is called from outside in the name of each region that is hit: its answers take at least 80 % of the delay
 //! longer than before, are 500 (of a share: some are), don't come, or the connection ends; and before it answered well. **Proof of removal.** It answers well.
 
-use super::{Measure, Place, Seeing, Setting, ask};
+use super::{Measure, Place, Seeing, Setting, ask, sample};
 use futures_util::future::{LocalBoxFuture, try_join_all};
 use plan::fault::{Dependency, DependencyState, ThirdParty};
 use std::{io, net::SocketAddr, time::Duration};
@@ -71,9 +71,13 @@ impl DependencyMeasure {
         }
     }
 
-    fn how_many(&self) -> usize {
-        // Each of these waits in vain.
-        if self.kind.is == DependencyState::Hanging { 2 } else { CALLS }
+    fn how_many(&self, broken: bool) -> Result<usize, String> {
+        match self.kind.is {
+            // Each of these waits in vain.
+            DependencyState::Hanging => Ok(2),
+            _ if broken => Ok(CALLS),
+            _ => sample::looks(self.kind.share, CALLS),
+        }
     }
 
     /// All at the same time: what is slow by two seconds would take half a minute of three regions, one call after the other.
@@ -83,10 +87,15 @@ impl DependencyMeasure {
     }
 
     async fn look_for(&self, place: &Place<'_>, region: &RegionName, broken: bool) -> Result<String, String> {
-        let of = self.how_many();
-        let answers = try_join_all((0..of).map(|_| self.call(place, region))).await?;
-        let hit = answers.iter().filter(|answer| self.is_hit(answer)).count();
-        let well = answers.iter().filter(|answer| answer.as_ref().is_ok_and(|answer| answer.status == 200)).count();
+        let of = self.how_many(broken)?;
+        let (mut hit, mut well, mut left) = (0, 0, of);
+        while left > 0 {
+            let now = left.min(CALLS);
+            let answers = try_join_all((0..now).map(|_| self.call(place, region))).await?;
+            hit += answers.iter().filter(|answer| self.is_hit(answer)).count();
+            well += answers.iter().filter(|answer| answer.as_ref().is_ok_and(|answer| answer.status == 200)).count();
+            left -= now;
+        }
         let text = format!("{hit} of {of} calls for {region} are as the fault wants them, {well} are answered well");
         let is_so = match broken {
             true if self.kind.share.fraction() >= 1.0 => hit == of,

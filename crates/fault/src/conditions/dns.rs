@@ -10,11 +10,13 @@
 //! **Proof of effect.** The geo-DNS is asked, from the users' own networks: the code, the silence, the address, how long it
 //! took and how long it may be kept. `frozen`: the serial number of its zone counts the health checks that it has taken in,
 //! and does not move for two and a half rounds of them. `send_to` for a share: of 40 askers in each network at least half of
-//! the share more are sent there than before. **Proof of removal.** The same questions, answered as before.
+//! the share more are sent there than before. **Proof of removal.** The same questions, answered as before; so many that a share
+//! would be met.
 
 use super::{
     Measure, Place, Seeing, Setting,
     query::{self, Reply, Wanted},
+    sample,
 };
 use crate::environment::{ChirpPorts, SteeringTarget};
 use futures_util::future::{LocalBoxFuture, join_all, try_join_all};
@@ -54,12 +56,20 @@ impl DnsMeasure {
         asked.map_err(|error| format!("the geo-DNS at {resolver}: {error}"))
     }
 
-    /// The replies to some questions, from the networks in turn and all at once: silence and delay are waited for only once.
-    async fn replies(&self, place: &Place<'_>) -> Result<Vec<(Reply, Duration)>, String> {
-        let askers = &place.chirp.askers;
-        let asking = askers.iter().cycle().take(if askers.is_empty() { 0 } else { QUESTIONS });
-        let replies = try_join_all(asking.map(|from| self.ask(place, *from, Wanted::Address))).await?;
-        if replies.is_empty() { Err("there is nobody who could ask".to_owned()) } else { Ok(replies) }
+    /// How many of so many questions, from the networks in turn, are answered as the fault wants it. Some are asked at once: silence
+    /// and delay are waited for once in each of these rounds.
+    async fn wrong(&self, place: &Place<'_>, questions: usize) -> Result<usize, String> {
+        if place.chirp.askers.is_empty() {
+            return Err("there is nobody who could ask".to_owned());
+        }
+        let (mut askers, mut wrong, mut left) = (place.chirp.askers.iter().cycle(), 0, questions);
+        while left > 0 {
+            let now = left.min(QUESTIONS);
+            let asking = askers.by_ref().take(now).map(|from| self.ask(place, *from, Wanted::Address));
+            wrong += try_join_all(asking).await?.iter().filter(|reply| self.is_wrong(reply)).count();
+            left -= now;
+        }
+        Ok(wrong)
     }
 
     async fn serial(&self, place: &Place<'_>) -> Result<u32, String> {
@@ -76,15 +86,14 @@ impl DnsMeasure {
         place.chirp.targets.get(index)
     }
 
-    /// How many replies are as the fault wants them.
-    fn wrong(&self, replies: &[(Reply, Duration)]) -> usize {
-        let is_wrong = |(reply, took): &&(Reply, Duration)| match &self.kind.wrong {
+    /// Whether a reply is as the fault wants it.
+    fn is_wrong(&self, (reply, took): &(Reply, Duration)) -> bool {
+        match &self.kind.wrong {
             DnsWrong::Answers { what } => *reply == expected(*what),
             DnsWrong::Delay { by } => *took >= by.mul_f64(0.8),
             DnsWrong::Ttl { keep } => matches!(reply, Reply::Address(_, ttl) if u64::from(*ttl) == keep.as_secs()),
             DnsWrong::Frozen | DnsWrong::SendTo { .. } => false,
-        };
-        replies.iter().filter(is_wrong).count()
+        }
     }
 
     async fn look(&self, place: &Place<'_>, effect: bool) -> Result<String, String> {
@@ -105,8 +114,8 @@ impl DnsMeasure {
             let text = format!("the zone's serial number is {after}, {before} two and a half health checks before");
             return if (before == after) == effect { Ok(text) } else { Err(text) };
         }
-        let replies = self.replies(place).await?;
-        let (wrong, all) = (self.wrong(&replies), replies.len());
+        let all = if effect { QUESTIONS } else { sample::looks(self.kind.share, QUESTIONS)? };
+        let wrong = self.wrong(place, all).await?;
         let text = format!("{wrong} of {all} answers of the geo-DNS are as the fault wants them");
         let is_whole = self.kind.share.fraction() >= 1.0;
         let is_so = match effect {

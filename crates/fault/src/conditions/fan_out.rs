@@ -7,9 +7,9 @@
 //! their own time lines and are not touched. Nothing is reordered, and rows can't be there twice: they have keys.
 //!
 //! **Proof of effect.** Two users of the probe follow each other; a post of the one is read in the region, and is not in the
-//! time line of the other (of ten, for a share). **Proof of removal.** A new post is.
+//! time line of the other (of ten, for a share). **Proof of removal.** A new post is (of a share, so many that it would be met).
 
-use super::{Measure, Place, Seeing, Setting, ask};
+use super::{Measure, Place, Seeing, Setting, ask, sample};
 use futures_util::future::LocalBoxFuture;
 use plan::fault::FanOut;
 use serde_json::json;
@@ -88,7 +88,7 @@ impl Measure for FanOutMeasure {
 
     fn look_for_removal<'a>(&'a self, place: &'a Place<'a>) -> Seeing<'a> {
         Box::pin(async move {
-            for _ in 0..if self.kind.dropped.fraction() >= 1.0 { 1 } else { POSTS } {
+            for _ in 0..sample::looks(self.kind.dropped, 1)? {
                 if !self.is_listed(place).await? {
                     return Err("a new post is not in the follower's time line".to_owned());
                 }

@@ -11,7 +11,7 @@
 //! proven by asking, and the plan has to assume it. **Proof of removal.** No answer says `failing`, unless it did before: a region
 //! that stands by now, since another writes in its place, says `passive`, and that is no lie.
 
-use super::{Measure, Place, Seeing, Setting, ask};
+use super::{Measure, Place, Seeing, Setting, ask, sample};
 use futures_util::future::LocalBoxFuture;
 use plan::fault::{HealthCheck, HealthSays};
 use std::{collections::BTreeMap, time::Duration};
@@ -43,12 +43,12 @@ impl HealthMeasure {
     }
 
     /// How many of some checks of a region say that it fails, and didn't before.
-    async fn failing(&self, place: &Place<'_>, region: &RegionName) -> Result<u32, String> {
+    async fn failing(&self, place: &Place<'_>, region: &RegionName, checks: u32) -> Result<u32, String> {
         let failed_before = self.before.get(region).is_some_and(|word| word == FAILING);
         let mut failing = 0;
-        for _ in 0..CHECKS {
+        for _ in 0..checks {
             failing += u32::from(self.word(place, region).await? == FAILING && !failed_before);
-            sleep(self.kind.every / CHECKS).await;
+            sleep(self.kind.every / checks).await;
         }
         Ok(failing)
     }
@@ -88,10 +88,10 @@ impl Measure for HealthMeasure {
             }
             let is_whole = self.kind.says == HealthSays::Failing && self.kind.share.fraction() >= 1.0;
             for region in &self.kind.regions {
-                let failing = self.failing(place, region).await?;
+                let failing = self.failing(place, region, CHECKS).await?;
                 let is_so = if is_whole { failing == CHECKS } else { (1..CHECKS).contains(&failing) };
                 if !is_so {
-                    return Err(not_as_wanted(failing, region));
+                    return Err(not_as_wanted(failing, CHECKS, region));
                 }
             }
             let names: Vec<&str> = self.kind.regions.iter().map(RegionName::as_str).collect();
@@ -101,10 +101,11 @@ impl Measure for HealthMeasure {
 
     fn look_for_removal<'a>(&'a self, place: &'a Place<'a>) -> Seeing<'a> {
         Box::pin(async move {
+            let checks = sample::looks(self.kind.share, CHECKS as usize)? as u32;
             for region in &self.kind.regions {
-                let failing = self.failing(place, region).await?;
+                let failing = self.failing(place, region, checks).await?;
                 if failing > 0 {
-                    return Err(not_as_wanted(failing, region));
+                    return Err(not_as_wanted(failing, checks, region));
                 }
             }
             Ok("no check fails any more".to_owned())
@@ -112,6 +113,6 @@ impl Measure for HealthMeasure {
     }
 }
 
-fn not_as_wanted(failing: u32, region: &RegionName) -> String {
-    format!("{failing} of {CHECKS} checks of {region} fail that didn't before")
+fn not_as_wanted(failing: u32, checks: u32, region: &RegionName) -> String {
+    format!("{failing} of {checks} checks of {region} fail that didn't before")
 }

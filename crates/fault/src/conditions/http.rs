@@ -9,9 +9,9 @@
 //!
 //! **Proof of effect.** Users' requests for a profile that does not exist (404, always the same body) are answered so: all of
 //! them, or for a share some; with a delay they take at least 80 % of it longer than before; with a limit a burst of twice the rate meets
-//! a 429. **Proof of removal.** None of them is.
+//! a 429. **Proof of removal.** None of them is, of so many that a share would be met; of a burst as large.
 
-use super::{Measure, Place, Seeing, Setting, ask};
+use super::{Measure, Place, Seeing, Setting, ask, sample};
 use futures_util::future::{LocalBoxFuture, join_all};
 use plan::fault::{Http, HttpWrong};
 use std::time::Duration;
@@ -20,6 +20,8 @@ use std::time::Duration;
 const REQUESTS: usize = 12;
 /// Requests at a time, where many are needed.
 const AT_A_TIME: usize = 20;
+/// The same where it counts how long each takes.
+const FEW_AT_A_TIME: usize = 4;
 /// Nobody has this name.
 const PATH: &str = "/v1/users/landfall-probe";
 const PROMPT: Duration = Duration::from_secs(3);
@@ -109,8 +111,13 @@ impl Measure for HttpMeasure {
 
     fn look_for_removal<'a>(&'a self, place: &'a Place<'a>) -> Seeing<'a> {
         Box::pin(async move {
-            let wrong = self.wrong(place, REQUESTS, 1).await?;
-            let text = format!("{wrong} of {REQUESTS} answers of {} are as the fault wanted them", self.kind.region);
+            let (requests, at_a_time) = match self.kind.wrong {
+                // Fewer would not meet a limit that is still there.
+                HttpWrong::RateLimit { per_second } => (2 * per_second as usize, AT_A_TIME),
+                _ => (sample::looks(self.kind.share, REQUESTS)?, FEW_AT_A_TIME),
+            };
+            let wrong = self.wrong(place, requests, at_a_time).await?;
+            let text = format!("{wrong} of {requests} answers of {} are as the fault wanted them", self.kind.region);
             if wrong == 0 { Ok(text) } else { Err(text) }
         })
     }

@@ -27,6 +27,7 @@ mod key_missing;
 mod pressure;
 mod query;
 mod replication;
+mod sample;
 mod storage;
 
 pub(crate) use certificate::CertificateMeasure;

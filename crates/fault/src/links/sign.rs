@@ -2,7 +2,7 @@
 //!
 //! | fault | probe | shown by |
 //! |---|---|---|
-//! | loss | many connections, a byte each | some of them waited as long as a retransmission takes, about as many as the share says |
+//! | loss | as many connections as the share needs, a byte each | some of them waited as long as a retransmission takes, about as many as the share says |
 //! | bandwidth | 20 connections at once | together they took what their bytes take at that rate, so it is shared |
 //! | stall | a few | they open and nothing is answered |
 //! | MTU | a byte, and a long write | the byte is answered, the write isn't |
@@ -31,8 +31,10 @@ const SHARING: u32 = 20;
 const SHARING_TAKES: Duration = Duration::from_millis(500);
 /// What each of them sends at most: a first window.
 const SHARING_BYTES_MAX: u32 = 14_480;
-/// Connections of which each waits for its own luck.
-const LUCKY: u32 = 400;
+/// Connections of which each waits for its own luck, at least.
+const LUCKY_MIN: u32 = 400;
+/// So many of them are to be hit: of thirty hardly ever a third or less is (Poisson: 7 in a million), which would look like an end.
+const UNLUCKY: f64 = 30.0;
 /// A wait at least as long as this is that of a retransmission timer.
 const RETRANSMITTED: Duration = Duration::from_millis(180);
 /// A few.
@@ -99,7 +101,7 @@ impl Sign {
         let within = |extra: Duration| (4 * round_trip + GRACE + extra).min(wan::shaped::PROBE_WITHIN_MAX);
         let few = |bytes: u32, extra| Probe { connections: FEW, bytes, within: within(extra) };
         match self {
-            Self::Lossy(_) => Probe { connections: LUCKY, bytes: 1, within: within(Duration::ZERO) },
+            Self::Lossy(share) => Probe { connections: lucky(share), bytes: 1, within: within(Duration::ZERO) },
             Self::Thin(rate) => Probe {
                 connections: SHARING,
                 bytes: sharing_bytes(rate),
@@ -131,8 +133,7 @@ impl Sign {
         match self {
             Self::Lossy(share) => {
                 let waited = seen.waited(RETRANSMITTED);
-                // Two packets of the handshake and two of the exchange.
-                let expected = f64::from(LUCKY) * (1.0 - (1.0 - share.fraction()).powi(4));
+                let expected = f64::from(seen.count) * hit(share);
                 let likely =
                     f64::from(waited) >= (expected / 3.0).max(1.0) && f64::from(waited) <= 3.0 * expected + 10.0;
                 is(likely, format!("{waited} of {} probes waited as for a retransmission", probed.len()))
@@ -194,6 +195,16 @@ impl Sign {
             Err(_) => Ok(format!("{} probes were answered as before", probed.len())),
         }
     }
+}
+
+/// The part of the connections that meets loss: two packets of the handshake and two of the exchange.
+fn hit(share: Share) -> f64 {
+    1.0 - (1.0 - share.fraction()).powi(4)
+}
+
+/// Connections of which [`UNLUCKY`] are hit.
+fn lucky(share: Share) -> u32 {
+    ((UNLUCKY / hit(share)).ceil() as u32).clamp(LUCKY_MIN, PROBES_MAX)
 }
 
 /// At least a third of what is expected, and all where all are.
@@ -301,6 +312,12 @@ mod tests {
         let mut probed = vec![answered(50, 50, 25); count];
         probed[..others].fill(other);
         probed
+    }
+
+    #[test]
+    fn what_is_rare_takes_more_probes() {
+        let probes = |share: &str| Sign::Lossy(share.parse().unwrap_or(Share::WHOLE)).probe(ROUND_TRIP).connections;
+        assert_eq!(["10%", "2%", "1%", "0.5%", "0.1%"].map(probes), [400, 400, 762, 1_512, PROBES_MAX]);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 mod played;
 mod prevented;
+mod zone;
 
 use plan::{
     fault::{Clock, ClockError, DataAge, HealthCheck, HealthSays, Http, HttpWrong, Promoted, Promotion, RegionLoss},
