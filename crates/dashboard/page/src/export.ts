@@ -32,7 +32,7 @@ export function numbers(page: Page): string {
     const columns = page.columns(population), first = page.expected.from;
     for (let at = from; at < Math.min(to, page.expected.to); at += step) {
       if (at + step <= first) continue;
-      const n = at / step, known = n < columns.length ? columns.seconds[n]! : 0;
+      const n = (at - from) / step, known = n < columns.length ? columns.seconds[n]! : 0;
       const front = [clockTime(at * 1e6, page.startedUnixUs, "utc"), String(at), String(step), page.nameOf(population)];
       if (known === 0) {
         lines.push([...front, "nothing known", ...Array.from({ length: HEAD.length - 5 }, () => "")].map(quoted).join(","));

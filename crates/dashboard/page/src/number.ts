@@ -55,6 +55,11 @@ export function bytes(value: number): string {
   return value < 1e9 ? `${significant(value / 1e6)} MB` : `${significant(value / 1e9)} GB`;
 }
 
+/** A sentence whose numbers are not parted from their units, nor from what they stand beside. */
+export function together(sentence: string): string {
+  return sentence.replace(/(?<=\d) (?=[\d%±]|(?:[mkMGµ]?s|m|h|[kMG]B)\b)|(?<=[<>±]) (?=\d)/g, "\u00a0");
+}
+
 /** How far into the run: `T+30:52`, `T+1:04:11`, with tenths when asked. */
 export function runTime(us: number, withTenths = false): string {
   const sign = us < 0 ? "−" : "+";

@@ -6,9 +6,11 @@ import { logScale } from "./draw/scale";
 import type { Line } from "./lines";
 import { linesOf } from "./lines";
 import { clockTime } from "./number";
-import { Columns } from "./store/columns";
+import { Columns, NONE } from "./store/columns";
+import { binStart } from "./store/histogram";
 import type { Mark } from "./store/store";
 import { Store } from "./store/store";
+import { stretch } from "./store/stretch";
 import { Api, Stream } from "./stream";
 import type { Window } from "./time";
 import { fit, secondsOf } from "./time";
@@ -144,7 +146,11 @@ export class Page {
     switch (this.view.sort) {
       case "name": return all.sort((one, two) => plan.populations[one]!.name.localeCompare(plan.populations[two]!.name));
       case "share": return all.sort((one, two) => share(two) - share(one) || one - two);
-      case "p99": return all.sort((one, two) => this.recentP99(two) - this.recentP99(one) || one - two);
+      case "p99": {
+        const last = Math.min(this.final, this.store.seconds);
+        const p99 = plan.populations.map((_, n) => stretch(this.store.series[n]!, last - 10, last, plan.regions.length, plan.bins_per_octave).p99);
+        return all.sort((one, two) => p99[two]! - p99[one]! || one - two);
+      }
       case "state": return all.sort((one, two) => rank(one) - rank(two) || share(two) - share(one) || one - two);
     }
   }
@@ -161,11 +167,6 @@ export class Page {
     if (wanted.startsWith("state:")) return state === wanted.slice(6);
     if (wanted.endsWith("*")) return name.startsWith(wanted.slice(0, -1));
     return name.includes(wanted) || !this.store.plan!.populations.some((each) => each.name.toLowerCase().includes(wanted));
-  }
-
-  private recentP99(population: number): number {
-    const columns = this.columns(population, this.window.step);
-    return columns.p99[Math.max(0, Math.floor(this.final / columns.step) - 1)] ?? 0;
   }
 
   /** The population in focus: the chosen one, else the worst. */
@@ -221,45 +222,45 @@ export class Page {
     return this.store.plan?.faults[fault]?.name ?? `fault ${fault + 1}`;
   }
 
-  /** The columns of a population, or of several as if they were one, made again where seconds are new. */
-  columns(population: number | readonly number[], step = this.window.step): Columns {
+  /** The columns of a window of a population, or of several as if they were one, made again where seconds are new. */
+  columns(population: number | readonly number[], window = this.window): Columns {
     const members = typeof population === "number" ? [population] : population;
     if (this.cachedStep !== this.window.step) {
       this.cache.forEach((columns) => columns.release());
       this.cache.clear();
       this.cachedStep = this.window.step;
     }
-    const key = `${members.join()} ${step}`;
+    const key = `${members.join()} ${window.step}`;
     let columns = this.cache.get(key);
     if (columns === undefined) {
-      columns = new Columns(members.map((each) => this.store.series[each]!), step, this.store.plan!.bins_per_octave);
+      columns = new Columns(members.map((each) => this.store.series[each]!), window.step, this.store.plan!.bins_per_octave);
       this.cache.set(key, columns);
     }
-    columns.refresh(members.map((each) => this.homeOf(each)));
+    columns.refresh(members.map((each) => this.homeOf(each)), window);
     return columns;
   }
 
   /** One scale of response times for all rows. */
   latencyScale(lines: readonly (readonly number[])[]): LogScale {
-    let low = Infinity, high = 0;
-    const { from, to, step } = this.window;
+    let low = Infinity, high = NONE;
+    const { window } = this, bins = this.store.plan?.bins_per_octave ?? 1;
     for (const members of lines) {
-      const columns = this.columns(members, step);
-      for (let n = from / step; n < Math.min(to / step, columns.length); n += 1) {
-        if (columns.samples[n]! <= 0) continue;
+      const columns = this.columns(members, window);
+      for (let n = 0; n < columns.length; n += 1) {
+        if (columns.p99[n]! === NONE) continue;
         low = Math.min(low, columns.p50[n]!);
         high = Math.max(high, columns.p99[n]!);
       }
     }
     const limit = this.store.plan?.p99_max_us ?? 0;
-    return logScale(low, Math.max(high, limit));
+    return logScale(binStart(low + 0.5, bins), Math.max(high === NONE ? 0 : binStart(high + 0.5, bins), limit));
   }
 
   /** The most requests per second that a column of the window has. */
   mostTraffic(members: readonly number[]): number {
-    const columns = this.columns(members), { from, to, step } = this.window;
+    const columns = this.columns(members);
     let most = 0;
-    for (let n = from / step; n < Math.min(to / step, columns.length); n += 1) {
+    for (let n = 0; n < columns.length; n += 1) {
       const seconds = columns.seconds[n]!;
       if (seconds > 0) most = Math.max(most, (columns.ok[n]! + columns.failed[n]!) / seconds);
     }

@@ -4,15 +4,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { areaOf } from "../src/areas";
 import { edge, secondAt } from "../src/draw/chart";
-import { Pixels } from "../src/draw/pixels";
+import { Outline, Pixels } from "../src/draw/pixels";
 import { EventParser } from "../src/events";
 import { readFragment, writeFragment } from "../src/fragment";
-import { clockTime, duration, runTime, share, significant } from "../src/number";
+import { clockTime, duration, runTime, share, significant, together } from "../src/number";
 import { Columns } from "../src/store/columns";
 import { quantile } from "../src/store/histogram";
 import { FOLDED, OK, Series, WHOLE } from "../src/store/series";
 import { Store } from "../src/store/store";
 import { stretch } from "../src/store/stretch";
+import { Worst } from "../src/store/worst";
 import { fit, secondsOf, ticks } from "../src/time";
 import { FIRST } from "../src/view";
 import type { Message, PlanNews, Seconds } from "../src/wire";
@@ -30,6 +31,9 @@ function planned(): Store {
   store.take(plan(3, 100) as { kind: "plan" } & PlanNews);
   return store;
 }
+
+/** The first hundred seconds and a few more, in columns of `step`. */
+const whole = (step: number) => ({ from: 0, to: Math.ceil(100 / step) * step, step });
 
 test("a second told again replaces what was known, it never adds", () => {
   const store = planned();
@@ -94,11 +98,11 @@ test("a column adds up its seconds, and a gap is no zero", () => {
   const store = planned();
   for (const at of [0, 1, 2, 3, 4, 10]) store.take(second(at, 10));
   const columns = new Columns([store.series[0]!], 5, 8);
-  columns.refresh([0]);
+  columns.refresh([0], whole(5));
   assert.deepEqual([...columns.seconds.slice(0, 3)], [5, 0, 1]);
   assert.deepEqual([...columns.ok.slice(0, 3)], [50, 0, 10]);
   store.take(second(6, 20));
-  columns.refresh([0]);
+  columns.refresh([0], whole(5));
   assert.deepEqual([...columns.ok.slice(0, 3)], [50, 20, 10]);
 });
 
@@ -106,7 +110,7 @@ test("folded seconds count in each column by the share that lies in it", () => {
   const store = planned();
   store.take(second(0, 100, { step: 10 }));
   const columns = new Columns([store.series[0]!], 5, 8);
-  columns.refresh([null]);
+  columns.refresh([null], whole(5));
   assert.deepEqual([...columns.ok.slice(0, 2)], [50, 50]);
   assert.equal(stretch(store.series[0]!, 2, 4, 3, 8).ok, 20);
 });
@@ -181,12 +185,56 @@ test("two watchers of one series both see what is new", () => {
   const store = planned();
   const one = new Columns([store.series[0]!], 1, 8), two = new Columns([store.series[0]!], 2, 8);
   store.take(second(0, 5));
-  one.refresh([0]);
-  two.refresh([0]);
+  one.refresh([0], whole(1));
+  two.refresh([0], whole(2));
   store.take(second(1, 6));
-  one.refresh([0]);
-  two.refresh([0]);
+  one.refresh([0], whole(1));
+  two.refresh([0], whole(2));
   assert.deepEqual([one.ok[1], two.ok[0]], [6, 11]);
+});
+
+test("a window that moves keeps what it still shows, and nothing that it does not", () => {
+  const length = 2_000, series = hours(length, (at) => at < 700 || at >= 720), moved = new Columns([series], 1, 8);
+  const shown = (columns: Columns) => Array.from({ length: columns.length }, (_, n) => (
+    [columns.seconds, columns.due, columns.sent, columns.ok, columns.failed, columns.home, columns.worst, columns.inFlight, columns.p50, columns.p99, columns.samples].map((field) => field[n])));
+  const made = (columns: Columns) => columns as unknown as { make: (column: number) => void };
+  let count = 0;
+  const make = made(moved).make.bind(moved);
+  made(moved).make = (...all) => { count += 1; make(...all); };
+  for (const [from, to, most] of [[0, 300, 300], [60, 360, 60], [700, 1_000, 300], [650, 950, 50], [600, 1_400, 500], [800, 900, 0], [1_900, 2_200, 100], [0, 300, 300]] as const) {
+    const window = { from, to, step: 1 }, fresh = new Columns([series], 1, 8);
+    count = 0;
+    moved.refresh([0], window);
+    fresh.refresh([0], window);
+    assert.deepEqual(shown(moved), shown(fresh), `${from} to ${to}`);
+    assert.equal(moved.length, Math.min(to, length) - from);
+    assert.ok(count <= most, `${from} to ${to}: ${count} were made`);
+    fresh.release();
+  }
+  moved.refresh([0], { from: 1_800, to: 2_100, step: 1 });
+  series.write(1_850, 1, { values: [9, 9, 9, 0, 0], failures: [], served: [[0, 9]], connected: [], latency: [], failedLatency: [] });
+  count = 0;
+  moved.refresh([0], { from: 1_800, to: 2_100, step: 1 });
+  assert.deepEqual([moved.ok[50], count], [9, 1], "a second that is told again is made again, and no other");
+});
+
+test("what is drawn of a day takes no more room than what is drawn of an hour", () => {
+  const series = hours(24 * 3_600, undefined, (each) => each.fold()), columns = new Columns([series], 1, 8);
+  for (let from = 0; from + 600 <= series.length; from += 450) columns.refresh([0], { from, to: from + 600, step: 1 });
+  const bytes = Object.values(columns).reduce((sum, field) => sum + (ArrayBuffer.isView(field) ? field.byteLength : 0), 0);
+  assert.ok(bytes < 100_000, `${bytes} bytes`);
+});
+
+test("the worst failed share of each part of the run is that of its worst second", () => {
+  const store = planned();
+  for (const at of [0, 1, 2, 3, 7]) store.take(second(at, 10 - at, { failed: [[at]], sent: [10] }));
+  const worst = new Worst(store.series, 5);
+  worst.refresh();
+  assert.deepEqual([...worst.shares.slice(0, 3)].map((share) => Number(share.toFixed(3))), [0.3, 0.7, 0]);
+  store.take(second(11, 0, { populations: [2], failed: [[4]], sent: [4] }));
+  store.take(second(3, 10, { sent: [10] }));
+  worst.refresh();
+  assert.deepEqual([worst.length, ...worst.shares.slice(0, 3)].map((share) => Number(share.toFixed(3))), [3, 0.2, 0.7, 1]);
 });
 
 test("the generator's lost seconds are a gap in the fixture", () => {
@@ -213,6 +261,13 @@ test("numbers have three digits, and nothing is rounded to 0 % or 100 %", () => 
   assert.equal(significant(1980), "1\u{2009}980");
   assert.equal(runTime(1_852_000_000), "T+30:52");
   assert.equal(clockTime(1_300_000, 0, "utc", true), "00:00:01.3");
+});
+
+test("a number is not parted from its unit, and no two words are bound", () => {
+  for (const [said, wanted] of [
+    ["> 99.99 % of users in 2 m 06 s", ">_99.99_% of users in 2_m 06_s"], ["17.6 ± 0.1 s (limit 60 s)", "17.6_±_0.1_s (limit 60_s)"],
+    ["p99 412 ms > 300 ms since 13:34:11", "p99_412_ms >_300_ms since 13:34:11"], ["3 regions, 31 writes, 4 months", "3 regions, 31 writes, 4 months"], ["1 980 of 41 MB", "1_980 of 41_MB"],
+  ] as const) assert.equal(together(said).replace(/\u00a0/g, "_"), wanted);
 });
 
 test("columns are whole pixels, fill their chart, and the window holds what was asked for", () => {
@@ -249,12 +304,12 @@ test("several populations add up as if they were one, and a gap of one is a gap 
   store.take(second(0, 0, both));
   store.take(second(1, 5));
   const columns = new Columns([store.series[0]!, store.series[1]!], 1, 8);
-  columns.refresh([0, 0]);
+  columns.refresh([0, 0], whole(1));
   assert.deepEqual([columns.ok[0], columns.failed[0], columns.home[0], columns.inFlight[0], columns.samples[0]], [10, 2, 4, 3, 10]);
   assert.equal(columns.worst[0], 2 / 8);
   assert.deepEqual([...columns.seconds.slice(0, 2)], [1, 0]);
   store.take(second(1, 0, both));
-  columns.refresh([0, 0]);
+  columns.refresh([0, 0], whole(1));
   assert.deepEqual([...columns.ok.slice(0, 2)], [10, 10]);
 });
 
@@ -270,6 +325,7 @@ test("what is drawn in strips is what is drawn at once", () => {
     const size = pixels.put(context as unknown as CanvasRenderingContext2D);
     return { canvas, size, context };
   };
+  const outline = new Outline();
   const draw = (pixels: Pixels) => {
     pixels.hatch(3, 2, 30, 15, 7, 1, 11);
     pixels.hatch(3, 2, 30, 15, 6, 1, 12, true);
@@ -278,6 +334,13 @@ test("what is drawn in strips is what is drawn at once", () => {
     pixels.dashes(0, 12, 40, 1, 5, 16);
     pixels.fill(-5, 17, 90, 2, 17);
     pixels.fill(30, 3, 2, 4, 18);
+    outline.begin(40);
+    for (let x = 4; x < 36; x += 1) outline.set(x, x + 1, 3 + (x % 3), 9 - (x % 2), x < 30 ? 19 : 20);
+    outline.set(36, 40, 15, 25, 21, 22, 2);
+    pixels.area(outline);
+    outline.begin(40);
+    for (let x = 0; x < 40; x += 1) outline.set(x, x + 1, 10, 12, x === 21 ? 24 : 23);
+    pixels.area(outline);
   };
   const whole = new Pixels(), parts = new Pixels();
   whole.begin(40, 20, 1);
@@ -294,7 +357,12 @@ test("what is drawn in strips is what is drawn at once", () => {
     for (let at = 0; at < 800; at += 1) if (at % 40 >= from && at % 40 < to) joined[at] = part.canvas[at]!;
   }
   assert.deepEqual([...joined], [...canvas]);
-  for (const colour of [11, 12, 13, 14, 15, 16, 17, 18]) assert.ok(canvas.includes(colour), String(colour));
+  for (const colour of [11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22]) assert.ok(canvas.includes(colour), String(colour));
+  for (let at = 0; at < 800; at += 1) {
+    const x = at % 40, row = Math.floor(at / 40), isIn = row === 10 || row === 11 || (x >= 4 && x < 36 ? row >= 3 + (x % 3) && row < 9 - (x % 2) : x >= 36 && row >= 15);
+    assert.equal(canvas[at]! >= 19, isIn, `${x}, ${row}`);
+    assert.equal(canvas[at] === 24, x === 21 && (row === 10 || row === 11), `${x}, ${row}`);
+  }
   const falls = (x: number, y: number) => (x + y) % 7 === 0;
   whole.begin(40, 20, 1);
   whole.hatch(3, 2, 30, 15, 7, 1, 11);

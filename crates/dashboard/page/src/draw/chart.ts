@@ -39,6 +39,17 @@ export function edge(n: number, { window, left, width }: Room): number {
   return left + Math.round((n / columnsOf(window)) * width);
 }
 
+let known = { count: -1, width: -1, places: new Int32Array(0) };
+
+/** Where all columns begin, from the left of the chart, and where the last ends: all rows of a grid have the same. */
+export function edges({ window, width }: Pick<Room, "window" | "width">): Int32Array {
+  const count = columnsOf(window);
+  if (known.count !== count || known.width !== width) {
+    known = { count, width, places: Int32Array.from({ length: count + 1 }, (_, n) => edge(n, { window, left: 0, width })) };
+  }
+  return known.places;
+}
+
 /** Where a second lies on a chart. */
 export function placeOf(second: number, { window, left, width }: Room): number {
   return left + ((second - window.from) / (window.to - window.from)) * width;
@@ -70,18 +81,14 @@ export function drawBands(chart: Pick<Chart, "pixels" | "palette" | "window" | "
 
 /** What is unknown, what is not final yet, and what is not trusted: over everything. */
 export function drawKnowledge(chart: Chart): void {
-  const { pixels, palette, columns, window, top, height, ratio } = chart;
-  const count = columnsOf(window), period = Math.round(6 * ratio), dot = Math.max(1, Math.round(1.5 * ratio));
-  const cross = mixed(palette.panel, palette["ink-2"], 0.7);
-  for (let n = firstColumn(chart); n < count; n += 1) {
-    const second = window.from + n * window.step;
-    if (second >= chart.now) break;
-    if (second + window.step <= (chart.first ?? 0)) continue;
-    const column = second / window.step, known = column < columns.length ? columns.seconds[column]! : 0;
-    const isUnknown = known < Math.min(window.step, chart.now - second) && second + window.step <= chart.final;
-    const isFresh = second + window.step > chart.final;
+  const { pixels, palette, columns, window, top, height, ratio, left, now, final, first = 0 } = chart;
+  const places = edges(chart), { step } = window, count = Math.min(places.length - 1, Math.ceil((now - window.from) / step));
+  const period = Math.round(6 * ratio), dot = Math.max(1, Math.round(1.5 * ratio)), cross = mixed(palette.panel, palette["ink-2"], 0.7);
+  for (let n = Math.max(firstColumn(chart), Math.floor((first - window.from) / step)); n < count; n += 1) {
+    const second = window.from + n * step, known = n < columns.length ? columns.seconds[n]! : 0;
+    const isFresh = second + step > final, isUnknown = !isFresh && known < Math.min(step, now - second);
     if (!isUnknown && !isFresh && !chart.isDistrusted) continue;
-    const x = edge(n, chart), size = edge(n + 1, chart) - x;
+    const x = left + places[n]!, size = places[n + 1]! - places[n]!;
     if (isUnknown) {
       pixels.fill(x, top, size, height, palette.panel);
       pixels.dots(x, top, size, height, period, dot, palette["ink-2"]);

@@ -1,10 +1,11 @@
 // The heat map: each column's histogram, shaded by how many requests lie in a quarter of an octave.
 
 import type { Chart } from "./chart";
-import { drawBands, drawKnowledge, edge } from "./chart";
+import { drawBands, drawKnowledge, edges } from "./chart";
 import { drawFailed } from "./row";
 import type { LogScale } from "./scale";
 import { logScale } from "./scale";
+import type { Columns } from "../store/columns";
 import { binStart } from "../store/histogram";
 import { columnsOf } from "../time";
 
@@ -18,11 +19,10 @@ export type Heat = { counts: Float64Array, rows: number, first: number, most: nu
 export function heatOf(chart: Pick<Chart, "columns" | "window">, scale: LogScale, binsPerOctave: number, isFailed = false): Heat {
   const first = Math.floor(Math.log2(scale.low) * SHOWN_PER_OCTAVE), last = Math.ceil(Math.log2(scale.high) * SHOWN_PER_OCTAVE);
   const rows = Math.max(1, last - first), columns = columnsOf(chart.window), counts = new Float64Array(rows * columns);
-  const begin = chart.window.from / chart.window.step;
   let most = 0;
-  for (let n = 0; n < columns && begin + n < chart.columns.length; n += 1) {
-    if ((isFailed ? chart.columns.failed : chart.columns.samples)[begin + n]! <= 0) continue;
-    const bins = chart.columns.histogram(begin + n, isFailed);
+  for (let n = 0; n < chart.columns.length; n += 1) {
+    if ((isFailed ? chart.columns.failed : chart.columns.samples)[n]! <= 0) continue;
+    const bins = chart.columns.histogram(n, isFailed);
     for (let bin = 0; bin < bins.length; bin += 1) {
       if (bins[bin] === 0) continue;
       const row = Math.max(0, Math.min(rows - 1, Math.floor((bin / binsPerOctave) * SHOWN_PER_OCTAVE) - first));
@@ -35,10 +35,9 @@ export function heatOf(chart: Pick<Chart, "columns" | "window">, scale: LogScale
 }
 
 /** The scale that holds all failures of a window; null: there are none. */
-export function failedScale({ columns, window }: Pick<Chart, "columns" | "window">, binsPerOctave: number): LogScale | null {
+export function failedScale(columns: Columns, binsPerOctave: number): LogScale | null {
   let low = Infinity, high = -1;
-  const begin = window.from / window.step;
-  for (let n = begin; n < Math.min(begin + columnsOf(window), columns.length); n += 1) {
+  for (let n = 0; n < columns.length; n += 1) {
     if (columns.failed[n]! <= 0) continue;
     columns.histogram(n, true).forEach((count, bin) => {
       if (count <= 0) return;
@@ -63,17 +62,16 @@ export function drawHeat(chart: Chart, heat: Heat, scale: LogScale, limitUs: num
 
 /** Draws the shades alone. */
 export function drawShades(below: Chart, heat: Heat, scale: LogScale, limitUs: number | null): void {
-  const { pixels, palette, ratio, window } = below;
+  const { pixels, palette, ratio } = below;
   drawBands(below);
-  const columns = columnsOf(window);
+  const places = edges(below), columns = places.length - 1;
   const place = (us: number) => below.top + below.height * (1 - scale.share(us));
-  const edges = Array.from({ length: columns + 1 }, (_, n) => edge(n, below));
   for (let row = 0; row < heat.rows; row += 1) {
     const top = Math.round(place(2 ** ((heat.first + row + 1) / SHOWN_PER_OCTAVE)));
     const bottom = Math.round(place(2 ** ((heat.first + row) / SHOWN_PER_OCTAVE)));
     for (let n = 0; n < columns; n += 1) {
       const count = heat.counts[n * heat.rows + row]!;
-      if (count > 0) pixels.fill(edges[n]!, top, edges[n + 1]! - edges[n]!, Math.max(1, bottom - top), palette.ramp[shade(count, heat.most)]!);
+      if (count > 0) pixels.fill(below.left + places[n]!, top, places[n + 1]! - places[n]!, Math.max(1, bottom - top), palette.ramp[shade(count, heat.most)]!);
     }
   }
   if (limitUs !== null) {

@@ -1,18 +1,70 @@
 // One image buffer that all rasters share: whoever draws gets it wiped, fills it, and puts it on its canvas.
 //
 // Charts are made of thousands of narrow columns, so each way of filling is a loop of its own over the buffer: a function
-// called for each pixel, or the buffer's own `fill` for two pixels, takes several times as long.
+// called for each pixel, or the buffer's own `fill` for two pixels, takes several times as long. Areas of columns are outlines first:
+// what neighbours have in common, which is most of it, is filled at once.
 
 /** From so many pixels on, the buffer's own `fill` is quicker than a loop. */
 const WIDE = 24;
+/** Sizes of rasters that an image is kept for. */
+const SIZES = 8;
+/** Columns of pixels that are looked at together for what they have in common. */
+const BLOCK = 64;
 
 /** Columns of pixels [from, to). */
 export type Strip = { from: number, to: number };
+
+/** What of each column of pixels is filled, and with what: the outline of an area or of a line. */
+export class Outline {
+  tops = new Int32Array(0);
+  bottoms = new Int32Array(0);
+  inks = new Uint32Array(0);
+  isEmpty = true;
+
+  /** An outline of nothing in a raster of this width. */
+  begin(width: number): void {
+    if (this.tops.length < width) {
+      this.tops = new Int32Array(width);
+      this.bottoms = new Int32Array(width);
+      this.inks = new Uint32Array(width);
+    }
+    this.tops.fill(0);
+    this.bottoms.fill(0);
+    this.isEmpty = true;
+  }
+
+  /** Rows [top, bottom) of the columns [from, to), by turns with one ink and the other, `wide` pixels each. */
+  set(from: number, to: number, top: number, bottom: number, one: number, other = one, wide = 1): void {
+    const high = Math.max(0, Math.round(top)), low = Math.round(bottom);
+    if (low <= high) return;
+    for (let x = from; x < to; x += 1) {
+      this.tops[x] = high;
+      this.bottoms[x] = low;
+      this.inks[x] = one === other || x % (2 * wide) < wide ? one : other;
+    }
+    this.isEmpty = false;
+  }
+
+  /** The rows that all columns of [from, to) have with the same ink; none: top and bottom are 0. */
+  common(from: number, to: number, height: number): { top: number, bottom: number } {
+    let top = 0, bottom = height;
+    for (let x = from; x < to; x += 1) {
+      if (this.inks[x] !== this.inks[from]) return NOTHING;
+      if (this.tops[x]! > top) top = this.tops[x]!;
+      if (this.bottoms[x]! < bottom) bottom = this.bottoms[x]!;
+    }
+    return bottom > top ? { top, bottom } : NOTHING;
+  }
+}
+
+const NOTHING = { top: 0, bottom: 0 };
 
 /** A raster while it is drawn. Everything is in device pixels, and what lies outside is cut off. */
 export class Pixels {
   private store = new Uint32Array(0);
   private image: ImageData | null = null;
+  /** One image for each size that rasters have now: those of one kind have the same. */
+  private images: ImageData[] = [];
   width = 0;
   height = 0;
   /** What may be drawn on now, and what is put. */
@@ -32,13 +84,19 @@ export class Pixels {
   /** Makes room for strips of a raster that is on its canvas already: each is opened before it is drawn on. */
   again(width: number, height: number): void {
     if (this.image === null || this.width !== width || this.height !== height) {
-      this.image = new ImageData(width, height);
+      this.image = this.imageOf(width, height);
       this.store = new Uint32Array(this.image.data.buffer);
       this.width = width;
       this.height = height;
     }
     this.strip = { from: 0, to: 0 };
     this.opened = [];
+  }
+
+  private imageOf(width: number, height: number): ImageData {
+    const image = this.images.find((each) => each.width === width && each.height === height) ?? new ImageData(width, height);
+    this.images = [image, ...this.images.filter((each) => each !== image)].slice(0, SIZES);
+    return image;
   }
 
   /** From now on only this strip is drawn on, and only what was opened is put. */
@@ -76,6 +134,22 @@ export class Pixels {
     for (let column = left; column < right; column += 1) {
       const colour = column % (2 * wide) < wide ? one : other;
       for (let at = top * line + column; at < bottom * line; at += line) store[at] = colour;
+    }
+  }
+
+  /** Fills an outline: what many columns beside each other have in common at once, and what is left of each by itself. */
+  area(outline: Outline): void {
+    if (outline.isEmpty) return;
+    const { store, width: line, strip: { from, to } } = this, { inks } = outline;
+    for (let left = from; left < to; left += BLOCK) {
+      const right = Math.min(left + BLOCK, to), { top, bottom } = outline.common(left, right, this.height);
+      for (let row = top; row < bottom; row += 1) store.fill(inks[left]!, row * line + left, row * line + right);
+      for (let x = left; x < right; x += 1) {
+        const ink = inks[x]!, above = Math.min(outline.tops[x]!, this.height), below = Math.min(outline.bottoms[x]!, this.height);
+        const end = bottom > top ? top : below;
+        for (let at = above * line + x; at < end * line; at += line) store[at] = ink;
+        if (bottom > top) for (let at = bottom * line + x; at < below * line; at += line) store[at] = ink;
+      }
     }
   }
 

@@ -15,6 +15,11 @@ export class LogScale {
     return us <= 0 ? 0 : (Math.log(us) - this.base) / this.length;
   }
 
+  /** The same of 2^octaves microseconds: bins of histograms are steps of an octave, and most of what is drawn is one. */
+  shareOfOctaves(octaves: number): number {
+    return (octaves * Math.LN2 - this.base) / this.length;
+  }
+
   /** The powers of ten inside. */
   tens(): number[] {
     const found: number[] = [];

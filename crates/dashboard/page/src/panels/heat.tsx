@@ -20,7 +20,7 @@ const LABELS = 52;
 export function Heat({ page, height = 210 }: { page: Page, height?: number }) {
   const [box, width] = useWidth<HTMLDivElement>();
   const plan = page.store.plan!, population = page.focus, wide = Math.max(60, width - LABELS), window = narrowed(page.window, wide * ratio());
-  const columns = page.columns(population, window.step);
+  const columns = page.columns(population, window);
   const tight = page.latencyScale([[population]]), scale = logScale(tight.low / 3, tight.high * 1.5), sum = numbersOf(page, population);
   const stamp = stampOf(page, population, window, scale);
   const heat = useMemo(() => heatOf({ columns, window }, scale, plan.bins_per_octave), [stamp]);
@@ -48,8 +48,8 @@ export function Heat({ page, height = 210 }: { page: Page, height?: number }) {
 export function FailedHeat({ page, height = 120 }: { page: Page, height?: number }) {
   const [box, width] = useWidth<HTMLDivElement>();
   const plan = page.store.plan!, population = page.focus, wide = Math.max(60, width - LABELS), window = narrowed(page.window, wide * ratio());
-  const columns = page.columns(population, window.step), version = page.store.series[population]!.version;
-  const scale = useMemo(() => failedScale({ columns, window }, plan.bins_per_octave), [population, version, window.from, window.to, window.step]);
+  const columns = page.columns(population, window), version = page.store.series[population]!.version;
+  const scale = useMemo(() => failedScale(columns, plan.bins_per_octave), [population, version, window.from, window.to, window.step]);
   const stamp = scale === null ? "" : stampOf(page, population, window, scale);
   const heat = useMemo(() => (scale === null ? null : heatOf({ columns, window }, scale, plan.bins_per_octave, true)), [stamp]);
   return (
@@ -81,7 +81,7 @@ type PlotProps = {
 
 /** A raster with the scale of response times at its side, the cursor over it and the times below. */
 function Plot({ page, window, width, height, lane, scale, stamp, paint }: PlotProps) {
-  const population = page.focus, columns = page.columns(population, window.step), wide = Math.max(60, width - LABELS);
+  const population = page.focus, columns = page.columns(population, window), wide = Math.max(60, width - LABELS);
   const place = (event: MouseEvent) => secondAt(
     event.clientX - (event.currentTarget as HTMLElement).getBoundingClientRect().left, { window, left: 0, width: wide });
   return (

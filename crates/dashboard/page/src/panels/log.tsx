@@ -1,7 +1,7 @@
 // Panel I: what happened, in order.
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import { clockTime, runTime } from "../number";
+import { clockTime, runTime, together } from "../number";
 import type { Page } from "../page";
 import type { LogLine } from "../wire";
 
@@ -59,7 +59,7 @@ export function Log({ page }: { page: Page }) {
               <tr key={line.id} class={line.id === near?.id ? "near" : ""} onClick={() => page.set({ cursor: Math.floor(line.at_us / 1e6), pins: [Math.floor(line.at_us / 1e6)] })}>
                 <td class="number time">{page.time(line.at_us, true)}</td>
                 <td class={`tag-small tag-${line.tag}`}>{line.tag}</td>
-                <td class="text">{line.text} <span class="quiet">{line.source}</span></td>
+                <td class="text">{together(line.text)} <span class="quiet">{line.source}</span></td>
               </tr>
             ))}
           </tbody>

@@ -11,10 +11,12 @@ export function ratio(): number {
   return Math.max(1, Math.min(3, window.devicePixelRatio || 1));
 }
 
+let forced: MediaQueryList | null = null;
+
 /** The key of the colours that are on. */
 export function themeKey(): string {
-  const isForced = window.matchMedia("(forced-colors: active)").matches;
-  return `${document.documentElement.dataset["theme"] ?? "light"} ${isForced}`;
+  forced ??= window.matchMedia("(forced-colors: active)");
+  return `${document.documentElement.dataset["theme"] ?? "light"} ${forced.matches}`;
 }
 
 type RasterProps = {
@@ -44,7 +46,7 @@ export function redraw(): number {
 
 /** One raster. It is hidden from assistive technology: each of its facts is in text beside it. */
 export function Raster({ width, height, stamp, news = "", paint }: RasterProps) {
-  const canvas = useRef<HTMLCanvasElement>(null);
+  const canvas = useRef<HTMLCanvasElement>(null), drawing = useRef<CanvasRenderingContext2D | null>(null);
   const drawn = useRef(""), told = useRef("");
   const draw = useRef(() => {});
   draw.current = () => {
@@ -62,7 +64,7 @@ export function Raster({ width, height, stamp, news = "", paint }: RasterProps) 
       element.style.height = `${height}px`;
     }
     // Pixels are made here and put there whole: kept in memory, where a graphics card would have to be handed each of them.
-    const context = element.getContext("2d", { willReadFrequently: true });
+    const context = drawing.current ??= element.getContext("2d", { willReadFrequently: true });
     if (context === null) return;
     const colours = palette(key);
     if (isWhole) shared.begin(wide, tall, colours.panel);

@@ -8,23 +8,22 @@ import type { Window } from "../time";
 import { narrowed } from "../time";
 import { Raster, ratio, useWidth } from "./raster";
 
+/** Room for the name of a region and its three numbers. */
+const NUMBERS = 362;
+
 type Seen = { region: number, reads: number, stale: number, now: number, most: number, line: (number | null)[] };
 
 /** What was seen of each region that was ever read: in the window as a line, now as the last ten seconds. */
 export function seen(page: Page, { from, to, step }: Window): Seen[] {
   const at = page.view.cursor;
   const [nowFrom, nowTo] = at === null ? [page.final - 10, page.final] : [at, at + step];
-  const found = new Map<number, Seen>();
+  const found: Seen[] = [];
   // What is added up may begin before the window.
   for (let second = Math.max(0, from - FOLDED + 1); second < Math.min(to, page.store.staleness.length); second += 1) {
     const probed = page.store.staleness[second];
     if (probed === undefined || second + probed.step <= from) continue;
     for (const each of probed.regions) {
-      let row = found.get(each.region);
-      if (row === undefined) {
-        row = { region: each.region, reads: 0, stale: 0, now: 0, most: 0, line: Array.from({ length: (to - from) / step }, () => null) };
-        found.set(each.region, row);
-      }
+      const row = found[each.region] ??= { region: each.region, reads: 0, stale: 0, now: 0, most: 0, line: Array.from({ length: (to - from) / step }, () => null) };
       row.reads += each.reads;
       row.stale += each.stale;
       row.most = Math.max(row.most, each.oldest_us);
@@ -33,12 +32,12 @@ export function seen(page: Page, { from, to, step }: Window): Seen[] {
       if (second >= nowFrom && second < nowTo) row.now = Math.max(row.now, each.oldest_us);
     }
   }
-  return [...found.values()].sort((one, other) => one.region - other.region);
+  return found.filter((row) => row !== undefined);
 }
 
 export function Replication({ page }: { page: Page }) {
   const [box, width] = useWidth<HTMLDivElement>();
-  const line = Math.max(60, width - 310), window = narrowed(page.window, line * ratio());
+  const line = Math.max(60, width - NUMBERS), window = narrowed(page.window, line * ratio());
   const rows = seen(page, window), most = Math.max(1, ...rows.map((row) => row.most));
   const loss = page.store.state?.score.find((row) => row.name === "data loss");
   return (
@@ -50,7 +49,7 @@ export function Replication({ page }: { page: Page }) {
             <thead><tr><th>read in</th><th>oldest write not shown, 0 – {duration(most)}</th><th class="right">now</th><th class="right">most</th><th class="right">stale</th></tr></thead>
             <tbody>{rows.map((row) => (
               <tr key={row.region}>
-                <th scope="row">{page.regionName(row.region)}</th>
+                <th scope="row" class="cut" title={page.regionName(row.region)}>{page.regionName(row.region)}</th>
                 <td>{width > 0 && <Raster width={line} height={24} stamp={`${row.region} ${page.now} ${window.from} ${window.to} ${window.step} ${most} ${page.store.stalenessVersion}`} paint={(pixels, palette, scale) => {
                   const room = { window, left: 0, width: pixels.width };
                   drawBands({ ...room, pixels, palette, top: 0, height: pixels.height, bands: page.bands, ratio: scale });

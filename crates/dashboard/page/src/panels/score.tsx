@@ -1,5 +1,6 @@
 // Panel D: what was measured against what was promised.
 
+import { together } from "../number";
 import type { Page } from "../page";
 import { OutcomeMark } from "./glyph";
 
@@ -26,8 +27,8 @@ export function Score({ page }: { page: Page }) {
               <th scope="row">{row.evidence_us === null ? row.name : (
                 <button type="button" class="as-link" title="show where this was measured" onClick={() => showEvidence(page, row.evidence_us!)}>{row.name}</button>
               )}</th>
-              <td class={`right number${row.outcome === "fail" ? " harm" : ""}${row.value === "not measured" ? " quiet" : ""}`}>{row.value}</td>
-              <td class="right number quiet">{row.limit === "" ? "–" : row.limit}</td>
+              <td class={`right number${row.outcome === "fail" ? " harm" : ""}${row.value === "not measured" ? " quiet" : ""}`}>{together(row.value)}</td>
+              <td class="right number quiet">{row.limit === "" ? "–" : together(row.limit)}</td>
             </tr>
           ))}
         </tbody>

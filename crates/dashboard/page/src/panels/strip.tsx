@@ -1,5 +1,6 @@
 // Panel A: is it up, for whom not, since when. Each word of it comes from the server.
 
+import { together } from "../number";
 import type { Page } from "../page";
 import { STATES } from "../words";
 import { Glyph } from "./glyph";
@@ -23,16 +24,16 @@ export function Strip({ page }: { page: Page }) {
         <Glyph state={state.headline} /> <span class="tag-word">{STATES[state.headline].word}</span>
       </div>
       <div class="says">
-        <p class="sentence">{state.sentence}</p>
+        <p class="sentence">{together(state.sentence)}</p>
         <p class="second">
-          {end !== null && <strong>{end.verdict_line}. </strong>}{state.second_line}
+          {end !== null && <strong>{end.verdict_line}. </strong>}{together(state.second_line)}
           {end !== null && end.report !== "" && <> <a href={end.report}>Report</a></>}
         </p>
       </div>
       <div class="phase">
         {worst !== undefined
-          ? <><span class={`phase-name outcome-${worst.outcome}`}>{worst.name}</span><span class="number">{worst.value}</span>
-            {worst.limit !== "" && <span class="quiet number">limit {worst.limit}</span>}</>
+          ? <><span class={`phase-name outcome-${worst.outcome}`}>{worst.name}</span><span class="number">{together(worst.value)}</span>
+            {worst.limit !== "" && <span class="quiet number">limit {together(worst.limit)}</span>}</>
           : <><span class="phase-name">{state.phase.replace("-", " ")}</span><span class="number">{state.phase_text}</span></>}
       </div>
     </section>

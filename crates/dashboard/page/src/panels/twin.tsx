@@ -2,7 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import { count, duration, share } from "../number";
+import { count, duration, share, together } from "../number";
 import type { Page } from "../page";
 import { outOf, stretch } from "../store/stretch";
 
@@ -22,8 +22,8 @@ export function caption(page: Page): string {
 
 /** What failed in the window: out of columns that are made already, for this is said every second. */
 function failedOf(page: Page, population: number): { sent: number, ok: number, failed: number } {
-  const { from, to, step } = page.window, columns = page.columns(population), sum = { sent: 0, ok: 0, failed: 0 };
-  for (let n = from / step; n < Math.min(to / step, columns.length); n += 1) {
+  const columns = page.columns(population), sum = { sent: 0, ok: 0, failed: 0 };
+  for (let n = 0; n < columns.length; n += 1) {
     sum.sent += columns.sent[n]!;
     sum.ok += columns.ok[n]!;
     sum.failed += columns.failed[n]!;
@@ -36,7 +36,7 @@ export function Twin({ page }: { page: Page }) {
   const gaps = page.store.gaps.filter((gap) => gap.from < page.window.to && (gap.to ?? Infinity) > page.window.from);
   return (
     <>
-      <p class="foot" data-caption="grid">{caption(page)}{gaps.map((gap) => (
+      <p class="foot" data-caption="grid">{together(caption(page))}{gaps.map((gap) => (
         ` Nothing is known of ${gap.populations.map((each) => page.nameOf(each)).join(", ")} from ${page.time(gap.from * 1e6)} to ${gap.to === null ? "now" : page.time(gap.to * 1e6)}: ${gap.why}.`
       )).join("")}</p>
       <Unfolded title={`show ${page.nameOf(focus)} as a table`}>{() => <Lines page={page} population={focus} regions={plan.regions.length} />}</Unfolded>

@@ -1,11 +1,19 @@
 // Seconds added up into columns: what one raster shows. Columns begin at whole multiples of their width, so that a
 // window that moves on never changes what an old column holds. They are of one population, or of several as if they were one.
+//
+// Only the columns of a window are kept, whatever the run's length: a page that is open for a day at one second a column would keep
+// 86,400 of them for each row. A window that moves takes along what it still shows, and only what is new is made.
 
+import type { Window } from "../time";
+import { columnsOf } from "../time";
 import type { Dirty, Series } from "./series";
 import { DUE, FAILED, IN_FLIGHT, OK, SENT } from "./series";
-import { quantile } from "./histogram";
+import { quantileBin } from "./histogram";
 
-/** All values of column `n` are of seconds [n × step, (n + 1) × step). */
+/** No samples: there is no bin. */
+export const NONE = -1;
+
+/** The columns of a window, from its first on: column n is of seconds [from + n × step, from + (n + 1) × step). */
 export class Columns {
   /** Seconds that are known of everybody; 0: the column is a gap. */
   seconds = new Float32Array(0);
@@ -17,19 +25,22 @@ export class Columns {
   /** The worst failed share of any second in the column, 0 to 1. */
   worst = new Float32Array(0);
   inFlight = new Float32Array(0);
-  /** Microseconds; 0: no samples. */
-  p50 = new Float32Array(0);
-  p99 = new Float32Array(0);
+  /** Bins of the histogram, or [`NONE`]. */
+  p50 = new Int16Array(0);
+  p99 = new Int16Array(0);
   /** Successes with a response time. */
   samples = new Float64Array(0);
-  /** How many columns there are. */
+  /** How many columns of the window the run has reached. */
   length = 0;
-  private made = "";
+  /** The first column that is kept, counted from the start of the run, and those that were made: [from, to) of the window. */
+  private first = 0;
+  private made = { from: 0, to: 0 };
+  private version = "";
   private homes = "";
   private bins = new Float64Array(512);
   private dirty: Dirty[];
 
-  constructor(readonly series: readonly Series[], readonly step: number, private readonly binsPerOctave: number) {
+  constructor(readonly series: readonly Series[], readonly step: number, readonly binsPerOctave: number) {
     this.dirty = series.map((each) => each.watch());
   }
 
@@ -38,23 +49,28 @@ export class Columns {
     this.series.forEach((each, n) => each.unwatch(this.dirty[n]!));
   }
 
-  /** Makes again what has changed. `homes`: for each population the region whose successes count as at home; null: all do. */
-  refresh(homes: readonly (number | null)[]): void {
-    const version = this.series.map((each) => each.version).join(), wanted = homes.join();
-    if (this.made === version && this.homes === wanted) return;
-    const isAll = this.made === "" || this.homes !== wanted, length = Math.max(0, ...this.series.map((each) => each.length));
-    let from = isAll ? 0 : Infinity, to = isAll ? length : 0;
+  /** Makes what of the window is new or has changed. `homes`: for each population the region whose successes count as at home; null: all do. */
+  refresh(homes: readonly (number | null)[], window: Window): void {
+    const version = `${window.from} ${window.to} ${this.series.map((each) => each.version).join()}`, wanted = homes.join();
+    if (this.version === version && this.homes === wanted) return;
+    if (this.homes !== wanted) this.made = { from: 0, to: 0 };
+    this.version = version;
+    this.homes = wanted;
+    this.move(Math.round(window.from / this.step), columnsOf(window));
+    let from = Infinity, to = 0;
     for (const dirty of this.dirty) {
       from = Math.min(from, dirty.from);
       to = Math.max(to, dirty.to);
       dirty.from = Infinity;
       dirty.to = 0;
     }
-    this.made = version;
-    this.homes = wanted;
-    this.room(Math.ceil(length / this.step));
-    const last = Math.min(Math.ceil(to / this.step), this.length);
-    for (let column = Math.max(0, Math.floor(from / this.step)); column < last; column += 1) this.make(column, homes);
+    const length = Math.max(0, ...this.series.map((each) => each.length));
+    this.length = Math.max(0, Math.min(columnsOf(window), Math.ceil(length / this.step) - this.first));
+    const dirtyFrom = Math.floor(from / this.step) - this.first, dirtyTo = Math.ceil(to / this.step) - this.first;
+    for (let n = 0; n < this.length; n += 1) {
+      if (n < this.made.from || n >= this.made.to || (n >= dirtyFrom && n < dirtyTo)) this.make(n, homes);
+    }
+    this.made = { from: 0, to: this.length };
   }
 
   /** The histogram of a column, bin by bin: of its successes, or of its failures. It is valid until the next call. */
@@ -96,14 +112,14 @@ export class Columns {
     let samples = 0;
     for (let bin = 0; bin < this.bins.length; bin += 1) samples += this.bins[bin]!;
     this.samples[column] = samples;
-    this.p50[column] = samples > 0 ? quantile(this.bins, samples, 0.5, this.binsPerOctave) : 0;
-    this.p99[column] = samples > 0 ? quantile(this.bins, samples, 0.99, this.binsPerOctave) : 0;
+    this.p50[column] = samples > 0 ? quantileBin(this.bins, samples, 0.5) : NONE;
+    this.p99[column] = samples > 0 ? quantileBin(this.bins, samples, 0.99) : NONE;
   }
 
   /** Calls with each kept second of a column, its weight in it, and how many seconds of the column it covers. */
   private each(series: Series, column: number, take: (lead: number, weight: number, covered: number) => void): void {
-    const end = Math.min((column + 1) * this.step, series.length);
-    let second = column * this.step;
+    const begin = (this.first + column) * this.step, end = Math.min(begin + this.step, series.length);
+    let second = begin;
     while (second < end) {
       const span = series.spanAt(second);
       if (span === 0) { second += 1; continue; }
@@ -122,29 +138,29 @@ export class Columns {
     }
   }
 
-  private room(length: number): void {
-    if (length > this.seconds.length) {
-      // A quarter more than is needed: of a page that is open for many hours nothing weighs more than these.
-      const room = Math.max(256, Math.ceil(length * 1.25));
-      for (const field of EXACT) {
-        const larger = new Float64Array(room);
+  /** Keeps `count` columns from `first` on; those that are there already are moved to their places. */
+  private move(first: number, count: number): void {
+    const by = first - this.first;
+    if (count > this.seconds.length) {
+      const room = Math.max(256, Math.ceil(count * 1.25));
+      for (const field of FIELDS) {
+        const larger = new (this[field].constructor as new (length: number) => Field)(room);
         larger.set(this[field]);
-        this[field] = larger;
-      }
-      for (const field of DRAWN) {
-        const larger = new Float32Array(room);
-        larger.set(this[field]);
-        this[field] = larger;
+        Object.assign(this, { [field]: larger });
       }
     }
-    this.length = length;
+    if (by === 0) return;
+    const { from, to } = this.made, stay = { from: Math.max(0, from - by), to: Math.min(to - by, this.seconds.length) };
+    this.made = stay.from < stay.to ? stay : { from: 0, to: 0 };
+    for (const field of FIELDS) if (stay.from < stay.to) this[field].copyWithin(stay.from, stay.from + by, stay.to + by);
+    this.first = first;
   }
 }
 
-/** Counts, which are exported as well. */
-const EXACT = ["due", "sent", "ok", "failed", "home", "samples"] as const;
-/** What is drawn: seven digits are enough. */
-const DRAWN = ["seconds", "worst", "inFlight", "p50", "p99"] as const;
+type Field = Float64Array | Float32Array | Int16Array;
+
+/** Everything that is kept of each column. */
+const FIELDS = ["seconds", "due", "sent", "ok", "failed", "home", "worst", "inFlight", "p50", "p99", "samples"] as const;
 
 function servedBy(pairs: Uint32Array, region: number): number {
   let count = 0;
