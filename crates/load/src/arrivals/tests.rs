@@ -143,6 +143,38 @@ fn poisson_gaps_have_the_mean_and_spread_of_an_exponential() {
     assert!((long - (-3.0_f64).exp()).abs() < 0.003, "{long} of the gaps are longer than three means");
 }
 
+/// How far values of 0 to 1 are from uniform ones, most of all at both ends (Anderson and Darling 1952).
+fn anderson_darling(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let count = values.len() as f64;
+    let pairs = values.iter().zip(values.iter().rev()).enumerate();
+    let sum: f64 = pairs.map(|(rank, (low, high))| (2 * rank + 1) as f64 * (low.ln() + (1.0 - high).ln())).sum();
+    -count - sum / count
+}
+
+/// The gaps between arrivals, each as the chance that one of the shape's Poisson process is shorter.
+fn chances(shape: &Arc<Shape>, texture: Arrivals, seed: u64) -> Vec<f64> {
+    let schedule = Schedule::new(Arc::clone(shape), share(50), texture, Seed::new(seed), Part::WHOLE);
+    let reached: Vec<f64> = schedule.map(|arrival| shape.cumulative(arrival.intended) / 2.0).collect();
+    reached.windows(2).map(|pair| -(pair[0] - pair[1]).exp_m1()).collect()
+}
+
+#[test]
+fn the_gaps_of_a_poisson_process_are_exponential_whatever_the_shape() {
+    let up_and_down = [linear(20.0, 180.0, 10.0), exponential(180.0, 20.0, 10.0)];
+    for stages in [vec![constant(100.0, 20.0)], up_and_down.to_vec()] {
+        let shape = Arc::new(Shape::new(&stages));
+        let found: Vec<f64> = (0..400).map(|seed| anderson_darling(chances(&shape, Arrivals::Poisson, seed))).collect();
+        // The published limits of a distribution that is wholly known (Stephens 1974), within what chance leaves of 400.
+        for (limit, expected, off) in [(2.492, 0.05, 0.033), (3.857, 0.01, 0.015)] {
+            let alarms = found.iter().filter(|one| **one > limit).count() as f64 / 400.0;
+            assert!((alarms - expected).abs() < off, "{alarms} over {limit}, expected {expected}: {stages:?}");
+        }
+        let even = anderson_darling(chances(&shape, Arrivals::Regular, 1));
+        assert!(even > 100.0, "evenly spaced arrivals have {even}");
+    }
+}
+
 #[test]
 fn the_shape_thins_and_thickens_a_poisson_process() {
     let shape = Arc::new(Shape::new(&[constant(100.0, 100.0), constant(900.0, 100.0)]));
