@@ -115,7 +115,7 @@ pub enum MarkKind {
     Impact,
     /// ② First visible reaction of the service.
     Detected,
-    /// ③ First success through another region.
+    /// ③ When the first request was intended that succeeded through another region.
     Rerouted,
     /// ④ At least 99 % of what is answered is answered elsewhere.
     Shifted,
@@ -125,7 +125,7 @@ pub enum MarkKind {
     Healing,
     /// ⑥ Its removal is proven.
     Healed,
-    /// ⑦ First success through the home again.
+    /// ⑦ When the first request was intended that succeeded through the home again.
     FirstHome,
     /// ⑧ At least 99 % of what is answered is answered by the home again, and stays so.
     FailedBack,

@@ -20,7 +20,6 @@ use crate::{
     findings::{Failback, Length, Mark, MarkKind, Operations, Recovery},
     words,
 };
-use record::EventKind;
 use std::time::Duration;
 use units::RunTime;
 
@@ -64,8 +63,7 @@ fn failback(evidence: &Evidence<'_>, outage: usize, population: usize, has_faile
         return Some(Failback { text: "the fault was not mended before the end".to_owned(), ..blank });
     };
     let first_home = first_home(evidence, population, mending, until);
-    // Requests are filed under the time they were meant for, and the first answer comes later.
-    let failed_back = failed_back(evidence, population, mending, until).map(|at| at.max(first_home.unwrap_or(at)));
+    let failed_back = failed_back(evidence, population, mending, until);
     let tenths = evidence.requests.tenths;
     let to = failed_back.map_or(evidence.end_tenth(), |at| tenths.index(at));
     let failed = evidence.stream(population, Operations::All).counts(tenths.index(mending)..to).failed;
@@ -193,16 +191,11 @@ fn mark(kind: MarkKind, failback: Option<&Failback>, at: Option<RunTime>) -> Mar
 
 fn first_home(evidence: &Evidence<'_>, population: usize, from: RunTime, until: RunTime) -> Option<RunTime> {
     let home = evidence.homes[population]?;
-    let is_return = |kind: &EventKind| matches!(kind, EventKind::ServedByStarted { population: who, region } if *who == population && *region == home);
-    let event = evidence.events.iter().find(|event| from <= event.at && event.at <= until && is_return(&event.kind));
-    event.map(|event| event.at).or_else(|| {
-        let stream = evidence.stream(population, Operations::All);
-        let tenths = evidence.requests.tenths;
-        let mut range = tenths.index(from)..tenths.index(until).min(evidence.end_tenth());
-        range
-            .find(|tenth| stream.served_by(home, *tenth..*tenth + 1) > 0)
-            .map(|tenth| evidence.time_of(tenth).max(from))
-    })
+    let stream = evidence.stream(population, Operations::All);
+    let tenths = evidence.requests.tenths;
+    let mut range = tenths.index(from)..tenths.index(until).min(evidence.end_tenth());
+    let found = range.find(|tenth| stream.served_by(home, *tenth..*tenth + 1) > 0);
+    found.map(|tenth| evidence.time_of(tenth).max(from))
 }
 
 fn failed_back(evidence: &Evidence<'_>, population: usize, from: RunTime, until: RunTime) -> Option<RunTime> {

@@ -174,8 +174,7 @@ pub(crate) fn marks(
     let per_focus = |kind, act: &dyn Fn(usize) -> Mark| focus.map_or_else(|| Mark::unknown(kind, nobody), act);
     let rerouted =
         per_focus(MarkKind::Rerouted, &|population| shift::first_rerouted(evidence, population, from, until));
-    let shifted =
-        per_focus(MarkKind::Shifted, &|population| shift::shifted(evidence, population, from, until, &rerouted));
+    let shifted = per_focus(MarkKind::Shifted, &|population| shift::shifted(evidence, population, from, until));
     vec![
         said(MarkKind::Injecting, &times.injecting, Duration::ZERO),
         said(MarkKind::Active, &times.active, proof_error(times)),

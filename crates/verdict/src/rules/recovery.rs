@@ -19,7 +19,8 @@
 //! - *The window is cut by the load's end, or by the next fault*: undecided, for the service may have failed again. The time from impact to the
 //!   point where it looked good is a lower bound, and enough to break a promise.
 //! - *A baseline that itself fails to hold the success share* decides nothing.
-//! - *Nobody affected*: no failed request beyond the baseline's level gives a recovery time of zero. While the fault lasts there must
+//! - *Nobody affected*: no failed request beyond the baseline's level gives a recovery time of zero, unless half of them failed already:
+//!   who was down before can't be seen to be hit. While the fault lasts there must
 //!   be a quarter of the baseline's requests, where those are eight or more: who is silent may be cut off.
 //!
 //! - *Succeeding slowly is not recovered, nor with what is long out of date*: response times must be inside of the baseline's
@@ -47,6 +48,8 @@ const REQUESTS_MIN: u64 = 3;
 const BASELINE_PART: f64 = 0.25;
 /// Requests that the baseline must have had in a time before fewer of them are silence.
 const EXPECTED_MIN: f64 = 8.0;
+/// Part of the baseline's requests that fail from which on their users were down before the fault came.
+const DOWN_BEFORE: f64 = 0.5;
 /// How far the state of a tenth reaches over tenths without requests.
 const STATE_LASTS: usize = 20;
 
@@ -107,6 +110,12 @@ pub(crate) fn recovery(
     let Some(impact) = first_impact(stream, measure.level, from..own_end) else {
         if let Some(requests) = measure.silence(from..mending.min(measure.end)) {
             let text = format!("too few requests to tell: {} while the fault lasted", words::count(requests));
+            return Some(blank(RecoveryState::Undecided, text));
+        }
+        if measure.level.failing >= DOWN_BEFORE {
+            let failing = words::share(measure.level.failing);
+            let text =
+                format!("{failing} of the baseline's requests failed already, so nobody can tell whom the fault hit");
             return Some(blank(RecoveryState::Undecided, text));
         }
         let text = match after.failed {

@@ -3,10 +3,12 @@
 //!
 //! "Answered" are successes whose server is known: a failure has no server that could be relied upon. Shares are taken
 //! over two seconds, with at least three successes, since one answer proves no share.
+//!
+//! All of it counts from when a request was intended, as recovery does. The recording also has an event for the first answer from
+//! elsewhere, with the instant of the answer: it lies behind the recovery that the same request proves, so it is told and not used.
 
 use crate::evidence::{Evidence, Stream};
 use crate::findings::{Length, Mark, MarkKind, Operations};
-use record::EventKind;
 use std::{ops::Range, time::Duration};
 use units::RunTime;
 
@@ -19,19 +21,12 @@ pub(crate) const NEARLY_ALL: f64 = 0.99;
 /// Part served elsewhere in the baseline above which a first success elsewhere means nothing.
 const ELSEWHERE_IN_BASELINE_MAX: f64 = 0.01;
 
-/// ③: the first success of the population through another region than its home, from `from` on.
+/// ③: when the first request was intended that another region than the population's home answered with success, from `from` on.
 pub(crate) fn first_rerouted(evidence: &Evidence<'_>, population: usize, from: RunTime, until: RunTime) -> Mark {
     let kind = MarkKind::Rerouted;
     let Some(home) = evidence.homes[population] else {
         return Mark::unknown(kind, "the population has no home in the baseline");
     };
-    let event = evidence.events.iter().find(|event| {
-        let elsewhere = |kind: &EventKind| matches!(kind, EventKind::ServedByStarted { population: who, region } if *who == population && *region != home);
-        from <= event.at && event.at <= until && elsewhere(&event.kind)
-    });
-    if let Some(event) = event {
-        return Mark::known(kind, event.at, Duration::ZERO, &event.source);
-    }
     let stream = evidence.stream(population, Operations::All);
     if elsewhere_in_baseline(evidence, stream, home) > ELSEWHERE_IN_BASELINE_MAX {
         return Mark::unknown(kind, "others served this population before the fault, too");
@@ -44,15 +39,8 @@ pub(crate) fn first_rerouted(evidence: &Evidence<'_>, population: usize, from: R
     }
 }
 
-/// ④: the first two seconds in which nearly all answers came from elsewhere. Not before ③: requests are filed under the
-/// time they were meant for, and the first answer comes later.
-pub(crate) fn shifted(
-    evidence: &Evidence<'_>,
-    population: usize,
-    from: RunTime,
-    until: RunTime,
-    rerouted: &Mark,
-) -> Mark {
+/// ④: the first two seconds in which nearly all answers came from elsewhere.
+pub(crate) fn shifted(evidence: &Evidence<'_>, population: usize, from: RunTime, until: RunTime) -> Mark {
     let kind = MarkKind::Shifted;
     let Some(home) = evidence.homes[population] else {
         return Mark::unknown(kind, "the population has no home in the baseline");
@@ -65,10 +53,7 @@ pub(crate) fn shifted(
         at_once.elsewhere > 0 && moved(stream, home, *tenth..(*tenth + WINDOW).min(end)).share_elsewhere() >= NEARLY_ALL
     });
     match found {
-        Some(tenth) => {
-            let at = evidence.time_of(tenth).max(from).max(rerouted.at.unwrap_or_default());
-            Mark::known(kind, at, Duration::from_millis(100), "load")
-        }
+        Some(tenth) => Mark::known(kind, evidence.time_of(tenth).max(from), Duration::from_millis(100), "load"),
         None => Mark::unknown(kind, "never were 99 % of the answers from elsewhere"),
     }
 }

@@ -6,7 +6,7 @@ use record::{EventKind, Outcome};
 use std::time::Duration;
 use verdict::{
     Findings,
-    findings::{Recovery, RecoveryState},
+    findings::{Recovery, RecoveryState, Verdict},
 };
 
 /// Europe's reads after the fault.
@@ -167,6 +167,20 @@ fn a_baseline_that_fails_by_itself_decides_nothing() {
     let findings = story.judged();
     assert_eq!(europe(&findings).state, RecoveryState::Undecided);
     assert!(europe(&findings).text.contains("in the baseline already"), "{}", europe(&findings).text);
+}
+
+#[test]
+fn users_who_were_down_before_the_fault_came_were_not_spared_by_it() {
+    let mut story = Story::good();
+    story.forget(EUROPE);
+    story.fail(EUROPE, 0.0, 40.0, Outcome::ServerError);
+    let findings = story.judged();
+    assert_eq!(europe(&findings).state, RecoveryState::Undecided);
+    let text = &europe(&findings).text;
+    assert!(text.starts_with("100 % of the baseline's requests failed already"), "{text}");
+    let promise = findings.objectives.iter().find(|one| one.kind == "recovery-time").unwrap();
+    assert_eq!(promise.verdict, Verdict::Inconclusive, "{promise:?}");
+    assert!(!findings.summary.sentence.contains("No user was affected"), "{}", findings.summary.sentence);
 }
 
 #[test]

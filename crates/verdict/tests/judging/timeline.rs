@@ -24,7 +24,7 @@ fn every_mark_of_a_known_run_is_where_it_happened() {
         (MarkKind::Active, 12.3),
         (MarkKind::Impact, 12.1),
         (MarkKind::Detected, 15.1),
-        (MarkKind::Rerouted, 15.4),
+        (MarkKind::Rerouted, 16.3),
         (MarkKind::Shifted, 16.3),
         (MarkKind::Recovered, 16.3),
         (MarkKind::Healing, 24.0),
@@ -68,13 +68,18 @@ fn detection_is_the_first_reaction_to_this_fault() {
     }
 }
 
+/// A slow first answer: its event lies behind the recovery that its request proves.
 #[test]
-fn marks_without_their_events_are_taken_from_the_requests() {
+fn who_served_counts_from_when_a_request_was_intended_as_recovery_does() {
     let mut story = Story::good();
     story.without_event(|kind| matches!(kind, EventKind::ServedByStarted { .. }));
+    story.event(17.1, EventKind::ServedByStarted { population: EUROPE, region: 1 });
+    story.event(27.9, EventKind::ServedByStarted { population: EUROPE, region: 0 });
     let findings = story.judged();
-    assert_eq!(mark(&findings, MarkKind::Rerouted), Some(at(16.3)));
-    assert_eq!(mark(&findings, MarkKind::FirstHome), Some(at(27.0)));
+    let order = [MarkKind::Rerouted, MarkKind::Shifted, MarkKind::Recovered].map(|kind| mark(&findings, kind));
+    assert_eq!(order, [Some(at(16.3)); 3]);
+    let home = [MarkKind::FirstHome, MarkKind::FailedBack].map(|kind| mark(&findings, kind));
+    assert_eq!(home, [Some(at(27.0)); 2]);
 }
 
 #[test]
