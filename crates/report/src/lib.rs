@@ -22,6 +22,7 @@ pub mod markdown;
 mod number;
 pub mod runs;
 pub mod terminal;
+mod together;
 mod visible;
 
 pub use clock::Clock;

@@ -16,7 +16,7 @@
 //! Seconds that nothing is known of are question marks: they were not quiet.
 
 use super::{
-    Style,
+    Style, letters,
     line::Line,
     style::{Glyphs, Role},
 };
@@ -61,11 +61,7 @@ pub fn heat_map(map: &HeatMap, style: &Style) -> Vec<String> {
     let room = style.columns().saturating_sub(MARGIN);
     let seconds = &map.seconds[map.seconds.len().saturating_sub(room)..];
     let shades = if style.glyphs() == Glyphs::Ascii { SHADES_ASCII } else { SHADES_UNICODE };
-    let legend: String = shades.iter().zip(SHADES).map(|(shade, count)| format!("  {shade} {count}")).collect();
-    let title = format!("  latency of {} users, {} s to now", map.population, seconds.len());
-    let gap = style.columns().saturating_sub(title.chars().count() + legend.chars().count() + " or more".len()).max(1);
-    let title = Line::plain(&title).with(Role::Quiet, &format!("{}{legend} or more", " ".repeat(gap)));
-    let mut lines = vec![title.render(style)];
+    let mut lines = vec![title(&map.population, seconds.len(), shades, style)];
     let failed = seconds.iter().map(|second| match second {
         None => '?',
         Some(second) => shade(failed_share(second), &FAILED, &shades),
@@ -88,6 +84,28 @@ pub fn heat_map(map: &HeatMap, style: &Style) -> Vec<String> {
         lines.push(Line::new().with(Role::Quiet, &format!("{label:>8} ")).with(Role::Plain, &letters).render(style));
     }
     lines
+}
+
+/// Whose answers, and what the letters mean: the words get fewer and the name is cut before a letter goes without its meaning.
+fn title(population: &str, seconds: usize, shades: [char; 5], style: &Style) -> String {
+    let meanings = |between: &str, after: &str| -> String {
+        let all: Vec<_> = shades.iter().zip(SHADES).map(|(shade, count)| format!("{shade}{between}{count}")).collect();
+        all.join(after)
+    };
+    let (full, short) = (format!("{} or more", meanings(" ", "  ")), format!("{}+", meanings("", " ")));
+    let population = letters::clean(population, style);
+    let long = format!("  latency of {population} users, {seconds} s to now");
+    let rest = format!(", {seconds} s");
+    let room = style.columns().saturating_sub(letters::width(&short) + letters::width(&rest) + 4);
+    let cut = format!("  {}{rest}", letters::fit_middle(&population, room, style));
+    let fits = |title: &str, legend: &str| letters::width(title) + letters::width(legend) + 2 <= style.columns();
+    let (title, legend) = match () {
+        () if fits(&long, &full) => (long, full),
+        () if fits(&long, &short) => (long, short),
+        () => (cut, short),
+    };
+    let gap = style.columns().saturating_sub(letters::width(&title) + letters::width(&legend));
+    Line::plain(&title).with(Role::Quiet, &format!("{}{legend}", " ".repeat(gap))).render(style)
 }
 
 fn failed_share(second: &Answers) -> f64 {
@@ -150,6 +168,17 @@ mod tests {
         assert_eq!(&lines[1..], &expected[1..]);
         assert!(lines[0].starts_with("  latency of europe users, 8 s to now"), "{}", lines[0]);
         assert!(lines[0].ends_with(". 1  : 3  + 10  # 32  @ 100 or more"), "{}", lines[0]);
+    }
+
+    #[test]
+    fn every_letter_keeps_its_meaning_in_a_narrow_terminal() {
+        let title = |population: &str, columns| {
+            let map = HeatMap { population: population.to_owned(), ..outage() };
+            heat_map(&map, &Style::plain().with_glyphs(Glyphs::Ascii).with_size(columns, 24)).remove(0)
+        };
+        assert_eq!(title("europe", 60), "  latency of europe users, 8 s to now    .1 :3 +10 #32 @100+");
+        assert_eq!(title("europe", 40), "  europe, 8 s        .1 :3 +10 #32 @100+");
+        assert_eq!(title("asia-northeast-2-cable", 40), "  asia-..cable, 8 s  .1 :3 +10 #32 @100+");
     }
 
     #[test]

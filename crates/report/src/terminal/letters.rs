@@ -3,7 +3,7 @@
 //! Names and reasons come from the tested system: nothing of them reaches the terminal but what can be seen.
 
 use super::{Glyphs, Style};
-use crate::visible;
+use crate::{together, visible};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// The text on one line, without control or invisible direction marks, in the characters that the style allows.
@@ -47,11 +47,21 @@ pub(crate) fn fit_end(text: &str, columns: usize, style: &Style) -> String {
     take_columns(cut.chars(), columns).into_iter().collect()
 }
 
-/// Broken between words into lines of at most `columns`; at most `lines_max` of them, the last one cut where there is more.
+/// Broken between words into lines of at most `columns`; at most `lines_max` of them, the last one cut where there is more. A number
+/// and its unit are one word, unless that is wider than a line.
 pub(crate) fn fold(text: &str, columns: usize, lines_max: usize, style: &Style) -> Vec<String> {
+    let text = together::bound(text);
     let mut lines: Vec<String> = Vec::new();
     let mut line = String::new();
-    let mut words = text.split_whitespace().peekable();
+    let parted = |character: char| character.is_whitespace() && character != together::BOUND;
+    let mut words = text
+        .split(parted)
+        .flat_map(|word| {
+            let is_whole = width(word) <= columns;
+            word.split(move |character| character == together::BOUND && !is_whole)
+        })
+        .filter(|word| !word.is_empty())
+        .peekable();
     while let Some(word) = words.next() {
         let is_last_line = lines.len() + 1 == lines_max;
         if !line.is_empty() && width(&line) + 1 + width(word) > columns && !is_last_line {
@@ -67,7 +77,7 @@ pub(crate) fn fold(text: &str, columns: usize, lines_max: usize, style: &Style) 
         }
     }
     lines.push(line);
-    lines.iter().map(|line| fit_end(line, columns, style)).collect()
+    lines.iter().map(|line| fit_end(&line.replace(together::BOUND, " "), columns, style)).collect()
 }
 
 fn ellipsis(style: &Style) -> &'static str {
@@ -174,6 +184,13 @@ mod tests {
         assert_eq!(fold(text, 9, 2, &Style::plain()), ["one two", "three fo…"]);
         assert_eq!(fold("", 9, 2, &Style::plain()), [""]);
         assert_eq!(fold("unbreakable-word", 9, 3, &Style::plain()), ["unbreaka…"]);
+    }
+
+    #[test]
+    fn a_number_and_its_unit_stay_on_one_line() {
+        let folded = |text: &str, columns| fold(text, columns, 9, &Style::plain());
+        assert_eq!(folded("some 8 of all 14 414 were 3.5 % slow", 13), ["some 8 of all", "14 414 were", "3.5 % slow"]);
+        assert_eq!(folded("100 200 300 400", 9), ["100 200", "300 400"], "wider than a line");
     }
 
     proptest! {
