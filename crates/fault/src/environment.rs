@@ -165,7 +165,6 @@ impl fmt::Display for Part {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Region(region) => write!(formatter, "{region}"),
-            Self::Edge(region, 0) => write!(formatter, "the edge at {region}"),
             Self::Edge(region, number) => write!(formatter, "edge {} at {region}", number + 1),
             Self::Steering => write!(formatter, "the geo-DNS"),
             Self::ThirdParty(party) => write!(formatter, "the third party for {}", party.as_str()),
@@ -312,3 +311,14 @@ pub struct LinkBytes {
 
 /// The way to whoever owns the relay.
 pub type RelayPort = mpsc::Sender<RelayRequest>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn edges_of_one_place_are_told_apart_by_one_scheme() {
+        let edges = [0, 1].map(|number| Part::Edge("eu-west-1".into(), number).to_string());
+        assert_eq!(edges, ["edge 1 at eu-west-1", "edge 2 at eu-west-1"]);
+    }
+}
