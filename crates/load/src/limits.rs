@@ -5,6 +5,7 @@
 //! | descriptors | users + threads + some | one connection per user; a name's question and a thread's own few |
 //! | ports | users of a population ≤ 28,232 × its source addresses | to one address and port, a source address has the ephemeral ports once |
 //! | memory | users × 2 KB (TLS: × 24 KB), threads × 8 MB | measured by this crate's benchmark; TLS keeps keys and buffers; the kernel's own (about 4.3 KB for a connection's end) is not in it |
+//! | arrivals | at most 1,000,000 a second and thread | only to count so many keeps a core busy; none has brought out a fifth of it |
 //!
 //! In the open model the number of users is the plan's `users_max`: how many are really needed depends on how slowly the
 //! service answers when it is broken, which nobody knows before.
@@ -22,6 +23,8 @@ const DESCRIPTORS_SPARE: u64 = 256;
 const DESCRIPTORS_PER_THREAD: u64 = 16;
 /// The ledger's prober has so many requests under way at most.
 const DESCRIPTORS_LEDGER: u64 = ledger::IN_FLIGHT_MAX as u64;
+/// Beyond this a thread would be busy with counting arrivals that it can't send, and deaf to all else.
+const ARRIVALS_PER_THREAD_MAX: u64 = 1_000_000;
 const MEMORY_PER_USER: u64 = 2 * 1024;
 const MEMORY_PER_TLS_USER: u64 = 24 * 1024;
 const MEMORY_PER_THREAD: u64 = 8 << 20;
@@ -31,6 +34,10 @@ const MEMORY_PER_THREAD: u64 = 8 << 20;
 pub struct Needs {
     /// Users at the same time at most, of all populations.
     pub users: u64,
+    /// Arrivals (or sessions) a second at most, of all populations; none in the closed model.
+    pub arrivals: u64,
+    /// Threads that generate them.
+    pub threads: u64,
     /// Descriptors of this process.
     pub descriptors: u64,
     /// Per population: connections at the same time, and the source addresses they come from (at least 1).
@@ -88,6 +95,8 @@ impl Needs {
             });
         Self {
             users: total,
+            arrivals: arrivals(plan, parts),
+            threads: threads as u64,
             descriptors: total + ledger + threads as u64 * DESCRIPTORS_PER_THREAD + DESCRIPTORS_SPARE,
             ports: ports.collect(),
             memory: total * if secure { MEMORY_PER_TLS_USER } else { MEMORY_PER_USER }
@@ -99,6 +108,8 @@ impl Needs {
     #[must_use]
     pub(crate) fn beside(mut self, other: &Self) -> Self {
         self.users += other.users;
+        self.arrivals += other.arrivals;
+        self.threads += other.threads;
         self.descriptors += other.descriptors.saturating_sub(health::descriptors());
         for (need, more) in self.ports.iter_mut().zip(&other.ports) {
             need.connections += more.connections;
@@ -113,6 +124,14 @@ impl Needs {
     /// Everything that is missing.
     pub fn check(&self, available: &Available) -> Result<(), Shortage> {
         let mut missing = Vec::new();
+        let arrivals_max = self.threads * ARRIVALS_PER_THREAD_MAX;
+        if self.arrivals > arrivals_max {
+            missing.push(format!(
+                "{} arrivals a second are asked for, {} thread(s) can bring out {arrivals_max} at the very most: lower the \
+                 load's rate, or spread it over agents on more machines",
+                self.arrivals, self.threads
+            ));
+        }
         if self.descriptors > available.descriptors {
             missing.push(format!(
                 "{} file descriptors are needed ({} users with a connection each), {} are free: \
@@ -154,6 +173,17 @@ impl Available {
     }
 }
 
+/// Arrivals a second when the load is largest.
+fn arrivals(plan: &ResolvedPlan, parts: &Parts) -> u64 {
+    if matches!(plan.load.model, LoadModel::Closed) {
+        return 0;
+    }
+    let peak = Shape::new(&plan.load.stages).peak();
+    let of =
+        |(index, share): (usize, f64)| parts.of(index).map_or(0, |part| part.count_below((peak * share).ceil() as u64));
+    plan.populations.iter().map(|population| population.share.fraction()).enumerate().map(of).sum()
+}
+
 /// Users at the same time, by population.
 fn users(plan: &ResolvedPlan, parts: &Parts) -> Vec<u64> {
     if !matches!(plan.load.model, LoadModel::Closed) {
@@ -183,15 +213,22 @@ mod tests {
 
     fn needs() -> Needs {
         let ports = PortNeeds { population: "europe".to_owned(), connections: 30_000, sources: 1 };
-        Needs { users: 30_000, descriptors: 30_300, ports: vec![ports], memory: 200 << 20 }
+        Needs {
+            users: 30_000,
+            arrivals: 3_000_001,
+            threads: 2,
+            descriptors: 30_300,
+            ports: vec![ports],
+            memory: 200 << 20,
+        }
     }
 
     #[test]
     fn what_is_missing_is_said_with_both_numbers_and_all_at_once() {
         let available = Available { descriptors: 19_000, ports: 28_232, memory: Some(100 << 20) };
         let shortage = needs().check(&available).unwrap_err();
-        assert_eq!(shortage.missing.len(), 3, "{shortage}");
-        for numbers in [["30300", "19000"], ["30000", "28232"], ["200 MiB", "100 MiB"]] {
+        assert_eq!(shortage.missing.len(), 4, "{shortage}");
+        for numbers in [["3000001", "2000000"], ["30300", "19000"], ["30000", "28232"], ["200 MiB", "100 MiB"]] {
             let said = |text: &String| numbers.iter().all(|number| text.contains(number));
             assert!(shortage.missing.iter().any(said), "{numbers:?} in {shortage}");
         }
@@ -201,7 +238,7 @@ mod tests {
     fn more_source_addresses_are_more_ports() {
         let available = Available { descriptors: 40_000, ports: 28_232, memory: None };
         assert!(needs().check(&available).is_err());
-        let mut needs = needs();
+        let mut needs = Needs { arrivals: 2_000_000, ..needs() };
         needs.ports[0].sources = 2;
         assert_eq!(needs.check(&available), Ok(()));
     }
