@@ -97,11 +97,13 @@ pub(crate) struct Collector<'s> {
     source: &'s Source,
     mistakes: Vec<Mistake>,
     unshown: usize,
+    /// What makes all others meaningless.
+    alone: Option<Mistake>,
 }
 
 impl<'s> Collector<'s> {
     pub(crate) fn new(source: &'s Source) -> Self {
-        Self { source, mistakes: Vec::new(), unshown: 0 }
+        Self { source, mistakes: Vec::new(), unshown: 0, alone: None }
     }
 
     /// Adds a mistake, unless the same was said of the same place before.
@@ -113,13 +115,21 @@ impl<'s> Collector<'s> {
         }
     }
 
+    /// Adds one beside which no other means anything: all else was read by rules that are not the plan's.
+    pub(crate) fn add_alone(&mut self, mistake: Mistake) {
+        self.alone.get_or_insert(mistake);
+    }
+
     pub(crate) fn source(&self) -> &'s Source {
         self.source
     }
 
     /// The mistakes in order of their place, or `None` when there are none.
     pub(crate) fn finish(self) -> Option<Mistakes> {
-        let Self { source, mut mistakes, unshown } = self;
+        let Self { source, mut mistakes, mut unshown, alone } = self;
+        if let Some(alone) = alone {
+            (mistakes, unshown) = (vec![alone], 0);
+        }
         if mistakes.is_empty() {
             return None;
         }
@@ -182,10 +192,6 @@ impl fmt::Display for Mistakes {
 impl std::error::Error for Mistakes {}
 
 impl Diagnostic for Mistakes {
-    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        Some(Box::new("plan"))
-    }
-
     fn source_code(&self) -> Option<&dyn SourceCode> {
         Some(&self.source)
     }

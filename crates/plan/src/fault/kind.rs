@@ -15,7 +15,7 @@ pub struct About {
     pub name: &'static str,
     /// What is hit.
     pub group: Group,
-    /// The numbers of the catalogue in `docs/faults/README.md` that it covers (`A1`).
+    /// The numbers of the field's catalogue that it covers (`A1`), for whoever compares the two.
     pub covers: &'static [&'static str],
     /// Where it works, in a few words.
     pub works_on: &'static str,

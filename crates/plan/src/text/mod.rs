@@ -119,7 +119,9 @@ impl Read for Version {
                 node.span,
                 format!("version {text} of the plan's language is not known"),
             );
-            mistakes.add(mistake.hint("this Landfall reads version: 1"));
+            mistakes.add_alone(
+                mistake.hint("this Landfall reads version: 1; what was written for another one needs that one"),
+            );
         }
         (text == "1").then_some(Self)
     }

@@ -17,7 +17,8 @@ pub(crate) fn build(text: &str, report: &mut dyn FnMut(Mistake)) -> Option<Rc<No
     let mut builder = Builder { text, report, open: Vec::new(), anchors: HashMap::new(), nodes: 0, root: None };
     match builder.run() {
         Ok(()) if builder.root.is_none() => {
-            (builder.report)(Mistake::new(Code::Syntax, Span::default(), "the plan is empty"));
+            let empty = Mistake::new(Code::Syntax, Span::default(), "the plan is empty");
+            (builder.report)(empty.hint("`landfall demo --print-plan` prints one to start from"));
             None
         }
         Ok(()) => builder.root,
@@ -68,7 +69,10 @@ impl Builder<'_> {
         for next in Parser::new_from_str(self.text) {
             let (event, span) = next.map_err(|error| {
                 let at = error.marker().byte_offset().unwrap_or(0).min(self.text.len());
-                Mistake::new(Code::Syntax, self.trimmed(at, at + 1), format!("no valid YAML: {}", error.info()))
+                let said = format!("no valid YAML: {}", error.info());
+                let mistake = Mistake::new(Code::Syntax, self.trimmed(at, at + 1), said);
+                let is_tab = error.info().contains("tab") && self.text.contains('\t');
+                if is_tab { mistake.hint("YAML takes no tabs there: write blanks") } else { mistake }
             })?;
             let start = span.start.byte_offset().unwrap_or(0);
             let end = span.end.byte_offset().unwrap_or(start);
