@@ -44,9 +44,9 @@ pub fn live(view: &LiveView, style: &Style) -> Vec<String> {
     if !view.now.is_trusted {
         lines.extend(letters::fold(&letters::clean(&view.now.second_line, style), style.columns(), 2, style));
     }
-    let hint = (!view.hint.is_empty()).then(|| Line::new().with(Role::Quiet, &view.hint).render(style));
+    let hint = hint(&view.hint, style);
     // The cursor stands on a line of its own below the block, and the titles take one.
-    let used = lines.len() + 3 + usize::from(hint.is_some());
+    let used = lines.len() + 3 + hint.len();
     let room = style.rows().saturating_sub(used).max(1);
     match &view.map {
         // The titles of the rows have no line of their own then.
@@ -64,6 +64,17 @@ pub fn live(view: &LiveView, style: &Style) -> Vec<String> {
     lines.push(rule);
     lines.extend(hint);
     lines
+}
+
+/// What the keys do: on one line where it fits, else on two.
+fn hint(hint: &str, style: &Style) -> Vec<String> {
+    let hint = letters::clean(hint, style);
+    let lines = match letters::width(&hint) {
+        0 => return Vec::new(),
+        width if width <= style.columns() => vec![hint],
+        _ => letters::fold(&hint, style.columns(), 2, style),
+    };
+    lines.iter().map(|line| Line::new().with(Role::Quiet, line).render(style)).collect()
 }
 
 fn head(view: &LiveView, style: &Style) -> String {

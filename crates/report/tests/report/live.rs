@@ -117,6 +117,17 @@ fn it_fits_every_terminal() {
 }
 
 #[test]
+fn what_the_keys_do_is_never_cut() {
+    let mut narrow = view(3);
+    narrow.hint = "[l] latency  [r] regions  [h] go on  Ctrl-C heals, judges, and ends".to_owned();
+    for (columns, lines) in [(40, 2), (80, 1)] {
+        let drawn = live(&narrow, &Style::plain().with_size(columns, 24));
+        let hint = drawn[drawn.len() - lines..].join(" ");
+        assert_eq!(hint.split_whitespace().collect::<Vec<_>>(), narrow.hint.split_whitespace().collect::<Vec<_>>());
+    }
+}
+
+#[test]
 fn a_silent_population_has_no_numbers() {
     let text = shown(3, &Style::plain());
     let row = text.lines().find(|line| line.contains("no data")).unwrap();
