@@ -487,8 +487,8 @@ impl Conductor<'_> {
         };
         self.tell_holds(from);
         let text = format!(
-            "the load is held at {rate:.1} a second from {} of it on, as was asked {how}; the plan's own time stands still",
-            Text(from)
+            "the load is held at {rate:.1} a second from T+{:.1} s on, as was asked {how}; the plan's own time stands still",
+            from.as_secs_f64()
         );
         self.event(EventKind::LoadHeld { from: self.at_load(from), how: how.to_owned() }, text);
         Answer::Done
@@ -501,7 +501,7 @@ impl Conductor<'_> {
             Err(why) => return Answer::Refused { why },
         };
         self.tell_holds(to);
-        let text = format!("the load goes on with its plan from {} of it on, as was asked {how}", Text(to));
+        let text = format!("the load goes on with its plan from T+{:.1} s on, as was asked {how}", to.as_secs_f64());
         self.event(EventKind::HoldEnded { from: self.at_load(to) }, text);
         Answer::Done
     }
@@ -531,8 +531,8 @@ impl Conductor<'_> {
     fn look(&mut self) {
         if let (false, Some((agents, spread))) = (self.said.spread, self.agents.spread()) {
             self.said.spread = true;
-            let spread = Text(Duration::from_micros(u64::try_from(spread.as_micros()).unwrap_or(u64::MAX)));
-            self.event(EventKind::Note, format!("{agents} agents began within {spread} of each other"));
+            let spread = spread.as_secs_f64() * 1_000.0;
+            self.event(EventKind::Note, format!("{agents} agents began within {spread:.1} ms of each other"));
         }
         for lost in self.agents.lost().split_off(self.said.lost) {
             self.said.lost += 1;

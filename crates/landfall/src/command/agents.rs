@@ -131,9 +131,10 @@ fn state(agent: &Present, here: &Here) -> String {
 
 /// How far its time of day is ahead, and how well its clock is known.
 fn clock(clock: &ClockSaid) -> String {
-    let seconds = Duration::from_nanos(clock.time_of_day_ns.unsigned_abs()).as_secs_f64();
-    let sign = if clock.time_of_day_ns < 0 { '-' } else { '+' };
-    format!("{sign}{seconds:.3} s ± {:.1} ms", clock.bound().as_secs_f64() * 1_000.0)
+    let milliseconds = Duration::from_nanos(clock.time_of_day_ns.unsigned_abs()).as_secs_f64() * 1_000.0;
+    // What is no whole millisecond is no side either.
+    let sign = if clock.time_of_day_ns < 0 && milliseconds >= 0.5 { '-' } else { '+' };
+    format!("{sign}{:.3} s ± {:.1} ms", milliseconds / 1_000.0, clock.bound().as_secs_f64() * 1_000.0)
 }
 
 fn object(agent: &Present, boot: &str) -> Value {

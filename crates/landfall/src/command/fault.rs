@@ -35,10 +35,14 @@ pub(crate) fn hold(arguments: &HoldArguments) -> Result<u8, ExpectedError> {
     let asked = if arguments.end { Ask::EndHold { how } } else { Ask::Hold { how } };
     match runtime()?.block_on(ask(&arguments.folder, asked))? {
         Answer::Done => Ok(0),
-        Answer::Refused { why } => Err(ExpectedError::Unavailable(
-            why,
-            "the load can be held while it changes, by a ramp or by steps".to_owned(),
-        )),
+        Answer::Refused { why } => {
+            let help = if arguments.end {
+                "leave --end out to hold it; `landfall watch` shows what the run does"
+            } else {
+                "the load can be held while it changes, by a ramp or by steps"
+            };
+            Err(ExpectedError::Unavailable(why, help.to_owned()))
+        }
         other => Err(unexpected(other)),
     }
 }
