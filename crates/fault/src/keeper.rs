@@ -440,17 +440,39 @@ impl Reporter {
 
     fn event(&self, at: Instant, kind: EventKind, text: &str) {
         let at = RunTime::from(at.saturating_duration_since(self.run_start));
-        let (what, name) = (self.fault.kind.as_str(), &self.fault.name);
+        let called = called(&self.fault);
         let text = match self.fault.repeat.times {
-            1 => format!("{what} {name}: {text}"),
-            times => format!("{what} {name} ({} of {times}): {text}", self.turn + 1),
+            1 => format!("{called}: {text}"),
+            times => format!("{called} ({} of {times}): {text}", self.turn + 1),
         };
         // Nobody listens only when the run is over.
         let _ = self.output.try_send(Event::new(at, kind, "fault", text).into());
     }
 }
 
+/// What a fault is called in the events of a run: its kind and its name, or the name alone where that begins with the kind, as it does
+/// where the plan gives none.
+#[must_use]
+pub fn called(fault: &Fault) -> String {
+    with_kind(fault.kind.as_str(), fault.name.as_str())
+}
+
+fn with_kind(kind: &str, name: &str) -> String {
+    if name.starts_with(kind) { name.to_owned() } else { format!("{kind} {name}") }
+}
+
 /// To the millisecond: the probes are no finer.
 fn round(duration: Duration) -> Duration {
     Duration::from_millis(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX).max(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_without_a_name_of_its_own_is_not_called_by_its_kind_twice() {
+        assert_eq!(with_kind("region-loss", "lose-europe"), "region-loss lose-europe");
+        assert_eq!(with_kind("region-loss", "region-loss eu-west-1"), "region-loss eu-west-1");
+    }
 }

@@ -34,6 +34,6 @@ pub use environment::{
     ChirpPorts, Environment, LinkBytes, Part, ProcessPort, ProcessRequest, RelayPort, RelayRequest, Release,
     SteeringTarget, ThirdPartyPort,
 };
-pub use keeper::Keeper;
+pub use keeper::{Keeper, called};
 pub use proof::{FaultError, Proof};
 pub use region_slow::PERIOD;

@@ -20,7 +20,7 @@ use crate::{
     stop_guard::Watch,
     with_sources,
 };
-use fault::{Environment, Keeper};
+use fault::{Environment, Keeper, called};
 use load::FinalReads;
 use plan::resolved::{AgentLoss, ResolvedPlan};
 use record::{Entry, Event, EventKind, Writer};
@@ -467,7 +467,7 @@ impl Conductor<'_> {
         }
         match self.desk.give(text, self.since_load()) {
             Ok((index, fault)) => {
-                let text = format!("{} {} is given, for {}", fault.kind.as_str(), fault.name, Text(fault.lasts()));
+                let text = format!("{} is given, for {}", called(&fault), Text(fault.lasts()));
                 self.event(EventKind::FaultGiven(Box::new(fault.clone())), text);
                 let kept = keeper.keep(&fault, &self.plan);
                 assert_eq!(kept, index, "the desk and the keeper know the same faults");
