@@ -293,7 +293,7 @@ fn events() -> Vec<Event> {
             "eu-west-1 unhealthy",
         ),
         (15.2, EventKind::SteeringChanged { population: EUROPE, from: EU, to: US }, "steering", "europe to us-east-1"),
-        (16.4, EventKind::ServedByStarted { population: EUROPE, region: 1 }, "load", "europe served by us-east-1"),
+        (15.4, EventKind::ServedByStarted { population: EUROPE, region: 1 }, "load", "europe served by us-east-1"),
         (24.0, EventKind::FaultHealing(fault()), "fault", "starting eu-west-1"),
         (24.8, EventKind::FaultHealed(fault()), "fault", "eu-west-1 serves"),
         (26.0, EventKind::HealthChanged { region: "eu-west-1".into(), healthy: true }, "steering", "eu-west-1 healthy"),
