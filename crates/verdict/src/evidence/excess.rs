@@ -48,3 +48,20 @@ impl Excess {
         over as f64 > expected + 3.0 * expected.sqrt() + 1.0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_as_chance_explains_are_not_too_much() {
+        // Of a hundred one is expected, and three standard errors more, and one: five.
+        for (over, is_too_much) in [(5, false), (6, true)] {
+            let mut excess = Excess::over(Duration::from_secs(1), 0.01);
+            excess.add(3, over, 50);
+            excess.add(4, 0, 50);
+            assert_eq!(excess.is_too_much(3..5), is_too_much, "{over} of a hundred");
+            assert!(!excess.is_too_much(4..5), "none of the second alone");
+        }
+    }
+}

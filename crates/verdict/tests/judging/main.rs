@@ -7,6 +7,7 @@ mod changes;
 mod consistency;
 mod coverage;
 mod digest;
+mod edges;
 mod failback;
 mod few;
 mod histories;
