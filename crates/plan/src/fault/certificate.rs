@@ -4,7 +4,7 @@ use super::{
     FaultKind,
     claims::{Claims, Thing},
     kind::{About, Group, Kind, KindText},
-    region_loss::one_or_several,
+    regions::{in_words, one_or_several},
 };
 use crate::{
     mistakes::{Code, Mistake, Span},
@@ -16,7 +16,6 @@ use crate::{
         words::{Word, Words},
     },
     resolve::{Ground, Resolver},
-    resolved::Target,
 };
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -97,13 +96,12 @@ impl Kind for Certificate {
     }
 
     fn claims(&self, _: &[RegionName]) -> Claims {
-        let part = |part: &str| self.regions.iter().map(|region| Thing::part(part, region)).collect::<Vec<_>>();
-        Claims { takes: part("certificate"), needs: [Thing::processes(&self.regions), part("edge")].concat() }
+        let needs = [Thing::processes(&self.regions), Thing::parts("edge", &self.regions)].concat();
+        Claims { takes: Thing::parts("certificate", &self.regions), needs }
     }
 
     fn words(&self, _: &dyn Fn(Duration) -> String) -> String {
-        let names: Vec<&str> = self.regions.iter().map(RegionName::as_str).collect();
-        let names = names.join(" and ");
+        let names = in_words(&self.regions);
         match self.is {
             CertificateState::Expired => format!("the certificate of {names} has expired"),
             CertificateState::OtherName => format!("the certificate of {names} is of another name"),
@@ -122,9 +120,7 @@ impl KindText for CertificateText {
     fn resolve(&self, span: Span, resolver: &mut Resolver<'_, '_>, ground: &Ground) -> Option<Certificate> {
         resolver.needs_lab(Certificate::ABOUT.name, "its own processes show another one", span, ground);
         let regions = one_or_several(&self.region, &self.regions, self.place(), resolver, ground);
-        if let Some(Target::Chirp(chirp)) = &ground.target
-            && chirp.deployment.tls.is_none()
-        {
+        if ground.deployment().is_some_and(|deployment| deployment.tls.is_none()) {
             let mistake = Mistake::new(Code::Unmet, span, "users of this lab come in without TLS");
             resolver.add(mistake.hint("add tls: true to `chirp`"));
         }

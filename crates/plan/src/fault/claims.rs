@@ -49,6 +49,11 @@ impl Thing {
         Self::Part(part.to_owned(), region.clone())
     }
 
+    /// That part of each of these regions.
+    pub(crate) fn parts<'r>(part: &str, regions: impl IntoIterator<Item = &'r RegionName>) -> Vec<Self> {
+        regions.into_iter().map(|region| Self::part(part, region)).collect()
+    }
+
     /// The processes of these regions.
     pub(crate) fn processes<'r>(regions: impl IntoIterator<Item = &'r RegionName>) -> Vec<Self> {
         regions.into_iter().cloned().map(Self::Processes).collect()

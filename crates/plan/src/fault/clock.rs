@@ -104,8 +104,7 @@ impl Kind for Clock {
     }
 
     fn claims(&self, _: &[RegionName]) -> Claims {
-        let needs =
-            Thing::processes([&self.region]).into_iter().chain([Thing::part("storage", &self.region)]).collect();
+        let needs = [Thing::processes([&self.region]), Thing::parts("storage", [&self.region])].concat();
         Claims { takes: vec![Thing::part("clock", &self.region)], needs }
     }
 

@@ -3,6 +3,7 @@
 use super::{
     claims::{Claims, Thing},
     kind::{About, Group, Kind, KindText},
+    regions::in_words,
 };
 use crate::{
     mistakes::Span,
@@ -64,9 +65,7 @@ impl Kind for Defect {
 
     fn claims(&self, regions: &[RegionName]) -> Claims {
         let regions = if self.regions.is_empty() { regions } else { &self.regions };
-        let takes =
-            regions.iter().map(|region| Thing::part(&format!("defence against {}", self.name), region)).collect();
-        Claims { takes, needs: Vec::new() }
+        Claims { takes: Thing::parts(&format!("defence against {}", self.name), regions), needs: Vec::new() }
     }
 
     fn unseen(&self) -> Option<&'static str> {
@@ -74,8 +73,8 @@ impl Kind for Defect {
     }
 
     fn words(&self, _: &dyn Fn(Duration) -> String) -> String {
-        let names: Vec<&str> = self.regions.iter().map(RegionName::as_str).collect();
-        let place = if names.is_empty() { "everywhere".to_owned() } else { format!("in {}", names.join(" and ")) };
+        let place =
+            if self.regions.is_empty() { "everywhere".to_owned() } else { format!("in {}", in_words(&self.regions)) };
         format!("the defect {} is on {place}", self.name)
     }
 }

@@ -14,7 +14,6 @@ use crate::{
         words::{Word, Words},
     },
     resolve::{Ground, Resolver},
-    resolved::Target,
 };
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -127,7 +126,7 @@ impl Kind for Dependency {
     fn claims(&self, regions: &[RegionName]) -> Claims {
         let regions = self.region.as_ref().map_or(regions, std::slice::from_ref);
         let part = format!("third party for {}", self.of.as_str());
-        Claims { takes: regions.iter().map(|region| Thing::part(&part, region)).collect(), needs: Vec::new() }
+        Claims { takes: Thing::parts(&part, regions), needs: Vec::new() }
     }
 
     fn words(&self, time: &dyn Fn(Duration) -> String) -> String {
@@ -152,9 +151,7 @@ impl KindText for DependencyText {
             true => resolver.region(ground, &self.region).map(Some),
             false => (!self.region.is_bad()).then_some(None),
         };
-        if let Some(Target::Chirp(chirp)) = &ground.target
-            && !chirp.deployment.third_parties
-        {
+        if ground.deployment().is_some_and(|deployment| !deployment.third_parties) {
             let mistake = Mistake::new(Code::Unmet, span, "this lab has no third parties");
             resolver.add(mistake.hint("add third_parties: true to `chirp`, and let a journey post a link or media"));
         }

@@ -4,7 +4,7 @@ use super::{
     FaultKind,
     claims::{Claims, Thing},
     kind::{About, Group, Kind, KindText},
-    region_loss::one_or_several,
+    regions::{in_words, one_or_several},
 };
 use crate::{
     mistakes::{Code, Mistake, Span},
@@ -87,15 +87,14 @@ impl Kind for Deploy {
     }
 
     fn words(&self, _: &dyn Fn(Duration) -> String) -> String {
-        let names: Vec<&str> = self.regions.iter().map(RegionName::as_str).collect();
         let lacks = match self.defects.is_empty() {
             true => String::new(),
             false => format!(", with {}", self.defects.join(" and ")),
         };
         format!(
             "{} {} version {}{lacks}",
-            names.join(" and "),
-            if names.len() == 1 { "runs" } else { "run" },
+            in_words(&self.regions),
+            if self.regions.len() == 1 { "runs" } else { "run" },
             self.version
         )
     }

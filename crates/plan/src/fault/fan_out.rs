@@ -8,7 +8,7 @@ use crate::{
     mistakes::{Code, Mistake, Span},
     read::{Placed as _, section::section, values::NameText},
     resolve::{Ground, Resolver},
-    resolved::{Engine, Target},
+    resolved::Engine,
 };
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -63,8 +63,7 @@ impl Kind for FanOut {
     }
 
     fn claims(&self, regions: &[RegionName]) -> Claims {
-        let storages = regions.iter().map(|region| Thing::part("storage", region));
-        let needs = Thing::processes(regions).into_iter().chain(storages).collect();
+        let needs = [Thing::processes(regions), Thing::parts("storage", regions)].concat();
         Claims { takes: vec![Thing::part("time lines", &self.region)], needs }
     }
 
@@ -79,9 +78,7 @@ impl KindText for FanOutText {
     fn resolve(&self, span: Span, resolver: &mut Resolver<'_, '_>, ground: &Ground) -> Option<FanOut> {
         resolver.needs_lab(FanOut::ABOUT.name, "the lab's own storage leaves them out", span, ground);
         let region = resolver.region(ground, &self.region);
-        if let Some(Target::Chirp(chirp)) = &ground.target
-            && chirp.deployment.engine == Engine::Postgres
-        {
+        if ground.deployment().is_some_and(|deployment| deployment.engine == Engine::Postgres) {
             let mistake = Mistake::new(Code::Unmet, span, "with PostgreSQL time lines are read, not written");
             resolver.add(mistake.hint("use engine: embedded"));
         }

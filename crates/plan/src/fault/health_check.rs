@@ -3,6 +3,7 @@
 use super::{
     claims::{Claims, Thing},
     kind::{About, Group, Kind, KindText},
+    regions::in_words,
 };
 use crate::{
     mistakes::{Code, Mistake, Span},
@@ -91,8 +92,7 @@ impl Kind for HealthCheck {
     }
 
     fn claims(&self, _: &[RegionName]) -> Claims {
-        let takes = self.regions.iter().map(|region| Thing::part("health check", region)).collect();
-        Claims { takes, needs: Thing::processes(&self.regions) }
+        Claims { takes: Thing::parts("health check", &self.regions), needs: Thing::processes(&self.regions) }
     }
 
     fn unseen(&self) -> Option<&'static str> {
@@ -101,8 +101,7 @@ impl Kind for HealthCheck {
     }
 
     fn words(&self, time: &dyn Fn(Duration) -> String) -> String {
-        let names: Vec<&str> = self.regions.iter().map(RegionName::as_str).collect();
-        let names = names.join(" and ");
+        let names = in_words(&self.regions);
         match self.says {
             HealthSays::Well => format!("the health check of {names} says that all is well"),
             HealthSays::Failing => format!("{} of the health checks of {names} fail", self.share),

@@ -4,13 +4,12 @@ use super::{
     FaultKind,
     claims::{Claims, Thing},
     kind::{About, Group, Kind, KindText},
-    region_loss::one_or_several,
+    regions::{in_words, one_or_several},
 };
 use crate::{
     mistakes::{Code, Mistake, Span},
     read::{Placed as _, collections::List, section::section, values::NameText},
     resolve::{Ground, Resolver},
-    resolved::Target,
 };
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -63,13 +62,12 @@ impl Kind for KeyMissing {
     }
 
     fn claims(&self, _: &[RegionName]) -> Claims {
-        let part = |part: &str| self.regions.iter().map(|region| Thing::part(part, region)).collect::<Vec<_>>();
-        Claims { takes: part("key"), needs: [Thing::processes(&self.regions), part("edge")].concat() }
+        let needs = [Thing::processes(&self.regions), Thing::parts("edge", &self.regions)].concat();
+        Claims { takes: Thing::parts("key", &self.regions), needs }
     }
 
     fn words(&self, _: &dyn Fn(Duration) -> String) -> String {
-        let names: Vec<&str> = self.regions.iter().map(RegionName::as_str).collect();
-        format!("there is no key to check tokens with in {}", names.join(" and "))
+        format!("there is no key to check tokens with in {}", in_words(&self.regions))
     }
 
     fn only(&self, region: &RegionName) -> Option<FaultKind> {
@@ -83,9 +81,7 @@ impl KindText for KeyMissingText {
     fn resolve(&self, span: Span, resolver: &mut Resolver<'_, '_>, ground: &Ground) -> Option<KeyMissing> {
         resolver.needs_lab(KeyMissing::ABOUT.name, "the key is taken from its own processes", span, ground);
         let regions = one_or_several(&self.region, &self.regions, self.place(), resolver, ground);
-        if let Some(Target::Chirp(chirp)) = &ground.target
-            && !chirp.deployment.tokens
-        {
+        if ground.deployment().is_some_and(|deployment| !deployment.tokens) {
             let mistake = Mistake::new(Code::Unmet, span, "users of this lab have no tokens");
             resolver.add(mistake.hint("add tokens: true to `chirp`, and let a journey send one"));
         }

@@ -6,8 +6,9 @@
 //! ```
 //!
 //! Map: [`text`] is the envelope as it is written, [`envelope`] as it is resolved with its course over time, `resolve` what
-//! leads from one to the other; [`chaos`] draws some at random; [`live`] reads one that is given while a plan is carried out; [`kind`] is what each kind says of itself, [`claims`] who can be together; [`catalogue`] lists
-//! all kinds for people. Everything else is one file per kind.
+//! leads from one to the other; [`chaos`] draws some at random; [`live`] reads one that is given while a plan is carried
+//! out; [`kind`] is what each kind says of itself, [`claims`] who can be together; `regions` reads and says which regions
+//! one is aimed at; [`catalogue`] lists all kinds for people. Everything else is one file per kind.
 //!
 //! **A new kind** is a file here (its section, its resolved form, [`kind::Kind`] and [`kind::KindText`]), a line in `kinds!`
 //! below, its key in [`text::FaultText`], a file in the crate `fault` that acts it out, and a page in `docs/faults/`. Tests
@@ -51,6 +52,7 @@ mod region_isolated;
 mod region_loss;
 mod region_paused;
 mod region_slow;
+mod regions;
 mod replication;
 mod resolve;
 mod storage;

@@ -13,7 +13,7 @@ use crate::{
         words::{Word, Words},
     },
     resolve::{Ground, Resolver},
-    resolved::{SteeringKind, Target},
+    resolved::SteeringKind,
 };
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -127,8 +127,7 @@ impl KindText for ProcessText {
             Some(_) => Some(resolver.region(ground, &self.region)?),
             None => None,
         };
-        if let (Some(_), Some(Target::Chirp(chirp))) = (&edge, &ground.target)
-            && chirp.deployment.steering != SteeringKind::Balancer
+        if edge.is_some() && ground.deployment().is_some_and(|deployment| deployment.steering != SteeringKind::Balancer)
         {
             let mistake = Mistake::new(Code::Unmet, self.of.span_or(self.place()), "this lab has no edges");
             resolver.add(mistake.hint("`steering: balancer` gives it one at the place of each region"));

@@ -8,7 +8,7 @@ use crate::{
     mistakes::{Code, Mistake, Span},
     read::{Placed as _, section::section, values::NameText},
     resolve::{Ground, Resolver},
-    resolved::{Engine, Model, Target},
+    resolved::{Engine, Model},
 };
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -104,8 +104,7 @@ impl KindText for PromotionText {
             LEAST => Promoted::LeastUpToDate,
             _ => Promoted::Region(resolver.region(ground, &self.to)?),
         };
-        let Some(Target::Chirp(chirp)) = &ground.target else { return None };
-        let deployment = &chirp.deployment;
+        let deployment = ground.deployment()?;
         let preferred = deployment.writer.clone().or_else(|| ground.sites.first().map(|site| site.name.clone()))?;
         let mut refuse = |code: Code, place: Span, message: String, hint: &str| {
             resolver.add(Mistake::new(code, place, message).hint(hint));

@@ -4,12 +4,13 @@ use super::{
     FaultKind,
     claims::{Claims, Thing},
     kind::{About, Group, Kind, KindText},
+    regions::{in_words, one_or_several},
 };
 use crate::{
     mistakes::{Code, Mistake, Span},
-    read::{Field, Placed as _, collections::List, section::section, units_read::Time, values::NameText},
+    read::{Placed as _, collections::List, section::section, units_read::Time, values::NameText},
     resolve::{Ground, Resolver},
-    resolved::{Engine, Target, Transport},
+    resolved::{Engine, Transport},
 };
 use serde::{Deserialize, Deserializer, Serialize};
 use std::time::Duration;
@@ -84,8 +85,7 @@ impl Kind for RegionLoss {
     }
 
     fn words(&self, time: &dyn Fn(Duration) -> String) -> String {
-        let names: Vec<&str> = self.regions.iter().map(RegionName::as_str).collect();
-        let killed = format!("every process of {} is killed", names.join(" and "));
+        let killed = format!("every process of {} is killed", in_words(&self.regions));
         match self.data_age {
             Some(DataAge(age)) => format!("{killed}, and comes back with the data of {} before", time(age)),
             None => killed,
@@ -117,8 +117,8 @@ impl RegionLossText {
         if self.data_age.is_bad() {
             return None;
         }
-        if let (Some(age), Some(Target::Chirp(chirp))) = (self.data_age.written(), &ground.target)
-            && (chirp.deployment.engine != Engine::Embedded || chirp.deployment.transport != Transport::Pull)
+        if let (Some(age), Some(deployment)) = (self.data_age.written(), ground.deployment())
+            && (deployment.engine != Engine::Embedded || deployment.transport != Transport::Pull)
         {
             let why = "a server that keeps data of its own can't be given back an old disk";
             let mistake = Mistake::new(Code::Unmet, age.span, why);
@@ -126,25 +126,6 @@ impl RegionLossText {
         }
         Some(self.data_age.value().map(|age| DataAge(age.0)))
     }
-}
-
-/// The region, or the regions, of which exactly one key is there; adds a mistake where one is named twice.
-pub(super) fn one_or_several(
-    region: &Field<NameText>,
-    regions: &Field<List<NameText>>,
-    place: Span,
-    resolver: &mut Resolver<'_, '_>,
-    ground: &Ground,
-) -> Option<Vec<RegionName>> {
-    if region.is_written() {
-        return resolver.region(ground, region).map(|region| vec![region]);
-    }
-    let named = resolver.region_list(ground, regions).filter(|regions| !regions.is_empty())?;
-    if let Some((_, twice)) = named.iter().enumerate().find(|(index, region)| named[..*index].contains(region)) {
-        let mistake = Mistake::new(Code::Conflict, regions.span_or(place), format!("{twice} is named twice"));
-        resolver.add(mistake.hint("name each region once"));
-    }
-    Some(named)
 }
 
 /// A list of regions, or the one region of an older plan.

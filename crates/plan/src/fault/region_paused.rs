@@ -4,7 +4,7 @@ use super::{
     FaultKind,
     claims::{Claims, Thing},
     kind::{About, Group, Kind, KindText},
-    region_loss::one_or_several,
+    regions::{in_words, one_or_several},
 };
 use crate::{
     mistakes::Span,
@@ -66,8 +66,7 @@ impl Kind for RegionPaused {
     }
 
     fn words(&self, _: &dyn Fn(Duration) -> String) -> String {
-        let names: Vec<&str> = self.regions.iter().map(RegionName::as_str).collect();
-        format!("every process of {} stands still", names.join(" and "))
+        format!("every process of {} stands still", in_words(&self.regions))
     }
 
     fn only(&self, region: &RegionName) -> Option<FaultKind> {

@@ -4,7 +4,7 @@ use super::{
     FaultKind,
     claims::{Claims, Thing},
     kind::{About, Group, Kind, KindText},
-    region_loss::one_or_several,
+    regions::{in_words, one_or_several},
 };
 use crate::{
     mistakes::{Code, Mistake, Span},
@@ -70,8 +70,7 @@ impl Kind for RegionSlow {
     }
 
     fn words(&self, _: &dyn Fn(Duration) -> String) -> String {
-        let names: Vec<&str> = self.regions.iter().map(RegionName::as_str).collect();
-        format!("every process of {} runs {} of the time", names.join(" and "), self.speed)
+        format!("every process of {} runs {} of the time", in_words(&self.regions), self.speed)
     }
 
     fn only(&self, region: &RegionName) -> Option<FaultKind> {

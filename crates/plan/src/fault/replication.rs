@@ -8,7 +8,7 @@ use crate::{
     mistakes::{Code, Mistake, Span},
     read::{Placed as _, section::section, units_read::Time, values::NameText},
     resolve::{Ground, Resolver},
-    resolved::{Engine, Target, Transport},
+    resolved::{Engine, Transport},
 };
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -91,8 +91,7 @@ impl Kind for Replication {
 
     fn claims(&self, regions: &[RegionName]) -> Claims {
         let links = regions.iter().filter(|other| **other != self.region).map(|other| Thing::link(&self.region, other));
-        let storages = regions.iter().map(|region| Thing::part("storage", region));
-        let needs = Thing::processes(regions).into_iter().chain(links).chain(storages).collect();
+        let needs = [Thing::processes(regions), links.collect(), Thing::parts("storage", regions)].concat();
         Claims { takes: vec![Thing::part("replication", &self.region)], needs }
     }
 
@@ -114,9 +113,9 @@ impl KindText for ReplicationText {
     fn resolve(&self, span: Span, resolver: &mut Resolver<'_, '_>, ground: &Ground) -> Option<Replication> {
         resolver.needs_lab(Replication::ABOUT.name, "its own process stops reading", span, ground);
         let region = resolver.region(ground, &self.region);
-        if let Some(Target::Chirp(chirp)) = &ground.target {
-            let is_nats = chirp.deployment.transport == Transport::Nats && !self.stopped.is_written();
-            if chirp.deployment.engine == Engine::Postgres || is_nats {
+        if let Some(deployment) = ground.deployment() {
+            let is_nats = deployment.transport == Transport::Nats && !self.stopped.is_written();
+            if deployment.engine == Engine::Postgres || is_nats {
                 let why = "only logs that regions pull from each other can be taken in late or slowly";
                 let mistake = Mistake::new(Code::Unmet, span, why);
                 resolver.add(

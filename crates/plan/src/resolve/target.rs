@@ -107,12 +107,17 @@ impl Ground {
         }
     }
 
-    /// How many edges stand at each region's place, if it is a lab whose deployment makes sense.
-    pub(crate) fn edges(&self) -> Option<u32> {
+    /// How Chirp is deployed, if it is a lab whose deployment makes sense.
+    pub(crate) fn deployment(&self) -> Option<&Deployment> {
         match &self.target {
-            Some(Target::Chirp(chirp)) => Some(chirp.deployment.edges),
+            Some(Target::Chirp(chirp)) => Some(&chirp.deployment),
             _ => None,
         }
+    }
+
+    /// How many edges stand at each region's place, if it is a lab whose deployment makes sense.
+    pub(crate) fn edges(&self) -> Option<u32> {
+        self.deployment().map(|deployment| deployment.edges)
     }
 
     /// The regions of the resolved plan.
