@@ -19,7 +19,7 @@ fn declared<T: TS>() -> String {
 
 fn all() -> String {
     let head = format!(
-        "// Made from crates/dashboard/src/wire.rs by its test: change that, and run it with UPDATE_GENERATED=1.\n\n\
+        "// Made from crates/dashboard/src/wire/ by its test: change that, and run it with UPDATE_GENERATED=1.\n\n\
          /** The version of these messages. A page refuses another one. */\nexport const VERSION = {VERSION};\n"
     );
     let types = [

@@ -1,4 +1,4 @@
-// Made from crates/dashboard/src/wire.rs by its test: change that, and run it with UPDATE_GENERATED=1.
+// Made from crates/dashboard/src/wire/ by its test: change that, and run it with UPDATE_GENERATED=1.
 
 /** The version of these messages. A page refuses another one. */
 export const VERSION = 1;
@@ -104,7 +104,7 @@ populations: Array<PopulationPlan>,
  */
 regions: Array<RegionPlan>, 
 /**
- * The words for failures, in the order of [`Seconds::failed`].
+ * The words for failures, in the order of `Seconds::failed`.
  */
 failures: Array<string>, 
 /**
@@ -145,7 +145,7 @@ longitude: number | null,
  */
 share: number, 
 /**
- * The region that is nearest to it: its home until the baseline has shown otherwise ([`PopulationState::home`]).
+ * The region that is nearest to it: its home until the baseline has shown otherwise (`PopulationState::home`).
  */
 home: number | null, };
 
@@ -228,7 +228,7 @@ sent: Array<number>,
  */
 ok: Array<number>, 
 /**
- * Failures by kind, in the order of [`PlanNews::failures`]; an empty list means none.
+ * Failures by kind, in the order of `PlanNews::failures`; an empty list means none.
  */
 failed: Array<Array<number>>, 
 /**
@@ -420,7 +420,7 @@ second: number,
  */
 step: string, 
 /**
- * `ok`, or a word of [`PlanNews::failures`].
+ * `ok`, or a word of `PlanNews::failures`.
  */
 outcome: string, 
 /**
@@ -794,7 +794,7 @@ export type Fared = "better" | "worse" | "within-noise" | "not-comparable";
  */
 export type BesideScore = { 
 /**
- * Its name in [`ScoreRow`].
+ * Its name in `ScoreRow`.
  */
 name: string, 
 /**
