@@ -1,14 +1,11 @@
 //! The agents of a run: counted, said, started on this machine, or gathered from a fleet.
 
-use crate::{
-    command::{listen, no_access},
-    exit::ExpectedError,
-};
+use crate::{cli::IdentityArguments, exit::ExpectedError};
 use fleet::{
     Recruit,
     enlist::{self, EnlistError, Enlisted},
     link::nats::{
-        access::Access,
+        access::{Access, AccessError, Credentials},
         controller::{Bus, Enlistment},
         subjects::run_token,
     },
@@ -129,6 +126,30 @@ impl Gathered {
         }
         std::future::pending().await
     }
+}
+
+/// How a fleet is reached.
+pub(crate) fn access(address: &str, identity: &IdentityArguments) -> Result<Access, ExpectedError> {
+    let IdentityArguments { certificate, key, authority } = identity.clone();
+    Access::new(address, Credentials { certificate, key, authority }).map_err(no_access)
+}
+
+/// A fleet that can't be reached.
+pub(crate) fn no_access(error: AccessError) -> ExpectedError {
+    let (said, help) = (with_sources(&error), error.help());
+    match error {
+        AccessError::Address { .. } => ExpectedError::Usage(said, help),
+        AccessError::File { path, source } => ExpectedError::NoInput { path, reason: source.to_string() },
+        _ => ExpectedError::Unavailable(said, help),
+    }
+}
+
+/// Listens to those that are there.
+pub(crate) async fn listen(bus: &Bus) -> Result<Roster, ExpectedError> {
+    Roster::listen(bus).await.map_err(|error| {
+        let help = "the controller's certificate is the one to use here: secrets/controller";
+        ExpectedError::Unavailable(format!("nobody can be heard: {error}"), help.to_owned())
+    })
 }
 
 fn nobody(error: &EnlistError) -> ExpectedError {

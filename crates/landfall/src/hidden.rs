@@ -9,7 +9,7 @@ pub(crate) fn chirp(command: chirp::Command) -> Result<u8, ExpectedError> {
     match chirp::run(command) {
         Ok(()) => Ok(0),
         Err(error) => {
-            crate::command::say(&format!("chirp: {error}"));
+            crate::talk::say(&format!("chirp: {error}"));
             Ok(1)
         }
     }

@@ -8,6 +8,9 @@ mod hidden;
 mod keys;
 mod live;
 mod page;
+mod run;
+mod signals;
+mod talk;
 mod target;
 
 use clap::Parser;
@@ -20,7 +23,7 @@ fn main() -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             let code = error.code();
-            command::say_error(error);
+            talk::say_error(error);
             code.into()
         }
     }

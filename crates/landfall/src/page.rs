@@ -1,11 +1,7 @@
 //! The page of a run: where it is, who is told of it, and what becomes of what its viewers ask for. It is one more who follows the run.
 
 use crate::{
-    cli::PageArguments,
-    command::{say, watch_signals_with},
-    exit::ExpectedError,
-    hidden::runtime,
-    live::Follow,
+    cli::PageArguments, exit::ExpectedError, hidden::runtime, live::Follow, signals::watch_signals_with, talk::say,
 };
 use dashboard::{
     access::Access,

@@ -1,17 +1,16 @@
 //! `landfall agent`: generates a share of runs' load, for a fleet or for the run that has started it.
 
-use super::{run::watch_signals_with, say};
 use crate::{
-    cli::{AgentArguments, IdentityArguments},
+    agents::{access, no_access},
+    cli::AgentArguments,
     exit::{Code, ExpectedError},
     hidden::runtime,
+    signals::watch_signals_with,
+    talk::say,
 };
 use fleet::{
     agent::{self, AgentOptions},
-    link::{
-        self,
-        nats::access::{Access, AccessError, Credentials},
-    },
+    link,
     station::{self, Health, StationError, StationOptions},
     with_sources,
 };
@@ -80,22 +79,6 @@ fn stand(arguments: &AgentArguments, nats: &str) -> Result<u8, ExpectedError> {
     // What is left of a run that was not handed over in time is not waited for.
     runtime.shutdown_background();
     stood.map(|()| 0)
-}
-
-/// How a fleet is reached.
-pub(crate) fn access(address: &str, identity: &IdentityArguments) -> Result<Access, ExpectedError> {
-    let IdentityArguments { certificate, key, authority } = identity.clone();
-    Access::new(address, Credentials { certificate, key, authority }).map_err(no_access)
-}
-
-/// A fleet that can't be reached.
-pub(crate) fn no_access(error: AccessError) -> ExpectedError {
-    let (said, help) = (with_sources(&error), error.help());
-    match error {
-        AccessError::Address { .. } => ExpectedError::Usage(said, help),
-        AccessError::File { path, source } => ExpectedError::NoInput { path, reason: source.to_string() },
-        _ => ExpectedError::Unavailable(said, help),
-    }
 }
 
 fn cant_stand(error: StationError) -> ExpectedError {

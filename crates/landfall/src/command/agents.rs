@@ -1,13 +1,11 @@
 //! `landfall agents`: who is there.
 
-use super::{
-    agent::{access, no_access},
-    print_line, say,
-};
 use crate::{
+    agents::{access, listen, no_access},
     cli::{AgentsArguments, Talk},
     exit::ExpectedError,
     hidden::runtime,
+    talk::{print_line, say},
 };
 use fleet::{
     link::nats::controller::Bus,
@@ -62,14 +60,6 @@ async fn release(bus: &Bus, roster: &Roster, run: &str) -> Result<(), ExpectedEr
         say(&format!("agent {} is released from run {run}", agent.whose.agent()));
     }
     Ok(())
-}
-
-/// Listens to those that are there.
-pub(crate) async fn listen(bus: &Bus) -> Result<Roster, ExpectedError> {
-    Roster::listen(bus).await.map_err(|error| {
-        let help = "the controller's certificate is the one to use here: secrets/controller";
-        ExpectedError::Unavailable(format!("nobody can be heard: {error}"), help.to_owned())
-    })
 }
 
 /// Why it could not take part in a run now, although it is in none.

@@ -1,7 +1,10 @@
 //! `landfall check`: every mistake at once, or what the plan needs.
 
-use super::{print_line, say};
-use crate::{cli::CheckArguments, exit::ExpectedError};
+use crate::{
+    cli::CheckArguments,
+    exit::ExpectedError,
+    talk::{print_line, say},
+};
 use fleet::with_sources;
 use plan::{Source, resolved::ResolvedPlan};
 use std::path::Path;

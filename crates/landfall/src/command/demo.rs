@@ -1,12 +1,10 @@
 //! `landfall demo`: the plans in `scenarios/`, built in.
 
-use super::{
-    print_line,
-    run::{Wishes, carry_out},
-};
+use super::run::{Wishes, carry_out};
 use crate::{
     cli::{DemoArguments, Talk},
     exit::ExpectedError,
+    talk::print_line,
 };
 use plan::Source;
 

@@ -1,10 +1,10 @@
 //! `landfall deploy`: writes what a fleet needs to stand in several places. Nothing is applied: people do that, after
 //! they have read it.
 
-use super::{print_line, say};
 use crate::{
     cli::{CredentialsArguments, DeployCommand, FleetArguments, PlacesArguments},
     exit::ExpectedError,
+    talk::{print_line, say},
 };
 use deploy::{
     bundle::{Bundle, BundleError, Written},

@@ -1,11 +1,11 @@
 //! `landfall fault`: breaks and heals something in a run or a lab that goes on, and shows how its faults stand. `landfall hold`: holds
 //! the load of a run.
 
-use super::{print_line, say};
 use crate::{
     cli::{FaultCommand, FaultHealArguments, FaultInjectArguments, FaultListArguments, HoldArguments, Talk},
     exit::ExpectedError,
     hidden::runtime,
+    talk::{print_line, say},
 };
 use fleet::{
     control::{Answer, Ask, FaultState, MistakeSaid, Standing, socket},

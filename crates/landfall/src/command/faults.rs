@@ -1,7 +1,6 @@
 //! `landfall faults`: what a plan can break.
 
-use super::print_line;
-use crate::{cli::Talk, exit::ExpectedError};
+use crate::{cli::Talk, exit::ExpectedError, talk::print_line};
 use plan::fault::{Listed, Parameter};
 use serde_json::json;
 

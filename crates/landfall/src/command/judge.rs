@@ -1,9 +1,9 @@
 //! `landfall judge` and `landfall report`: recording in, verdict and reports out. The same code ends every run.
 
-use super::{print_line, say};
 use crate::{
     cli::{JudgeArguments, RecordingArguments, Talk},
     exit::ExpectedError,
+    talk::{print_line, say},
 };
 use dashboard::layer::Layer;
 use fleet::with_sources;

@@ -1,10 +1,11 @@
 //! `landfall lab`: boots a plan's target, prints where it is, and leaves it up until Ctrl-C.
 
-use super::{check, print_line, say};
+use super::check;
 use crate::{
     cli::{DeploymentArguments, LabArguments},
     exit::ExpectedError,
     hidden::runtime,
+    talk::{print_line, say},
     target::{self, Place},
 };
 use fault::Keeper;

@@ -17,17 +17,12 @@ mod run;
 mod serve;
 mod watch;
 
-pub(crate) use agent::no_access;
-pub(crate) use agents::listen;
-pub(crate) use run::watch_signals_with;
-
 use crate::{
     cli::{Cli, Command},
     exit::ExpectedError,
     hidden,
+    talk::print_line,
 };
-use fleet::with_sources;
-use std::io::Write;
 
 /// Carries a command out; answers the exit code.
 pub(crate) fn run(cli: Cli) -> Result<u8, ExpectedError> {
@@ -60,32 +55,4 @@ pub(crate) fn run(cli: Cli) -> Result<u8, ExpectedError> {
         Command::Relay => hidden::relay(),
         Command::HoldFault => hidden::hold_fault(),
     }
-}
-
-/// Text has room for so much of an error; its logs have the rest.
-const REASON_LETTERS_MAX: usize = 300;
-
-/// An error in one line.
-fn in_one_line(error: &ExpectedError) -> String {
-    let text = with_sources(error);
-    let line = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(REASON_LETTERS_MAX) {
-        Some((end, _)) => format!("{} …", &line[..end]),
-        None => line,
-    }
-}
-
-/// Draws an error on standard error: what, where, what to do.
-pub(crate) fn say_error(error: ExpectedError) {
-    say(&format!("{:?}", miette::Report::new(error)));
-}
-
-/// A line of data, on standard output. A closed pipe (`| head`) is no error.
-pub(crate) fn print_line(text: &str) {
-    let _ = writeln!(std::io::stdout().lock(), "{text}");
-}
-
-/// A line of talk, on standard error.
-pub(crate) fn say(text: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{text}");
 }

@@ -1,10 +1,10 @@
 //! `landfall proxy`: a TCP proxy with toxics that speaks Toxiproxy's API.
 
-use super::{print_line, say};
 use crate::{
     cli::{ProxyArguments, Talk},
     exit::ExpectedError,
     hidden::runtime,
+    talk::{print_line, say},
 };
 use fleet::with_sources;
 use serde_json::json;

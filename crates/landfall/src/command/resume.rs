@@ -1,15 +1,12 @@
 //! `landfall resume`: goes on with a run whose controller was killed. Its agents wait for up to an hour with what they kept.
 
-use super::{
-    agent::{access, no_access},
-    agents::listen,
-    judge::{self, Judged},
-    say,
-};
+use super::judge::{self, Judged};
 use crate::{
+    agents::{access, listen, no_access},
     cli::{ResumeArguments, Talk},
     exit::ExpectedError,
     hidden::runtime,
+    talk::say,
 };
 use fleet::{
     ResumeError, Resumed,

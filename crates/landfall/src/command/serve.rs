@@ -1,10 +1,10 @@
 //! `landfall serve`: recordings in a browser, until Ctrl-C.
 
-use super::say;
 use crate::{
     cli::ServeArguments,
     exit::ExpectedError,
     page::{cant_serve, listen, show, until_interrupted},
+    talk::say,
 };
 use dashboard::server::{self, FindError, Page};
 use fleet::with_sources;

@@ -1,16 +1,14 @@
 //! `landfall watch`: what a run shows, in another terminal, as often as somebody wants. It only reads the run directory, so the run
 //! notices nothing of it, and a run whose controller died is shown as far as it got.
 
-use super::{
-    judge::{self, Judged},
-    run::watch_signals_with,
-    say,
-};
+use super::judge::{self, Judged};
 use crate::{
     cli::{Talk, WatchArguments},
     exit::ExpectedError,
     hidden::runtime,
     live::{Follow, Live},
+    signals::watch_signals_with,
+    talk::say,
 };
 use fleet::{Observation, with_sources};
 use record::Tail;

@@ -10,11 +10,13 @@ mod one;
 mod progress;
 mod traffic;
 
-use super::{check, print_line, say};
+use super::check;
 use crate::{
     cli::{CompareArguments, EngineWord, Talk},
     exit::ExpectedError,
     hidden::runtime,
+    signals::watch_signals,
+    talk::{print_line, say},
 };
 use compare::{
     Candidate, Comparison, PriceList, Row, Run, Setting,
@@ -76,7 +78,7 @@ struct Session {
 impl Session {
     async fn run_all(&self, deployments: &[Deployment]) -> Result<(Comparison, WrittenComparison), ExpectedError> {
         let (stop, stopped) = watch::channel(StopLevel::Run);
-        super::run::watch_signals(stop)?;
+        watch_signals(stop)?;
         let mut progress = Progress::new(self.talk, deployments.len());
         let mut rows: Vec<Row> = Vec::new();
         for deployment in deployments {

@@ -7,7 +7,8 @@ use super::{
 };
 use crate::{
     agents,
-    command::{in_one_line, judge::Judged},
+    command::judge::Judged,
+    talk::in_one_line,
     target::{self, Place},
 };
 use compare::Run;

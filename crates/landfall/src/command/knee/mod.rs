@@ -9,17 +9,18 @@ mod progress;
 mod rest;
 
 use super::{
-    check, in_one_line,
+    check,
     judge::Judged,
-    print_line,
-    run::{Run, Stopped, default_folder, generators, watch_signals},
-    say,
+    run::{default_folder, generators},
 };
 use crate::{
     agents::Generators,
     cli::{HeadroomArguments, KneeArguments, SearchArguments, Talk},
     exit::ExpectedError,
     hidden::runtime,
+    run::{Run, Stopped},
+    signals::watch_signals,
+    talk::{in_one_line, print_line, say},
 };
 use fleet::{StopLevel, with_sources};
 use knee::{

@@ -8,9 +8,9 @@
 
 use super::{Session, progress::Progress, stopped_by_signal};
 use crate::{
-    command::run::{Run, Stopped},
     exit::ExpectedError,
     live::Follow,
+    run::{Run, Stopped},
 };
 use fleet::{Observation, StopLevel};
 use knee::scale;
