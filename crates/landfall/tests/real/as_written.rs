@@ -47,10 +47,15 @@ fn reports_agree(run: &Path, code: i32) {
 
 fn scenario(name: &str, verdict: &str, code: i32) -> tempfile::TempDir {
     let path = root().join("scenarios").join(name);
-    let text = fs::read_to_string(&path).unwrap();
-    assert!(text.contains(&format!("Must end: {verdict}")), "{name} does not say how it must end");
+    says_how_it_ends(name, verdict);
     let _turn = alone();
     carry_out(&["run", path.to_str().unwrap()], code).1
+}
+
+fn says_how_it_ends(name: &str, verdict: &str) -> String {
+    let text = fs::read_to_string(root().join("scenarios").join(name)).unwrap();
+    assert!(text.contains(&format!("Must end: {verdict}")), "{name} does not say how it must end");
+    text
 }
 
 /// Whoever adds a scenario adds it here.
@@ -80,9 +85,13 @@ fn every_scenario_is_run() {
     assert_eq!(names, known);
 }
 
+/// The demo carries it out.
 #[test]
 fn a_region_dies_and_the_system_survives() {
-    scenario("region-loss.yaml", "pass", 0);
+    let text = says_how_it_ends("region-loss.yaml", "pass");
+    assert_eq!(landfall(&["demo", "--print-plan"]).must_end_with(0).stdout.trim_end(), text.trim_end());
+    let _turn = alone();
+    carry_out(&["demo"], 0);
 }
 
 #[test]
@@ -140,24 +149,47 @@ fn one_thing_after_the_other_breaks_and_each_time_the_users_are_well_again() {
     assert_eq!(names, expected);
 }
 
-/// The demo's plan with a defect, as the program prints it, under a third of the load: so it can be carried out beside another run. A
-/// lost write is lost however late a generator is.
-fn under_less_load(defect: &str, run: impl FnOnce(&[&str]) -> Ended) -> (Ended, tempfile::TempDir) {
+/// The demo's plan with a defect, as the program prints it, under a third of its load, and over a quarter of a minute after the
+/// fault is healed: what is to fail has failed by then.
+fn lighter(defect: &str) -> String {
     let printed = landfall(&["demo", "--defect", defect, "--print-plan"]);
-    let text = printed.must_end_with(0).stdout.replace("  rate: 200/s\n", "  rate: 60/s\n");
-    assert!(text.contains("  rate: 60/s\n"), "{text}");
+    let replaced = |line: &str| match line {
+        "  rate: 200/s" | "  rate: 150/s" => "  rate: 60/s".to_owned(),
+        "  for: 86s" | "  for: 75s" => "  for: 60s".to_owned(),
+        _ => line.to_owned(),
+    };
+    let text: Vec<String> = printed.must_end_with(0).stdout.lines().map(replaced).collect();
+    assert!(["  rate: 60/s", "  for: 60s"].iter().all(|line| text.iter().any(|own| own == line)), "{text:#?}");
+    text.join("\n")
+}
+
+/// However late the generator of such a plan is, it is trusted: who is led nowhere is well again no sooner for that.
+fn patient(text: &str) -> String {
+    let patient = text.replace("send_lag_p99_max: 75ms", "send_lag_p99_max: 30s");
+    assert_ne!(patient, text);
+    patient
+}
+
+/// Carries a plan out beside another run: its verdict doesn't depend on how punctual its generator is. That objective fails.
+fn must_fail(text: &str, objective: &str, run: impl FnOnce(&[&str]) -> Ended) -> Ended {
     let folder = tempfile::tempdir().unwrap();
     let plan = folder.path().join("plan.yaml");
     fs::write(&plan, text).unwrap();
     let _turn = beside();
-    carry_out_by(&["run", plan.to_str().unwrap()], 99, run)
+    let (ended, folder) = carry_out_by(&["run", plan.to_str().unwrap()], 99, run);
+    let json = fs::read_to_string(folder.path().join("run/report.json")).unwrap();
+    let findings: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let failed = findings["objectives"].as_array().unwrap().iter().filter(|one| one["verdict"] == "fail");
+    let failed: Vec<&str> = failed.map(|one| one["name"].as_str().unwrap()).collect();
+    assert!(failed.iter().any(|name| name.split(' ').next() == Some(objective)), "{objective}: {failed:?}");
+    ended
 }
 
 /// And whoever looks at its page sees the region go down, its users rerouted and well again, and the verdict.
 #[test]
 fn acknowledging_before_durable_loses_writes_and_lists_them() {
     let mut seen = serde_json::Value::Null;
-    let (ended, _folder) = under_less_load("ack-before-durable", |arguments| {
+    let ended = must_fail(&lighter("ack-before-durable"), "lost_writes", |arguments| {
         let (ended, in_browser) = watched::run(arguments);
         seen = in_browser;
         ended
@@ -196,17 +228,15 @@ fn went_down_and_came_back(seen: &serde_json::Value, strip: &[&str]) {
 
 #[test]
 fn dropping_replication_lets_regions_diverge() {
-    under_less_load("drop-replication", landfall);
+    must_fail(&lighter("drop-replication"), "diverged_writes", landfall);
 }
 
 #[test]
 fn a_steering_that_never_moves_leaves_users_behind() {
-    let _turn = alone();
-    carry_out(&["demo", "--defect", "dns-never-moves"], 99);
+    must_fail(&patient(&lighter("dns-never-moves")), "recovery_time", landfall);
 }
 
 #[test]
 fn a_shallow_health_check_sends_users_to_a_dead_storage() {
-    let _turn = alone();
-    carry_out(&["demo", "--defect", "shallow-health"], 99);
+    must_fail(&patient(&lighter("shallow-health")), "recovery_time", landfall);
 }
