@@ -5,12 +5,12 @@ use crate::{
     FaultError,
     door::{Door, Tls},
 };
-use plan::fault::ThirdParty;
+use plan::{fault::ThirdParty, resolved::ResolvedPlan};
 use std::{
     collections::BTreeMap,
     fmt,
     net::{Ipv4Addr, SocketAddr},
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::Duration,
 };
 use tokio::sync::{mpsc, oneshot};
@@ -53,6 +53,27 @@ pub struct Environment {
 }
 
 impl Environment {
+    /// What is there before any target is: a plan's regions and populations, and the links of its users. Hooks would run in that
+    /// folder; nobody holds them.
+    #[must_use]
+    pub fn of(plan: &ResolvedPlan, network: wan::Network, folder: &Path) -> Self {
+        Self {
+            regions: plan.regions.iter().map(|region| region.name.clone()).collect(),
+            user_addresses: Vec::new(),
+            populations: plan.populations.len(),
+            network,
+            peer_addresses: BTreeMap::new(),
+            relay: None,
+            kernel: None,
+            processes: None,
+            chirp: None,
+            holder: Vec::new(),
+            hook_log: folder.join("hooks.log"),
+            hook_folder: folder.to_owned(),
+            hook_variables: BTreeMap::new(),
+        }
+    }
+
     /// The index of a region.
     #[must_use]
     pub fn region(&self, name: &RegionName) -> Option<usize> {

@@ -7,7 +7,7 @@ use plan::{
     resolved::{Fault, FaultKind, IsolatedFrom, Manner, ResolvedPlan},
 };
 use record::{Entry, EventKind};
-use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
@@ -46,20 +46,10 @@ async fn stage(kind: FaultKind, lease: Duration) -> Stage {
     let fault = Fault::new(FaultName::new("broken"), kind, Duration::ZERO, Duration::from_secs(5));
     plan.faults = vec![Fault { lease, verify_within: Duration::from_secs(10), ..fault }];
     let (output, events) = mpsc::channel(64);
+    let network = wan::Network::from_plan(&plan);
     let environment = Environment {
-        regions: plan.regions.iter().map(|region| region.name.clone()).collect(),
         user_addresses: vec![vec![address]; plan.regions.len()],
-        populations: plan.populations.len(),
-        network: wan::Network::from_plan(&plan),
-        peer_addresses: BTreeMap::new(),
-        relay: None,
-        kernel: None,
-        processes: None,
-        chirp: None,
-        holder: Vec::new(),
-        hook_log: std::env::temp_dir().join("landfall-test-hooks.log"),
-        hook_folder: std::env::temp_dir(),
-        hook_variables: BTreeMap::new(),
+        ..Environment::of(&plan, network, &std::env::temp_dir())
     };
     Stage { plan, environment, events, output, address }
 }

@@ -12,7 +12,7 @@ use plan::{
     resolved::ResolvedPlan,
 };
 use record::{Entry, EventKind};
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 use tokio::{
     sync::mpsc,
     time::{Instant, timeout},
@@ -73,21 +73,7 @@ fn planned(kind: FaultKind) -> (ResolvedPlan, Environment) {
     let mut plan = plan::resolved::read(include_str!("plan.json")).unwrap();
     let fault = Fault::new(name(), kind, Duration::ZERO, ms(5_000));
     plan.faults = vec![Fault { lease: BOUND, verify_within: ms(20_000), ..fault }];
-    let environment = Environment {
-        regions: plan.regions.iter().map(|region| region.name.clone()).collect(),
-        user_addresses: Vec::new(),
-        populations: plan.populations.len(),
-        network: wan::Network::from_plan(&plan),
-        peer_addresses: BTreeMap::new(),
-        relay: None,
-        kernel: None,
-        processes: None,
-        chirp: None,
-        holder: Vec::new(),
-        hook_log: std::env::temp_dir().join("landfall-test-hooks.log"),
-        hook_folder: std::env::temp_dir(),
-        hook_variables: BTreeMap::new(),
-    };
+    let environment = Environment::of(&plan, wan::Network::from_plan(&plan), &std::env::temp_dir());
     (plan, environment)
 }
 

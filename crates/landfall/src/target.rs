@@ -88,19 +88,10 @@ pub(crate) fn with_lab(environment: &mut Environment, lab: &Lab) {
 pub(crate) fn environment(plan: &ResolvedPlan, network: Network, place: &Place<'_>, program: &Path) -> Environment {
     let program = program.display().to_string();
     Environment {
-        regions: plan.regions.iter().map(|region| region.name.clone()).collect(),
-        user_addresses: Vec::new(),
-        populations: plan.populations.len(),
-        network,
-        peer_addresses: BTreeMap::new(),
-        relay: None,
-        kernel: None,
-        processes: None,
-        chirp: None,
         holder: vec![program.clone(), "hold-fault".to_owned()],
         hook_log: place.folder.join("hooks.log"),
-        hook_folder: place.plan_folder.to_owned(),
         hook_variables: BTreeMap::from([("LANDFALL".to_owned(), program)]),
+        ..Environment::of(plan, network, place.plan_folder)
     }
 }
 

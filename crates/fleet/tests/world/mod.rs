@@ -5,7 +5,7 @@ use fleet::{Recruit, RunSetup, StopLevel};
 use plan::{Source, resolved::ResolvedPlan};
 use record::{Manifest, Writer};
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     path::Path,
     sync::{
         Arc, Mutex,
@@ -110,19 +110,8 @@ pub(crate) fn setup(
     let addresses = load::TargetAddresses::attached(&plan).unwrap();
     let port = addresses.regions[0].url.port;
     let environment = Environment {
-        regions: plan.regions.iter().map(|region| region.name.clone()).collect(),
         user_addresses: vec![vec![([127, 0, 0, 1], port).into()]],
-        populations: plan.populations.len(),
-        network: wan::Network::from_plan(&plan),
-        peer_addresses: BTreeMap::new(),
-        relay: None,
-        kernel: None,
-        processes: None,
-        chirp: None,
-        holder: Vec::new(),
-        hook_log: folder.join("hooks.log"),
-        hook_folder: folder.to_owned(),
-        hook_variables: BTreeMap::new(),
+        ..Environment::of(&plan, wan::Network::from_plan(&plan), folder)
     };
     let ((_, target_events), (_, newcomers), (_, asks)) = (mpsc::channel(1), mpsc::channel(1), mpsc::channel(1));
     let (plan, run_start) = (Arc::new(plan), Instant::now());
