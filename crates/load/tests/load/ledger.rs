@@ -49,24 +49,6 @@ fn plan_with_ledger(regions: usize, readers: LedgerReader) -> ResolvedPlan {
     plan
 }
 
-async fn run(plan: ResolvedPlan, servers: &[&Server]) -> (Recording, load::FinalReads) {
-    let (setup, mut output) = recording::setup(recording::addresses(servers));
-    let mut load = load::start(Arc::new(plan), setup).unwrap();
-    let gather = tokio::spawn(async move {
-        let mut entries = Vec::new();
-        while let Some(entry) = output.recv().await {
-            entries.push(entry);
-        }
-        entries
-    });
-    let counts = load.wait().await.unwrap();
-    let mut last = load::FinalReads::default();
-    let result = load.final_reads(|progress| last = progress).await.unwrap();
-    assert_eq!((last.done, last.unseen), (result.done, result.unseen), "the last progress is the result");
-    drop(load);
-    (Recording { entries: gather.await.unwrap(), counts }, result)
-}
-
 fn writes(recording: &Recording) -> Vec<&LedgerWrite> {
     let write = |entry| match entry {
         &Entry::Ledger(LedgerEntry::Write(ref write)) => Some(write),
@@ -90,7 +72,9 @@ async fn every_write_is_acknowledged_and_seen_by_every_region() {
         let store = store.clone();
         Server::start(move |request| store.answer(request))
     });
-    let (recording, result) = run(plan_with_ledger(2, LedgerReader::EachRegion), &[&servers[0], &servers[1]]).await;
+    let (recording, result) =
+        recording::run_with_final_reads(plan_with_ledger(2, LedgerReader::EachRegion), &[&servers[0], &servers[1]])
+            .await;
     let writes = writes(&recording);
     assert_eq!(writes.len(), 20);
     assert!(writes.iter().all(|write| write.outcome == WriteOutcome::Acknowledged && write.id == write.value));
@@ -113,7 +97,8 @@ async fn a_region_that_lost_writes_is_read_until_the_last_pass() {
     let (keeps, loses) = (Store::default(), Store::default());
     let keeper = Server::start(move |request| keeps.answer(request));
     let loser = Server::start(move |request| loses.answer(request));
-    let (recording, result) = run(plan_with_ledger(2, LedgerReader::EachRegion), &[&keeper, &loser]).await;
+    let (recording, result) =
+        recording::run_with_final_reads(plan_with_ledger(2, LedgerReader::EachRegion), &[&keeper, &loser]).await;
     assert_eq!((result.unseen, result.pass, result.passes), (20, 2, 2));
     let reads = reads(&recording);
     let absent = reads.iter().filter(|read| read.is_final && read.reader == Reader::Region(1));
@@ -150,7 +135,7 @@ async fn writes_end_acknowledged_failed_or_unknown() {
             }
         }
         let server = Server::start(move |_| reply.clone());
-        let (recording, _) = run(plan, &[&server]).await;
+        let (recording, _) = recording::run_with_final_reads(plan, &[&server]).await;
         let writes = writes(&recording);
         assert_eq!(writes.len(), 20, "{sentence}");
         for write in writes {
@@ -194,7 +179,7 @@ async fn a_failed_second_attempt_does_not_undo_an_unknown_first_one() {
     ledger.rate = Rate::per_second(1.0).unwrap();
     ledger.write.retry.attempts_max = 2;
     plan.load = crate::support::closed(0, 1.0);
-    let (recording, _) = run(plan, &[&server]).await;
+    let (recording, _) = recording::run_with_final_reads(plan, &[&server]).await;
     let writes = writes(&recording);
     assert_eq!(writes.len(), 1);
     assert_eq!((writes[0].outcome, writes[0].attempts), (WriteOutcome::Unknown, 2), "{:?}", writes[0]);
@@ -206,7 +191,7 @@ async fn readers_through_the_entry_are_the_populations() {
     let server = Server::start(move |request| store.answer(request));
     let mut plan = plan_with_ledger(1, LedgerReader::Entry);
     plan.populations = vec![plans::population("europe", 50), plans::population("asia", 50)];
-    let (recording, result) = run(plan, &[&server]).await;
+    let (recording, result) = recording::run_with_final_reads(plan, &[&server]).await;
     assert_eq!(result.unseen, 0);
     let readers: BTreeSet<Reader> = reads(&recording).iter().map(|read| read.reader).collect();
     assert_eq!(readers, BTreeSet::from([Reader::Population(0), Reader::Population(1)]));

@@ -145,22 +145,6 @@ fn plan_with_sessions() -> ResolvedPlan {
     plan
 }
 
-async fn run(plan: ResolvedPlan, servers: &[&Server]) -> Recording {
-    let (setup, mut output) = recording::setup(recording::addresses(servers));
-    let mut load = load::start(Arc::new(plan), setup).unwrap();
-    let gather = tokio::spawn(async move {
-        let mut entries = Vec::new();
-        while let Some(entry) = output.recv().await {
-            entries.push(entry);
-        }
-        entries
-    });
-    let counts = load.wait().await.unwrap();
-    load.final_reads(|_| {}).await.unwrap();
-    drop(load);
-    Recording { entries: gather.await.unwrap(), counts }
-}
-
 fn operations(recording: &Recording) -> Vec<&LedgerOperation> {
     let operation = |entry| match entry {
         &Entry::Ledger(LedgerEntry::Operation(ref operation)) => Some(operation),
@@ -176,7 +160,7 @@ async fn sessions_of_users_and_of_probers_share_keys_that_are_read_in_the_end() 
         let store = store.clone();
         Server::start(move |request| store.answer(request))
     });
-    let recording = run(plan_with_sessions(), &[&servers[0], &servers[1]]).await;
+    let (recording, _) = recording::run_with_final_reads(plan_with_sessions(), &[&servers[0], &servers[1]]).await;
     let operations = operations(&recording);
     let refused = operations.iter().find(|one| one.outcome != WriteOutcome::Acknowledged);
     assert!(refused.is_none(), "one copy that answers everything: {refused:?}");
@@ -250,7 +234,7 @@ async fn what_a_final_read_shows_is_what_was_written() {
         let store = store.clone();
         Server::start(move |request| store.answer(request))
     });
-    let recording = run(plan_with_sessions(), &[&servers[0], &servers[1]]).await;
+    let (recording, _) = recording::run_with_final_reads(plan_with_sessions(), &[&servers[0], &servers[1]]).await;
     let operations = operations(&recording);
     let answered = |one: &&&LedgerOperation| one.is_final && one.outcome == WriteOutcome::Acknowledged;
     let mut seen = BTreeSet::new();
@@ -309,7 +293,7 @@ async fn final_reads_begin_when_every_session_is_over() {
     let ledger = plan.ledger.as_mut().unwrap();
     // All writes but those of sessions are over long before.
     ledger.rate = Rate::per_second(0.001).unwrap();
-    let recording = run(plan, &[&server]).await;
+    let (recording, _) = recording::run_with_final_reads(plan, &[&server]).await;
     let operations = operations(&recording);
     let last = operations.iter().filter(|one| !one.is_final).map(|one| one.done).max().unwrap();
     let first_final = operations.iter().filter(|one| one.is_final).filter_map(|one| one.sent).min().unwrap();

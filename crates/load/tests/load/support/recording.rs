@@ -1,14 +1,14 @@
 //! Runs a load and keeps what it recorded.
 
 use super::Server;
-use load::{EntryAddress, LiveCounts, Parts, RegionAddress, Setup, TargetAddresses};
+use load::{EntryAddress, FinalReads, LiveCounts, Parts, RegionAddress, Setup, TargetAddresses};
 use plan::resolved::{ResolvedPlan, Routing, ServedBy, TlsTrust};
 use record::{ArrivalCounts, Entry, Event, Histogram, Interval, Outcome, Phase};
 use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, task::JoinHandle};
 
 /// What a load recorded.
 #[derive(Debug, Default)]
@@ -29,18 +29,35 @@ pub(crate) async fn run_on(plan: ResolvedPlan, addresses: TargetAddresses) -> Re
     collect(load, output).await
 }
 
+/// Runs that plan to its final reads; each server is a region. The last progress that was told is their result.
+pub(crate) async fn run_with_final_reads(plan: ResolvedPlan, servers: &[&Server]) -> (Recording, FinalReads) {
+    let (setup, output) = setup(addresses(servers));
+    let mut load = load::start(Arc::new(plan), setup).unwrap();
+    let gathering = gather(output);
+    let counts = load.wait().await.unwrap();
+    let mut last = FinalReads::default();
+    let result = load.final_reads(|progress| last = progress).await.unwrap();
+    assert_eq!((last.done, last.unseen), (result.done, result.unseen), "the last progress is the result");
+    drop(load);
+    (Recording { entries: gathering.await.unwrap(), counts }, result)
+}
+
 /// Waits for a load's end, with everything it sends.
-pub(crate) async fn collect(mut load: load::RunningLoad, mut output: mpsc::Receiver<Entry>) -> Recording {
-    let gather = tokio::spawn(async move {
+pub(crate) async fn collect(mut load: load::RunningLoad, output: mpsc::Receiver<Entry>) -> Recording {
+    let gathering = gather(output);
+    let counts = load.wait().await.unwrap();
+    drop(load);
+    Recording { entries: gathering.await.unwrap(), counts }
+}
+
+fn gather(mut output: mpsc::Receiver<Entry>) -> JoinHandle<Vec<Entry>> {
+    tokio::spawn(async move {
         let mut entries = Vec::new();
         while let Some(entry) = output.recv().await {
             entries.push(entry);
         }
         entries
-    });
-    let counts = load.wait().await.unwrap();
-    drop(load);
-    Recording { entries: gather.await.unwrap(), counts }
+    })
 }
 
 /// Each server is a region.
