@@ -20,7 +20,7 @@ use tokio::time::Instant;
 use super::Region;
 use super::pace::Pace;
 use super::peer_answer::{self, AnswerError};
-use super::reading::{Reader, Tries};
+use super::reading::{Reader, Tries, note_applied};
 use super::transfer::{self, TransferError};
 use crate::http::{Connection, RequestError};
 use crate::names::RegionName;
@@ -109,12 +109,7 @@ async fn pull_once(
     let applied = region.writer.write(APPLY_DEADLINE, move |session| session.apply_batch(&shared)).await?;
     let done = AppliedBatch { peer: peer.as_str(), from: batch.from, to: batch.to, took: began.elapsed() };
     trace::record_applied(&region.tracer, &headers, &done, trace::current().as_ref());
-    if applied.ahead > 0 {
-        let entries = applied.ahead;
-        tracing::warn!(%peer, entries, "stamps of a peer are too far ahead of our clock; applied, but our clock does not follow");
-    }
-    region.metrics.count_applied(peer, &applied);
-    let is_back = status.record_batch(&batch, &applied);
+    let is_back = note_applied(region, peer, &batch, &applied);
     drop(applying);
     if is_back {
         tracing::info!(%peer, applied = applied.cursor.seq, "reading the log of a peer again");

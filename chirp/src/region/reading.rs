@@ -13,7 +13,9 @@ use std::time::Duration;
 use super::Region;
 use super::backoff::Backoff;
 use crate::condition::Condition;
+use crate::entry::LogBatch;
 use crate::names::RegionName;
+use crate::store::Applied;
 
 /// Does `work` until the region stops, each time after the wait that the last time answered. Work under way is
 /// dropped when replication is stopped, and is done anew when it may go on.
@@ -37,6 +39,16 @@ where
         () = region.stop.requested() => {}
         () = working => {}
     }
+}
+
+/// A batch of a peer's log has been applied: what is to be known of that. Answers whether the peer had been failing.
+pub(super) fn note_applied(region: &Region, peer: &RegionName, batch: &LogBatch, applied: &Applied) -> bool {
+    if applied.ahead > 0 {
+        let entries = applied.ahead;
+        tracing::warn!(%peer, entries, "stamps of a peer are too far ahead of our clock; applied, but our clock does not follow");
+    }
+    region.metrics.count_applied(peer, applied);
+    region.peers[peer].record_batch(batch, applied)
 }
 
 /// How often in a row something failed, and how long to wait after it.

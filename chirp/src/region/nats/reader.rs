@@ -27,7 +27,7 @@ use super::place::{self, Search};
 use crate::entry::LogBatch;
 use crate::names::RegionName;
 use crate::region::puller::APPLY_DEADLINE;
-use crate::region::reading::{Reader, Tries};
+use crate::region::reading::{Reader, Tries, note_applied};
 use crate::region::{Region, copies};
 use crate::trace::{self, AppliedBatch};
 
@@ -209,8 +209,7 @@ impl Reading<'_> {
 
 /// Applies a batch and tells about it.
 async fn write(region: &Region, peer: &RegionName, batch: LogBatch) -> Result<(), NatsError> {
-    let status = &region.peers[peer];
-    let is_known = status.cursor().log == batch.log;
+    let is_known = region.peers[peer].cursor().log == batch.log;
     let batch = Arc::new(batch);
     let shared = Arc::clone(&batch);
     // An old message again must not look like a log that lost its tail: only a new log moves the cursor back.
@@ -219,12 +218,7 @@ async fn write(region: &Region, peer: &RegionName, batch: LogBatch) -> Result<()
     });
     let applying = region.transfers.applying().await;
     let applied = writing.await?;
-    if applied.ahead > 0 {
-        let entries = applied.ahead;
-        tracing::warn!(%peer, entries, "stamps of a peer are too far ahead of our clock; applied, but our clock does not follow");
-    }
-    region.metrics.count_applied(peer, &applied);
-    let is_back = status.record_batch(&batch, &applied);
+    let is_back = note_applied(region, peer, &batch, &applied);
     drop(applying);
     if is_back {
         tracing::info!(%peer, applied = applied.cursor.seq, "reading the stream of a peer again");
