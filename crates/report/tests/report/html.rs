@@ -3,24 +3,9 @@
 use crate::fixture;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use sha2::{Digest, Sha256};
-use verdict::Findings;
 
 /// HTML elements that have no end tag.
 const VOID: [&str; 2] = ["meta", "br"];
-
-fn all() -> [(&'static str, Findings); 9] {
-    [
-        ("passed", fixture::passed()),
-        ("lost writes", fixture::lost_writes()),
-        ("inconclusive", fixture::inconclusive()),
-        ("crashed", fixture::crashed()),
-        ("empty", fixture::empty()),
-        ("no faults", fixture::no_faults()),
-        ("twenty populations", fixture::twenty_populations()),
-        ("hostile", fixture::hostile()),
-        ("repeated", fixture::repeated()),
-    ]
-}
 
 /// The text of everything outside of tags, and every tag as it was written.
 fn taken_apart(html: &str) -> (String, Vec<String>) {
@@ -43,7 +28,7 @@ fn without_style(html: &str) -> String {
 
 #[test]
 fn nothing_in_it_asks_for_anything_or_runs() {
-    for (name, findings) in all() {
+    for (name, findings) in fixture::all() {
         let html = report::html::write(&findings);
         let (_, tags) = taken_apart(&without_style(&html));
         for tag in &tags {
@@ -69,7 +54,7 @@ fn nothing_in_it_asks_for_anything_or_runs() {
 
 #[test]
 fn the_policy_allows_exactly_this_style_sheet() {
-    for (name, findings) in all() {
+    for (name, findings) in fixture::all() {
         let html = report::html::write(&findings);
         let sheet = &html[html.find("<style>").unwrap() + "<style>".len()..html.find("</style>").unwrap()];
         let hash = STANDARD.encode(Sha256::digest(sheet));
@@ -80,7 +65,7 @@ fn the_policy_allows_exactly_this_style_sheet() {
 
 #[test]
 fn every_tag_is_closed_in_order() {
-    for (name, findings) in all() {
+    for (name, findings) in fixture::all() {
         let html = report::html::write(&findings);
         let mut open: Vec<&str> = Vec::new();
         let (_, tags) = taken_apart(&without_style(&html));
@@ -109,7 +94,7 @@ fn what_the_tested_system_says_is_text() {
 
 #[test]
 fn headings_come_in_order_and_there_is_one_of_the_first() {
-    for (name, findings) in all() {
+    for (name, findings) in fixture::all() {
         let (_, tags) = taken_apart(&report::html::write(&findings));
         let levels: Vec<u8> = tags
             .iter()
@@ -127,7 +112,7 @@ fn headings_come_in_order_and_there_is_one_of_the_first() {
 
 #[test]
 fn every_figure_has_a_sentence_and_a_table() {
-    for (name, findings) in all() {
+    for (name, findings) in fixture::all() {
         let html = report::html::write(&findings);
         for figure in html.split("<figure").skip(1) {
             let figure = &figure[..figure.find("</figure>").unwrap()];
@@ -141,7 +126,7 @@ fn every_figure_has_a_sentence_and_a_table() {
 
 #[test]
 fn an_id_is_given_once_and_every_link_has_its_target() {
-    for (name, findings) in all() {
+    for (name, findings) in fixture::all() {
         let html = report::html::write(&findings);
         let mut ids: Vec<&str> = html.split(" id=\"").skip(1).map(|rest| &rest[..rest.find('"').unwrap()]).collect();
         for target in html.split("href=\"#").skip(1).map(|rest| &rest[..rest.find('"').unwrap()]) {
@@ -228,7 +213,7 @@ fn section<'html>(html: &'html str, anchor: &str) -> &'html str {
 
 #[test]
 fn every_judgement_leads_to_its_evidence() {
-    for (name, findings) in all() {
+    for (name, findings) in fixture::all() {
         let html = report::html::write(&findings);
         let rows = |text: &str| text.split("<tbody>").nth(1).map_or(0, |body| body.matches("<tr>").count());
         let links = |text: &str| text.matches("href=\"#").count();

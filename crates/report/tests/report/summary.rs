@@ -25,22 +25,9 @@ fn shown(findings: &Findings, style: &Style) -> String {
     summary(findings, Some(&written()), style)
 }
 
-fn all() -> [(&'static str, Findings); 8] {
-    [
-        ("passed", fixture::passed()),
-        ("lost writes", fixture::lost_writes()),
-        ("inconclusive", fixture::inconclusive()),
-        ("crashed", fixture::crashed()),
-        ("empty", fixture::empty()),
-        ("no faults", fixture::no_faults()),
-        ("twenty populations", fixture::twenty_populations()),
-        ("hostile", fixture::hostile()),
-    ]
-}
-
 #[test]
 fn it_fits_every_width_and_says_the_verdict_last() {
-    for (name, findings) in all() {
+    for (name, findings) in fixture::all() {
         for columns in [40, 60, 80, 120, 200] {
             let text = shown(&findings, &at(columns));
             for line in text.lines().filter(|line| !line.contains("out/")) {
@@ -87,7 +74,7 @@ fn segments_are_folded_and_never_cut() {
 
 #[test]
 fn it_is_no_higher_than_a_terminal_but_for_the_list_of_lost_writes() {
-    for (name, findings) in all() {
+    for (name, findings) in fixture::all() {
         for columns in [80, 120] {
             let text = shown(&findings, &at(columns));
             let lost = text
@@ -105,7 +92,7 @@ fn it_is_no_higher_than_a_terminal_but_for_the_list_of_lost_writes() {
 
 #[test]
 fn plain_text_has_no_escape_codes_and_ascii_is_ascii() {
-    for (name, findings) in all() {
+    for (name, findings) in fixture::all() {
         let plain = shown(&findings, &at(80));
         assert!(!plain.contains('\u{1b}'), "{name}: {plain}");
         let ascii = shown(&findings, &at(80).with_glyphs(Glyphs::Ascii));
