@@ -107,6 +107,23 @@ fn bench_options(rest: &[String]) -> Result<BenchOptions, Failure> {
     Ok(options)
 }
 
+/// Options that each have a value, in the order in which they were typed, of a command that has these.
+pub(crate) fn option_values<'a>(
+    command: &str,
+    known: &[&str],
+    rest: &'a [String],
+) -> Result<Vec<(&'a str, &'a str)>, Failure> {
+    let value_of = |pair: &'a [String]| match pair {
+        [option, ..] if !known.contains(&option.as_str()) => {
+            let known = known.join(", ");
+            Err(Failure::Usage(format!("{command} has no option \"{option}\"; it has {known}")))
+        }
+        [option, value] => Ok((option.as_str(), value.as_str())),
+        _ => Err(Failure::Usage(format!("{command}: {} lacks its value", pair.join(" ")))),
+    };
+    rest.chunks(2).map(value_of).collect()
+}
+
 /// The number that follows an option of a command.
 pub(crate) fn number(command: &str, option: &str, text: &str, min: u64, max: u64) -> Result<u64, Failure> {
     let number = text.parse().ok().filter(|number| (min..=max).contains(number));

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use crate::command_line::number;
+use crate::command_line::{number, option_values};
 use crate::failure::Failure;
 use crate::workspace::Workspace;
 
@@ -42,19 +42,11 @@ impl Default for JudgeOptions {
 /// Reads `--clean N --tries N --only NAME`.
 pub(crate) fn options(rest: &[String]) -> Result<JudgeOptions, Failure> {
     let mut options = JudgeOptions::default();
-    let mut words = rest.iter();
-    while let Some(option) = words.next() {
-        let mut value =
-            || words.next().ok_or_else(|| Failure::Usage(format!("judge-the-judge: {option} lacks its value")));
-        match option.as_str() {
-            "--clean" => options.clean = number("judge-the-judge", option, value()?, 0, CLEAN_MAX)?,
-            "--tries" => options.tries = number("judge-the-judge", option, value()?, 1, TRIES_MAX)?,
-            "--only" => options.only.clone_from(value()?),
-            other => {
-                return Err(Failure::Usage(format!(
-                    "judge-the-judge has no option \"{other}\"; it has --clean, --tries, --only"
-                )));
-            }
+    for (option, value) in option_values("judge-the-judge", &["--clean", "--tries", "--only"], rest)? {
+        match option {
+            "--clean" => options.clean = number("judge-the-judge", option, value, 0, CLEAN_MAX)?,
+            "--tries" => options.tries = number("judge-the-judge", option, value, 1, TRIES_MAX)?,
+            _ => value.clone_into(&mut options.only),
         }
     }
     Ok(options)

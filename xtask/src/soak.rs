@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use crate::command_line::number;
+use crate::command_line::{number, option_values};
 use crate::failure::Failure;
 use crate::workspace::Workspace;
 
@@ -37,23 +37,12 @@ impl Default for SoakOptions {
 /// Reads `--kills N --seed N --engine NAME`.
 pub(crate) fn options(rest: &[String]) -> Result<SoakOptions, Failure> {
     let mut options = SoakOptions::default();
-    let mut words = rest.iter();
-    while let Some(option) = words.next() {
-        let mut value = || words.next().ok_or_else(|| Failure::Usage(format!("soak: {option} lacks its value")));
-        match option.as_str() {
-            "--kills" => options.kills = number("soak", option, value()?, 1, KILLS_MAX)?,
-            "--seed" => options.seed = number("soak", option, value()?, 0, u64::MAX)?,
-            "--engine" => match value()?.as_str() {
-                engine @ ("embedded" | "postgres") => options.engine = engine.to_owned(),
-                other => {
-                    return Err(Failure::Usage(format!("soak: no engine \"{other}\"; there are: embedded, postgres")));
-                }
-            },
-            other => {
-                return Err(Failure::Usage(format!(
-                    "soak has no option \"{other}\"; it has --kills, --seed, --engine"
-                )));
-            }
+    for (option, value) in option_values("soak", &["--kills", "--seed", "--engine"], rest)? {
+        match option {
+            "--kills" => options.kills = number("soak", option, value, 1, KILLS_MAX)?,
+            "--seed" => options.seed = number("soak", option, value, 0, u64::MAX)?,
+            _ if ["embedded", "postgres"].contains(&value) => value.clone_into(&mut options.engine),
+            _ => return Err(Failure::Usage(format!("soak: no engine \"{value}\"; there are: embedded, postgres"))),
         }
     }
     Ok(options)
