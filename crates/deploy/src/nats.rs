@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   agents ──tls──▶ leaf node, domain eu-west-1 ──tls, port 7422──▶ hub, 1, 3 or 5 servers, domain hub ◀──tls── controller
-//!                   stream UP-eu-west-1                             stream DOWN, bucket RUNS
+//!                   stream UP-eu-west-1                             stream DOWN
 //! ```
 //!
 //! **Who is who.** Every connection is TLS with certificates on both sides, and the DNS name in the client's certificate

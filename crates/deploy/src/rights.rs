@@ -19,8 +19,6 @@ use crate::fleet::{Agent, RegionText};
 pub const HUB_DOMAIN: &str = "hub";
 /// The stream of everything that goes to agents.
 pub const DOWN_STREAM: &str = "DOWN";
-/// The bucket with what a controller needs to take a run over.
-pub const RUNS_BUCKET: &str = "RUNS";
 
 /// What an identity may do.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -88,7 +86,7 @@ pub fn leaf(region: &RegionText) -> Rights {
 /// What a controller may do at the hub: everything that is Landfall's, but not speak as an agent.
 #[must_use]
 pub fn controller() -> Rights {
-    let publish = ["landfall.down.>", "$JS.API.>", "$JS.*.API.>", "$JS.ACK.>", "$KV.RUNS.>"];
+    let publish = ["landfall.down.>", "$JS.API.>", "$JS.*.API.>", "$JS.ACK.>"];
     let subscribe = ["landfall.here.>", "landfall.clock.>", "_INBOX.controller.>"];
     Rights {
         publish: publish.map(str::to_owned).to_vec(),

@@ -46,5 +46,5 @@ mod stop_guard;
 
 pub use causes::with_sources;
 pub use conductor::{EVENTS_MAX, Observation, RunEnd, RunError, RunSetup, StopLevel, conduct};
-pub use controller::{AssembleError, Recruit, SILENCE_MARGIN};
+pub use controller::{AssembleError, Recruit};
 pub use resume::{ResumeError, Resumed, resume};

@@ -22,7 +22,7 @@ pub mod relay;
 pub mod shaped;
 pub mod timer;
 
-pub use atlas::{Atlas, NO_ACCESS};
+pub use atlas::Atlas;
 pub use link::{Link, Overlay, State, Way};
 pub use network::{LinkHandle, LinkId, Network, Traffic};
 pub use shaped::{ShapedStream, StreamOptions};

@@ -48,7 +48,7 @@ use units::{FaultName, RunTime, duration::Text};
 
 /// An agent that says nothing for the plan's `controller_loss_after` and so much more is lost: by then it has stopped its load. It
 /// speaks twice a second.
-pub const SILENCE_MARGIN: Duration = Duration::from_secs(10);
+const SILENCE_MARGIN: Duration = Duration::from_secs(10);
 /// How often an agent is told what is wanted when nothing changes.
 const TELL_EVERY: Duration = Duration::from_millis(500);
 /// An agent acts on what a fault does to its users' paths within this, or that is not proven.

@@ -29,7 +29,7 @@ use std::{collections::BTreeMap, sync::LazyLock, time::Duration};
 use tables::{Measured, Region, milliseconds};
 
 /// The access profile that adds nothing: users in a data centre.
-pub const NO_ACCESS: &str = "none";
+pub(crate) const NO_ACCESS: &str = "none";
 
 /// Slow jitter where none was measured: the median of p90 − p50 over the AWS pairs.
 const JITTER_MS: f64 = 5.2;

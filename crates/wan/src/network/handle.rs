@@ -125,12 +125,6 @@ impl LinkHandle {
         })))
     }
 
-    /// Whether there is a link that can be changed.
-    #[must_use]
-    pub fn is_shaped(&self) -> bool {
-        self.0.is_some()
-    }
-
     /// The link as it behaves now: base and all overlays.
     #[must_use]
     pub fn link(&self) -> Link {
