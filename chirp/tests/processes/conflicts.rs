@@ -59,18 +59,14 @@ fn fields_lose_only_what_competes_for_the_same_field() {
     assert_eq!(number(&report, "seen-then-behind", "lost"), 0, "{report:#}");
 }
 
+/// Tokens are required, so that each request has to bring the one that it needs, moderators' too.
 #[test]
 fn the_semantic_resolver_loses_nothing() {
-    let report = report("semantic", &[]);
+    let end = "[tokens]\nkey = \"a key that is long enough for a test\"\nrequired = true\n";
+    let report = report_with("semantic", LabPlan { end, ..LabPlan::default() });
     let lost: u64 = report["rows"].as_array().unwrap().iter().map(|row| row["lost"].as_u64().unwrap()).sum();
     assert_eq!(lost, 0, "{report:#}");
     assert_eq!(number(&report, "block-follow", "superseded"), 4, "{report:#}");
-}
-
-#[test]
-fn where_tokens_are_required_each_request_brings_the_one_that_it_needs() {
-    let end = "[tokens]\nkey = \"a key that is long enough for a test\"\nrequired = true\n";
-    let report = report_with("semantic", LabPlan { end, ..LabPlan::default() });
     assert_eq!(number(&report, "removal-edit", "acknowledged"), 8, "moderators', too: {report:#}");
 }
 
