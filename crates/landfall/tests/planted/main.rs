@@ -25,10 +25,10 @@ use tally::Tally;
 
 /// Runs side by side.
 const AT_ONCE: usize = 2;
-/// The bugs of the short form, by number: found by the sessions' histories (9: registers, 10: lists), by the ledger's final reads
-/// (1, 4), by the time to recover (14). The first of them are also run as they stand: where most is looked at, most may be
-/// mistaken for something.
-const SHORT: [&str; 5] = ["09", "10", "01", "04", "14"];
+/// The bugs of the short form, by number: found by the sessions' histories (9: registers, 10: lists), by the ledger's final reads (4).
+/// The first of them are also run as they stand: where most is looked at, most may be mistaken for something. Bugs found by the time to
+/// recover, and a lost write, are planted in the demo by `tests/real/as_written.rs`, at the same time as other runs.
+const SHORT: [&str; 3] = ["09", "10", "04"];
 /// Runs of the short form without a bug.
 const CLEAN_SHORT: usize = 2;
 
