@@ -9,6 +9,7 @@
 //! | arrivals in `load`, links and places in `wan` | what will happen, and when |
 //! | toxics and their chains in `toxiproxy` | what becomes of bytes, and when |
 //! | clocks and the stop guard in `fleet` | what may be said of another machine's time; when a run must end |
+//! | holds, merge, schedule and shares in `fleet` | when a load can be held; which batch counts; what is due; who generates what |
 //! | `record` (files are its work, but nothing else is) | what is kept of it |
 //!
 //! Why: these parts are right or wrong by themselves, so they are tested with tables and properties, run the same
@@ -82,7 +83,14 @@ const PARTS: [PurePart; 13] = [
     },
     PurePart { places: &["crates/load/src/arrivals"], file_access: &[], banned: NOTHING_OUTSIDE },
     PurePart {
-        places: &["crates/fleet/src/clock/", "crates/fleet/src/stop_guard"],
+        places: &[
+            "crates/fleet/src/clock/",
+            "crates/fleet/src/holds",
+            "crates/fleet/src/merge",
+            "crates/fleet/src/schedule",
+            "crates/fleet/src/shares",
+            "crates/fleet/src/stop_guard",
+        ],
         file_access: &[],
         banned: NOTHING_OUTSIDE,
     },
