@@ -234,6 +234,66 @@ fn every_judgement_leads_to_its_evidence() {
     }
 }
 
+/// Where the first link of a text leads.
+fn first_target(text: &str) -> Option<&str> {
+    text.split("href=\"#").nth(1)?.split('"').next()
+}
+
+#[test]
+fn each_kind_of_promise_leads_to_what_it_is_about() {
+    let kinds = [
+        ("recovery-time", "fault-1"),
+        ("failback", "fault-1"),
+        ("cold-return", "fault-1"),
+        ("detection-time", "stability"),
+        ("never-moved", "stability"),
+        ("metastable", "stability"),
+        ("retry-amplification", "stability"),
+        ("lost-writes", "writes"),
+        ("diverged-writes", "writes"),
+        ("uptime", "uptime"),
+        ("error-budget", "uptime"),
+        ("burn-rate", "uptime"),
+        ("availability", "populations"),
+        ("response-time", "populations"),
+        ("blast-radius", "populations"),
+        ("stop-guard", "events"),
+        ("linearizability", "histories"),
+    ];
+    let mut findings = fixture::repeated();
+    findings.objectives.truncate(1);
+    for (kind, anchor) in kinds {
+        let promise = &mut findings.objectives[0];
+        kind.clone_into(&mut promise.kind);
+        promise.scope.fault = Some(findings.faults[1].name.clone());
+        let html = report::html::write(&findings);
+        assert_eq!(first_target(section(&html, "objectives")), Some(anchor), "{kind}");
+    }
+}
+
+#[test]
+fn each_rule_of_trust_leads_to_what_it_looked_at() {
+    let rules = [
+        ("send-lag", "generator-send-lag"),
+        ("saturation", "generator-saturated"),
+        ("arrivals", "generator-intended"),
+        ("unsent", "generator-started"),
+        ("samples", "populations"),
+        ("fault-proof", "faults"),
+        ("recording", "events"),
+        ("complete", "events"),
+        ("coverage", "events"),
+        ("held", "events"),
+    ];
+    let mut findings = fixture::passed();
+    findings.trust.truncate(1);
+    for (rule, anchor) in rules {
+        rule.clone_into(&mut findings.trust[0].rule);
+        let html = report::html::write(&findings);
+        assert_eq!(first_target(section(&html, "trust")), Some(anchor), "{rule}");
+    }
+}
+
 #[test]
 fn what_was_not_measured_is_never_green() {
     let mut findings = fixture::passed();
