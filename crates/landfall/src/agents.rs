@@ -139,7 +139,7 @@ pub(crate) fn no_access(error: AccessError) -> ExpectedError {
     let (said, help) = (with_sources(&error), error.help());
     match error {
         AccessError::Address { .. } => ExpectedError::Usage(said, help),
-        AccessError::File { path, source } => ExpectedError::NoInput { path, reason: source.to_string() },
+        AccessError::File { path, source } => ExpectedError::unreadable(&path, source),
         _ => ExpectedError::Unavailable(said, help),
     }
 }

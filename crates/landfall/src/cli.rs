@@ -1,12 +1,13 @@
 //! The command tree.
 
+use crate::examples;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use units::Share;
 
 /// When a region goes down under real load, what happens to the users?
 #[derive(Debug, Parser)]
-#[command(name = "landfall", version, about, after_help = AFTER_HELP)]
+#[command(name = "landfall", version, about, after_help = examples::LANDFALL, max_term_width = 80)]
 pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -16,12 +17,9 @@ pub(crate) struct Cli {
     pub(crate) talk: Talk,
 }
 
-const AFTER_HELP: &str = "\
-Exit codes: 0 pass, 99 an objective failed, 96 inconclusive, 65 mistakes in the plan,
-69 the target is not there; all of them: docs/reference/exit-codes.md";
-
 /// How the program talks.
 #[derive(Debug, Clone, Copy, Args)]
+#[command(next_help_heading = "How it talks")]
 pub(crate) struct Talk {
     /// Only ASCII characters in the terminal.
     #[arg(long, global = true)]
@@ -34,53 +32,67 @@ pub(crate) struct Talk {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Boot Chirp in three regions, load it from four continents, kill a region and judge what that did to the users.
+    /// Boot Chirp in three regions, lose one under load, and judge it.
+    #[command(after_help = examples::DEMO)]
     Demo(DemoArguments),
-    /// Carry out a plan and judge it.
+    /// Carry out a plan, record it and judge it.
+    #[command(after_help = examples::RUN)]
     Run(RunArguments),
-    /// Check a plan: every mistake at once, with line, column and a hint.
+    /// Tell every mistake of a plan at once, or what it comes to.
+    #[command(after_help = examples::CHECK)]
     Check(CheckArguments),
-    /// Go on with a run whose controller was killed: fetch what its agents kept, end its recording, judge it.
-    Resume(ResumeArguments),
-    /// Show a run that goes on in another terminal, as it shows itself, and its verdict when it ends.
+    /// Find the largest load that keeps a plan's objectives.
+    #[command(after_help = examples::KNEE)]
+    Knee(KneeArguments),
+    /// Find the largest load that keeps them without any one region.
+    #[command(after_help = examples::HEADROOM)]
+    Headroom(HeadroomArguments),
+    /// Lose a region in every deployment model of Chirp, side by side.
+    #[command(after_help = examples::COMPARE)]
+    Compare(CompareArguments),
+    /// Show a run that goes on in another terminal.
+    #[command(after_help = examples::WATCH)]
     Watch(WatchArguments),
-    /// Show recordings in a browser, as if their runs went on: at any speed, from anywhere.
+    /// Hold the load of a run that goes on, or let it go on.
+    #[command(after_help = examples::HOLD)]
+    Hold(HoldArguments),
+    /// Break and heal something in a run or a lab that goes on.
+    #[command(subcommand, after_help = examples::FAULT)]
+    Fault(FaultCommand),
+    /// Show recordings in a browser, as if their runs went on.
+    #[command(after_help = examples::SERVE)]
     Serve(ServeArguments),
-    /// Judge a recording again; several runs of one plan as one: recovery times as a distribution, and two held against each other.
+    /// Judge a recording again, or several of one plan.
+    #[command(after_help = examples::JUDGE)]
     Judge(JudgeArguments),
     /// Write the reports of a recording again.
+    #[command(after_help = examples::REPORT)]
     Report(RecordingArguments),
-    /// The same users, load and region loss over every deployment model of Chirp: one table, one page.
-    Compare(CompareArguments),
-    /// Find the largest load that still keeps the plan's objectives: a ramp until they break, then a bisection, and the knee with
-    /// its interval.
-    Knee(KneeArguments),
-    /// Find the largest load that still keeps the plan's objectives although any one region is lost: the same search, each load
-    /// tried once for each region, and the headroom over the plan's own load with its interval.
-    Headroom(HeadroomArguments),
-    /// Boot a plan's target, or any deployment of Chirp, and leave it up until Ctrl-C.
+    /// Boot a plan's target, or any Chirp, and leave it up until Ctrl-C.
+    #[command(after_help = examples::LAB)]
     Lab(LabArguments),
-    /// Stand here as an agent of a fleet, and generate load for whichever run asks.
+    /// Stand here as an agent of a fleet, and generate load for its runs.
+    #[command(after_help = examples::AGENT)]
     Agent(AgentArguments),
-    /// Show who is there: the agents of a fleet, their places, versions, clocks and what they do.
+    /// Show who is there in a fleet, and what they do.
+    #[command(after_help = examples::AGENTS)]
     Agents(AgentsArguments),
-    /// Write what a fleet of agents needs to stand in several places: manifests, units, certificates.
-    #[command(subcommand)]
+    /// Go on with a fleet's run whose controller was killed.
+    #[command(after_help = examples::RESUME)]
+    Resume(ResumeArguments),
+    /// Write what a fleet needs: manifests, units, certificates.
+    #[command(subcommand, after_help = examples::DEPLOY)]
     Deploy(DeployCommand),
-    /// A TCP proxy with toxics that speaks Toxiproxy's API, for tests that know it.
+    /// A TCP proxy with toxics that speaks Toxiproxy's API.
+    #[command(after_help = examples::PROXY)]
     Proxy(ProxyArguments),
     /// The reference service and its parts.
     #[command(subcommand)]
     Chirp(chirp::Command),
-    /// Break and heal something in a run or a lab that goes on, or show how its faults stand.
-    #[command(subcommand)]
-    Fault(FaultCommand),
-    /// Hold the load of a run that goes on: its rate stays what it is, and the plan's own time stands still; or let it go on. Such a run
-    /// can't pass: its load isn't the plan's.
-    Hold(HoldArguments),
-    /// List what a plan can break: each kind of fault, what it hits, where it works, its parameters.
+    /// List what a plan can break, with all parameters.
     Faults,
-    /// Print the JSON Schema of plans.
+    /// Print the JSON Schema of plans, for editors.
+    #[command(after_help = examples::SCHEMA)]
     Schema,
     /// The relay between the lab's regions; started by the lab.
     #[command(hide = true)]
@@ -112,6 +124,7 @@ pub(crate) struct DemoArguments {
 
 /// How a run is shown in a browser.
 #[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "The page")]
 pub(crate) struct PageArguments {
     /// Open the run's page in a browser.
     #[arg(long, conflicts_with = "no_page")]
@@ -150,6 +163,7 @@ pub(crate) struct RunArguments {
 
 /// Who generates the load.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Who generates the load")]
 pub(crate) struct GeneratorArguments {
     /// Generate the load with this many agents, each a process of its own from two on. Default: as many as the plan needs.
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=64))]

@@ -4,7 +4,7 @@
 //! that a pipeline can tell a broken promise from a broken plan.
 
 use miette::Diagnostic;
-use std::{path::PathBuf, process::ExitCode};
+use std::{fmt::Display, path::Path, process::ExitCode};
 
 /// Codes for everything that isn't a verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,14 +34,9 @@ pub(crate) enum Code {
 #[derive(Debug, thiserror::Error, Diagnostic)]
 pub(crate) enum ExpectedError {
     /// A file that was named can't be read.
-    #[error("{path} can't be read: {reason}", path = path.display())]
+    #[error("{0}")]
     #[diagnostic(help("name one that is there and can be read"))]
-    NoInput {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        reason: String,
-    },
+    NoInput(String),
     /// The plan has mistakes.
     #[error(transparent)]
     #[diagnostic(transparent)]
@@ -67,6 +62,9 @@ pub(crate) enum ExpectedError {
     CantCreate(String),
     /// Writing failed.
     #[error("{0}")]
+    #[diagnostic(help(
+        "make room on the disk, or look at who may write there; what was recorded so far is judged by `landfall judge`"
+    ))]
     WriteFailed(String),
     /// Landfall's own mistake.
     #[error("{0}")]
@@ -75,10 +73,15 @@ pub(crate) enum ExpectedError {
 }
 
 impl ExpectedError {
+    /// For an error that doesn't name the file itself.
+    pub(crate) fn unreadable(path: &Path, reason: impl Display) -> Self {
+        Self::NoInput(format!("{} can't be read: {reason}", path.display()))
+    }
+
     /// The code this ends with.
     pub(crate) fn code(&self) -> Code {
         match self {
-            Self::NoInput { .. } => Code::NoInput,
+            Self::NoInput(_) => Code::NoInput,
             Self::BadPlan(_) | Self::BadFault(_) => Code::BadPlan,
             Self::Usage(..) => Code::Usage,
             Self::Unavailable(..) => Code::Unavailable,

@@ -2,7 +2,11 @@
 //! Without a terminal: one line per event and a sign of life every ten seconds. Nothing here is judged; the verdict comes
 //! from the recording.
 
-use crate::{cli::Talk, keys::Keys};
+use crate::{
+    cli::Talk,
+    hold_key::{Door, HoldKey},
+    keys::Keys,
+};
 use fleet::Observation;
 use plan::resolved::ResolvedPlan;
 use record::{ArrivalCounts, Entry, Event};
@@ -18,6 +22,8 @@ use std::{
 use units::RunTime;
 use verdict::live::{self, Phase, Servers, Window};
 
+/// What can be done without any key.
+const HINT: &str = "Ctrl-C heals, judges, and ends";
 const BEAT_EVERY: Duration = Duration::from_secs(10);
 
 /// How the terminal on standard error is talked to.
@@ -83,6 +89,8 @@ pub(crate) struct Live {
     last_beat: RunTime,
     hint: &'static str,
     keys: Option<Keys>,
+    /// Where the load can be held by a key.
+    hold: Option<HoldKey>,
     shown: Shown,
     /// `q` was pressed.
     is_left: bool,
@@ -134,8 +142,9 @@ impl Live {
             final_reads: None,
             counts: Totals::default(),
             last_beat: RunTime::START,
-            hint: "Ctrl-C heals, judges what there is, and ends",
+            hint: HINT,
             keys: (drawing == Drawing::InPlace).then(Keys::read).flatten(),
+            hold: None,
             shown: Shown::default(),
             is_left: false,
             plan,
@@ -145,6 +154,12 @@ impl Live {
     /// With other lines on what can be done: where keys are read, and where they are not.
     pub(crate) fn with_hint(self, [keys, none]: [&'static str; 2]) -> Self {
         Self { hint: if self.keys.is_some() { keys } else { none }, ..self }
+    }
+
+    /// With a key that holds the load of the run behind that door, where keys are read and the plan's load can be held.
+    pub(crate) fn with_hold(self, door: Door) -> Self {
+        let hold = if self.keys.is_some() { HoldKey::of(&self.plan, door) } else { None };
+        Self { hold, ..self }
     }
 
     /// Whether somebody has pressed `q`.
@@ -190,6 +205,12 @@ impl Live {
         while let Some(key) = self.keys.as_ref().and_then(Keys::next) {
             self.shown = self.shown.after(key, self.plan.populations.len());
             self.is_left |= key == 'q';
+            if key == 'h' {
+                self.press_hold(now);
+            }
+        }
+        while let Some(answer) = self.hold.as_mut().and_then(HoldKey::answer) {
+            self.say(&answer);
         }
         if self.in_place {
             // The terminal may have another size by now.
@@ -203,6 +224,13 @@ impl Live {
         }
     }
 
+    fn press_hold(&mut self, at: RunTime) {
+        let is_held = self.said.now(at).is_held;
+        if let Some(warning) = self.hold.as_mut().and_then(|hold| hold.press(is_held, at)) {
+            self.say(warning);
+        }
+    }
+
     fn view(&mut self, at: RunTime) -> LiveView {
         let mut now = self.said.now(at);
         if let (Phase::Settling, Some(reads)) = (now.phase, &self.final_reads) {
@@ -212,7 +240,9 @@ impl Live {
         let map = self.map(&now, at);
         let lists_all = self.shown == Shown::All;
         let keys = if self.keys.is_some() { "[l] latency  [r] regions  " } else { "" };
-        LiveView { name: self.plan.name.clone(), now, history, map, lists_all, hint: format!("{keys}{}", self.hint) }
+        let hold = self.hold.as_ref().map_or("", |hold| hold.hint(now.is_held));
+        let hint = format!("{keys}{hold}{}", self.hint);
+        LiveView { name: self.plan.name.clone(), now, history, map, lists_all, hint }
     }
 
     /// The latency of the population that is asked for.

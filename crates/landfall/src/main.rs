@@ -3,8 +3,10 @@
 mod agents;
 mod cli;
 mod command;
+mod examples;
 mod exit;
 mod hidden;
+mod hold_key;
 mod keys;
 mod live;
 mod page;
@@ -18,6 +20,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let arguments = cli::Cli::parse();
+    talk::draw_errors(arguments.talk);
     install_tls_provider();
     match command::run(arguments) {
         Ok(code) => ExitCode::from(code),

@@ -1,6 +1,6 @@
 //! How the program talks: data on standard output, everything else on standard error.
 
-use crate::exit::ExpectedError;
+use crate::{cli::Talk, exit::ExpectedError};
 use fleet::with_sources;
 use std::io::Write as _;
 
@@ -15,6 +15,15 @@ pub(crate) fn print_line(text: &str) {
 /// A line of talk, on standard error.
 pub(crate) fn say(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
+}
+
+/// How errors are drawn: in the letters that are wanted, and with names that stay whole where a line ends, to be copied.
+pub(crate) fn draw_errors(talk: Talk) {
+    // It is set once, and before anything can be drawn.
+    let _ = miette::set_hook(Box::new(move |_| {
+        let options = miette::MietteHandlerOpts::new().word_splitter(textwrap::WordSplitter::NoHyphenation);
+        Box::new(if talk.ascii { options.unicode(false) } else { options }.build())
+    }));
 }
 
 /// Draws an error on standard error: what, where, what to do.

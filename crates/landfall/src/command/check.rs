@@ -34,7 +34,7 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<u8, ExpectedError> {
 
 /// Reads a plan's text.
 pub(crate) fn read(path: &Path) -> Result<Source, ExpectedError> {
-    Source::read(path).map_err(|error| ExpectedError::NoInput { path: path.to_owned(), reason: with_sources(&error) })
+    Source::read(path).map_err(|error| ExpectedError::NoInput(with_sources(&error)))
 }
 
 /// Checks a plan and resolves it, with another seed where one is given.

@@ -43,8 +43,7 @@ pub(crate) fn deploy(command: &DeployCommand) -> Result<u8, ExpectedError> {
 fn fleet(arguments: &FleetArguments) -> Result<Fleet, ExpectedError> {
     let hint = "docs/guides/fleet-kubernetes.md shows a whole fleet";
     if let Some(path) = &arguments.fleet {
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| ExpectedError::NoInput { path: path.clone(), reason: error.to_string() })?;
+        let text = std::fs::read_to_string(path).map_err(|error| ExpectedError::unreadable(path, error))?;
         return Fleet::read(&text).map_err(|error| usage(&error, hint));
     }
     let regions = arguments.region.iter().map(|text| region(text)).collect::<Result<_, _>>()?;

@@ -22,12 +22,14 @@ pub(crate) fn faults(talk: Talk) -> Result<u8, ExpectedError> {
     Ok(0)
 }
 
+/// Lines of a terminal have so many columns.
+const COLUMNS: usize = 80;
+
 fn lines(fault: &Listed) -> Vec<String> {
-    let covers = if fault.covers.is_empty() { String::new() } else { format!(" ({})", fault.covers.join(", ")) };
-    let mut lines = vec![format!("  {}{covers}: {}", fault.kind, fault.about)];
     let can_have = if fault.envelope.is_empty() { String::new() } else { format!("; {}", fault.envelope.join(", ")) };
-    lines.push(format!("      on {}{can_have}", fault.works_on));
-    lines.extend(fault.parameters.iter().map(parameter));
+    let mut lines = folded("  ", &format!("{}: {}", fault.kind, fault.about));
+    lines.extend(folded("      ", &format!("on {}{can_have}", fault.works_on)));
+    lines.extend(fault.parameters.iter().flat_map(|one| folded("      ", &parameter(one))));
     lines.push(String::new());
     lines
 }
@@ -39,5 +41,28 @@ fn parameter(parameter: &Parameter) -> String {
         None if *needed => ", needed".to_owned(),
         None => String::new(),
     };
-    format!("      {name}: {value}{default}. {meaning}").replace('`', "")
+    format!("{name}: {value}{default}. {meaning}")
+}
+
+/// In lines that stand in by `indent`, all but the first of them more.
+fn folded(indent: &str, text: &str) -> Vec<String> {
+    let rest = format!("{indent}    ");
+    let options = textwrap::Options::new(COLUMNS)
+        .initial_indent(indent)
+        .subsequent_indent(&rest)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    textwrap::wrap(&text.replace('`', ""), options).into_iter().map(std::borrow::Cow::into_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_fits_a_terminal_of_eighty_columns() {
+        let all: Vec<String> = plan::fault::faults().iter().flat_map(lines).collect();
+        let wide: Vec<&String> = all.iter().filter(|line| line.chars().count() > COLUMNS).collect();
+        assert!(wide.is_empty() && all.len() > 200, "{wide:#?}");
+        assert!(!all.iter().any(|line| line.contains('`')));
+    }
 }

@@ -56,8 +56,7 @@ pub(crate) struct Judged {
 impl Judged {
     /// Reads a recording and judges it.
     pub(crate) fn of(run: &Path) -> Result<Self, ExpectedError> {
-        let recording = Recording::read(run)
-            .map_err(|error| ExpectedError::NoInput { path: run.to_owned(), reason: with_sources(&error) })?;
+        let recording = Recording::read(run).map_err(|error| ExpectedError::NoInput(with_sources(&error)))?;
         let findings = verdict::judge(&recording);
         Ok(Self { recording, findings })
     }

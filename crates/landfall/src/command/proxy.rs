@@ -14,9 +14,8 @@ use units::Seed;
 /// Serves until Ctrl-C.
 pub(crate) fn proxy(arguments: &ProxyArguments, talk: Talk) -> Result<u8, ExpectedError> {
     let ProxyArguments { listen, config, seed, expose_without_authentication } = arguments;
-    let config = config.as_ref().map(|path| {
-        std::fs::read(path).map_err(|error| ExpectedError::NoInput { path: path.clone(), reason: error.to_string() })
-    });
+    let config =
+        config.as_ref().map(|path| std::fs::read(path).map_err(|error| ExpectedError::unreadable(path, error)));
     let config = config.transpose()?;
     let options = Options { listen: listen.clone(), seed: Seed::new(*seed), exposed: *expose_without_authentication };
     runtime()?.block_on(async {

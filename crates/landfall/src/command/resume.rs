@@ -44,8 +44,7 @@ pub(crate) fn resume(arguments: &ResumeArguments, talk: Talk) -> Result<u8, Expe
 
 /// The agents of a recording that had not ended.
 fn instances(run: &Path) -> Result<BTreeSet<String>, ExpectedError> {
-    let recording = Recording::read(run)
-        .map_err(|error| ExpectedError::NoInput { path: run.to_owned(), reason: with_sources(&error) })?;
+    let recording = Recording::read(run).map_err(|error| ExpectedError::NoInput(with_sources(&error)))?;
     let joined = recording.entries.into_iter().filter_map(|entry| match entry {
         Entry::Agent(entry) => match entry.news {
             AgentNews::Joined(joined) => Some(joined.instance),

@@ -9,6 +9,7 @@ use crate::{
     cli::{GeneratorArguments, PageArguments, RunArguments, Talk},
     exit::ExpectedError,
     hidden::runtime,
+    hold_key::Door,
     live::{Both, Follow as _, Live},
     page,
     run::{Run, Stopped},
@@ -75,7 +76,7 @@ pub(crate) fn carry_out(source: &Source, wishes: &Wishes<'_>, talk: Talk) -> Res
     // An address that can't be had is told before anything is made.
     let place = page::place(&wishes.page)?;
     let run = Run::create(source, Arc::clone(&plan), &folder, wishes.generators.clone())?;
-    let mut live = Live::new(Arc::clone(&plan), talk, run.times().1);
+    let mut live = Live::new(Arc::clone(&plan), talk, run.times().1).with_hold(Door::Here(run.asks()));
     live.say(&format!("run directory {}", folder.display()));
     let mut page = place.map(|place| place.show(&folder, &plan, run.times(), &mut live)).transpose()?;
     let conducted = runtime()?.block_on(async {
@@ -91,7 +92,10 @@ pub(crate) fn carry_out(source: &Source, wishes: &Wishes<'_>, talk: Talk) -> Res
     });
     live.finish();
     let end = match conducted {
-        Err(Stopped::Before(error)) => return Err(error),
+        Err(Stopped::Before(error)) => {
+            discard(&folder);
+            return Err(error);
+        }
         Err(Stopped::Recording(reason)) => Some(reason),
         Ok(RunEnd::Complete | RunEnd::Aborted) => None,
     };
@@ -107,8 +111,50 @@ pub(crate) fn carry_out(source: &Source, wishes: &Wishes<'_>, talk: Talk) -> Res
     }
 }
 
-/// `runs/NAME-TIME`, to the second, in UTC.
+/// `runs/NAME-TIME`, to the second, in UTC; a second run of that second is `runs/NAME-TIME-2`.
 pub(super) fn default_folder(name: &str) -> PathBuf {
-    let now = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ");
-    Path::new("runs").join(format!("{name}-{now}"))
+    free_folder(Path::new("runs"), &format!("{name}-{}", jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ")))
+}
+
+fn free_folder(runs: &Path, name: &str) -> PathBuf {
+    let others = (2..=u16::MAX).map(|number| runs.join(format!("{name}-{number}")));
+    let mut folders = std::iter::once(runs.join(name)).chain(others);
+    folders.find(|folder| !folder.exists()).unwrap_or_else(|| runs.join(name))
+}
+
+/// Removes the run directory of a run that never began. The logs of a lab that could not be booted say why: with them it stays.
+fn discard(folder: &Path) {
+    if !folder.join("lab").exists() {
+        // What can't be removed does no harm.
+        let _ = std::fs::remove_dir_all(folder);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests may panic")]
+
+    use super::*;
+
+    #[test]
+    fn two_runs_of_one_second_have_a_folder_each() {
+        let runs = tempfile::tempdir().unwrap();
+        for expected in ["a-1", "a-1-2", "a-1-3"] {
+            let folder = free_folder(runs.path(), "a-1");
+            assert_eq!(folder, runs.path().join(expected));
+            std::fs::create_dir(folder).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_run_that_never_began_leaves_nothing_but_the_logs_of_its_lab() {
+        let runs = tempfile::tempdir().unwrap();
+        for (lab, stays) in [(false, false), (true, true)] {
+            let folder = runs.path().join("run");
+            std::fs::create_dir_all(if lab { folder.join("lab") } else { folder.clone() }).unwrap();
+            std::fs::write(folder.join("run.json"), "{}").unwrap();
+            discard(&folder);
+            assert_eq!(folder.exists(), stays);
+        }
+    }
 }

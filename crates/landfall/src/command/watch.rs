@@ -1,11 +1,12 @@
 //! `landfall watch`: what a run shows, in another terminal, as often as somebody wants. It only reads the run directory, so the run
-//! notices nothing of it, and a run whose controller died is shown as far as it got.
+//! notices nothing of it unless somebody holds its load, and a run whose controller died is shown as far as it got.
 
 use super::judge::{self, Judged};
 use crate::{
     cli::{Talk, WatchArguments},
     exit::ExpectedError,
     hidden::runtime,
+    hold_key::Door,
     live::{Follow, Live},
     signals::watch_signals_with,
     talk::say,
@@ -48,14 +49,15 @@ pub(crate) fn watch(arguments: &WatchArguments, talk: Talk) -> Result<u8, Expect
         Some(folder) => folder.clone(),
         None => newest(Path::new(RUNS))?,
     };
-    let tail = Tail::open(&folder)
-        .map_err(|error| ExpectedError::NoInput { path: folder.clone(), reason: with_sources(&error) })?;
+    let tail = Tail::open(&folder).map_err(|error| ExpectedError::NoInput(with_sources(&error)))?;
     let started = tail.manifest().map_or(0, record::Manifest::started_unix_micros);
-    let mut live = Live::new(Arc::new(tail.plan().clone()), talk, started).with_hint([HINT, HINT_WITHOUT_KEYS]);
+    let mut live = Live::new(Arc::new(tail.plan().clone()), talk, started)
+        .with_hint([HINT, HINT_WITHOUT_KEYS])
+        .with_hold(Door::There(folder.clone()));
     live.say(&format!("watching {}", folder.display()));
     let ended = runtime()?.block_on(follow(tail, started, &mut live));
     live.finish();
-    let ended = ended.map_err(|error| ExpectedError::NoInput { path: folder.clone(), reason: error.to_string() })?;
+    let ended = ended.map_err(|error| ExpectedError::unreadable(&folder, error))?;
     let is_ended = matches!(ended, Ended::Regularly);
     match ended {
         Ended::Enough => return Ok(0),

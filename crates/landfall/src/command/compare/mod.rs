@@ -189,7 +189,7 @@ fn load(plan: &ResolvedPlan) -> String {
 
 fn prices(file: Option<&Path>) -> Result<PriceList, ExpectedError> {
     let Some(file) = file else { return Ok(PriceList::built_in()) };
-    let failed = |reason: String| ExpectedError::NoInput { path: file.to_owned(), reason };
+    let failed = |reason: String| ExpectedError::unreadable(file, reason);
     let text = std::fs::read_to_string(file).map_err(|error| failed(error.to_string()))?;
     PriceList::read(&text).map_err(|error| failed(with_sources(&error)))
 }
