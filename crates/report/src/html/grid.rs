@@ -123,7 +123,9 @@ fn figure(
     let plot = panels::plot(facts.findings.run.populations.len());
     let row = Row { facts, counts, bars: &bars, plot, axis: TimeAxis::new(window, plot) };
     let id = evidence::over_time(counts.population);
-    markup.element("figure", &[("class", "grid-row"), ("id", &id)], |markup| {
+    // What is said below a calm row stands beside it: paper leaves it out.
+    let class = if state == PopulationState::Fine { "grid-row calm" } else { "grid-row" };
+    markup.element("figure", &[("class", class), ("id", &id)], |markup| {
         markup.element("div", &[("class", "who")], |markup| {
             markup.element("h3", &[], |markup| {
                 markup.leaf("span", &[("class", state_class(state))], &format!("{} ", state.glyph()));

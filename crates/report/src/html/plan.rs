@@ -11,6 +11,9 @@ use verdict::{
     words,
 };
 
+/// Of more regions than these the round trips, which are those of the plan, are folded away and not printed.
+const REGIONS_PRINTED_MAX: usize = 8;
+
 pub(super) fn write(facts: &Facts<'_>, markup: &mut Markup) {
     identity(facts, markup);
     notes(facts, markup);
@@ -19,7 +22,21 @@ pub(super) fn write(facts: &Facts<'_>, markup: &mut Markup) {
         populations(facts).write(markup);
     }
     if run.populations.iter().any(|population| !population.paths.is_empty()) {
-        paths(facts).write_matrix(markup);
+        if run.regions.len() > REGIONS_PRINTED_MAX {
+            let counts = (
+                words::counted(run.populations.len() as u64, "population"),
+                words::counted(run.regions.len() as u64, "region"),
+            );
+            let what = format!("Round trips between {} and {}", counts.0, counts.1);
+            folded(markup, &what, |markup| paths(facts).write_matrix(markup));
+            markup.leaf(
+                "p",
+                &[("class", "printed")],
+                &format!("{what} are not printed: they are in this file, and in report.json."),
+            );
+        } else {
+            paths(facts).write_matrix(markup);
+        }
         folded(markup, "Where each path comes from", |markup| path_bases(facts).write(markup));
     } else {
         markup.leaf("p", &[], "Paths between users and regions are not emulated.");
@@ -159,15 +176,17 @@ fn regions(facts: &Facts<'_>) -> Table {
     let mut table = Table::new(
         "Regions: where the service runs",
         &["Region", "Place", "A fault is aimed at it", ">Latitude", ">Longitude"],
-    );
+    )
+    .calm("no fault is aimed at them");
     for region in &facts.findings.run.regions {
-        table.row(vec![
+        let row = vec![
             Cell::Name(region.name.clone()),
             Cell::Foreign(region.place.clone()),
             Cell::Whole(if region.is_target { "yes" } else { "no" }.to_owned()),
             Cell::Number(format!("{:.1}°", region.latitude)),
             Cell::Number(format!("{:.1}°", region.longitude)),
-        ]);
+        ];
+        table.row_of(!region.is_target, row);
     }
     table
 }

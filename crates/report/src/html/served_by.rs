@@ -42,13 +42,19 @@ fn phase_table(facts: &Facts<'_>, name: PhaseName) -> Table {
         }
         _ => "Share of successes by the region that answered; (home) marks the home",
     };
-    let mut table = Table::new(caption, &all);
+    let mut table = Table::new(caption, &all).calm("served by their homes alone, and nothing failed");
     for population in 0..facts.findings.run.populations.len() {
         if let Some(phase) = facts.phase(population, name) {
-            table.row(row(facts, population, phase));
+            table.row_of(is_calm(facts, population, phase), row(facts, population, phase));
         }
     }
     table
+}
+
+fn is_calm(facts: &Facts<'_>, population: usize, phase: &ExperiencePhase) -> bool {
+    let home = facts.home(population);
+    let is_at_home = home.is_some() && phase.served_by.iter().all(|served| served.region == home);
+    phase.ok > 0 && phase.failed == 0 && is_at_home
 }
 
 fn row(facts: &Facts<'_>, population: usize, phase: &ExperiencePhase) -> Vec<Cell> {

@@ -130,18 +130,15 @@ fn false_alarms(facts: &Facts<'_>, markup: &mut Markup) {
 
 fn amplification(facts: &Facts<'_>) -> Table {
     let titles = ["Population", ">Baseline", ">During faults", ">After", ">Worst ten seconds", "Which (UTC)"];
-    let mut table = Table::new("Attempts per request: 1 is no retry at all", &titles);
+    let mut table = Table::new("Attempts per request: 1 is no retry at all", &titles).calm("no retry at all");
     for found in &facts.findings.amplification {
         let attempts = |value: Option<f64>| Cell::Number(value.map_or_else(not_measured, words::decimal));
         let span = found.worst_span.map_or_else(not_measured, |span| evidence::span_text(facts, span));
-        table.row(vec![
-            Cell::Name(facts.population(found.population).into_owned()),
-            attempts(found.baseline),
-            attempts(found.fault),
-            attempts(found.after),
-            attempts(found.worst),
-            Cell::Whole(span),
-        ]);
+        let all = [found.baseline, found.fault, found.after, found.worst];
+        let mut row = vec![Cell::Name(facts.population(found.population).into_owned())];
+        row.extend(all.map(attempts));
+        row.push(Cell::Whole(span));
+        table.row_of(all.iter().all(|value| *value == Some(1.0)), row);
     }
     table
 }

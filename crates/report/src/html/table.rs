@@ -1,13 +1,19 @@
 //! Tables: every one has a caption, titles with a scope, and room to scroll sideways on a phone.
+//!
+//! Of twenty populations eighteen often say the same. On a screen they all have their rows; paper has one line for those that are calm,
+//! with what they have in common and their names, so that nobody turns pages of `100 %` to find the one that is none.
 
 use super::markup::{Attribute, Markup};
 use crate::facts::PopulationState;
+use std::collections::BTreeSet;
 use verdict::Verdict;
 
 /// Names up to this many letters stay on one line.
 const WHOLE_NAME_MAX: usize = 24;
 /// Longer words are broken wherever it takes.
 const WORD_MAX: usize = 24;
+/// So many calm rows are printed each by itself; of more than that none is.
+const CALM_PRINTED_MAX: usize = 6;
 /// As many columns of a matrix, besides the names of its rows, fit on paper.
 const MATRIX_COLUMNS_MAX: usize = 8;
 
@@ -43,6 +49,10 @@ pub(super) struct Table {
     class: &'static str,
     titles: Vec<(String, bool)>,
     rows: Vec<Vec<Cell>>,
+    /// What all calm rows have in common.
+    calm: &'static str,
+    /// Which rows are calm.
+    calm_rows: BTreeSet<usize>,
 }
 
 impl Table {
@@ -50,7 +60,7 @@ impl Table {
     pub(super) fn new(caption: impl Into<String>, titles: &[&str]) -> Self {
         let titles = titles.iter().map(|title| title.strip_prefix('>').map_or((*title, false), |title| (title, true)));
         let titles = titles.map(|(title, is_number)| (title.to_owned(), is_number)).collect();
-        Self { caption: caption.into(), class: "", titles, rows: Vec::new() }
+        Self { caption: caption.into(), class: "", titles, rows: Vec::new(), calm: "", calm_rows: BTreeSet::new() }
     }
 
     /// With a class of its own.
@@ -64,11 +74,45 @@ impl Table {
         self.rows.push(cells);
     }
 
+    /// Says what rows have in common that are calm: "nothing failed".
+    pub(super) fn calm(self, calm: &'static str) -> Self {
+        Self { calm, ..self }
+    }
+
+    /// Adds a row that is one of the calm ones, or is not.
+    pub(super) fn row_of(&mut self, is_calm: bool, cells: Vec<Cell>) {
+        if is_calm {
+            self.calm_rows.insert(self.rows.len());
+        }
+        self.row(cells);
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
 
     pub(super) fn write(&self, markup: &mut Markup) {
+        self.write_rows(markup);
+        self.write_calm(markup);
+    }
+
+    /// For paper: the rows that are not printed, in one line.
+    fn write_calm(&self, markup: &mut Markup) {
+        if !self.is_shortened() {
+            return;
+        }
+        let mut all: Vec<&str> =
+            self.calm_rows.iter().filter_map(|row| self.rows[*row].first().and_then(Cell::text)).collect();
+        all.dedup();
+        let said = format!("{} more, {}: {}.", all.len(), self.calm, all.join(", "));
+        markup.leaf("p", &[("class", "printed")], &said);
+    }
+
+    fn is_shortened(&self) -> bool {
+        self.calm_rows.len() > CALM_PRINTED_MAX
+    }
+
+    fn write_rows(&self, markup: &mut Markup) {
         let scroll =
             [("class", "scroll"), ("role", "region"), ("aria-label", self.caption.as_str()), ("tabindex", "0")];
         markup.element("div", &scroll, |markup| {
@@ -76,8 +120,10 @@ impl Table {
                 markup.leaf("caption", &[], &self.caption);
                 markup.element("thead", &[], |markup| markup.element("tr", &[], |markup| self.titles(markup)));
                 markup.element("tbody", &[], |markup| {
-                    for row in &self.rows {
-                        markup.element("tr", &[], |markup| row.iter().for_each(|cell| write_cell(markup, cell)));
+                    for (index, row) in self.rows.iter().enumerate() {
+                        let is_calm = self.is_shortened() && self.calm_rows.contains(&index);
+                        let class = [("class", if is_calm { "calm" } else { "" })];
+                        markup.element("tr", &class, |markup| row.iter().for_each(|cell| write_cell(markup, cell)));
                     }
                 });
             });
@@ -86,7 +132,8 @@ impl Table {
 
     /// Writes a matrix, whose columns are as many as there are regions: in parts where they don't fit side by side on paper.
     pub(super) fn write_matrix(&self, markup: &mut Markup) {
-        self.parts().iter().for_each(|part| part.write(markup));
+        self.parts().iter().for_each(|part| part.write_rows(markup));
+        self.write_calm(markup);
     }
 
     /// Tables of the same rows that have all columns together, each about as many.
@@ -103,7 +150,8 @@ impl Table {
             };
             let rows = self.rows.iter().map(|row| [&row[..1], &row[chosen.clone()]].concat());
             let titles = [&self.titles[..1], &self.titles[chosen.clone()]].concat();
-            Self { caption, class: "matrix", titles, rows: rows.collect() }
+            let calm_rows = self.calm_rows.clone();
+            Self { caption, class: "matrix", titles, rows: rows.collect(), calm: self.calm, calm_rows }
         };
         (0..count).map(part).collect()
     }
@@ -112,6 +160,16 @@ impl Table {
         for (title, is_number) in &self.titles {
             let class = if *is_number { "number" } else { "" };
             markup.leaf("th", &[("scope", "col"), ("class", class)], title);
+        }
+    }
+}
+
+impl Cell {
+    /// What names a row.
+    fn text(&self) -> Option<&str> {
+        match self {
+            Self::Name(text) | Self::Link { text, .. } | Self::Anchor { text, .. } => Some(text),
+            _ => None,
         }
     }
 }
@@ -198,6 +256,26 @@ fn folded_as(markup: &mut Markup, attributes: &[Attribute<'_>], summary: &str, i
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn on_paper_many_calm_rows_are_one_line_and_none_is_lost_on_the_screen() {
+        let written = |calm: usize| {
+            let mut table = Table::new("Shares", &["Population", ">Share"]).calm("100 % throughout");
+            table.row_of(false, vec![Cell::Name("europe".to_owned()), Cell::Number("95 %".to_owned())]);
+            for row in 0..calm {
+                // Two rows of one population.
+                table.row_of(true, vec![Cell::Name(format!("p{}", row / 2)), Cell::Number("100 %".to_owned())]);
+            }
+            let mut markup = Markup::new();
+            table.write(&mut markup);
+            markup.into_text()
+        };
+        let long = written(8);
+        assert_eq!((long.matches("<tr class=\"calm\">").count(), long.matches("<tr").count()), (8, 10), "{long}");
+        assert!(long.contains("<p class=\"printed\">4 more, 100 % throughout: p0, p1, p2, p3.</p>"), "{long}");
+        let short = written(CALM_PRINTED_MAX);
+        assert!(!short.contains("calm") && !short.contains("printed"), "{short}");
+    }
 
     #[test]
     fn a_matrix_in_parts_has_each_column_once_beside_its_rows_name() {

@@ -31,7 +31,7 @@ fn windows(facts: &Facts<'_>) -> Table {
         .chain(lengths.iter().map(|length| format!(">Worst {}", words::duration(length.0))))
         .collect();
     let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
-    let mut table = Table::new("Share of user-time in which users succeeded", &titles);
+    let mut table = Table::new("Share of user-time in which users succeeded", &titles).calm("100 % throughout");
     for one in all {
         let share = |share: Option<f64>| Cell::Number(share.map_or_else(|| "not measured".to_owned(), words::share));
         let name = one.population.map_or_else(|| "everybody".to_owned(), |index| facts.population(index).into_owned());
@@ -42,15 +42,20 @@ fn windows(facts: &Facts<'_>) -> Table {
                 share(one.worst.iter().find(|window| window.length == *length).map(|window| window.uptime))
             }),
         );
-        table.row(row);
+        let is_whole = |share: Option<f64>| share == Some(1.0);
+        let is_calm = one.population.is_some()
+            && is_whole(one.uptime)
+            && is_whole(one.success)
+            && one.worst.iter().all(|window| is_whole(Some(window.uptime)));
+        table.row_of(is_calm, row);
     }
     table
 }
 
 fn budgets(facts: &Facts<'_>) -> Table {
     let titles = ["Population", ">Target", ">Spent of 30 days", ">By the outage", ">Fired at", "Alert"];
-    let mut table =
-        Table::new("Windows of the alerts are scaled: ten hours of production are the length of this run", &titles);
+    let caption = "Windows of the alerts are scaled: ten hours of production are the length of this run";
+    let mut table = Table::new(caption, &titles).calm("nothing spent and no alert fired");
     for budget in &facts.findings.error_budgets {
         let target = format!("{}{}", words::share(budget.target), if budget.is_assumed { " (assumed)" } else { "" });
         let head = |first: bool| {
@@ -65,11 +70,12 @@ fn budgets(facts: &Facts<'_>) -> Table {
                 Cell::Number(when(words::share(budget.spent_by_outage))),
             ]
         };
+        let is_calm = budget.spent == 0.0 && budget.alerts.iter().all(|alert| alert.fired.is_none());
         for (index, alert) in budget.alerts.iter().enumerate() {
             let mut row = head(index == 0);
             let fired = alert.fired.map_or_else(|| "not".to_owned(), |at| facts.clock.time_of_day(at));
             row.extend([Cell::Number(fired), Cell::Foreign(alert.text.clone())]);
-            table.row(row);
+            table.row_of(is_calm, row);
         }
         if budget.alerts.is_empty() {
             let mut row = head(true);

@@ -169,16 +169,20 @@ fn visibility(ledger: &LedgerFinding) -> Table {
     let titles =
         ["Reader", ">p50 baseline", ">p99 baseline", ">p50 after the fault", ">p99 after the fault", ">Longest"];
     let mut table =
-        Table::new("How long until a reader saw a write of others (at most: readers ask at intervals)", &titles);
+        Table::new("How long until a reader saw a write of others (at most: readers ask at intervals)", &titles)
+            .calm("too few writes of others were seen to say how long it took");
     for found in &ledger.visibility {
-        table.row(vec![
+        let measured = [&found.baseline_p50, &found.baseline_p99, &found.fault_p50, &found.fault_p99];
+        let is_calm = found.longest.is_none() && measured.iter().all(|percentile| percentile.value.is_none());
+        let row = vec![
             Cell::Name(found.reader.clone()),
             Cell::Number(short(&found.baseline_p50)),
             Cell::Number(short(&found.baseline_p99)),
             Cell::Number(short(&found.fault_p50)),
             Cell::Number(short(&found.fault_p99)),
             Cell::Number(found.longest.map_or_else(not_measured, |longest| words::duration(longest.0))),
-        ]);
+        ];
+        table.row_of(is_calm, row);
     }
     table
 }
