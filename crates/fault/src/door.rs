@@ -77,7 +77,7 @@ impl Tls {
 
 /// Where somebody comes in.
 #[derive(Debug, Clone)]
-pub(crate) struct Door {
+pub struct Door {
     /// Where it listens.
     pub(crate) address: SocketAddr,
     /// How hands are shaken there; `None`: it has no TLS.
@@ -98,13 +98,16 @@ impl fmt::Display for Door {
 }
 
 /// A connection, with TLS or without.
-pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
 
 impl Door {
     /// Comes in, whatever certificate it shows.
-    pub(crate) async fn open(&self) -> io::Result<Box<dyn Stream>> {
+    ///
+    /// # Errors
+    /// Nobody is there, or hands can't be shaken. How long that takes is the caller's to limit.
+    pub async fn open(&self) -> io::Result<Box<dyn Stream>> {
         let stream = TcpStream::connect(self.address).await?;
         match &self.tls {
             None => Ok(Box::new(stream)),

@@ -136,7 +136,8 @@ pub struct ChirpPorts {
 
 impl ChirpPorts {
     /// How somebody comes in at one of its addresses: with TLS where it is a door of users that has it.
-    pub(crate) fn door(&self, address: SocketAddr) -> Door {
+    #[must_use]
+    pub fn door(&self, address: SocketAddr) -> Door {
         let is_door = self.doors.iter().flatten().any(|door| *door == address);
         let tls = if is_door { self.tls.clone() } else { None };
         Door { address, tls }

@@ -29,7 +29,7 @@ mod region_loss;
 mod region_slow;
 mod usage;
 
-pub use door::Tls;
+pub use door::{Door, Stream, Tls};
 pub use environment::{
     ChirpPorts, Environment, LinkBytes, Part, ProcessPort, ProcessRequest, RelayPort, RelayRequest, Release,
     SteeringTarget, ThirdPartyPort,

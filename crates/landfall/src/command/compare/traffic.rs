@@ -2,13 +2,12 @@
 //! the baseline's share can be told afterwards. A dead region loses its counters; the baseline ends before that.
 
 use compare::run::Traffic;
-use fault::{LinkBytes, RelayPort, RelayRequest};
+use fault::{ChirpPorts, Door, LinkBytes, RelayPort, RelayRequest};
 use lab::Lab;
 use plan::resolved::ResolvedPlan;
-use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
     sync::oneshot,
     task::JoinHandle,
     time::{Instant, MissedTickBehavior, interval, timeout},
@@ -41,13 +40,8 @@ impl Sampler {
     /// Starts to watch a lab.
     pub(super) fn start(lab: &Lab, plan: &ResolvedPlan, run_start: Instant) -> Self {
         let relay = (plan.regions.len() > 1).then(|| lab.relay());
-        let names: Vec<String> = plan.regions.iter().map(|region| region.name.to_string()).collect();
-        let edges = lab.edge_addresses().into_iter().zip(names);
-        let edges = edges.flat_map(|(all, name)| all.into_iter().map(move |address| (address, Some(name.clone()))));
-        let servers: Vec<(SocketAddr, Option<String>)> =
-            lab.user_addresses().into_iter().map(|address| (address, None)).chain(edges).collect();
         let (stop, stopped) = oneshot::channel();
-        let task = tokio::spawn(watch(relay, servers, run_start, stopped));
+        let task = tokio::spawn(watch(relay, servers(&lab.chirp(), plan), run_start, stopped));
         Self { stop, task }
     }
 
@@ -59,9 +53,21 @@ impl Sampler {
     }
 }
 
+/// A process that counts requests to other regions: where it is asked, and at which region's place it is if it is an edge.
+type Server = (Door, Option<String>);
+
+/// The regions, then the edges of each.
+fn servers(chirp: &ChirpPorts, plan: &ResolvedPlan) -> Vec<Server> {
+    let regions = chirp.users.iter().map(|address| (chirp.door(*address), None));
+    let places = plan.regions.iter().map(|region| region.name.to_string()).zip(&chirp.doors);
+    let doors = places.flat_map(|(place, doors)| doors.iter().map(move |door| (*door, place.clone())));
+    let edges = doors.filter(|(door, _)| !chirp.users.contains(door));
+    regions.chain(edges.map(|(door, place)| (chirp.door(door), Some(place)))).collect()
+}
+
 async fn watch(
     relay: Option<RelayPort>,
-    servers: Vec<(SocketAddr, Option<String>)>,
+    servers: Vec<Server>,
     run_start: Instant,
     mut stopped: oneshot::Receiver<()>,
 ) -> Vec<Sample> {
@@ -79,8 +85,8 @@ async fn watch(
             Some(relay) => passed(relay).await,
         };
         let mut requests = Some(0);
-        for (address, place) in &servers {
-            let counted = metrics(*address).await.map(|text| cross_region_requests(&text, place.as_deref()));
+        for (door, place) in &servers {
+            let counted = metrics(door).await.map(|text| cross_region_requests(&text, place.as_deref()));
             requests = requests.zip(counted).map(|(sum, more)| sum + more);
         }
         samples.extend(links.map(|links| Sample { at, links, requests }));
@@ -95,9 +101,9 @@ async fn passed(relay: &RelayPort) -> Option<Vec<LinkBytes>> {
 }
 
 /// A process's metrics; `None`: it doesn't answer.
-async fn metrics(address: SocketAddr) -> Option<String> {
+async fn metrics(door: &Door) -> Option<String> {
     let exchange = async {
-        let mut stream = TcpStream::connect(address).await?;
+        let mut stream = door.open().await?;
         stream.write_all(b"GET /metrics HTTP/1.1\r\nhost: chirp.test\r\nconnection: close\r\n\r\n").await?;
         let mut text = Vec::new();
         stream.take(ANSWER_BYTES_MAX).read_to_end(&mut text).await?;
