@@ -8,7 +8,6 @@ use crate::http::RequestError;
 use crate::postgres::PostgresError;
 use crate::snapshot::RestoreError;
 use crate::store::StoreError;
-use crate::tls::TlsError;
 
 /// Why a command of Chirp fails. [`Error::hint`] says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -41,7 +40,7 @@ pub enum Error {
     Bind(BindError),
     /// A file of TLS cannot be used.
     #[error("cannot speak TLS")]
-    Tls(#[from] TlsError),
+    Tls(#[from] trust::TrustError),
     /// The store of a region cannot be opened.
     #[error("cannot open the data directory {path}")]
     Store {

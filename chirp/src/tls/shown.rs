@@ -9,13 +9,13 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use tokio_rustls::TlsAcceptor;
+use trust::{TrustError, certificates, provider};
 
-use super::{TlsError, certificates, provider};
 use crate::condition::{Condition, Conditions, Value};
 use crate::config::TlsFiles;
 
 /// How a door with these files shakes hands; `conditions` can make its certificate wrong.
-pub(crate) fn acceptor(files: &TlsFiles, conditions: &Conditions) -> Result<TlsAcceptor, TlsError> {
+pub(crate) fn acceptor(files: &TlsFiles, conditions: &Conditions) -> Result<TlsAcceptor, TrustError> {
     let read = |certificate: &Path| read(certificate, &files.key);
     let right = read(&files.certificate)?;
     let (expired, other_name) = match &files.wrong {
@@ -32,11 +32,11 @@ pub(crate) fn acceptor(files: &TlsFiles, conditions: &Conditions) -> Result<TlsA
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
-fn read(certificate: &Path, key: &Path) -> Result<Arc<CertifiedKey>, TlsError> {
+fn read(certificate: &Path, key: &Path) -> Result<Arc<CertifiedKey>, TrustError> {
     let chain = certificates(certificate)?;
-    let secret = PrivateKeyDer::from_pem_file(key).map_err(|error| TlsError::of(key, &error))?;
+    let secret = PrivateKeyDer::from_pem_file(key).map_err(|error| TrustError::of(key, &error))?;
     let certified = CertifiedKey::from_der(chain, secret, &provider());
-    certified.map(Arc::new).map_err(|error| TlsError::of(certificate, &error))
+    certified.map(Arc::new).map_err(|error| TrustError::of(certificate, &error))
 }
 
 /// What there is to show.

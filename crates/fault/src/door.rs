@@ -1,14 +1,6 @@
 //! Coming in where users do: at an address, and with TLS where it has that.
 
-use rustls::{
-    ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
-    client::{
-        Resumption,
-        danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
-    },
-    crypto::{CryptoProvider, aws_lc_rs},
-    pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject as _},
-};
+use rustls::{ClientConfig, client::Resumption, pki_types::ServerName};
 use std::{
     fmt, io,
     net::SocketAddr,
@@ -20,6 +12,7 @@ use tokio::{
     net::TcpStream,
 };
 use tokio_rustls::TlsConnector;
+use trust::Trust;
 
 /// How users' doors are shaken hands with. Each handshake is a whole one. Clones are the same.
 #[derive(Clone)]
@@ -46,25 +39,13 @@ impl Tls {
     /// # Errors
     /// The file can't be read or has no certificate in it; `name` is none that a certificate can carry.
     pub fn trusting(authority: &Path, name: &str) -> io::Result<Self> {
-        let provider = Arc::new(aws_lc_rs::default_provider());
-        let builder = || {
-            ClientConfig::builder_with_provider(Arc::clone(&provider))
-                .with_safe_default_protocol_versions()
-                .map_err(io::Error::other)
-        };
-        let mut roots = RootCertStore::empty();
-        for certificate in CertificateDer::pem_file_iter(authority).map_err(io::Error::other)? {
-            roots.add(certificate.map_err(io::Error::other)?).map_err(io::Error::other)?;
-        }
-        let careful = builder()?.with_root_certificates(roots).with_no_client_auth();
-        let anything = Arc::new(Anything(Arc::clone(&provider)));
-        let careless = builder()?.dangerous().with_custom_certificate_verifier(anything).with_no_client_auth();
         let connector = |mut config: ClientConfig| {
             config.resumption = Resumption::disabled();
             TlsConnector::from(Arc::new(config))
         };
         let name = ServerName::try_from(name.to_owned()).map_err(io::Error::other)?;
-        let (careful, careless) = (connector(careful), connector(careless));
+        let client = |trust: Trust<'_>| trust.client().map(connector).map_err(io::Error::other);
+        let (careful, careless) = (client(Trust::File(authority))?, client(Trust::Anything)?);
         Ok(Self(Arc::new(Hands { authority: authority.to_owned(), careful, careless, name })))
     }
 
@@ -122,46 +103,5 @@ impl Door {
             hands.careful.connect(hands.name.clone(), stream).await?;
         }
         Ok(())
-    }
-}
-
-/// Takes any certificate, if its owner has the key to it.
-#[derive(Debug)]
-struct Anything(Arc<CryptoProvider>);
-
-impl ServerCertVerifier for Anything {
-    fn verify_server_cert(
-        &self,
-        _end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        _now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.0.signature_verification_algorithms;
-        rustls::crypto::verify_tls12_signature(message, certificate, signature, algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.0.signature_verification_algorithms;
-        rustls::crypto::verify_tls13_signature(message, certificate, signature, algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
     }
 }
