@@ -187,9 +187,9 @@ mod tests {
         let mut words = Vec::new();
         for (index, part) in command.split('\'').enumerate() {
             if index % 2 == 1 {
-                words.push(part.to_owned())
+                words.push(part.to_owned());
             } else {
-                words.extend(part.split_whitespace().map(str::to_owned))
+                words.extend(part.split_whitespace().map(str::to_owned));
             }
         }
         words

@@ -15,6 +15,8 @@ use units::RunTime;
 const AGAIN_WITHIN: Duration = Duration::from_secs(10);
 const WARNING: &str = "[h] again within 10 s holds the load; no promise about users can pass then";
 const HOW: &str = "in the terminal";
+/// Answers that nobody has read yet.
+const ANSWERS_MAX: usize = 8;
 
 /// Where the run can be asked.
 pub(crate) enum Door {
@@ -34,7 +36,7 @@ impl Door {
     }
 
     /// Asks, and leaves what was answered, in words, to `told`.
-    fn ask(&self, ask: Ask, told: mpsc::UnboundedSender<String>) {
+    fn ask(&self, ask: Ask, told: mpsc::Sender<String>) {
         let done = match ask {
             Ask::EndHold { .. } => "the load goes on with its plan in a second",
             _ => "the load is held in a second",
@@ -52,14 +54,14 @@ impl Door {
                     let (reply, answer) = oneshot::channel();
                     let is_asked = asks.send(Asked { ask, reply }).await.is_ok();
                     let answer = if is_asked { answer.await.ok() } else { None };
-                    let _ = told.send(said(answer.ok_or_else(|| "the run is over".to_owned())));
+                    let _ = told.send(said(answer.ok_or_else(|| "the run is over".to_owned()))).await;
                 });
             }
             Self::There(folder) => {
                 let folder = folder.clone();
                 tokio::spawn(async move {
                     let answer = socket::ask(&folder, ask).await;
-                    let _ = told.send(said(answer.map_err(|error| with_sources(&error))));
+                    let _ = told.send(said(answer.map_err(|error| with_sources(&error)))).await;
                 });
             }
         }
@@ -71,7 +73,7 @@ pub(crate) struct HoldKey {
     door: Door,
     /// When it was said what a hold is.
     warned: Option<RunTime>,
-    answers: (mpsc::UnboundedSender<String>, mpsc::UnboundedReceiver<String>),
+    answers: (mpsc::Sender<String>, mpsc::Receiver<String>),
 }
 
 impl HoldKey {
@@ -79,7 +81,7 @@ impl HoldKey {
     pub(crate) fn of(plan: &ResolvedPlan, door: Door) -> Option<Self> {
         let is_closed = matches!(plan.load.model, LoadModel::Closed);
         let changes = !Shape::new(&plan.load.stages).is_constant_from(Duration::ZERO);
-        (changes && !is_closed).then(|| Self { door, warned: None, answers: mpsc::unbounded_channel() })
+        (changes && !is_closed).then(|| Self { door, warned: None, answers: mpsc::channel(ANSWERS_MAX) })
     }
 
     /// What the key does now, for the line of keys; empty: nothing.
