@@ -578,13 +578,13 @@ since_us: number,
  */
 home: number | null, 
 /**
- * For how long it has been affected in this run, up to now.
+ * For how long it has been affected in this run, up to now. Of the many who never were nothing is said.
  */
-affected_us: number, 
+affected_us?: number, 
 /**
- * In words, why it is in this state; empty for fine.
+ * In words, why it is in this state; empty, and not said, for fine.
  */
-why: string, };
+why?: string, };
 
 /**
  * How a row ended.
@@ -724,7 +724,15 @@ points: Array<TrendPoint>,
 /**
  * In words: how many they are, from what to what their recovery times go, and their median where they are enough for one.
  */
-text: string, };
+text: string, 
+/**
+ * Whether recovery times changed from some run on, in words: `1 of 4 recovery times changed`, `too few runs to see a change (3 of 12)`.
+ */
+changes: string, 
+/**
+ * Those that changed, each in words: `eu-dies, europe, reads: changed at run-07 from 4.2 s to 9.8 s`.
+ */
+changed: Array<string>, };
 
 /**
  * One run among those of its plan.
@@ -753,7 +761,11 @@ limit_us: number | null,
 /**
  * The recovery time in words, as its scorecard has it.
  */
-text: string, };
+text: string, 
+/**
+ * Whether some recovery time is another one from this run on.
+ */
+is_changed: boolean, };
 
 /**
  * The answer of `GET /api/v1/runs/RUN/beside?with=OTHER`: the later of the two runs held against the earlier one.

@@ -323,11 +323,11 @@ const HELD = {
   ],
 };
 
-const point = (n, more = {}) => ({ run: `run-${n}`, started_unix_us: (1_795_000_000 + n * 86_400) * 1e6, verdict: "pass", recovery_us: (14 + n) * 1e6, limit_us: 60e6, text: `${14 + n} ± 0.1 s`, ...more });
+const point = (n, more = {}) => ({ run: `run-${n}`, started_unix_us: (1_795_000_000 + n * 86_400) * 1e6, verdict: "pass", recovery_us: (14 + n) * 1e6, limit_us: 60e6, text: `${14 + n} ± 0.1 s`, is_changed: false, ...more });
 
 test("question 8: two runs stand side by side, aligned on the fault, and each word about their difference is the server's", async () => {
   const runs = { day: { day: gameDay({ mode: "replay" }), until: 430 }, earlier: { day: gameDay({ mode: "replay", seconds: 400 }), until: 430 } };
-  const trends = [{ plan: "gameday-eu-kill", points: [point(1, { run: "earlier" }), point(2, { run: "day", verdict: "fail" })], text: "2 runs, recovery time known of 2: 9.1 s to 17.6 s, too few to say what is usual (2 of 5)" }];
+  const trends = [{ plan: "gameday-eu-kill", points: [point(1, { run: "earlier" }), point(2, { run: "day", verdict: "fail" })], text: "2 runs, recovery time known of 2: 9.1 s to 17.6 s, too few to say what is usual (2 of 5)", changes: "too few runs to see a change (2 of 12)", changed: [] }];
   const { page, problems, close } = await open({ runs, trends, beside: { "day earlier": HELD, "earlier day": HELD }, fragment: "#run=day" });
   await drawn(page);
   await page.keyboard.press("c");
@@ -362,19 +362,24 @@ test("what can't be compared says why", async () => {
 test("the runs of one plan are a strip from the oldest to the newest, and a table for those who don't see it", async () => {
   const points = [1, 2, 3, 4, 5, 6].map((n) => point(n));
   points[2] = point(3, { verdict: "inconclusive", recovery_us: null, text: "20 s, not trusted" });
-  points[4] = point(5, { verdict: "fail", recovery_us: 66e6, text: "66 ± 0.1 s" });
+  points[4] = point(5, { verdict: "fail", recovery_us: 66e6, text: "66 ± 0.1 s", is_changed: true });
   const runs = Object.fromEntries(points.map(({ run }) => [run, { day: gameDay({ mode: "replay" }), until: 430 }]));
-  const trends = [{ plan: "gameday-eu-kill", points, text: "6 runs, recovery time known of 5: 15 s to 66 s, median 18 s" }];
+  const trends = [{ plan: "gameday-eu-kill", points, text: "6 runs, recovery time known of 5: 15 s to 66 s, median 18 s", changes: "1 of 2 recovery times changed", changed: ["lose-europe, eu-west-1, reads: changed at run-5 from 17 s to 66 s"] }];
   for (const theme of ["light", "dark"]) {
     const { page, problems, close } = await open({ runs, trends, fragment: "#", theme });
     await page.waitForSelector(".trend svg .place");
     assert.match(await page.locator(".trend figcaption").innerText(), /gameday-eu-kill: 6 runs, recovery time known of 5: 15 s to 66 s, median 18 s/);
     assert.equal(await page.locator(".trend .place").count(), 6);
+    assert.match(await page.locator(".trend").innerText(), /Change over the runs: 1 of 2 recovery times changed\s+lose-europe, eu-west-1, reads: changed at run-5 from 17 s to 66 s/);
+    const places = await page.locator(".trend .place").evaluateAll((all) => all.map((each) => each.getBoundingClientRect().x));
+    const [line, ...others] = await page.locator(".trend .change").evaluateAll((all) => all.map((each) => each.getBoundingClientRect().x));
+    assert.ok(places[3] < line && line < places[4] && others.length === 0, `a line stands before the run with which it changed: ${line} of ${places.join()}`);
     assert.equal(await page.locator(".trend .point.hollow").count(), 1, "inconclusive is hollow");
     assert.equal(await page.locator(".trend .place-glyph").count(), 1, "a run that failed has its glyph");
     assert.match(await page.locator(".list tbody tr", { hasText: "run-5" }).innerText(), /66 ± 0\.1 s/);
     await page.getByText("show these runs as a table").click();
     await page.waitForFunction(() => /run-3[\s\S]*20 s, not trusted[\s\S]*INCONCLUSIVE/.test(document.querySelector(".trend table")?.innerText ?? ""));
+    assert.match(await page.locator(".trend table tbody tr").nth(4).innerText(), /run-5[\s\S]*FAIL\s+from here on/);
     await keep(page, `runs-${theme}`);
     await page.locator(".trend .place").nth(4).click();
     await page.waitForFunction(() => location.hash.includes("run=run-5"));

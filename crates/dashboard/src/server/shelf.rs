@@ -1,13 +1,16 @@
 //! Recordings that can be looked at. Each is read and judged when somebody looks, a few are kept open, and while nobody asks the
 //! others are judged one by one, so that the list says how they ended, and what the runs of one plan came to one after the other.
+//!
+//! What was read is kept with the length that its folder had then: a recording that has grown since is read again.
 
 use super::{
     live::{Identity, Judged},
     owner::report_address,
     play::Tape,
     problem::Problem,
+    together::Read,
 };
-use crate::{feed::Feed, replay};
+use crate::{feed::Feed, replay, wire::Beside};
 use ::plan::resolved::ResolvedPlan;
 use axum::http::StatusCode;
 use record::{ReadError, Recording, Tail};
@@ -25,6 +28,8 @@ use verdict::{
 
 /// Recordings that are kept open.
 const OPEN_MAX: usize = 4;
+/// Pairs of recordings of which is kept how they stand beside each other.
+const PAIRS_MAX: usize = 64;
 /// Recordings that are listed.
 const RUNS_MAX: usize = 1_000;
 /// Questions that may wait.
@@ -154,26 +159,41 @@ pub(crate) struct Came {
 #[derive(Debug)]
 pub(crate) struct StoredRun {
     pub(crate) identity: Arc<Identity>,
-    pub(crate) folder: PathBuf,
     pub(crate) came: watch::Receiver<Option<Came>>,
     index: usize,
     wanted: mpsc::Sender<Wanted>,
 }
 
 #[derive(Debug)]
-struct Wanted {
-    index: usize,
-    reply: oneshot::Sender<Opened>,
+enum Wanted {
+    Opened {
+        index: usize,
+        reply: oneshot::Sender<Opened>,
+    },
+    /// The second held against the first.
+    Beside {
+        pair: [usize; 2],
+        reply: oneshot::Sender<Paired>,
+    },
 }
 
 type Opened = Result<Arc<Shown>, String>;
+type Paired = Result<Arc<Beside>, String>;
 
 impl StoredRun {
     pub(crate) async fn open(&self) -> Result<Arc<Shown>, Problem> {
+        self.ask(|reply| Wanted::Opened { index: self.index, reply }).await
+    }
+
+    /// This recording held against an earlier one.
+    pub(crate) async fn against(&self, earlier: &Self) -> Result<Arc<Beside>, Problem> {
+        self.ask(|reply| Wanted::Beside { pair: [earlier.index, self.index], reply }).await
+    }
+
+    async fn ask<T>(&self, wanted: impl FnOnce(oneshot::Sender<Result<T, String>>) -> Wanted) -> Result<T, Problem> {
         let (reply, answer) = oneshot::channel();
-        self.wanted.send(Wanted { index: self.index, reply }).await.map_err(|_| Problem::ended())?;
-        let opened = answer.await.map_err(|_| Problem::ended())?;
-        opened.map_err(|why| {
+        self.wanted.send(wanted(reply)).await.map_err(|_| Problem::ended())?;
+        answer.await.map_err(|_| Problem::ended())?.map_err(|why| {
             let detail = "what is wrong with it is said above; landfall judge says it too";
             Problem::new(StatusCode::INTERNAL_SERVER_ERROR, why, detail)
         })
@@ -187,11 +207,12 @@ pub(crate) fn shelf(recordings: Vec<Recorded>) -> (Vec<StoredRun>, impl Future<O
     for (index, Recorded { identity, folder }) in recordings.into_iter().enumerate() {
         let (judge, came) = watch::channel(None);
         let identity = Arc::new(identity);
-        places.push(Place { folder: folder.clone(), identity: Arc::clone(&identity), judge });
-        runs.push(StoredRun { identity, folder, came, index, wanted: wanted.clone() });
+        places.push(Place { folder, identity: Arc::clone(&identity), judge });
+        runs.push(StoredRun { identity, came, index, wanted: wanted.clone() });
     }
     let unjudged = (0..places.len()).collect();
-    (runs, Shelf { places, unjudged, open: VecDeque::new(), plans: Vec::new() }.keep(asked))
+    let shelf = Shelf { places, unjudged, open: VecDeque::new(), pairs: VecDeque::new(), plans: Vec::new() };
+    (runs, shelf.keep(asked))
 }
 
 struct Place {
@@ -205,10 +226,14 @@ struct Shelf {
     places: Vec<Place>,
     unjudged: VecDeque<usize>,
     /// What was asked for last is first.
-    open: VecDeque<(usize, Arc<Shown>)>,
+    open: VecDeque<(Version, Arc<Shown>)>,
+    pairs: VecDeque<([Version; 2], Arc<Beside>)>,
     /// One for all runs that can be seen as runs of one plan.
     plans: Vec<ResolvedPlan>,
 }
+
+/// A recording as it was when it was read: which, and how many bytes its folder had.
+type Version = (usize, u64);
 
 impl Shelf {
     async fn keep(mut self, mut asked: mpsc::Receiver<Wanted>) {
@@ -217,10 +242,9 @@ impl Shelf {
             tokio::select! {
                 biased;
                 wanted = asked.recv() => match wanted {
-                    Some(Wanted { index, reply }) => {
-                        // Whoever asked may be gone.
-                        let _ = reply.send(self.take(index).await);
-                    }
+                    // Whoever asked may be gone.
+                    Some(Wanted::Opened { index, reply }) => drop(reply.send(self.take(index).await)),
+                    Some(Wanted::Beside { pair, reply }) => drop(reply.send(self.beside(pair).await)),
                     None => return,
                 },
                 () = std::future::ready(()), if idle => {
@@ -235,14 +259,42 @@ impl Shelf {
     }
 
     async fn take(&mut self, index: usize) -> Opened {
-        let known = self.open.iter().position(|(open, _)| *open == index).and_then(|at| self.open.remove(at));
+        let version = self.version(index);
+        let known = self.open.iter().find(|(open, _)| *open == version).map(|(_, shown)| Arc::clone(shown));
         let shown = match known {
-            Some((_, shown)) => shown,
+            Some(shown) => shown,
             None => self.load(index).await?,
         };
-        self.open.push_front((index, Arc::clone(&shown)));
+        self.open.retain(|((open, _), _)| *open != index);
+        self.open.push_front((version, Arc::clone(&shown)));
         self.open.truncate(OPEN_MAX);
         Ok(shown)
+    }
+
+    async fn beside(&mut self, pair: [usize; 2]) -> Paired {
+        let versions = pair.map(|index| self.version(index));
+        if let Some((_, held)) = self.pairs.iter().find(|(known, _)| *known == versions) {
+            return Ok(Arc::clone(held));
+        }
+        let [before, now] = pair;
+        let (before, now) = (self.read(before).await?, self.read(now).await?);
+        let held = tokio::task::spawn_blocking(move || before.beside(&now)).await;
+        let held = Arc::new(held.map_err(|_| "comparing them came to no end".to_owned())??);
+        self.pairs.push_front((versions, Arc::clone(&held)));
+        self.pairs.truncate(PAIRS_MAX);
+        Ok(held)
+    }
+
+    async fn read(&mut self, index: usize) -> Result<Read, String> {
+        let findings = Arc::clone(&self.take(index).await?.findings);
+        let Place { folder, identity, .. } = &self.places[index];
+        Ok(Read { name: identity.run.clone(), folder: folder.clone(), findings })
+    }
+
+    /// What can't be looked at has no length: whoever reads it is told why.
+    fn version(&self, index: usize) -> Version {
+        let files = fs::read_dir(&self.places[index].folder).into_iter().flatten().flatten();
+        (index, files.filter_map(|file| Some(file.metadata().ok()?.len())).sum())
     }
 
     async fn load(&mut self, index: usize) -> Opened {

@@ -4,7 +4,7 @@
 use super::{
     Run, Site, live,
     problem::Problem,
-    shelf::{Came, Shown, StoredRun},
+    shelf::{Came, StoredRun},
 };
 use crate::wire::{Beside, BesideRow, BesideScore, Fared, Trend, TrendPoint};
 use axum::{
@@ -39,8 +39,12 @@ pub(super) async fn trends(State(site): State<Arc<Site>>) -> Json<Vec<Trend>> {
 /// Runs are kept from the newest to the oldest.
 fn trend(own: Vec<(&str, Point)>) -> Trend {
     let plan = own[0].0.to_owned();
-    let runs::Trend { points, text, .. } = runs::trend(own.into_iter().map(|(_, point)| point).collect());
+    let runs::Trend { points, text, changes, changed, .. } =
+        runs::trend(own.into_iter().map(|(_, point)| point).collect());
+    let begins =
+        |name: &str| changes.streams.iter().flat_map(|stream| &stream.points).any(|change| change.name == name);
     let point = |point: Point| TrendPoint {
+        is_changed: begins(&point.name),
         run: point.name,
         started_unix_us: point.started_unix_us.unwrap_or(0),
         verdict: live::headline(point.verdict),
@@ -48,7 +52,7 @@ fn trend(own: Vec<(&str, Point)>) -> Trend {
         limit_us: point.limit_seconds.map(|seconds| (seconds * 1e6) as u64),
         text: point.text,
     };
-    Trend { plan, points: points.into_iter().map(point).collect(), text }
+    Trend { plan, points: points.into_iter().map(point).collect(), text, changes: changes.text.clone(), changed }
 }
 
 /// The run that another is held against.
@@ -70,16 +74,7 @@ pub(super) async fn beside(
     let (one, other) = (stored(&site, &name)?, stored(&site, &with)?);
     let is_later = one.identity.started_unix_us >= other.identity.started_unix_us;
     let (before, now) = if is_later { (other, one) } else { (one, other) };
-    let (earlier, later) = (before.open().await?, now.open().await?);
-    let read = |stored: &StoredRun, shown: &Shown| Read {
-        name: stored.identity.run.clone(),
-        folder: stored.folder.clone(),
-        findings: Arc::clone(&shown.findings),
-    };
-    let (earlier, later) = (read(before, &earlier), read(now, &later));
-    let held = tokio::task::spawn_blocking(move || earlier.beside(&later)).await.map_err(|_| Problem::ended())?;
-    let unreadable = |why| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, why, "landfall judge says what is wrong");
-    held.map(Json).map_err(unreadable)
+    now.against(before).await.map(|held| Json((*held).clone()))
 }
 
 fn stored<'a>(site: &'a Site, name: &str) -> Result<&'a StoredRun, Problem> {
@@ -93,14 +88,15 @@ fn stored<'a>(site: &'a Site, name: &str) -> Result<&'a StoredRun, Problem> {
 }
 
 /// What is needed of a recording to hold it against another: its findings, and what it was read from.
-struct Read {
-    name: String,
-    folder: path::PathBuf,
-    findings: Arc<Findings>,
+pub(super) struct Read {
+    pub(super) name: String,
+    pub(super) folder: path::PathBuf,
+    pub(super) findings: Arc<Findings>,
 }
 
 impl Read {
-    fn beside(&self, later: &Self) -> Result<Beside, String> {
+    /// A later recording held against this one. Both are read again: what is open has no recording any more, which may be large.
+    pub(super) fn beside(&self, later: &Self) -> Result<Beside, String> {
         let read = |folder: &path::Path| Recording::read(folder).map_err(|error| error.to_string());
         let (before, now) = (read(&self.folder)?, read(&later.folder)?);
         let held = runs::beside(

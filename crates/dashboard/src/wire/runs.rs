@@ -31,6 +31,10 @@ pub struct Trend {
     pub points: Vec<TrendPoint>,
     /// In words: how many they are, from what to what their recovery times go, and their median where they are enough for one.
     pub text: String,
+    /// Whether recovery times changed from some run on, in words: `1 of 4 recovery times changed`, `too few runs to see a change (3 of 12)`.
+    pub changes: String,
+    /// Those that changed, each in words: `eu-dies, europe, reads: changed at run-07 from 4.2 s to 9.8 s`.
+    pub changed: Vec<String>,
 }
 
 /// One run among those of its plan.
@@ -48,6 +52,8 @@ pub struct TrendPoint {
     pub limit_us: Option<u64>,
     /// The recovery time in words, as its scorecard has it.
     pub text: String,
+    /// Whether some recovery time is another one from this run on.
+    pub is_changed: bool,
 }
 
 /// The answer of `GET /api/v1/runs/RUN/beside?with=OTHER`: the later of the two runs held against the earlier one.

@@ -127,10 +127,19 @@ pub struct PopulationState {
     pub since_us: u64,
     /// The region that serves it in the baseline; `None`: not known.
     pub home: Option<usize>,
-    /// For how long it has been affected in this run, up to now.
+    /// For how long it has been affected in this run, up to now. Of the many who never were nothing is said.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    #[ts(as = "Option<u64>", optional)]
     pub affected_us: u64,
-    /// In words, why it is in this state; empty for fine.
+    /// In words, why it is in this state; empty, and not said, for fine.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[ts(as = "Option<String>", optional)]
     pub why: String,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_zero(value: &u64) -> bool {
+    *value == 0
 }
 
 /// How a row ended.

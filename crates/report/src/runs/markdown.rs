@@ -1,6 +1,6 @@
 //! Several runs as Markdown: for an issue, a wiki, a pull request.
 
-use super::{TITLES, cells, told};
+use super::{TITLES, cells};
 use crate::markdown::escaped as cell;
 use std::fmt::{self, Write};
 use verdict::runs::{Beside, Runs};
@@ -29,7 +29,7 @@ fn page(runs: &Runs, text: &mut String) -> fmt::Result {
             writeln!(text, "| {} |", cells.join(" | "))?;
         }
         writeln!(text, "\nChanges over the runs: {}\n", cell(&runs.changes.text))?;
-        for one in told(runs) {
+        for one in runs.changes.changed(&runs.populations) {
             writeln!(text, "- {}", cell(&one))?;
         }
     }

@@ -13,7 +13,7 @@ use std::{
 };
 use verdict::{
     findings::{Length, RecoveryTimes},
-    runs::{ChangeState, Runs},
+    runs::Runs,
     words,
 };
 
@@ -70,14 +70,4 @@ fn cells(runs: &Runs, one: &RecoveryTimes) -> [String; 8] {
             (never, untold) => format!("{}, {} untold", words::count(never), words::count(untold)),
         },
     ]
-}
-
-/// The recovery times that changed, in words.
-fn told(runs: &Runs) -> Vec<String> {
-    let changed = runs.changes.streams.iter().filter(|one| one.state == ChangeState::Changed);
-    let told = changed.map(|one| {
-        let who = runs.populations.get(one.population).map_or("?", String::as_str);
-        format!("{}, {who}, {}s: {}", one.fault, one.class, one.text)
-    });
-    told.collect()
 }

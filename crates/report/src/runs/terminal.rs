@@ -1,6 +1,6 @@
 //! Several runs at a shell.
 
-use super::{TITLES, WrittenRuns, cells, told};
+use super::{TITLES, WrittenRuns, cells};
 use crate::terminal::{Cell, Column, Line, Role, Style, Table, clean, fold};
 use verdict::{
     Verdict,
@@ -23,7 +23,7 @@ pub fn write(runs: &Runs, written: Option<&WrittenRuns>, style: &Style) -> Strin
         lines.extend(distributions(runs).render(style));
         lines.extend([String::new(), strong("Changes over the runs")]);
         lines.extend(indented(&runs.changes.text, style));
-        lines.extend(told(runs).iter().flat_map(|one| indented(one, style)));
+        lines.extend(runs.changes.changed(&runs.populations).iter().flat_map(|one| indented(one, style)));
     }
     if let Some(beside) = &runs.beside {
         lines.extend([String::new(), strong("The second run against the first")]);

@@ -8,10 +8,11 @@
 //! A change that is no larger than the error bounds of two times is none that anybody could have seen.
 
 use super::{
-    Judged, is_trusted,
+    is_trusted,
     value::{ChangeState, Changes, RunChange, StreamChanges},
 };
 use crate::{
+    Findings,
     findings::{Length, Recovery},
     statistics::change_points::{LEVEL, VALUES_MIN, change_points},
     words,
@@ -25,6 +26,28 @@ const RUNS_MAX: usize = 200;
 /// Fault, population and class.
 type Stream = (String, usize, String);
 
+/// What is kept of a run to say whether its recovery times are other ones than before.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Times {
+    seed: Seed,
+    /// The time of each stream; `None`: the run can't tell.
+    streams: BTreeMap<Stream, Option<Time>>,
+}
+
+/// A run whose times are looked at.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Timed<'a> {
+    pub(super) name: &'a str,
+    pub(super) started_unix_us: Option<u64>,
+    pub(super) times: &'a Times,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Time {
+    time: Duration,
+    error: Duration,
+}
+
 /// What a run says of a stream.
 #[derive(Debug, Clone, Copy)]
 struct Said {
@@ -34,52 +57,61 @@ struct Said {
     error: Duration,
 }
 
+impl Times {
+    /// Those of a run that was judged.
+    pub(super) fn of(findings: &Findings) -> Self {
+        let mut streams: BTreeMap<Stream, Vec<&Recovery>> = BTreeMap::new();
+        for fault in &findings.faults {
+            for one in &fault.recovery {
+                streams.entry((fault.fault.clone(), one.population, one.class.clone())).or_default().push(one);
+            }
+        }
+        let is_trusted = is_trusted(findings, "recovery");
+        Self {
+            // Findings have the seed of a plan as text; a text that is none is one of no plan.
+            seed: findings.run.seed.parse().unwrap_or(Seed::new(0)),
+            streams: streams.into_iter().map(|(stream, own)| (stream, time(&own).filter(|_| is_trusted))).collect(),
+        }
+    }
+}
+
 /// The changes over these runs.
-pub(super) fn changes(runs: &[Judged<'_>]) -> Changes {
+pub(super) fn changes(runs: &[Timed<'_>]) -> Changes {
     let order = in_order(runs);
-    let seed = runs.first().map_or(Seed::new(0), |run| run.recording.plan.seed).derive("changes over runs");
-    let mut streams: BTreeMap<Stream, Vec<Said>> = BTreeMap::new();
-    for run in &order {
-        for (stream, said) in said(*run, &runs[*run]) {
+    let seed = runs.first().map_or(Seed::new(0), |run| run.times.seed).derive("changes over runs");
+    let mut streams: BTreeMap<&Stream, Vec<Said>> = BTreeMap::new();
+    for run in order {
+        for (stream, one) in &runs[run].times.streams {
+            let said = one.map(|Time { time, error }| Said { run, time, error });
             streams.entry(stream).or_default().extend(said);
         }
     }
     streams.retain(|_, said| said.iter().any(|one| !one.time.is_zero()));
     let streams: Vec<StreamChanges> =
-        streams.into_iter().map(|(stream, said)| of_stream(runs, stream, &said, seed)).collect();
+        streams.into_iter().map(|(stream, said)| of_stream(runs, stream.clone(), &said, seed)).collect();
     Changes { level: LEVEL, runs_needed: VALUES_MIN as u64, text: told(&streams), streams }
 }
 
-fn in_order(runs: &[Judged<'_>]) -> Vec<usize> {
+fn in_order(runs: &[Timed<'_>]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..runs.len()).collect();
-    let started = |run: usize| runs[run].findings.run.started_unix_us;
+    let started = |run: usize| runs[run].started_unix_us;
     if order.iter().all(|run| started(*run).is_some()) {
         order.sort_by_key(|run| started(*run));
     }
     order
 }
 
-/// What a run says of each stream; `None`: it can't tell.
-fn said(run: usize, judged: &Judged<'_>) -> Vec<(Stream, Option<Said>)> {
-    let mut streams: BTreeMap<Stream, Vec<&Recovery>> = BTreeMap::new();
-    for fault in &judged.findings.faults {
-        for one in &fault.recovery {
-            streams.entry((fault.fault.clone(), one.population, one.class.clone())).or_default().push(one);
-        }
-    }
-    let is_trusted = is_trusted(judged.findings, "recovery");
-    let value = |times: Vec<&Recovery>| {
-        let mut known: Vec<Duration> =
-            times.iter().filter_map(|one| one.time.or(one.at_least)).map(|time| time.0).collect();
-        known.sort_unstable();
-        let time = known.get(known.len().saturating_sub(1) / 2).copied().filter(|_| is_trusted)?;
-        let error = times.iter().filter_map(|one| one.error).map(|error| error.0).max().unwrap_or_default();
-        Some(Said { run, time, error })
-    };
-    streams.into_iter().map(|(stream, times)| (stream, value(times))).collect()
+/// The median of the times that a fault came in a run; `None`: of none of them anything is known.
+fn time(times: &[&Recovery]) -> Option<Time> {
+    let mut known: Vec<Duration> =
+        times.iter().filter_map(|one| one.time.or(one.at_least)).map(|time| time.0).collect();
+    known.sort_unstable();
+    let time = known.get(known.len().saturating_sub(1) / 2).copied()?;
+    let error = times.iter().filter_map(|one| one.error).map(|error| error.0).max().unwrap_or_default();
+    Some(Time { time, error })
 }
 
-fn of_stream(runs: &[Judged<'_>], (fault, population, class): Stream, said: &[Said], seed: Seed) -> StreamChanges {
+fn of_stream(runs: &[Timed<'_>], (fault, population, class): Stream, said: &[Said], seed: Seed) -> StreamChanges {
     let latest = &said[said.len().saturating_sub(RUNS_MAX)..];
     let seconds: Vec<f64> = latest.iter().map(|one| one.time.as_secs_f64()).collect();
     let found = change_points(&seconds, seed.derive(&fault).derive_number(population as u64).derive(&class));

@@ -7,7 +7,7 @@
 //!
 //! [`trend()`] sets the worst recovery time of each of them in a row, from the oldest to the newest, for whoever looks at a list of runs.
 //!
-//! `changes` says from which run on recovery times are other ones.
+//! `changes` says from which run on recovery times are other ones, of both.
 //!
 //! [`beside()`] says of two runs, number by number, whether the second is better, worse, within noise or not comparable.
 
@@ -19,6 +19,7 @@ mod trend;
 mod value;
 
 pub use beside::beside;
+pub use changes::Times;
 pub use trend::{POINTS_MAX, Point, Trend, trend};
 pub use value::{
     Beside, BesideRow, BesideScore, ChangeState, Changes, Difference, FORMAT, Fared, RunChange, RunLine, Runs,
@@ -31,6 +32,7 @@ use crate::{
     rules::recovery_times::{Named, of_fault},
     words,
 };
+use changes::Timed;
 use plan::resolved::ResolvedPlan;
 use record::Recording;
 
@@ -76,7 +78,7 @@ pub fn several(runs: &[Judged<'_>]) -> Result<Runs, Difference> {
         verdict,
         runs: runs.iter().map(line).collect(),
         recovery_times: recovery_times(runs),
-        changes: changes::changes(runs),
+        changes: changes(runs),
         beside: if let [before, now] = runs { Some(beside(before, now)) } else { None },
         text: format!("{}: {}", words::counted(runs.len() as u64, "run"), words::list(&ended)),
     })
@@ -106,6 +108,14 @@ fn is_trusted(findings: &Findings, topic: &str) -> bool {
         rule.verdict != Verdict::Pass && rule.spoils.iter().any(|spoilt| spoilt == topic)
     };
     !findings.trust.iter().any(|rule| spoils(&rule))
+}
+
+fn changes(runs: &[Judged<'_>]) -> Changes {
+    let times: Vec<Times> = runs.iter().map(|run| Times::of(run.findings)).collect();
+    let started = |run: &Judged<'_>| run.findings.run.started_unix_us;
+    let timed =
+        runs.iter().zip(&times).map(|(run, times)| Timed { name: run.name, started_unix_us: started(run), times });
+    changes::changes(&timed.collect::<Vec<Timed<'_>>>())
 }
 
 fn recovery_times(runs: &[Judged<'_>]) -> Vec<RecoveryTimes> {

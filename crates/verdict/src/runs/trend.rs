@@ -2,9 +2,14 @@
 //!
 //! One number stands for a run: the longest recovery time of any population and class in it, as on its scorecard. A run in which somebody
 //! did not recover, of which it can't be told, or whose measurement of it can't be trusted has a point without a time. What is
-//! usual is a median, and that takes 5 known times, as in [`super::several`]: of fewer it is said that they are too few.
+//! usual is a median, and that takes 5 known times, as in [`super::several`]: of fewer it is said that they are too few. From which run on
+//! recovery times are other ones is said of all runs, also of those that are too many to be shown, in the words of `changes`.
 
-use super::is_trusted;
+use super::{
+    changes::{self, Timed, Times},
+    is_trusted,
+    value::Changes,
+};
 use crate::{
     Findings, Verdict,
     findings::{Length, Percentile, RecoveryState},
@@ -32,6 +37,10 @@ pub struct Point {
     pub limit_seconds: Option<f64>,
     /// What its scorecard says of it, and whether that can't be trusted: "17.6 s", "26 s, not trusted".
     pub text: String,
+    /// The populations' names, by index.
+    pub populations: Vec<String>,
+    /// Its recovery times, as far as they are known.
+    pub times: Times,
 }
 
 /// The runs of a plan.
@@ -43,6 +52,10 @@ pub struct Trend {
     pub usual: Percentile,
     /// In words: "6 runs, recovery time known of 5: 16.2 s to 19 s, median 17.6 s".
     pub text: String,
+    /// Whether recovery times changed from some run on, of all runs.
+    pub changes: Changes,
+    /// Those that changed, in words: "eu-dies, europe, reads: changed at run-07 from 4.2 s to 9.8 s".
+    pub changed: Vec<String>,
 }
 
 impl Point {
@@ -64,7 +77,15 @@ impl Point {
             recovery: longest,
             limit_seconds: promise.and_then(|one| one.limit.value),
             text: if is_trusted { text } else { format!("{text}, not trusted") },
+            populations: findings.run.populations.iter().map(|population| population.name.clone()).collect(),
+            times: Times::of(findings),
         }
+    }
+}
+
+impl<'a> Timed<'a> {
+    fn of(point: &'a Point) -> Self {
+        Self { name: &point.name, started_unix_us: point.started_unix_us, times: &point.times }
     }
 }
 
@@ -72,13 +93,16 @@ impl Point {
 #[must_use]
 pub fn trend(mut points: Vec<Point>) -> Trend {
     points.sort_by(|one, other| (one.started_unix_us, &one.name).cmp(&(other.started_unix_us, &other.name)));
+    let timed: Vec<Timed<'_>> = points.iter().map(Timed::of).collect();
+    let changes = changes::changes(&timed);
+    let changed = points.last().map_or_else(Vec::new, |point| changes.changed(&point.populations));
     points.drain(..points.len().saturating_sub(POINTS_MAX));
     let mut histogram = Histogram::new();
     let known: Vec<Length> = points.iter().filter_map(|point| point.recovery).collect();
     known.iter().for_each(|time| histogram.record(time.0));
     let usual = percentile(&histogram, 50.0);
     let text = told(points.len(), &known, &usual);
-    Trend { points, usual, text }
+    Trend { points, usual, text, changes, changed }
 }
 
 fn told(runs: usize, known: &[Length], usual: &Percentile) -> String {

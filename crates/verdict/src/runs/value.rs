@@ -65,6 +65,19 @@ pub struct Changes {
     pub text: String,
 }
 
+impl Changes {
+    /// The recovery times that changed, in words: "eu-dies, europe, reads: changed at run-07 from 4.2 s to 9.8 s". `populations`: their names,
+    /// by index.
+    #[must_use]
+    pub fn changed(&self, populations: &[String]) -> Vec<String> {
+        let told = self.streams.iter().filter(|one| one.state == ChangeState::Changed).map(|one| {
+            let who = populations.get(one.population).map_or("?", String::as_str);
+            format!("{}, {who}, {}s: {}", one.fault, one.class, one.text)
+        });
+        told.collect()
+    }
+}
+
 /// The changes of one population's recovery times from one fault.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct StreamChanges {

@@ -386,6 +386,29 @@ fn a_trend_goes_from_the_oldest_run_to_the_newest_and_says_when_they_are_too_few
 }
 
 #[test]
+fn a_trend_says_from_which_run_on_recovery_takes_longer_also_of_runs_that_are_not_shown() {
+    let two = [failing_for(2.0), failing_for(5.0)];
+    with(&two, |runs| {
+        let point = |number: u64, of: usize| Point {
+            started_unix_us: Some(number),
+            ..Point::of(&format!("run-{number:02}"), runs[of].findings)
+        };
+        let slower =
+            |from: u64, count: u64| trend((0..count).map(|n| point(n, usize::from(n >= from))).rev().collect());
+        let changed = slower(12, 24);
+        assert!(changed.changes.text.ends_with("changed"), "{:?}", changed.changes);
+        assert!(!changed.changed.is_empty());
+        for told in &changed.changed {
+            assert!(told.ends_with(": changed at run-12 from 2 s to 5 s"), "{told}");
+        }
+        assert_eq!((changed.points.len(), &*changed.points[0].name), (POINTS_MAX, "run-04"));
+        assert_eq!(slower(3, 6).changes.text, "too few runs to see a change (6 of 12)");
+        let steady = slower(24, 24);
+        assert!(steady.changes.text.starts_with("no change seen") && steady.changed.is_empty(), "{:?}", steady.changes);
+    });
+}
+
+#[test]
 fn the_worst_verdict_is_that_of_all_runs() {
     let verdict = |stories: &[Story]| -> Verdict { together(stories).unwrap().verdict };
     let mut late = Story::good();

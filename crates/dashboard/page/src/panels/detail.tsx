@@ -67,7 +67,7 @@ export function Detail({ page }: { page: Page }) {
   return (
     <>
       <section class="panel grid detail" id="panel-e" aria-labelledby="title-e" tabIndex={-1}>
-        <h2 id="title-e"><Glyph state={state?.state ?? "fine"} /> {page.nameOf(population)} <span class="quiet">{STATES[state?.state ?? "fine"].word}{state !== null && state.why !== "" ? `: ${state.why}` : ""}</span><span class="spring" />
+        <h2 id="title-e"><Glyph state={state?.state ?? "fine"} /> {page.nameOf(population)} <span class="quiet">{STATES[state?.state ?? "fine"].word}{state?.why === undefined ? "" : `: ${state.why}`}</span><span class="spring" />
           <button type="button" onClick={() => page.set({ detail: false })}>Back (Esc)</button>
         </h2>
         <div class="lanes" ref={box}>
