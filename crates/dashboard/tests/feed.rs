@@ -224,7 +224,22 @@ fn the_longest_requests_and_those_that_failed_last_are_told_with_where_and_how_o
     );
     assert!(told(2).failed.is_empty(), "nothing failed there");
     let at_most = DAY.messages.iter().filter(|(_, message)| matches!(message, Message::Samples(_))).count();
-    assert!(at_most <= 3 * (130 / 5 + 1), "each population at most every five seconds: {at_most}");
+    assert!(at_most <= 130 / 2 + 3, "of one population every other second: {at_most}");
+}
+
+#[test]
+fn a_second_of_twenty_regions_is_six_kilobytes() {
+    let recording = game_day::game_day(20, game_day::SECONDS_MIN);
+    let mut weights: BTreeMap<&str, usize> = BTreeMap::new();
+    let messages = replay::messages(&recording, None);
+    for (_, message) in &messages {
+        *weights.entry(kind(message)).or_default() += serde_json::to_string(message).unwrap().len();
+    }
+    let seconds = messages.last().unwrap().0.second() as usize;
+    // The plan is told once.
+    let each: usize = weights.iter().filter(|(kind, _)| **kind != "plan").map(|(_, bytes)| bytes / seconds).sum();
+    assert!(each <= 6_000, "{each} bytes a second: {weights:?} in {seconds} s");
+    assert!(weights["state"] > 0 && weights["second"] > 0 && weights["samples"] > 0, "{weights:?}");
 }
 
 #[test]

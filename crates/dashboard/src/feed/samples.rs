@@ -6,27 +6,30 @@
 use crate::wire::{Message, Sample, Samples};
 use plan::resolved::ResolvedPlan;
 use record::Interval;
-use std::{cmp::Reverse, collections::BTreeMap};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, VecDeque},
+};
 
 /// How many of each are kept for a population.
 const KEPT: usize = 10;
 /// Ticks between two messages, while something changes every second.
-const PATIENCE: u32 = 5;
+const PATIENCE: u32 = 2;
 
 /// Those of all populations.
 #[derive(Debug, Clone)]
 pub(super) struct Kept {
     steps: Vec<String>,
     by_population: BTreeMap<usize, Samples>,
-    /// Populations of which something is new.
-    news: Vec<usize>,
+    /// Populations of which something is new: who waits longest is first.
+    news: VecDeque<usize>,
     ticks: u32,
 }
 
 impl Kept {
     pub(super) fn of(plan: &ResolvedPlan) -> Self {
         let steps = plan.journeys.iter().flat_map(|journey| &journey.steps).map(|step| step.name.to_string()).collect();
-        Self { steps, by_population: BTreeMap::new(), news: Vec::new(), ticks: 0 }
+        Self { steps, by_population: BTreeMap::new(), news: VecDeque::new(), ticks: 0 }
     }
 
     pub(super) fn interval(&mut self, interval: &Interval) {
@@ -48,20 +51,20 @@ impl Kept {
             put(&mut kept.failed, sample, |one| (Reverse(one.second), one.count))
         };
         if is_new && !self.news.contains(&population) {
-            self.news.push(population);
+            self.news.push_back(population);
         }
     }
 
-    /// What is new, at most once in [`PATIENCE`] ticks.
-    pub(super) fn now(&mut self) -> Vec<Message> {
+    /// What is new of one population, once in [`PATIENCE`] ticks: of many each is told of now and then, and a second of them all costs no more than one of few.
+    pub(super) fn now(&mut self) -> Option<Message> {
         self.ticks += 1;
-        if self.ticks.is_multiple_of(PATIENCE) { self.rest() } else { Vec::new() }
+        let population = if self.ticks.is_multiple_of(PATIENCE) { self.news.pop_front()? } else { return None };
+        self.by_population.get(&population).cloned().map(Message::Samples)
     }
 
     /// What is new.
     pub(super) fn rest(&mut self) -> Vec<Message> {
-        let mut news = std::mem::take(&mut self.news);
-        news.sort_unstable();
+        let news = std::mem::take(&mut self.news);
         news.iter().filter_map(|population| self.by_population.get(population)).cloned().map(Message::Samples).collect()
     }
 
