@@ -46,7 +46,8 @@ fn the_run_of_a_report_can_be_explored() {
 
     let explored = document(&report, "#w=0-120");
     let start = explored.find("<div id=\"page\">").unwrap();
-    let page = &explored[start..explored.find("<script type").unwrap()];
+    // A number and its unit stay on one line there.
+    let page = explored[start..explored.find("<script type").unwrap()].replace("&nbsp;", " ");
     assert!(root(&explored).contains("class=\"is-explored\""), "the page is seen");
     assert!(page.contains(&findings.summary.sentence), "with the same sentence:\n{page}");
     for population in &findings.run.populations {
