@@ -12,7 +12,7 @@
 //!
 //! **Proof of effect.** What the kernel counts for the process: it uses the processor, or waits for one that others use, for more
 //! of a second than before, by at least half of what is taken and a tenth of it used; it has at least 90 % of the amount more in memory. **Proof of
-//! removal.** It uses more by less than 30 % of what was taken; by less than half of the amount.
+//! removal.** It uses and waits for more by less than 30 % of what was taken; it has more by less than half of the amount.
 
 use super::{Measure, Place, Seeing, Setting};
 use crate::usage::{Usage, available_mib};
@@ -131,7 +131,8 @@ impl Measure for PressureMeasure {
     fn look_for_removal<'a>(&'a self, place: &'a Place<'a>) -> Seeing<'a> {
         Box::pin(async move {
             let now = self.now(place).await?;
-            let is_gone = now.used < self.before.used + self.parts().1 * self.taken();
+            // What presses and gets no processor, since others compute, is still there.
+            let is_gone = now.wanted < self.before.wanted + self.parts().1 * self.taken();
             if is_gone { Ok(self.text(now)) } else { Err(self.text(now)) }
         })
     }
