@@ -19,12 +19,16 @@ const KEPT = "landfall-token";
 /** Changes of state at most once in ten seconds, the cursor at most twice in one. */
 const states = new Voice("said", 10_000), cursor = new Voice("under-cursor", 500);
 
+/** How long a page that is looked at stays as it is when nothing comes, in milliseconds: what it says of that has to grow. */
+const STILL = 1_000;
+
 /** Starts the page: for a server's runs, or for messages that are there already. */
 export function boot(document: Document, messages: readonly Message[] | null = null): Page {
   const host = document.getElementById("page")!;
-  let isDue = false;
+  let isDue = false, drawn = 0;
   const draw = () => {
     isDue = false;
+    drawn = performance.now();
     follow(page);
     render(<App page={page} />, host);
     announce(page, document);
@@ -64,7 +68,8 @@ export function boot(document: Document, messages: readonly Message[] | null = n
   });
   document.addEventListener("visibilitychange", changed);
   for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) matchMedia(query).addEventListener("change", changed);
-  setInterval(changed, 1000);
+  // What comes draws the page, once a second as a rule: to draw it between would be the same work again for nothing.
+  setInterval(() => { if (performance.now() - drawn >= STILL) changed(); }, STILL);
   Object.assign(window, { landfall: { redraw, pixelsPainted } });
   draw();
   return page;
