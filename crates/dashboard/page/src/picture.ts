@@ -27,6 +27,7 @@ export async function pictureOf(element: HTMLElement): Promise<Blob> {
     if (each.width > 0 && each.height > 0) context.drawImage(each, place.left, place.top, place.width, place.height);
   }
   drawSwatches(context, element);
+  drawNotes(context, element);
   drawText(context, element);
   return new Promise((done, failed) => {
     canvas.toBlob((blob) => (blob === null ? failed(new Error("the browser makes no picture")) : done(blob)), "image/png");
@@ -45,6 +46,17 @@ function drawSwatches(context: CanvasRenderingContext2D, element: HTMLElement): 
     else if (name === "failed") for (let x = 0; x < place.width; x += 4) context.fillRect(place.left + x, place.top, 2, place.height);
     else context.fillRect(place.left, place.top, place.width, place.height);
   }
+}
+
+/** The flags of notes, and the lines that they stand under. */
+function drawNotes(context: CanvasRenderingContext2D, element: HTMLElement): void {
+  context.fillStyle = getComputedStyle(document.documentElement).getPropertyValue("--ink");
+  for (const note of element.querySelectorAll<HTMLElement>(".note-line, .note-flag")) {
+    const { left, top, width, height } = note.getBoundingClientRect(), isFlag = note.matches(".note-flag");
+    context.globalAlpha = isFlag ? 1 : 0.4;
+    context.fillRect(left, top, isFlag ? width : 1, height);
+  }
+  context.globalAlpha = 1;
 }
 
 /** Every piece of text, cut off where its box ends. */

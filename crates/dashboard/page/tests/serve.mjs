@@ -51,7 +51,12 @@ export async function serve({ runs, trends = [], beside = {}, port = 0, assets =
     let body = "";
     request.on("data", (part) => { body += part; });
     request.on("end", () => {
-      commands.push(JSON.parse(body));
+      const command = JSON.parse(body);
+      commands.push(command);
+      if (command.command === "note") {
+        const line = { kind: "log", id: 1_000_000 + commands.length, at_us: Math.min(run.now, run.day.at(-1)[0] / 1e6) * 1e6, tag: "NOTE", text: command.text, source: "operator" };
+        for (const each of streams) if (each.run === run) tell(each.response, run.next, line);
+      }
       json(response, { is_done: true, text: "it is on its way" });
     });
   });

@@ -11,7 +11,7 @@ import type { Page } from "../page";
 import { STATES } from "../words";
 import type { Window } from "../time";
 import { narrowed } from "../time";
-import { CursorLine, TimeAxis } from "./axis";
+import { InstantLines, TimeAxis } from "./axis";
 import { Glyph } from "./glyph";
 import { pin } from "./grid";
 import { FailedHeat, Heat } from "./heat";
@@ -93,7 +93,7 @@ export function Detail({ page }: { page: Page }) {
             );
           })}
           {width > 0 && <div class="lane-over" onPointerMove={(event) => page.set({ cursor: place(event) })} onPointerLeave={() => page.set({ cursor: page.view.pins[0] ?? null })} onClick={(event) => pin(page, place(event))}>
-            <CursorLine page={page} left={0} width={chart} window={window} /></div>}
+            <InstantLines page={page} left={0} width={chart} window={window} /></div>}
           <div class="axes lane-axes"><TimeAxis page={page} left={0} width={chart} window={window} /></div>
         </div>
         <p class="foot">Requests in the window; with the cursor, per second. One scale for all that served and failed: 0 – {rate(served)} req/s. Led: where new connections went, in parts of all of them.</p>

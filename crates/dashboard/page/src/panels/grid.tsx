@@ -14,7 +14,7 @@ import type { Dirty, Series } from "../store/series";
 import type { Stretch } from "../store/stretch";
 import { outOf, stretch } from "../store/stretch";
 import { STATES } from "../words";
-import { CursorLine, TimeAxis } from "./axis";
+import { InstantLines, noted, TimeAxis } from "./axis";
 import { Glyph } from "./glyph";
 import { Overview } from "./overview";
 import { Raster, ratio, useWidth } from "./raster";
@@ -105,7 +105,7 @@ export function Grid({ page }: { page: Page }) {
               onPointerLeave={() => page.set({ cursor: page.view.pins[0] ?? null })}
               onClick={(event) => { const at = place(event as unknown as PointerEvent); if (at !== null) pin(page, at); }}>
               {Array.from({ length: layout.charts }, (_, n) => (
-                <CursorLine key={n} page={page} left={n * (layout.chart + GAP)} width={layout.chart} />
+                <InstantLines key={n} page={page} left={n * (layout.chart + GAP)} width={layout.chart} />
               ))}
             </div>
           </div>
@@ -118,11 +118,19 @@ export function Grid({ page }: { page: Page }) {
         <span class="swatch home" aria-hidden="true" /> home <span class="swatch elsewhere" aria-hidden="true" /> elsewhere <span class="swatch failed" aria-hidden="true" /> failed
         <span class="swatch nothing" aria-hidden="true" /> nothing known <span class="swatch fault" aria-hidden="true" /> fault
         <span>· {page.window.step} s a column</span>
+        <NoteAtCursor page={page} />
         {page.view.pins.length === 2 && <span>· Δ {duration(Math.abs(page.view.pins[1]! - page.view.pins[0]!) * 1e6)}</span>}
       </p>
       <Twin page={page} />
     </section>
   );
+}
+
+/** What was noted in the column under the cursor. */
+function NoteAtCursor({ page }: { page: Page }) {
+  const { cursor } = page.view, { notes } = page.store;
+  const here = cursor === null ? [] : notes.filter(({ at_us }) => at_us >= cursor * 1e6 && at_us < (cursor + page.window.step) * 1e6);
+  return here.length === 0 ? null : <span class="note-text cut" title={noted(page, here)}>· {noted(page, here)}</span>;
 }
 
 /** Pins a second; a second pin makes a difference of the two, a third begins again. */

@@ -11,7 +11,7 @@ import { count, duration } from "../number";
 import type { Page } from "../page";
 import type { Window } from "../time";
 import { narrowed } from "../time";
-import { CursorLine, TimeAxis } from "./axis";
+import { InstantLines, TimeAxis } from "./axis";
 import { numbersOf, p99Text, pin } from "./grid";
 import { Raster, ratio, useWidth } from "./raster";
 
@@ -98,7 +98,7 @@ function Plot({ page, window, width, height, lane, scale, stamp, paint }: PlotPr
             pixels, palette, columns, window, left: 0, top: 0, width: pixels.width, height: pixels.height, bands: page.bands,
             final: page.final, now: page.expected.to, first: page.expected.from, ratio: device, isDistrusted: page.stateOf(population)?.state === "not-trusted",
           })} />
-          <CursorLine page={page} left={0} width={wide} window={window} />
+          <InstantLines page={page} left={0} width={wide} window={window} />
           <div class="axes"><TimeAxis page={page} left={0} width={wide} window={window} /></div>
         </div>
       )}

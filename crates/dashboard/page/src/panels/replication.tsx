@@ -6,6 +6,7 @@ import type { Page } from "../page";
 import { FOLDED } from "../store/series";
 import type { Window } from "../time";
 import { narrowed } from "../time";
+import { InstantLines, TimeAxis } from "./axis";
 import { Raster, ratio, useWidth } from "./raster";
 
 /** Room for the name of a region and its three numbers. */
@@ -50,7 +51,7 @@ export function Replication({ page }: { page: Page }) {
             <tbody>{rows.map((row) => (
               <tr key={row.region}>
                 <th scope="row" class="cut" title={page.regionName(row.region)}>{page.regionName(row.region)}</th>
-                <td>{width > 0 && <Raster width={line} height={24} stamp={`${row.region} ${page.now} ${window.from} ${window.to} ${window.step} ${most} ${page.store.stalenessVersion}`} paint={(pixels, palette, scale) => {
+                <td><div class="plot">{width > 0 && <Raster width={line} height={24} stamp={`${row.region} ${page.now} ${window.from} ${window.to} ${window.step} ${most} ${page.store.stalenessVersion}`} paint={(pixels, palette, scale) => {
                   const room = { window, left: 0, width: pixels.width };
                   drawBands({ ...room, pixels, palette, top: 0, height: pixels.height, bands: page.bands, ratio: scale });
                   row.line.forEach((value, n) => {
@@ -62,12 +63,13 @@ export function Replication({ page }: { page: Page }) {
                     const tall = value === 0 ? Math.round(scale) : Math.max(2 * scale, Math.round((value / most) * (pixels.height - 4 * scale)));
                     pixels.fill(x, pixels.height - tall, size, tall, palette.calm);
                   });
-                }} />}</td>
+                }} />}<InstantLines page={page} left={0} width={line} window={window} /></div></td>
                 <td class="right number">{row.now === 0 ? "none" : duration(row.now)}</td>
                 <td class="right number">{row.most === 0 ? "none" : duration(row.most)}</td>
                 <td class="right number" title={`${count(row.stale)} of ${count(row.reads)} reads`}>{share(row.stale, row.reads)}</td>
               </tr>))}
             </tbody>
+            <tfoot><tr><td /><td><div class="axes"><TimeAxis page={page} left={0} width={line} window={window} /></div></td><td colSpan={3} /></tr></tfoot>
           </table>)}
       </div>
       <p class="foot">Lost acknowledged writes: {loss === undefined ? "not measured" : <b class={loss.outcome === "fail" ? "harm" : ""}>{loss.value}</b>}{loss !== undefined && loss.limit !== "" ? `, limit ${loss.limit}` : ""}. Dots: nothing was read.</p>

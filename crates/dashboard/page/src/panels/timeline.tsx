@@ -1,20 +1,23 @@
 // Panel C: did failover work, and how long did each part of it take. Drawn as SVG, so that it prints.
 
 import { useId } from "preact/hooks";
+import { flagCount, flags } from "../draw/flags";
 import type { Bucket, TimelineRow } from "../draw/timeline";
 import { apart, buckets, segments, timelineRows } from "../draw/timeline";
 import { duration, share, tenths } from "../number";
 import type { Page } from "../page";
 import type { Mark } from "../store/store";
 import { MARKS } from "../words";
+import { noted } from "./axis";
 import { useWidth } from "./raster";
 import { Unfolded } from "./twin";
 
-const FLAGS = 22, AXIS = 16, PARTS = 18;
+/** Room for the marks on top, for the notes and the times below the bars, and for the named parts. */
+const FLAGS = 22, NOTES = 9, AXIS = 15 + NOTES, PARTS = 18;
 
 /** How tall the bars are: lower when there are several rows. */
 function barsHeight(rows: number): number {
-  return rows === 1 ? 178 : 34;
+  return rows === 1 ? 170 : 34;
 }
 
 export function Timeline({ page }: { page: Page }) {
@@ -96,6 +99,7 @@ function Row({ page, row, width, population, bars: tall }: RowProps) {
           <Cursor page={page} tall={tall} x={x} />
         </g>
         <Flags marks={numbered} tall={tall} x={x} width={width} />
+        <Notes page={page} tall={tall} x={x} width={width} />
       </svg>
       <Unfolded title={`show ${title} as a table`}>{() => (
         <table class="twin">
@@ -171,7 +175,7 @@ function Axis({ row, tall, width, x }: { row: TimelineRow, tall: number, width: 
   for (let at = Math.ceil((row.from - row.zero) / 1e6 / step) * step; row.zero + at * 1e6 <= row.to; at += step) ticks.push(at);
   return <>{ticks.map((at) => {
     const place = x(row.zero + at * 1e6);
-    return place > width - 24 ? null : <g key={at}><line x1={place} x2={place} y1={FLAGS + tall} y2={FLAGS + tall + 4} class="stroke-ink-2" /><text x={place + 3} y={FLAGS + tall + 12} class="axis-text">{at} s</text></g>;
+    return place > width - 24 ? null : <g key={at}><line x1={place} x2={place} y1={FLAGS + tall} y2={FLAGS + tall + NOTES + 4} class="stroke-ink-2" /><text x={place + 3} y={FLAGS + tall + NOTES + 11} class="axis-text">{at} s</text></g>;
   })}</>;
 }
 
@@ -191,6 +195,23 @@ function Flags({ marks, tall, x, width }: { marks: Mark[], tall: number, x: (us:
       <text x={places[n]} y={11.8}>{mark.number}</text>
     </g>
   ))}</>;
+}
+
+function Notes({ page, tall, x, width }: { page: Page, tall: number, x: (us: number) => number, width: number }) {
+  const foot = FLAGS + tall;
+  return <>{flags(page.store.notes, x, width).map((flag) => {
+    const count = flagCount(flag), half = count.length * 3 + 3;
+    return (
+      <g key={flag.notes[0]!.id} class="note">
+        <title>{noted(page, flag.notes)}</title>
+        <line x1={flag.at} x2={flag.at} y1={FLAGS} y2={foot} class="note-stroke" />
+        {count === "" ? <path d={`M${flag.at} ${foot}l5 ${NOTES - 1}h-10Z`} class="fill-ink" /> : <>
+          <rect x={flag.at - half} y={foot} width={2 * half} height={NOTES + 1} class="fill-ink" />
+          <text x={flag.at} y={foot + NOTES - 0.5} class="note-count">{count}</text>
+        </>}
+      </g>
+    );
+  })}</>;
 }
 
 function Cursor({ page, tall, x }: { page: Page, tall: number, x: (us: number) => number }) {

@@ -21,6 +21,8 @@ export class Store {
   end: End | null = null;
   marks: Mark[] = [];
   log: LogLine[] = [];
+  /** The lines of the log that are notes; another list whenever there is a new one. */
+  notes: readonly LogLine[] = [];
   gaps: Gap[] = [];
   series: Series[] = [];
   /** Requests worth a look, by population. */
@@ -156,6 +158,7 @@ export class Store {
     if (last !== undefined && last.at_us > line.at_us) {
       this.log.sort((one, other) => one.at_us - other.at_us || one.id - other.id);
     }
+    if (line.tag === "NOTE") this.notes = this.log.filter(({ tag }) => tag === "NOTE");
   }
 
   private takeGap(gap: Gap): void {
