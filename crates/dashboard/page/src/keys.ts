@@ -83,7 +83,7 @@ function choice(page: Page, key: string): boolean {
     case "m": return done(page.set({ matrix: !view.matrix }));
     case "h": return done(page.set({ lines: !view.lines }));
     case "y": return done(page.set({ common: !view.common }));
-    case "o": return done(page.set({ objectives: !view.objectives }));
+    case "o": return done(objectives(page));
     case "c": return done(page.set({ compare: view.compare === "" ? "?" : "" }));
     case "t": return done(page.set({ theme: nextTheme(view.theme) }));
     case "u": return done(page.set({ clock: nextClock(view.clock) }));
@@ -94,12 +94,23 @@ function choice(page: Page, key: string): boolean {
       const panel = PANELS["123456".indexOf(key)];
       if (key.length !== 1 || panel === undefined) return false;
       if (panel === "panel-h") page.set({ generators: true });
-      const element = document.getElementById(panel);
-      element?.scrollIntoView({ block: "nearest" });
-      element?.focus();
+      jump(panel);
       return true;
     }
   }
+}
+
+function jump(panel: string): void {
+  const element = document.getElementById(panel);
+  element?.scrollIntoView({ block: "nearest" });
+  element?.focus();
+}
+
+/** Shows the objectives, which are far below; hides them again while the run goes on. Once it is over they are always there. */
+function objectives(page: Page): void {
+  const isShown = page.view.objectives && page.store.end === null;
+  page.set({ objectives: !isShown });
+  if (!isShown) requestAnimationFrame(() => jump("panel-j"));
 }
 
 function row(page: Page, by: number): void {

@@ -49,7 +49,7 @@ export async function open({ clock = false, regions = 3, seconds = 420, until = 
 export async function drawn(page, regions = 3) {
   await page.waitForFunction((wanted) => {
     const rows = [...document.querySelectorAll(".rows [data-population]")];
-    return rows.length === wanted && rows.every((row) => /%/.test(row.textContent)) && !/\(0 requests\)/.test(document.querySelector("[data-caption]").textContent);
+    return rows.length === wanted && rows.every((row) => /%/.test(row.textContent)) && /Most failed for/.test(document.querySelector("[data-caption]").textContent);
   }, regions);
 }
 

@@ -92,7 +92,7 @@ export function Grid({ page }: { page: Page }) {
       </h2>
       <div class="rows" ref={box} role="grid" aria-label="origins" aria-rowcount={lines.length}>
         <div class="row titles" role="row">
-          <span class="name quiet" role="columnheader"><span class="name-title">origin</span><span class="right">failed</span><span class="right">p99</span>{!layout.isCompact && <span class="right wide">{page.view.cursor === null ? "last 10 s" : `at ${page.time(page.view.cursor * 1e6)}`}</span>}</span>
+          <span class="name quiet" role="columnheader"><span class="name-title">{page.view.cursor === null ? "last 10 s" : `at ${page.time(page.view.cursor * 1e6)}`}</span><span class="right">failed</span><span class="right">p99</span></span>
           {titles.slice(0, layout.charts).map((title) => <span key={title} class="title quiet" role="columnheader">{title}</span>)}
         </div>
         {width > 0 && (

@@ -38,7 +38,7 @@ export function Log({ page }: { page: Page }) {
   useEffect(() => {
     const row = list.current?.querySelector<HTMLElement>(".near");
     if (row !== null && row !== undefined && list.current !== null && cursor !== null) {
-      list.current.scrollTop = row.offsetTop - list.current.offsetTop - list.current.clientHeight / 2;
+      list.current.scrollTop = row.offsetTop - (list.current.clientHeight - row.offsetHeight) / 2;
     }
   }, [near?.id]);
   const scrolled = (event: Event) => {

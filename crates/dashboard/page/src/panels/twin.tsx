@@ -14,9 +14,11 @@ export function caption(page: Page): string {
   const plan = page.store.plan!, { from, to } = page.window, bands = page.bands;
   const said = bands.filter((band) => band.from < to && band.to > from).map((band) => (
     `${page.faultName(band.fault)} from ${page.time(band.from * 1e6)} to ${page.time(band.to * 1e6)}`));
-  const worst = plan.populations.map((_, n) => ({ n, sum: failedOf(page, n) }))
-    .sort((one, two) => two.sum.failed / Math.max(1, outOf(two.sum)) - one.sum.failed / Math.max(1, outOf(one.sum)))[0];
-  const bad = worst === undefined ? "" : ` Most failed for ${page.nameOf(worst.n)}: ${share(worst.sum.failed, outOf(worst.sum))} (${count(worst.sum.failed)} requests).`;
+  const sums = plan.populations.map((_, n) => ({ n, sum: failedOf(page, n) }));
+  const worst = sums.sort((one, two) => two.sum.failed / Math.max(1, outOf(two.sum)) - one.sum.failed / Math.max(1, outOf(one.sum)))[0];
+  const bad = worst !== undefined && worst.sum.failed > 0
+    ? ` Most failed for ${page.nameOf(worst.n)}: ${share(worst.sum.failed, outOf(worst.sum))} (${count(worst.sum.failed)} requests).`
+    : sums.some(({ sum }) => outOf(sum) > 0) ? " No request failed." : " No request is known of.";
   return `${page.time(from * 1e6)} to ${page.time(Math.min(to, page.now) * 1e6)} ${page.clockName}, ${said.length === 0 ? "no fault" : said.join("; ")}.${bad}`;
 }
 

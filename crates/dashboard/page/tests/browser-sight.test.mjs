@@ -1,0 +1,77 @@
+// What is asked for comes into sight, nothing is cut, and no room is left that holds nothing.
+
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { drawn, ended, keep, open } from "./browser.mjs";
+import { FAULT, gameDay } from "./fixture.mjs";
+
+after(ended);
+
+/** Whether an element is wholly on the screen, or begins on it where it is taller. */
+const isSeen = (selector) => {
+  const { top, bottom } = document.querySelector(selector)?.getBoundingClientRect() ?? { top: -1, bottom: -1 };
+  return top >= 0 && top < innerHeight && (bottom <= innerHeight + 1 || bottom - top > innerHeight);
+};
+
+test("objectives come into sight when they are asked for, during the run and after it", async () => {
+  const { page, server, close } = await open({ until: 150, height: 700 });
+  await drawn(page);
+  await page.keyboard.press("o");
+  await page.waitForFunction(isSeen, "#panel-j");
+  assert.equal(await page.evaluate(() => document.activeElement?.id), "panel-j");
+  await page.keyboard.press("o");
+  await page.waitForSelector("#panel-j", { state: "detached" });
+  server.push("day", 500);
+  await page.waitForSelector("#panel-j");
+  await page.evaluate(() => scrollTo(0, 0));
+  await page.keyboard.press("o");
+  await page.waitForFunction(isSeen, "#panel-j");
+  await close();
+});
+
+test("the event that a key leads to stands within the list, however many there are", async () => {
+  const { page, close } = await open({ until: 500 });
+  await drawn(page);
+  const seen = new Set();
+  for (let n = 0; n < 16; n += 1) {
+    await page.keyboard.press("n");
+    await page.waitForFunction(() => {
+      const list = document.querySelector(".log .scroll").getBoundingClientRect(), row = document.querySelector(".log .near")?.getBoundingClientRect();
+      return row !== undefined && row.top >= list.top - 1 && row.bottom <= list.bottom + 1;
+    });
+    seen.add(await page.locator(".log .near").innerText());
+  }
+  assert.ok(seen.size > 8, `${seen.size} events were seen`);
+  await close();
+});
+
+test("at every width the page ends where its last panel does, and no panel stands alone in half a line", async () => {
+  const over = gameDay().findLast(([, message]) => message.kind === "state")[1];
+  const many = { ...over, objectives: Array.from({ length: 40 }, () => over.objectives[0]) };
+  for (const width of [1440, 1000, 900, 360]) {
+    const { page, server, close } = await open({ until: 500, width });
+    await drawn(page);
+    server.say(many);
+    await page.waitForFunction(() => document.querySelectorAll("#panel-j tbody tr").length === 40);
+    await keep(page, `whole-${width}`, true);
+    const { whole, end, sides } = await page.evaluate(() => ({
+      whole: document.documentElement.scrollHeight, end: document.querySelector("main").getBoundingClientRect().bottom + scrollY,
+      sides: [...document.querySelectorAll("main > section, .lower > section")].map((each) => { const { left, right, top } = each.getBoundingClientRect(); return { id: each.id, left, right, top }; }),
+    }));
+    assert.ok(whole - end < 2, `${width}: ${whole - end} pixels hold nothing`);
+    const edge = Math.max(...sides.map(({ right }) => right));
+    for (const { id, right, top } of sides) {
+      assert.ok(edge - right < 2 || sides.some((other) => other.left > right && Math.abs(other.top - top) < 2), `${width}: nothing stands to the right of ${id}`);
+    }
+    await close();
+  }
+});
+
+test("before anything failed the grid says so, and what its numbers tell of", async () => {
+  const { page, close } = await open({ until: FAULT - 20 });
+  await page.waitForFunction(() => /No request failed\./.test(document.querySelector("[data-caption]")?.textContent ?? ""));
+  assert.match(await page.locator(".row.titles .name").innerText(), /last 10 s\s+failed\s+p99/);
+  await page.keyboard.press("ArrowLeft");
+  await page.waitForFunction(() => /at 13:33:\d\d\s*failed/.test(document.querySelector(".row.titles .name").innerText));
+  await close();
+});
