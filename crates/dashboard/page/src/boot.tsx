@@ -30,7 +30,7 @@ export function boot(document: Document, messages: readonly Message[] | null = n
     isDue = false;
     drawn = performance.now();
     follow(page);
-    render(<App page={page} />, host);
+    page.drawing(() => render(<App page={page} />, host));
     announce(page, document);
   };
   const notices = new Notices();

@@ -19,6 +19,9 @@ import { FIRST } from "./view";
 import { STATES } from "./words";
 import type { PopulationState } from "./wire";
 
+/** A fault's turn, from its effect on. */
+export type FaultBand = Band & { fault: number, turn: number, isOver: boolean };
+
 /** Everything that the panels draw from. */
 export class Page {
   store = new Store();
@@ -47,6 +50,8 @@ export class Page {
   wantedOrigin: string | null = null;
   private cache = new Map<string, Columns>();
   private cachedStep = 0;
+  /** What was worked out for the drawing that goes on; null: none does, and anything may change. */
+  private worked: Map<string, unknown> | null = null;
 
   constructor(private readonly changed: () => void) {}
 
@@ -54,6 +59,23 @@ export class Page {
   set(patch: Partial<View>): void {
     this.view = { ...this.view, ...patch };
     this.changed();
+  }
+
+  /** Draws: while that lasts, what follows from what is known and chosen is worked out once, however many panels ask. */
+  drawing(draw: () => void): void {
+    this.worked = new Map();
+    try {
+      draw();
+    } finally {
+      this.worked = null;
+    }
+  }
+
+  /** What is called `name`: made, or while a drawing goes on what was made for it before. */
+  once<T>(name: string, make: () => T): T {
+    if (this.worked === null) return make();
+    if (!this.worked.has(name)) this.worked.set(name, make());
+    return this.worked.get(name) as T;
   }
 
   /** Something became known. */
@@ -137,6 +159,10 @@ export class Page {
 
   /** Populations as they are listed: found by the filter, in the chosen order. */
   get rows(): number[] {
+    return this.once("rows", () => this.inOrder());
+  }
+
+  private inOrder(): number[] {
     const plan = this.store.plan;
     if (plan === null) return [];
     const wanted = this.view.filter.trim().toLowerCase();
@@ -157,7 +183,7 @@ export class Page {
 
   /** The lines of the grid. */
   get lines(): Line[] {
-    return linesOf(this, this.rows);
+    return this.once("lines", () => linesOf(this, this.rows));
   }
 
   private isFound(population: number, wanted: string): boolean {
@@ -171,6 +197,10 @@ export class Page {
 
   /** The population in focus: the chosen one, else the worst. */
   get focus(): number {
+    return this.once("focus", () => this.chosenOrWorst());
+  }
+
+  private chosenOrWorst(): number {
     const plan = this.store.plan;
     if (this.view.focus !== null && this.view.focus < (plan?.populations.length ?? 0)) return this.view.focus;
     const worth = (n: number) => {
@@ -193,10 +223,11 @@ export class Page {
 
   /** The window that is shown. */
   get window(): Window {
-    const load = Math.ceil((this.store.plan?.load_us ?? 0) / 1e6);
-    const fault = this.lastFault;
-    const [from, to] = secondsOf(this.view.wish, this.now, fault, load);
-    return fit(from, to, this.columnRoom);
+    return this.once("window", () => {
+      const load = Math.ceil((this.store.plan?.load_us ?? 0) / 1e6);
+      const [from, to] = secondsOf(this.view.wish, this.now, this.lastFault, load);
+      return fit(from, to, this.columnRoom);
+    });
   }
 
   /** The second in which the first fault of those that hang together with now began. */
@@ -206,7 +237,11 @@ export class Page {
   }
 
   /** Seconds in which faults were in effect. */
-  get bands(): (Band & { fault: number, turn: number, isOver: boolean })[] {
+  get bands(): FaultBand[] {
+    return this.once("bands", () => this.inEffect());
+  }
+
+  private inEffect(): FaultBand[] {
     const find = (of: Mark, name: string) => this.store.marks.find((mark) => (
       mark.fault === of.fault && mark.turn === of.turn && mark.mark === name));
     const starts = this.store.marks.filter((mark) => mark.mark === "active"

@@ -54,6 +54,18 @@ async function isWhole(page) {
   return { png, svg };
 }
 
+test("the link that is copied opens the same view, and holds no token", async () => {
+  const { page, close } = await open({ fragment: `#run=day&o=ap-south-1&c=${FAULT}&token=secret` });
+  await drawn(page);
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.keyboard.press("x");
+  await page.getByRole("button", { name: "Copy link" }).click();
+  await page.getByText("It is on the clipboard.").waitFor();
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  assert.match(link, new RegExp(`^http://127\\.0\\.0\\.1:\\d+/#run=day&o=ap-south-1&c=${FAULT}$`));
+  await close();
+});
+
 function kept(files) {
   if (!process.env.SCREENSHOTS) return;
   writeFileSync(`${process.env.SCREENSHOTS}/export.png`, files.png.content);

@@ -74,7 +74,7 @@ test("keys walk through everything, Escape leads back, and nothing destructive h
   await press("?"); await shown("dialog.help");
   await press("Escape"); await page.waitForSelector("dialog.help", { state: "detached" });
   await press("m"); await shown(".matrix");
-  assert.match(await page.locator(".matrix").innerText(), /eu-west-1\s+–\s+64 %\s+36 %/);
+  assert.match(await page.locator(".matrix").innerText(), /req\/s\s+failed\s+eu-west-1[\s\S]*eu-west-1\s+[\d\s]+\s0 %\s+–\s+64 %\s+36 %/);
   await press("h"); await shown(".heat button[aria-pressed=true]");
   await press("j"); await press("k");
   await press("Enter"); await shown(".detail");
@@ -98,6 +98,19 @@ test("keys walk through everything, Escape leads back, and nothing destructive h
   await press("t"); await page.waitForFunction(() => document.documentElement.dataset.theme === "dark");
   await press("u"); await page.waitForFunction(() => location.hash.includes("tz=local"));
   assert.deepEqual(server.commands, []);
+  await close();
+});
+
+test("two pins: how long it is between them, and what happened to everybody meanwhile", async () => {
+  const { page, close } = await open({ until: 160 });
+  await drawn(page);
+  await page.evaluate((fault) => { location.hash = `#run=day&c=${fault + 2}`; }, FAULT);
+  await page.waitForSelector(".cursor.pinned");
+  assert.equal(await page.locator("[data-between]").count(), 0, "one pin has nothing between");
+  for (let n = 0; n < 3; n += 1) await page.keyboard.press("ArrowRight");
+  const box = await page.locator(".plots .over").boundingBox(), line = await page.locator(".over .cursor:not(.pinned)").first().boundingBox();
+  await page.mouse.click(line.x, box.y + 20);
+  await page.waitForFunction(() => /Δ 3 s; in these columns, all origins: [1-9][\d\s,.k]* requests, [1-9][\d\s,.k]* failed \(\d/.test(document.querySelector("[data-between]")?.textContent ?? ""));
   await close();
 });
 
@@ -152,6 +165,7 @@ test("only an operator sees what changes a run, and stopping needs the name", as
   // Letting go too early is no answer: by the keyboard as by the pointer. The page's time stands still, however slow we are.
   const held = page.locator("dialog.stop[open] .held");
   await held.waitFor();
+  assert.match(await page.locator("dialog.stop").innerText(), /Now in effect, and healed by this:\s+lose-europe region-loss of eu-west-1 since 13:34:00/);
   await page.clock.pauseAt(await page.evaluate(() => Date.now() + 1_000));
   await held.focus();
   await page.keyboard.down("Space");

@@ -18,7 +18,8 @@ export function Exports({ page }: { page: Page }) {
     <dialog ref={dialog} class="exports" onClose={close} aria-labelledby="title-exports">
       <h2 id="title-exports">Take along <span class="quiet number">{span}</span><span class="spring" /><button type="button" onClick={close}>Close</button></h2>
       <table><tbody>
-        <tr><td><button type="button" onClick={() => told(copied(page))}>Copy as Markdown</button></td><td>the sentence, the scorecard and all events</td></tr>
+        <tr><td><button type="button" onClick={() => told(copied(location.href))}>Copy link</button></td><td>this view: origin, window, cursor; without a token</td></tr>
+        <tr><td><button type="button" onClick={() => told(copied(summary(page)))}>Copy as Markdown</button></td><td>the sentence, the scorecard and all events</td></tr>
         <tr><td><button type="button" onClick={() => told(saved(page, "summary.md", "text/markdown", summary(page)))}>Markdown</button></td><td>the same, as a file</td></tr>
         <tr><td><button type="button" onClick={() => told(saved(page, "seconds.csv", "text/csv", numbers(page)))}>CSV</button></td><td>the numbers of the charts, column by column, of every origin that is listed</td></tr>
         <tr><td><button type="button" onClick={() => told(picture(page))}>PNG</button></td><td>the charts of the origins, with their numbers</td></tr>
@@ -29,9 +30,9 @@ export function Exports({ page }: { page: Page }) {
   );
 }
 
-async function copied(page: Page): Promise<string> {
-  if (navigator.clipboard === undefined) throw new Error("this address has no clipboard; take the file");
-  await navigator.clipboard.writeText(summary(page));
+async function copied(text: string): Promise<string> {
+  if (navigator.clipboard === undefined) throw new Error("this address has no clipboard");
+  await navigator.clipboard.writeText(text);
   return "It is on the clipboard.";
 }
 

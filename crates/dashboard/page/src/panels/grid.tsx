@@ -38,7 +38,8 @@ export function rowLayout(width: number, rows: number): { name: number, charts: 
 /** What a row's numbers tell of: the column under the cursor, else the last ten whole seconds. */
 export function numbersOf(page: Page, population: number | readonly number[]): Stretch {
   const { cursor } = page.view, last = Math.min(page.final, page.store.seconds);
-  return cursor === null ? numbersIn(page, population, last - 10, last) : numbersIn(page, population, cursor, cursor + page.window.step);
+  return page.once(`numbers of ${population}`, () => (
+    cursor === null ? numbersIn(page, population, last - 10, last) : numbersIn(page, population, cursor, cursor + page.window.step)));
 }
 
 /** What is known of seconds [from, to). */
@@ -119,11 +120,21 @@ export function Grid({ page }: { page: Page }) {
         <span class="swatch nothing" aria-hidden="true" /> nothing known <span class="swatch fault" aria-hidden="true" /> fault
         <span>· {page.window.step} s a column</span>
         <NoteAtCursor page={page} />
-        {page.view.pins.length === 2 && <span>· Δ {duration(Math.abs(page.view.pins[1]! - page.view.pins[0]!) * 1e6)}</span>}
+        <Between page={page} />
       </p>
       <Twin page={page} />
     </section>
   );
+}
+
+/** What happened between two pins, to all origins together: from the first pin's column on, with the second's. */
+function Between({ page }: { page: Page }) {
+  const { pins } = page.view;
+  if (pins.length !== 2) return null;
+  const from = Math.min(...pins), to = Math.max(...pins), all = page.store.plan!.populations.map((_, n) => n);
+  const sum = numbersIn(page, all, from, to + page.window.step);
+  const said = sum.seconds === 0 ? "nothing known" : `${count(outOf(sum))} requests, ${count(sum.failed)} failed (${share(sum.failed, outOf(sum))})`;
+  return <span data-between>· Δ {duration((to - from) * 1e6)}; in these columns, all origins: {said}</span>;
 }
 
 /** What was noted in the column under the cursor. */

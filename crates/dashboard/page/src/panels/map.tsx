@@ -54,7 +54,7 @@ function Dots({ page, width }: { page: Page, width: number }) {
   return <>
     <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} aria-hidden="true" class="map">
       <path d={land} class="land" stroke-width={Math.max(1.4, Math.min(3.4, box.scale * 0.9))} />
-      {broken(page).map(([from, to], n) => <line key={n} x1={at.region(from).x} y1={at.region(from).y} x2={at.region(to).x} y2={at.region(to).y} class="broken" />)}
+      {broken(page).map(({ from, to, text }, n) => <line key={n} x1={at.region(from).x} y1={at.region(from).y} x2={at.region(to).x} y2={at.region(to).y} class="broken"><title>{page.regionName(from)} – {page.regionName(to)}: {text}</title></line>)}
       {plan.populations.flatMap((_, population) => {
         const sum = numbersOf(page, population), home = page.homeOf(population), from = at.population(population);
         return sum.served.slice(0, plan.regions.length).map((count, region) => {
@@ -114,11 +114,14 @@ function ring(page: Page, box: Box, width: number): { population: (n: number) =>
   };
 }
 
-/** Links that a fault in effect has broken. */
-function broken(page: Page): [number, number][] {
+/** Links that a fault in effect has broken, each once whatever its direction, and what was done to them. */
+function broken(page: Page): { from: number, to: number, text: string }[] {
   const at = page.view.cursor ?? page.now;
-  return page.bands.filter((band) => band.from <= at && band.to > at - 1).flatMap((band) => (
-    (page.store.plan?.faults[band.fault]?.links ?? []).filter(([from, to]) => from < to || !page.store.plan!.faults[band.fault]!.links.some(([a, b]) => a === to && b === from))));
+  return page.bands.filter((band) => band.from <= at && band.to > at - 1).flatMap((band) => {
+    const fault = page.store.plan?.faults[band.fault], links = fault?.links ?? [];
+    return links.filter(([from, to]) => from < to || !links.some(([one, other]) => one === to && other === from))
+      .map(([from, to]) => ({ from, to, text: fault?.text ?? "" }));
+  });
 }
 
 function curve(from: Place, to: Place): string {

@@ -4,6 +4,7 @@ import { rate, share } from "../number";
 import type { Page } from "../page";
 import { numbersOf } from "./grid";
 import { Glyph } from "./glyph";
+import { outOf } from "../store/stretch";
 
 export function Matrix({ page }: { page: Page }) {
   const plan = page.store.plan!, rows = page.rows.map((population) => ({ population, sum: numbersOf(page, population) }));
@@ -13,17 +14,17 @@ export function Matrix({ page }: { page: Page }) {
   return (
     <div class="scroll matrix" tabIndex={0} role="region" aria-label="who serves whom">
       <table>
-        <thead><tr><th>served by →</th>{columns.map((region) => <th key={region} class="right">{region === plan.regions.length ? "unknown" : page.regionName(region)}</th>)}<th class="right">failed</th><th class="right">req/s</th></tr></thead>
+        <thead><tr><th>served by →</th><th class="right">req/s</th><th class="right">failed</th>{columns.map((region) => <th key={region} class="right">{region === plan.regions.length ? "unknown" : page.regionName(region)}</th>)}</tr></thead>
         <tbody>
           {rows.map(({ population, sum }) => (
             <tr key={population}>
               <th scope="row"><Glyph state={page.stateOf(population)?.state ?? "fine"} /> {page.nameOf(population)}</th>
+              <td class="right number">{rate(sum.seconds > 0 ? (sum.ok + sum.failed) / sum.seconds : 0)}</td>
+              <td class={`right number${sum.failed > 0 ? " harm" : ""}`}>{share(sum.failed, outOf(sum))}</td>
               {columns.map((region) => {
                 const count = sum.served[region] ?? 0, isAway = count > 0 && region !== page.homeOf(population);
                 return <td key={region} class={`right number${isAway ? " react" : ""}`}>{count === 0 ? <span class="quiet">–</span> : share(count, sum.ok)}</td>;
               })}
-              <td class={`right number${sum.failed > 0 ? " harm" : ""}`}>{share(sum.failed, Math.max(sum.sent, sum.ok + sum.failed))}</td>
-              <td class="right number">{rate(sum.seconds > 0 ? (sum.ok + sum.failed) / sum.seconds : 0)}</td>
             </tr>
           ))}
         </tbody>

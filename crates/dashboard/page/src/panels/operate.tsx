@@ -64,7 +64,7 @@ export function Operate({ page }: { page: Page }) {
 export function StopDialog({ page }: { page: Page }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [typed, setTyped] = useState("");
-  const name = page.store.hello?.run ?? page.view.run;
+  const name = page.store.hello?.run ?? page.view.run, inEffect = page.bands.filter((band) => !band.isOver);
   useEffect(() => dialog.current?.showModal(), []);
   const close = () => page.set({ stop: false });
   const stop = (event: Event) => {
@@ -76,7 +76,11 @@ export function StopDialog({ page }: { page: Page }) {
   return (
     <dialog ref={dialog} class="stop" onClose={close} aria-labelledby="title-stop">
       <h2 id="title-stop">Stop this run?</h2>
-      <p>Every fault that is in effect is healed, load ends, and what there is is judged. The run can't be taken up again.</p>
+      <p>Load ends, every fault that is in effect is healed, and what there is is judged. The run can't be taken up again.</p>
+      {inEffect.length === 0 ? <p>Now no fault is in effect.</p> : <>
+        <p>Now in effect, and healed by this:</p>
+        <ul>{inEffect.map((band) => <li key={`${band.fault} ${band.turn}`}><b>{page.faultName(band.fault)}</b> <span class="quiet">{page.store.plan?.faults[band.fault]?.text} since {page.time(band.from * 1e6)}</span></li>)}</ul>
+      </>}
       <form onSubmit={stop}>
         <p><label>Type its name, <b>{name}</b>, or hold the button: <input type="text" autocomplete="off" value={typed} onInput={(event) => setTyped(event.currentTarget.value)} /></label></p>
         <p class="right"><button type="button" onClick={close}>Don't stop</button> <Held done={() => { void ask(page, { command: "stop", confirm: name }); close(); }} /> <button type="submit" class="grave" disabled={typed !== name}>Stop the run</button></p>
