@@ -1,6 +1,7 @@
 // The whole view in the address: `#run=day&o=eu-west-1&w=1860-2220&c=1878`. Unknown keys are ignored, and a fragment
 // never triggers an action.
 
+import { ALIGNS } from "./other";
 import type { View } from "./view";
 
 const SORTS = ["state", "name", "share", "p99"] as const;
@@ -34,6 +35,8 @@ export function readFragment(fragment: string): { view: Partial<View>, origin: s
   if (sort !== undefined) view.sort = sort;
   const compare = at.get("cmp");
   if (compare !== null) view.compare = compare;
+  const align = ALIGNS.find((each) => each === at.get("align"));
+  if (align !== undefined) view.align = align;
   return { view, origin: at.get("o"), token: at.get("token") };
 }
 
@@ -52,7 +55,10 @@ export function writeFragment(view: View, origin: string | null): string {
   if (view.clock !== "utc") at.set("tz", view.clock);
   if (view.theme !== "system") at.set("th", view.theme);
   if (view.sort !== "state") at.set("sort", view.sort);
-  if (view.compare !== "" && view.compare !== "?") at.set("cmp", view.compare);
+  if (view.compare !== "" && view.compare !== "?") {
+    at.set("cmp", view.compare);
+    if (view.align !== "fault") at.set("align", view.align);
+  }
   const text = at.toString();
   return text === "" ? "" : `#${text}`;
 }

@@ -6,6 +6,8 @@ import { logScale } from "./draw/scale";
 import type { Line } from "./lines";
 import { linesOf } from "./lines";
 import { clockTime } from "./number";
+import type { Alignment, Other } from "./other";
+import { alignmentOf } from "./other";
 import { Columns, NONE } from "./store/columns";
 import { binStart } from "./store/histogram";
 import type { Mark } from "./store/store";
@@ -26,9 +28,8 @@ export type FaultBand = Band & { fault: number, turn: number, isOver: boolean };
 export class Page {
   store = new Store();
   stream: Stream | null = null;
-  /** The run that is compared with, and its connection. */
-  other: Store | null = null;
-  otherStream: Stream | null = null;
+  /** The run that is compared with. */
+  other: Other | null = null;
   view: View = { ...FIRST };
   api = new Api(null);
   /** How many columns fit into the narrowest chart, in device pixels. */
@@ -251,6 +252,11 @@ export class Page {
         const healed = find(mark, "healed");
         return { from: mark.at_us / 1e6, to: (healed?.at_us ?? this.now * 1e6) / 1e6, fault: mark.fault, turn: mark.turn, isOver: healed !== undefined };
       });
+  }
+
+  /** How the run that is compared with lies upon this one; null: there is none yet. */
+  get alignment(): Alignment | null {
+    return this.other === null || this.other.store.plan === null ? null : alignmentOf({ run: this.view.run, store: this.store }, this.other, this.view.align);
   }
 
   faultName(fault: number): string {

@@ -1,6 +1,7 @@
 // What somebody looks at: everything that is chosen here and not told by the server.
 
 import type { Clock } from "./number";
+import type { Align } from "./other";
 import type { Wish } from "./time";
 
 /** What the viewer has chosen. */
@@ -38,6 +39,8 @@ export type View = {
   sort: "state" | "name" | "share" | "p99",
   /** The run to compare with; empty: none. */
   compare: string,
+  /** The instant by which it is laid upon this one. */
+  align: Align,
   /** Whether what comes is drawn as it comes. */
   paused: boolean,
 };
@@ -47,5 +50,5 @@ export const FIRST: View = {
   run: "", focus: null, wish: { kind: "follow" }, cursor: null, pins: [], clock: "utc", theme: "system", matrix: false,
   lines: false, common: false, detail: false, generators: false, objectives: false, help: false, keys: true, stop: false,
   areas: null, open: [], exports: false, notify: false,
-  filter: "", sort: "state", compare: "", paused: false,
+  filter: "", sort: "state", compare: "", align: "fault", paused: false,
 };

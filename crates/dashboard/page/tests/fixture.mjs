@@ -79,8 +79,9 @@ function bins(us, count, random, spread = 2) {
   });
 }
 
-/** How a population fares in a tenth of a second, as shares: home, elsewhere, failed. */
-function shares(population, at) {
+/** How a population fares in a tenth of a second, as shares: home, elsewhere, failed. Failover takes `slowness` times as long. */
+function shares(population, on, slowness) {
+  const at = on < FAULT || on >= HEAL ? on : FAULT + (on - FAULT) / slowness;
   if (population !== 0) return [1, 0, 0];
   if (at < FAULT + 0.3) return [1, 0, 0];
   if (at < FAULT + 9.4) return [0, 0, 1];
@@ -93,7 +94,7 @@ function shares(population, at) {
   return [back, 1 - back, 0];
 }
 
-function second(planned, n, at, random, restated) {
+function second(planned, n, at, random, slowness, restated = false) {
   const populations = [], columns = { due: [], sent: [], ok: [], failed: [], served: [], latency: [], failed_latency: [], connected: [], in_flight: [] };
   const fines = [];
   const total = 3000 * Math.min(1, (at + 1) / 10);
@@ -105,7 +106,7 @@ function second(planned, n, at, random, restated) {
     let home = 0, elsewhere = 0, failed = 0;
     for (let tenth = 0; tenth < 10; tenth += 1) {
       const part = Math.floor(((tenth + 1) * due) / 10) - Math.floor((tenth * due) / 10);
-      const [, away, bad] = shares(p, at + tenth / 10);
+      const [, away, bad] = shares(p, at + tenth / 10, slowness);
       const b = Math.round(part * bad), e = Math.min(part - b, Math.round(part * away));
       fine.failed.push(b); fine.elsewhere.push(e); fine.home.push(part - b - e);
       failed += b; elsewhere += e; home += part - b - e;
@@ -218,8 +219,8 @@ function samples(at) {
   return { kind: "samples", population: 0, slowest: longest, failed };
 }
 
-/** The day: [[instant in µs, message], …] in order of time. */
-export function gameDay({ regions = 3, seconds = 420, mode = "live", role = "operate" } = {}) {
+/** The day: [[instant in µs, message], …] in order of time. Failover takes `slowness` times as long; words and states stay as they are. */
+export function gameDay({ regions = 3, seconds = 420, mode = "live", role = "operate", slowness = 1 } = {}) {
   const planned = plan(regions, seconds), random = chance(7), day = [];
   const say = (at, message) => day.push([Math.round(at * US), message]);
   say(0, { kind: "hello", version: 1, run: "day", landfall: "0.1.0", started_unix_us: STARTED_UNIX_US, now_us: 0, mode, role });
@@ -234,11 +235,11 @@ export function gameDay({ regions = 3, seconds = 420, mode = "live", role = "ope
     log(60, "NOTE", "<img src=x onerror=alert(1)> says the bridge", "operator"),
     log(FAULT, "FAULT", "region-loss of eu-west-1 active (effect verified in 0.4 s)", "fault keeper"),
     mark(FAULT - 0.4, "injecting", null, 0, null), mark(FAULT, "active", 1, 0, null), mark(FAULT + 0.3, "impact", null),
-    log(FAULT + 6.1, "DETECT", "health check of eu-west-1 failed (6.1 s after the fault)", "steering"), mark(FAULT + 6.1, "detected", 2, 0, null),
-    log(FAULT + 9.4, "REROUTE", "first eu-west-1 user served by us-east-1 (9.4 s)", "requests"), mark(FAULT + 9.4, "rerouted", 3),
-    mark(FAULT + 13.8, "shifted", 4), log(FAULT + 13.8, "SHIFTED", "99 % of answered traffic elsewhere (13.8 s)", "requests"),
+    log(FAULT + 6.1, "DETECT", "health check of eu-west-1 failed (6.1 s after the fault)", "steering"), mark(FAULT + 6.1 * slowness, "detected", 2, 0, null),
+    log(FAULT + 9.4, "REROUTE", "first eu-west-1 user served by us-east-1 (9.4 s)", "requests"), mark(FAULT + 9.4 * slowness, "rerouted", 3),
+    mark(FAULT + 13.8 * slowness, "shifted", 4), log(FAULT + 13.8, "SHIFTED", "99 % of answered traffic elsewhere (13.8 s)", "requests"),
     log(FAULT + 11.2, "SLO", "us-east-1 p99 412 ms > 300 ms", "requests"),
-    mark(FAULT + 17.6, "recovered", 5), log(FAULT + 17.6, "RECOVER", "eu-west-1 users are well again (17.6 s)", "requests"),
+    mark(FAULT + 17.6 * slowness, "recovered", 5), log(FAULT + 17.6, "RECOVER", "eu-west-1 users are well again (17.6 s)", "requests"),
     log(FAULT + 31, "LOST", "31 acknowledged writes were never seen elsewhere", "ledger"),
     log(HEAL, "HEAL", "region-loss of eu-west-1 healed (removal verified)", "fault keeper"), mark(HEAL, "healed", 6, 0, null),
     mark(HEAL + 6, "first-home", 7), mark(HEAL + 14, "failed-back", 8),
@@ -251,10 +252,10 @@ export function gameDay({ regions = 3, seconds = 420, mode = "live", role = "ope
   extra.filter((each) => each.message.kind === "log").forEach((each, n) => { each.message.id = n; });
   for (let at = 0; at < seconds; at += 1) {
     while (extra.length > 0 && extra[0].at <= at) { const next = extra.shift(); say(next.at, next.message); }
-    const [whole, fines] = second(planned, regions, at, random, false);
+    const [whole, fines] = second(planned, regions, at, random, slowness);
     fines.forEach((fine) => say(at + 1, fine));
     say(at + 1, at === RESTATED ? { ...whole, ok: whole.ok.map(() => 1) } : whole);
-    if (at === RESTATED + 3) say(at + 1, second(planned, regions, RESTATED, chance(9), true)[0]);
+    if (at === RESTATED + 3) say(at + 1, second(planned, regions, RESTATED, chance(9), slowness, true)[0]);
     if (at % 5 === 0) say(at + 1, generators(regions, at));
     if (at % 5 === 0 && at > 20) say(at + 1, samples(at));
     say(at + 1, state(planned, regions, at + 1, seconds));
@@ -263,4 +264,15 @@ export function gameDay({ regions = 3, seconds = 420, mode = "live", role = "ope
   say(seconds, state(planned, regions, seconds, seconds));
   if (mode !== "none") say(seconds + 1, { kind: "end", verdict_line: "FAIL (1 of 3 objectives failed, 1 not measured)", report: "" });
   return day;
+}
+
+/** A day whose load began so many seconds later: everything in it comes earlier. */
+export function begunLater(day, by) {
+  const earlier = (value, unit) => (typeof value === "number" ? value - by * unit : value);
+  const moved = (message) => {
+    const fields = Object.entries({ at_us: US, now_us: US, second: 1, from: 1, to: 1 }).filter(([name]) => name in message && message.kind !== "plan");
+    return { ...message, ...Object.fromEntries(fields.map(([name, unit]) => [name, earlier(message[name], unit)])) };
+  };
+  return day.filter(([at], n) => n < 2 || at > by * US).map(([at, message], n) => (n < 2 ? [0, message] : [at - by * US, moved(message)]))
+    .filter(([, { second = 0 }]) => second >= 0);
 }

@@ -8,6 +8,7 @@ import { Outline, Pixels } from "../src/draw/pixels";
 import { EventParser } from "../src/events";
 import { readFragment, writeFragment } from "../src/fragment";
 import { clockTime, duration, runTime, share, significant, together } from "../src/number";
+import { alignmentOf } from "../src/other";
 import { Columns } from "../src/store/columns";
 import { quantile } from "../src/store/histogram";
 import { FOLDED, OK, Series, WHOLE } from "../src/store/series";
@@ -378,11 +379,25 @@ test("each place lies in one part of the world", () => {
 });
 
 test("a view survives its address, and what is unknown in one is ignored", () => {
-  const view = { ...FIRST, run: "day", wish: { kind: "fixed" as const, from: 60, to: 90 }, pins: [61], cursor: 61, detail: true };
+  const view = { ...FIRST, run: "day", wish: { kind: "fixed" as const, from: 60, to: 90 }, pins: [61], cursor: 61, detail: true, compare: "earlier", align: "heal" as const };
   const back = readFragment(writeFragment(view, "eu west"));
   assert.equal(back.origin, "eu west");
   assert.deepEqual({ ...FIRST, ...back.view }, view);
   assert.deepEqual(readFragment("#w=9-3&stop=1&tz=<b>").view, {});
+});
+
+test("runs are aligned by an instant that both came to, else by their starts, and what is missing is said", () => {
+  const run = (name: string, ...marks: [string, number, number][]) => {
+    const store = planned();
+    for (const [mark, fault, at] of marks) store.take({ kind: "mark", fault, turn: 0, population: null, mark, number: 1, at_us: at, error_us: null, source: "", is_final: true });
+    return { run: name, store };
+  };
+  const whole = run("whole", ["active", 1, 50], ["active", 0, 7], ["healed", 1, 60], ["healed", 0, 70]);
+  const broken = run("broken", ["active", 0, 9]), calm = run("calm");
+  assert.deepEqual(alignmentOf(whole, broken, "fault"), { by: "fault", here: 7, there: 9, missing: [{ align: "heal", why: "the first fault was not healed in broken" }] });
+  assert.deepEqual(alignmentOf(whole, whole, "heal"), { by: "heal", here: 70, there: 70, missing: [] }, "the heal of the fault that came first");
+  assert.deepEqual(alignmentOf(calm, broken, "fault"), { by: "start", here: 0, there: 0, missing: [
+    { align: "fault", why: "no fault took effect in calm" }, { align: "heal", why: "the first fault was not healed in calm and broken" }] });
 });
 
 test("events are read whole, however the bytes come", () => {
