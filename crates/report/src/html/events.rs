@@ -8,7 +8,7 @@ use crate::{Clock, facts::Facts};
 use verdict::findings::EventLine;
 
 /// Events that are shown without unfolding.
-const SHOWN: usize = 60;
+const SHOWN: usize = 40;
 /// The most events that the file holds; all of them are in report.json.
 const LISTED_MAX: usize = 2_000;
 
@@ -33,7 +33,8 @@ pub(super) fn write(facts: &Facts<'_>, markup: &mut Markup) {
 }
 
 fn table(facts: &Facts<'_>, caption: &str, events: &[EventLine]) -> Table {
-    let mut table = Table::new(caption, &["UTC", ">Since start", "Kind", "What happened", "Says"]);
+    let titles = ["UTC", ">Since start", "Kind", "What happened", "Says"];
+    let mut table = Table::new(caption, &titles).class("events");
     for event in events {
         table.row(vec![
             Cell::Whole(facts.clock.time_of_day(event.at)),

@@ -5,7 +5,7 @@
 //!                                                                                     └──▶ a population over time
 //! ```
 
-use super::grid;
+use super::{SECTIONS, grid};
 use crate::facts::Facts;
 use verdict::findings::{ObjectiveFinding, Span};
 
@@ -77,6 +77,19 @@ pub(super) fn of_rule(rule: &str) -> Option<&'static str> {
         "recording" | "complete" | "coverage" | "held" => Some("events"),
         _ => None,
     }
+}
+
+/// The section that an anchor stands in, by its number: paper has no links to follow.
+pub(super) fn section(anchor: &str) -> Option<usize> {
+    let inside = [
+        ("objective-", "objectives"),
+        ("fault-", "faults"),
+        ("population-", "grid"),
+        ("history-", "histories"),
+        ("generator-", "trust"),
+    ];
+    let holder = inside.iter().find(|(start, _)| anchor.starts_with(start)).map_or(anchor, |(_, section)| section);
+    SECTIONS.iter().position(|section| section.anchor == holder).map(|index| index + 1)
 }
 
 /// Anchors of what is told of the generator.

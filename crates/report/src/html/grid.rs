@@ -26,6 +26,8 @@ const COLUMNS_MAX: usize = 150;
 const TWIN_ROWS_MAX: usize = 60;
 /// The most populations that are drawn.
 const POPULATIONS_MAX: usize = 100;
+/// So many populations that are fine have a row of full size on paper, each; of more than that none has.
+const FINE_ROWS_MAX: usize = 3;
 /// Drawn before the first fault and after the last recovery.
 const AROUND: Duration = Duration::from_secs(60);
 
@@ -48,12 +50,28 @@ pub(super) fn write(facts: &Facts<'_>, markup: &mut Markup) {
     );
     head(facts, window, &latency, markup);
     let ordered = facts.populations_by_state();
-    for (population, state) in ordered.iter().take(POPULATIONS_MAX) {
-        let counts = facts.findings.series.populations.iter().find(|counts| counts.population == *population);
-        match counts {
-            Some(counts) => figure(facts, counts, *state, window, &latency, markup),
-            None => markup.leaf("p", &[], &format!("{}: no data.", facts.population(*population))),
-        }
+    let row = |population: usize, state: PopulationState, markup: &mut Markup| match facts
+        .findings
+        .series
+        .populations
+        .iter()
+        .find(|counts| counts.population == population)
+    {
+        Some(counts) => figure(facts, counts, state, window, &latency, markup),
+        None => markup.leaf("p", &[], &format!("{}: no data.", facts.population(population))),
+    };
+    let drawn = &ordered[..ordered.len().min(POPULATIONS_MAX)];
+    // The worst come first, so the fine ones are at the end.
+    let first_fine = drawn.iter().position(|(_, state)| *state == PopulationState::Fine).unwrap_or(drawn.len());
+    let (troubled, fine) =
+        drawn.split_at(if drawn.len() - first_fine > FINE_ROWS_MAX { first_fine } else { drawn.len() });
+    troubled.iter().for_each(|(population, state)| row(*population, *state, markup));
+    if !fine.is_empty() {
+        let smaller = "The others are fine: traffic by server, p50 and p99, on the time axis and the scales above.";
+        markup.leaf("p", &[("class", "printed")], smaller);
+        markup.element("div", &[("class", "grid-fine")], |markup| {
+            fine.iter().for_each(|(population, state)| row(*population, *state, markup));
+        });
     }
     let more = ordered.len().saturating_sub(POPULATIONS_MAX);
     if more > 0 {

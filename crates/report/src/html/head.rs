@@ -1,10 +1,13 @@
 //! The verdict: what was found, in one sentence, readable from three metres.
 
-use super::{evidence, markup::Markup};
+use super::{evidence, markup::Markup, reason};
 use crate::facts::{Facts, plan_short};
 use units::RunTime;
 use verdict::{Verdict, words};
 
+/// For paper: what it leaves out, and where that is.
+const NOT_PRINTED: &str = "Paper leaves out some columns, rows that have nothing to tell, the numbers behind drawings, and what it says is \
+                           in the file: report.html has them all, and so has report.json.";
 /// The most reasons that are listed.
 const REASONS_MAX: usize = 20;
 
@@ -31,6 +34,7 @@ pub(super) fn write(facts: &Facts<'_>, markup: &mut Markup) {
         reasons(facts, markup);
         let failed_means = &findings.run.plan.failed_means;
         markup.leaf("p", &[("class", "quiet")], &format!("In this report, {failed_means}."));
+        markup.leaf("p", &[("class", "printed")], NOT_PRINTED);
     });
 }
 
@@ -59,14 +63,15 @@ fn reasons(facts: &Facts<'_>, markup: &mut Markup) {
     if reasons.is_empty() {
         return;
     }
-    markup.leaf("p", &[], &format!("Why {}:", facts.findings.summary.verdict.as_str()));
-    markup.element("ul", &[("class", "why")], |markup| {
-        for reason in reasons.iter().take(REASONS_MAX) {
-            let target = format!("#{}", evidence::of_reason(facts, &reason.about));
+    let heading = format!("Why {}:", facts.findings.summary.verdict.as_str());
+    markup.leaf("p", &[("class", "on-screen")], &heading);
+    markup.element("ul", &[("class", "why on-screen")], |markup| {
+        for one in reasons.iter().take(REASONS_MAX) {
+            let anchor = evidence::of_reason(facts, &one.about);
             markup.element("li", &[], |markup| {
-                markup.text(&format!("{}: ", reason.verdict.as_str()));
-                markup.leaf("a", &[("href", &target)], &reason.about);
-                markup.text(&format!(": {}", reason.text));
+                markup.text(&format!("{}: ", one.verdict.as_str()));
+                markup.link(&anchor, evidence::section(&anchor), &one.about);
+                markup.text(&format!(": {}", reason::text(facts, &one.text)));
             });
         }
         let more = reasons.len().saturating_sub(REASONS_MAX);

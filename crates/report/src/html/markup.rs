@@ -42,6 +42,14 @@ impl Markup {
         self.element(tag, attributes, |markup| markup.text(text));
     }
 
+    /// A link to an anchor of the page; `section` is the number of the section where it stands, which paper prints.
+    pub(super) fn link(&mut self, anchor: &str, section: Option<usize>, text: &str) {
+        let (target, number) = (format!("#{anchor}"), section.map(|number| number.to_string()));
+        let mut attributes = vec![("href", target.as_str())];
+        attributes.extend(number.as_deref().map(|number| ("data-section", number)));
+        self.leaf("a", &attributes, text);
+    }
+
     /// An HTML element that has no end tag: `<meta …>`.
     pub(super) fn void(&mut self, tag: &'static str, attributes: &[Attribute<'_>]) {
         self.open(tag, attributes);

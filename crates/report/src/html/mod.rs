@@ -3,7 +3,7 @@
 //! Map: [`write()`] puts the sections in the order in which a person on a bridge call asks. `head`, `scorecard`, `timeline`,
 //! `objectives`, `populations`, `uptime`, `grid`, `served_by`, `stability`, `writes`, `errors`, `faults`, `trust`, `events` and `plan` are a
 //! section each; `page` is what is around them; `evidence` says where the evidence of a finding
-//! stands, and every judgement links to it; `interactive` is the live page in the file; `markup` escapes and closes, `table` and `chart` draw, `style` holds the look
+//! stands, and every judgement links to it; `reason` says why something ended as it did; `interactive` is the live page in the file; `markup` escapes and closes, `table` and `chart` draw, `style` holds the look
 //! and the policy.
 //!
 //! Every drawing is a figure with a sentence and a table twin of at most sixty rows: what the eye reads, a screen reader
@@ -25,6 +25,7 @@ mod objectives;
 mod page;
 mod plan;
 mod populations;
+mod reason;
 mod scorecard;
 mod served_by;
 mod stability;

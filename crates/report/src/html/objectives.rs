@@ -3,6 +3,7 @@
 use super::{
     evidence,
     markup::Markup,
+    reason,
     table::{Cell, Table},
 };
 use crate::facts::{Facts, limit_text};
@@ -23,7 +24,7 @@ pub(super) fn write(facts: &Facts<'_>, markup: &mut Markup) {
             Cell::Foreign(objective.promise.clone()),
             Cell::Measure(objective.measured.text.clone()),
             Cell::Measure(limit_text(&objective.limit, objective.limit_is_most)),
-            Cell::Foreign(objective.reason.clone()),
+            Cell::Foreign(reason::text(facts, &objective.reason)),
             Cell::Foreign(objective.scope.text.clone()),
             Cell::Evidence { text: when, anchor: evidence::of_objective(facts, objective) },
         ]);

@@ -11,38 +11,36 @@ use verdict::{
     words,
 };
 
-/// Of more regions than these the round trips, which are those of the plan, are folded away and not printed.
-const REGIONS_PRINTED_MAX: usize = 8;
+/// Of more regions or populations than these the lists, which are those of the plan, are folded away and not printed.
+const SHOWN: usize = 8;
 
 pub(super) fn write(facts: &Facts<'_>, markup: &mut Markup) {
     identity(facts, markup);
     notes(facts, markup);
     let run = &facts.findings.run;
-    if !run.populations.is_empty() {
-        populations(facts).write(markup);
+    let (populated, placed) = (run.populations.len(), run.regions.len());
+    if populated > 0 {
+        let what = format!("The {}: who uses the service, from where", words::counted(populated as u64, "population"));
+        shown_or_folded(populated <= SHOWN, &what, markup, |markup| populations(facts).write(markup));
     }
     if run.populations.iter().any(|population| !population.paths.is_empty()) {
-        if run.regions.len() > REGIONS_PRINTED_MAX {
-            let counts = (
-                words::counted(run.populations.len() as u64, "population"),
-                words::counted(run.regions.len() as u64, "region"),
-            );
-            let what = format!("Round trips between {} and {}", counts.0, counts.1);
-            folded(markup, &what, |markup| paths(facts).write_matrix(markup));
-            markup.leaf(
-                "p",
-                &[("class", "printed")],
-                &format!("{what} are not printed: they are in this file, and in report.json."),
-            );
-        } else {
-            paths(facts).write_matrix(markup);
-        }
+        let what = "Round trips between populations and regions";
+        shown_or_folded(populated.max(placed) <= SHOWN, what, markup, |markup| paths(facts).write_matrix(markup));
         folded(markup, "Where each path comes from", |markup| path_bases(facts).write(markup));
     } else {
         markup.leaf("p", &[], "Paths between users and regions are not emulated.");
     }
-    if !run.regions.is_empty() {
-        regions(facts).write(markup);
+    if placed > 0 {
+        let what = format!("The {}: where the service runs", words::counted(placed as u64, "region"));
+        shown_or_folded(placed <= SHOWN, &what, markup, |markup| regions(facts).write(markup));
+    }
+}
+
+fn shown_or_folded(is_shown: bool, what: &str, markup: &mut Markup, list: impl FnOnce(&mut Markup)) {
+    if is_shown {
+        list(markup);
+    } else {
+        folded(markup, what, list);
     }
 }
 
@@ -173,20 +171,16 @@ fn path_bases(facts: &Facts<'_>) -> Table {
 }
 
 fn regions(facts: &Facts<'_>) -> Table {
-    let mut table = Table::new(
-        "Regions: where the service runs",
-        &["Region", "Place", "A fault is aimed at it", ">Latitude", ">Longitude"],
-    )
-    .calm("no fault is aimed at them");
+    let titles = ["Region", "Place", "A fault is aimed at it", ">Latitude", ">Longitude"];
+    let mut table = Table::new("Regions: where the service runs", &titles);
     for region in &facts.findings.run.regions {
-        let row = vec![
+        table.row(vec![
             Cell::Name(region.name.clone()),
             Cell::Foreign(region.place.clone()),
             Cell::Whole(if region.is_target { "yes" } else { "no" }.to_owned()),
             Cell::Number(format!("{:.1}°", region.latitude)),
             Cell::Number(format!("{:.1}°", region.longitude)),
-        ];
-        table.row_of(!region.is_target, row);
+        ]);
     }
     table
 }

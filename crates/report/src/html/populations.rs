@@ -4,7 +4,7 @@ use super::{
     markup::Markup,
     table::{Cell, Table, folded},
 };
-use crate::facts::Facts;
+use crate::facts::{Facts, PopulationState};
 use std::time::Duration;
 use verdict::{
     findings::{Answer, Experience, ExperiencePhase, Measure, Operations, Percentile, PhaseName, SuccessWindow},
@@ -46,26 +46,48 @@ fn overview(facts: &Facts<'_>) -> Table {
     } else {
         "Populations, worst first; requests and failed over the whole run"
     };
-    let mut table = Table::new(caption, &titles);
+    let mut table = Table::new(caption, &titles).calm(calm(facts));
     for (population, state) in facts.populations_by_state() {
         let experience = facts.experience(population, Operations::All);
         let phase = facts.telling_phase(population);
         let elsewhere = phase.and_then(|phase| facts.served_elsewhere(phase, population)).map(words::share);
-        table.row(vec![
-            Cell::State(state),
-            Cell::Name(facts.population(population).into_owned()),
-            Cell::Number(window(experience.and_then(|found| found.worst_second.as_ref()))),
-            Cell::Number(window(experience.and_then(|found| found.worst_ten_seconds.as_ref()))),
-            Cell::Number(affected(experience)),
-            Cell::Number(experience.map_or_else(not_measured, |found| words::duration(found.down.0))),
-            Cell::Number(phase.map_or_else(not_measured, |phase| words::count(phase.requests))),
-            Cell::Number(phase.map_or_else(not_measured, failed)),
-            Cell::Number(p99(facts.phase(population, PhaseName::Baseline))),
-            Cell::Number(p99(facts.phase(population, PhaseName::Fault))),
-            Cell::Number(elsewhere.unwrap_or_else(not_measured)),
-        ]);
+        table.row_of(
+            is_calm(facts, population, state),
+            vec![
+                Cell::State(state),
+                Cell::Name(facts.population(population).into_owned()),
+                Cell::Number(window(experience.and_then(|found| found.worst_second.as_ref()))),
+                Cell::Number(window(experience.and_then(|found| found.worst_ten_seconds.as_ref()))),
+                Cell::Number(affected(experience)),
+                Cell::Number(experience.map_or_else(not_measured, |found| words::duration(found.down.0))),
+                Cell::Number(phase.map_or_else(not_measured, |phase| words::count(phase.requests))),
+                Cell::Number(phase.map_or_else(not_measured, failed)),
+                Cell::Number(p99(facts.phase(population, PhaseName::Baseline))),
+                Cell::Number(p99(facts.phase(population, PhaseName::Fault))),
+                Cell::Number(elsewhere.unwrap_or_else(not_measured)),
+            ],
+        );
     }
     table
+}
+
+/// Fine, and nothing that it asked for failed.
+fn is_calm(facts: &Facts<'_>, population: usize, state: PopulationState) -> bool {
+    state == PopulationState::Fine && facts.telling_phase(population).is_some_and(|phase| phase.failed == 0)
+}
+
+/// What calm populations have in common, and who they are.
+fn calm(facts: &Facts<'_>) -> String {
+    let ordered = facts.populations_by_state();
+    let calm = ordered.into_iter().filter(|(population, state)| is_calm(facts, *population, *state));
+    let calm: Vec<_> = calm.map(|(population, _)| population).collect();
+    let phases = || calm.iter().filter_map(|population| facts.telling_phase(*population));
+    let requests = words::counted(phases().map(|phase| phase.requests).sum(), "request");
+    let slowest = phases().filter_map(|phase| phase.response_p99.value).max();
+    let slowest = slowest.map_or_else(not_measured, |p99| words::duration(p99.0));
+    let names: Vec<_> = calm.iter().map(|population| facts.population(*population)).collect();
+    let (glyph, word) = (PopulationState::Fine.glyph(), PopulationState::Fine.word());
+    format!("{glyph} {word}, none of {requests} failed, worst p99 {slowest}: {}", names.join(", "))
 }
 
 /// Each number of each population that was not aimed at, then why no more can be said.

@@ -1,9 +1,12 @@
 //! Tables: every one has a caption, titles with a scope, and room to scroll sideways on a phone.
 //!
-//! Of twenty populations eighteen often say the same. On a screen they all have their rows; paper has one line for those that are calm,
-//! with what they have in common and their names, so that nobody turns pages of `100 %` to find the one that is none.
+//! Of twenty populations eighteen often say the same. On a screen they all have their rows; paper has one row for those that are calm,
+//! with what they have in common, so that nobody turns pages of `100 %` to find the one that is none.
 
-use super::markup::{Attribute, Markup};
+use super::{
+    evidence,
+    markup::{Attribute, Markup},
+};
 use crate::facts::PopulationState;
 use std::collections::BTreeSet;
 use verdict::Verdict;
@@ -13,7 +16,7 @@ const WHOLE_NAME_MAX: usize = 24;
 /// Longer words are broken wherever it takes.
 const WORD_MAX: usize = 24;
 /// So many calm rows are printed each by itself; of more than that none is.
-const CALM_PRINTED_MAX: usize = 6;
+const CALM_PRINTED_MAX: usize = 3;
 /// As many columns of a matrix, besides the names of its rows, fit on paper.
 const MATRIX_COLUMNS_MAX: usize = 8;
 
@@ -50,7 +53,7 @@ pub(super) struct Table {
     titles: Vec<(String, bool)>,
     rows: Vec<Vec<Cell>>,
     /// What all calm rows have in common.
-    calm: &'static str,
+    calm: String,
     /// Which rows are calm.
     calm_rows: BTreeSet<usize>,
 }
@@ -60,7 +63,14 @@ impl Table {
     pub(super) fn new(caption: impl Into<String>, titles: &[&str]) -> Self {
         let titles = titles.iter().map(|title| title.strip_prefix('>').map_or((*title, false), |title| (title, true)));
         let titles = titles.map(|(title, is_number)| (title.to_owned(), is_number)).collect();
-        Self { caption: caption.into(), class: "", titles, rows: Vec::new(), calm: "", calm_rows: BTreeSet::new() }
+        Self {
+            caption: caption.into(),
+            class: "",
+            titles,
+            rows: Vec::new(),
+            calm: String::new(),
+            calm_rows: BTreeSet::new(),
+        }
     }
 
     /// With a class of its own.
@@ -75,8 +85,8 @@ impl Table {
     }
 
     /// Says what rows have in common that are calm: "nothing failed".
-    pub(super) fn calm(self, calm: &'static str) -> Self {
-        Self { calm, ..self }
+    pub(super) fn calm(self, calm: impl Into<String>) -> Self {
+        Self { calm: calm.into(), ..self }
     }
 
     /// Adds a row that is one of the calm ones, or is not.
@@ -91,28 +101,25 @@ impl Table {
         self.rows.is_empty()
     }
 
-    pub(super) fn write(&self, markup: &mut Markup) {
-        self.write_rows(markup);
-        self.write_calm(markup);
-    }
-
-    /// For paper: the rows that are not printed, in one line.
+    /// For paper: the rows that are not printed, as one.
     fn write_calm(&self, markup: &mut Markup) {
         if !self.is_shortened() {
             return;
         }
-        let mut all: Vec<&str> =
-            self.calm_rows.iter().filter_map(|row| self.rows[*row].first().and_then(Cell::text)).collect();
-        all.dedup();
-        let said = format!("{} more, {}: {}.", all.len(), self.calm, all.join(", "));
-        markup.leaf("p", &[("class", "printed")], &said);
+        let names = self.calm_rows.iter().map(|row| self.rows[*row].iter().find_map(Cell::name));
+        let count = names.collect::<BTreeSet<_>>().len();
+        let who = if self.calm_rows.len() < self.rows.len() { "others" } else { "in all" };
+        let columns = self.titles.len().to_string();
+        markup.element("tr", &[("class", "printed")], |markup| {
+            markup.prose("td", &[("colspan", &columns)], &format!("{count} {who}: {}", self.calm));
+        });
     }
 
     fn is_shortened(&self) -> bool {
         self.calm_rows.len() > CALM_PRINTED_MAX
     }
 
-    fn write_rows(&self, markup: &mut Markup) {
+    pub(super) fn write(&self, markup: &mut Markup) {
         let scroll =
             [("class", "scroll"), ("role", "region"), ("aria-label", self.caption.as_str()), ("tabindex", "0")];
         markup.element("div", &scroll, |markup| {
@@ -125,6 +132,7 @@ impl Table {
                         let class = [("class", if is_calm { "calm" } else { "" })];
                         markup.element("tr", &class, |markup| row.iter().for_each(|cell| write_cell(markup, cell)));
                     }
+                    self.write_calm(markup);
                 });
             });
         });
@@ -132,8 +140,7 @@ impl Table {
 
     /// Writes a matrix, whose columns are as many as there are regions: in parts where they don't fit side by side on paper.
     pub(super) fn write_matrix(&self, markup: &mut Markup) {
-        self.parts().iter().for_each(|part| part.write_rows(markup));
-        self.write_calm(markup);
+        self.parts().iter().for_each(|part| part.write(markup));
     }
 
     /// Tables of the same rows that have all columns together, each about as many.
@@ -150,8 +157,7 @@ impl Table {
             };
             let rows = self.rows.iter().map(|row| [&row[..1], &row[chosen.clone()]].concat());
             let titles = [&self.titles[..1], &self.titles[chosen.clone()]].concat();
-            let calm_rows = self.calm_rows.clone();
-            Self { caption, class: "matrix", titles, rows: rows.collect(), calm: self.calm, calm_rows }
+            Self { class: "matrix", titles, rows: rows.collect(), ..Self::new(caption, &[]) }
         };
         (0..count).map(part).collect()
     }
@@ -159,14 +165,14 @@ impl Table {
     fn titles(&self, markup: &mut Markup) {
         for (title, is_number) in &self.titles {
             let class = if *is_number { "number" } else { "" };
-            markup.leaf("th", &[("scope", "col"), ("class", class)], title);
+            markup.prose("th", &[("scope", "col"), ("class", class)], title);
         }
     }
 }
 
 impl Cell {
     /// What names a row.
-    fn text(&self) -> Option<&str> {
+    fn name(&self) -> Option<&str> {
         match self {
             Self::Name(text) | Self::Link { text, .. } | Self::Anchor { text, .. } => Some(text),
             _ => None,
@@ -179,18 +185,18 @@ fn write_cell(markup: &mut Markup, cell: &Cell) {
         Cell::Whole(text) => markup.leaf("td", &[("class", "whole")], text),
         Cell::Foreign(text) => markup.leaf("td", &[("class", breaking(text))], text),
         Cell::Measure(text) => markup.prose("td", &[], text),
-        Cell::Number(text) => markup.leaf("td", &[("class", "number")], text),
+        Cell::Number(text) => markup.prose("td", &[("class", "number")], text),
         Cell::Name(text) => {
             markup.leaf("th", &[("scope", "row"), ("class", name_class(text))], text);
         }
         Cell::Link { text, anchor } => {
             markup.element("th", &[("scope", "row"), ("class", name_class(text))], |markup| {
-                markup.leaf("a", &[("href", &format!("#{anchor}"))], text);
+                markup.link(anchor, evidence::section(anchor), text);
             });
         }
         Cell::Evidence { text, anchor } => {
             markup.element("td", &[("class", "whole")], |markup| {
-                markup.leaf("a", &[("href", &format!("#{anchor}"))], text);
+                markup.link(anchor, evidence::section(anchor), text);
             });
         }
         Cell::Anchor { text, id } => {
@@ -271,8 +277,9 @@ mod tests {
             markup.into_text()
         };
         let long = written(8);
-        assert_eq!((long.matches("<tr class=\"calm\">").count(), long.matches("<tr").count()), (8, 10), "{long}");
-        assert!(long.contains("<p class=\"printed\">4 more, 100 % throughout: p0, p1, p2, p3.</p>"), "{long}");
+        assert_eq!((long.matches("<tr class=\"calm\">").count(), long.matches("<tr").count()), (8, 11), "{long}");
+        let merged = "<tr class=\"printed\"><td colspan=\"2\">4 others: 100\u{a0}% throughout</td></tr>";
+        assert!(long.contains(merged), "{long}");
         let short = written(CALM_PRINTED_MAX);
         assert!(!short.contains("calm") && !short.contains("printed"), "{short}");
     }

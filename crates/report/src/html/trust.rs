@@ -10,7 +10,11 @@ use crate::{
     facts::{Facts, limit_text},
     number,
 };
-use verdict::{findings::Length, words};
+use verdict::{
+    Verdict,
+    findings::{Length, TrustFinding},
+    words,
+};
 
 pub(super) fn write(facts: &Facts<'_>, markup: &mut Markup) {
     rules(facts).write(markup);
@@ -26,27 +30,43 @@ fn rules(facts: &Facts<'_>) -> Table {
     let mut table = Table::new(
         "Rules of trust, those that are not met first",
         &["", "Rule", "Measured", "Limit", "Why", "Spoils if not met"],
-    );
+    )
+    .class("rules")
+    .calm(met(facts));
     for rule in &facts.findings.trust {
-        table.row(vec![
-            Cell::Ended(rule.verdict),
-            match evidence::of_rule(&rule.rule) {
-                Some(anchor) => Cell::Link { text: rule.rule.clone(), anchor: anchor.to_owned() },
-                None => Cell::Name(rule.rule.clone()),
-            },
-            Cell::Measure(rule.measured.text.clone()),
-            Cell::Measure(rule.limit.as_ref().map_or_else(|| "none".to_owned(), |limit| limit_text(limit, true))),
-            Cell::Foreign(rule.text.clone()),
-            Cell::Foreign(rule.spoils.join(", ")),
-        ]);
+        table.row_of(
+            rule.verdict == Verdict::Pass,
+            vec![
+                Cell::Ended(rule.verdict),
+                match evidence::of_rule(&rule.rule) {
+                    Some(anchor) => Cell::Link { text: rule.rule.clone(), anchor: anchor.to_owned() },
+                    None => Cell::Name(rule.rule.clone()),
+                },
+                Cell::Measure(rule.measured.text.clone()),
+                Cell::Measure(rule.limit.as_ref().map_or_else(|| "none".to_owned(), |limit| limit_text(limit, true))),
+                Cell::Foreign(rule.text.clone()),
+                Cell::Foreign(rule.spoils.join(", ")),
+            ],
+        );
     }
     table
+}
+
+/// The rules that are met, with what was measured and allowed.
+fn met(facts: &Facts<'_>) -> String {
+    let met = facts.findings.trust.iter().filter(|rule| rule.verdict == Verdict::Pass);
+    let one = |rule: &TrustFinding| match &rule.limit {
+        Some(limit) => format!("{} {} ({})", rule.rule, rule.measured.text, limit_text(limit, true)),
+        None => format!("{} {}", rule.rule, rule.measured.text),
+    };
+    format!("✓ pass: {}", met.map(one).collect::<Vec<_>>().join(", "))
 }
 
 fn generator(facts: &Facts<'_>) -> Table {
     let (generator, load) = (&facts.findings.generator, &facts.findings.load);
     let mut table =
-        Table::new("The generator, and the load that it did and did not send", &["What", "Measured", "Meaning"]);
+        Table::new("The generator, and the load that it did and did not send", &["What", "Measured", "Meaning"])
+            .class("generator");
     let mut row = |what: &str, measured: String, meaning: &str| {
         table.row(vec![named(what), Cell::Measure(measured), Cell::Foreign(meaning.to_owned())]);
     };

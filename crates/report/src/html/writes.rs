@@ -40,10 +40,29 @@ pub(super) fn write(facts: &Facts<'_>, markup: &mut Markup) {
 }
 
 fn counts(ledger: &LedgerFinding) -> Table {
-    let mut table = Table::new("Probe writes by what became of them", &["What became of them", ">Writes", "Meaning"]);
-    let mut row = |what: &str, count: u64, meaning: String| {
-        table.row(vec![Cell::Name(what.to_owned()), Cell::Number(words::count(count)), Cell::Foreign(meaning)]);
-    };
+    let none = rows(ledger).into_iter().filter(|(_, count, _)| *count == 0).map(|(what, ..)| what);
+    let mut table = Table::new("Probe writes by what became of them", &["What became of them", ">Writes", "Meaning"])
+        .calm(format!("none {}", none.collect::<Vec<_>>().join(", none ")));
+    for (what, count, meaning) in rows(ledger) {
+        let cells = vec![Cell::Name(what.to_owned()), Cell::Number(words::count(count)), Cell::Foreign(meaning)];
+        table.row_of(count == 0, cells);
+    }
+    let complete = if ledger.final_reads_complete { "ran to their end" } else { "DID NOT run to their end" };
+    let named = |reader: &String| ledger.visibility.iter().any(|found| found.reader == *reader);
+    let readers =
+        if ledger.readers.iter().all(named) { String::new() } else { format!("{}; ", words::list(&ledger.readers)) };
+    table.row(vec![
+        Cell::Name("readers".to_owned()),
+        Cell::Number(words::count(ledger.readers.len() as u64)),
+        Cell::Foreign(format!("{readers}the final reads {complete}")),
+    ]);
+    table
+}
+
+/// What became of writes, how many, and what that means.
+fn rows(ledger: &LedgerFinding) -> Vec<(&'static str, u64, String)> {
+    let mut rows = Vec::new();
+    let mut row = |what: &'static str, count: u64, meaning: String| rows.push((what, count, meaning));
     row("acknowledged", ledger.acknowledged, format!("of {} that ended in any way", words::count(ledger.written)));
     row("safe", ledger.safe, "acknowledged, and seen by every reader in the final reads".to_owned());
     row("lost", ledger.lost, "acknowledged, and seen by no reader in the final reads".to_owned());
@@ -75,13 +94,7 @@ fn counts(ledger: &LedgerFinding) -> Table {
         words::count(missing.vanished)
     );
     row("missing for a while", missing.count, meaning);
-    let complete = if ledger.final_reads_complete { "ran to their end" } else { "DID NOT run to their end" };
-    table.row(vec![
-        Cell::Name("readers".to_owned()),
-        Cell::Number(words::count(ledger.readers.len() as u64)),
-        Cell::Foreign(format!("{}; the final reads {complete}", words::list(&ledger.readers))),
-    ]);
-    table
+    rows
 }
 
 fn lost(facts: &Facts<'_>, ledger: &LedgerFinding, markup: &mut Markup) {
@@ -170,6 +183,7 @@ fn visibility(ledger: &LedgerFinding) -> Table {
         ["Reader", ">p50 baseline", ">p99 baseline", ">p50 after the fault", ">p99 after the fault", ">Longest"];
     let mut table =
         Table::new("How long until a reader saw a write of others (at most: readers ask at intervals)", &titles)
+            .class("visibility")
             .calm("too few writes of others were seen to say how long it took");
     for found in &ledger.visibility {
         let measured = [&found.baseline_p50, &found.baseline_p99, &found.fault_p50, &found.fault_p99];

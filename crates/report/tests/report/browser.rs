@@ -212,9 +212,7 @@ fn nothing_sticks_out_on_a_phone() {
 }
 
 #[test]
-fn nothing_is_cut_on_paper() {
-    // A4 and Letter without their margins, in CSS pixels.
-    const PAPERS: [u32; 2] = [703, 725];
+fn nothing_is_cut_on_paper_and_all_can_be_read() {
     let findings = [fixture::lost_writes(), fixture::twenty_populations(), fixture::hostile()];
     let mut wide = fixture::twenty_populations();
     let region = wide.run.regions[0].clone();
@@ -222,13 +220,62 @@ fn nothing_is_cut_on_paper() {
         .map(|number| verdict::findings::RegionPlace { name: format!("ap-southeast-{number}"), ..region.clone() });
     wide.run.regions.extend(further);
     for findings in findings.iter().chain([&wide]) {
-        // As on paper: the widths of a screen don't count, nothing scrolls.
-        let printed =
-            report::html::write(findings).replace("@media print", "@media all").replace("@media screen", "@media tty");
+        let printed = as_printed(&report::html::write(findings));
         for (paper, (content, view)) in PAPERS.iter().zip(&measured(&printed, &PAPERS)) {
             assert!(content <= view, "{}: on {paper}: {content} wide in {view}", findings.run.name);
         }
+        for paper in PAPERS {
+            let seen = on_paper(&printed, paper);
+            let name = &findings.run.name;
+            assert!(seen.overlap <= 1.0, "{name}: on {paper}: a table is {} px wider than its place", seen.overlap);
+            assert!(seen.least >= 6.49, "{name}: on {paper}: a text of {} pt", seen.least);
+            assert!(seen.least_prose >= 7.99, "{name}: on {paper}: a sentence of {} pt", seen.least_prose);
+            assert!(seen.home - seen.elsewhere > 30.0, "in grey, home and elsewhere are apart: {seen:?}");
+        }
     }
+}
+
+/// A4 and Letter without their margins, in CSS pixels.
+const PAPERS: [u32; 2] = [725, 747];
+
+/// As on paper: the widths of a screen don't count, nothing scrolls.
+fn as_printed(html: &str) -> String {
+    html.replace("@media print", "@media all").replace("@media screen", "@media tty")
+}
+
+/// What paper shows, measured.
+#[derive(Debug)]
+struct OnPaper {
+    /// By how much the widest table sticks out of its place, in CSS pixels.
+    overlap: f64,
+    /// The smallest letters anywhere, and those of sentences, in points.
+    least: f64,
+    least_prose: f64,
+    /// How bright the areas of who was served at home and elsewhere are in grey, of 255.
+    home: f64,
+    elsewhere: f64,
+}
+
+fn on_paper(printed: &str, paper: u32) -> OnPaper {
+    const PROBE: &str = "<script>
+        const all = [...document.body.querySelectorAll('*')].filter(e => e.getClientRects().length > 0 && !e.closest('script'));
+        const said = all.filter(e => [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim() !== ''));
+        const drawn = svg => svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+        const points = e => parseFloat(getComputedStyle(e).fontSize) * 0.75 * (e.ownerSVGElement ? drawn(e.ownerSVGElement) : 1);
+        const prose = said.filter(e => e.matches('header p, figcaption, section > p, ul.why > li') && !e.matches('.who p'));
+        const tables = all.filter(e => e.matches('table')).map(e => e.getBoundingClientRect().width - e.parentElement.getBoundingClientRect().width);
+        const grey = name => { const [r, g, b] = getComputedStyle(document.querySelector(name)).fill.match(/[0-9]+/g).map(Number);
+            return 0.299 * r + 0.587 * g + 0.114 * b; };
+        document.title = [':', Math.max(0, ...tables), Math.min(...said.map(points)), Math.min(...prose.map(points)), grey('.home'), grey('.elsewhere')].join(' ');
+        </script>";
+    let framed = format!("<style>html {{ width: {paper}px; }}</style>{PROBE}");
+    let page = document(&with_inserted(&without_policy(printed), &framed));
+    let title = page.find("<title>: ").unwrap() + "<title>: ".len();
+    let numbers =
+        page[title..title + page[title..].find('<').unwrap()].split(' ').map(|number| number.parse().unwrap());
+    let numbers: Vec<f64> = numbers.collect();
+    let [overlap, least, least_prose, home, elsewhere] = numbers[..] else { panic!("{numbers:?}") };
+    OnPaper { overlap, least, least_prose, home, elsewhere }
 }
 
 /// How wide the content and the view are in frames of those widths.

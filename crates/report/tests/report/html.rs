@@ -272,6 +272,72 @@ fn each_kind_of_promise_leads_to_what_it_is_about() {
 }
 
 #[test]
+fn paper_names_the_section_where_evidence_stands() {
+    for (name, findings) in fixture::all() {
+        let html = report::html::write(&findings);
+        let sections: Vec<&str> = html.split("<section").skip(1).collect();
+        let links: Vec<_> = html.split("<a href=\"#").skip(1).filter(|link| link.contains("data-section")).collect();
+        assert!(links.len() >= findings.summary.reasons.len() + findings.objectives.len(), "{name}: {}", links.len());
+        for link in links {
+            let mut quoted = link.split('"');
+            let (target, number) = (quoted.next().unwrap(), quoted.nth(1).unwrap().parse::<usize>().unwrap());
+            assert!(sections[number - 1].contains(&format!("id=\"{target}\"")), "{name}: #{target} is not in {number}");
+        }
+    }
+}
+
+#[test]
+fn a_reason_names_the_rules_of_trust_in_whose_words_it_ends() {
+    let mut findings = fixture::passed();
+    let words = ["the clock jumped", "the generator was saturated"];
+    for (rule, words) in findings.trust.iter_mut().zip(words) {
+        (rule.verdict, rule.text) = (verdict::Verdict::Inconclusive, words.to_owned());
+    }
+    let (one, other) = (findings.trust[0].rule.clone(), findings.trust[1].rule.clone());
+    let reason = |reason: &str| {
+        let mut findings = findings.clone();
+        reason.clone_into(&mut findings.objectives[0].reason);
+        section(&report::html::write(&findings), "objectives").to_owned()
+    };
+    let named = |rule: &str| format!("the rule of trust “{rule}” is not met");
+    let both = reason("5 s, but: the clock jumped; the generator was saturated");
+    assert!(both.contains(&format!(">5 s, but: {}; {}<", named(&one), named(&other))), "{both}");
+    let further = reason("too late; the clock jumped");
+    assert!(further.contains(&format!(">too late; {}<", named(&one))), "{further}");
+    assert!(reason("the clock jumped").contains(">the clock jumped<"), "what is nothing else keeps its words");
+    assert!(reason("the clock jumped, and so").contains(">the clock jumped, and so<"), "and so does what goes on");
+}
+
+#[test]
+fn whoever_answered_is_named_with_its_share_and_the_home_even_where_it_answered_nothing() {
+    let mut findings = fixture::passed();
+    let home = findings.run.populations[0].home;
+    let elsewhere = (0..findings.run.regions.len()).find(|region| Some(*region) != home).unwrap();
+    let phases =
+        findings.experience.iter_mut().filter(|found| found.population == 0).flat_map(|found| &mut found.phases);
+    for phase in phases {
+        let served = |region, share| verdict::findings::ServedShare { region, ok: 1, share };
+        phase.served_by = vec![served(Some(elsewhere), 0.75), served(None, 0.25)];
+    }
+    let html = report::html::write(&findings).replace('\u{a0}', " ");
+    let names = [elsewhere, home.unwrap()].map(|region| findings.run.regions[region].name.clone());
+    let told = format!(">{} 75 %, unknown 25 %, {} (home) 0 %<", names[0], names[1]);
+    assert!(section(&html, "served-by").contains(&told), "{told}: {}", section(&html, "served-by"));
+}
+
+#[test]
+fn of_many_regions_the_places_are_folded_and_none_is_lost() {
+    let few = report::html::write(&fixture::passed());
+    let findings = fixture::twenty_populations();
+    let many = report::html::write(&findings);
+    let folded = |html: &str| section(html, "plan").matches("<summary>The ").count();
+    assert_eq!((folded(&few), folded(&many)), (0, 1), "{} regions", findings.run.regions.len());
+    for population in &findings.run.populations {
+        assert!(section(&many, "plan").contains(&population.origin), "{}", population.origin);
+    }
+}
+
+#[test]
 fn each_rule_of_trust_leads_to_what_it_looked_at() {
     let rules = [
         ("send-lag", "generator-send-lag"),

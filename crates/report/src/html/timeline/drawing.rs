@@ -24,11 +24,11 @@ use verdict::{
 };
 
 const WIDTH: f64 = 1_120.0;
-const PLOT: Plot = Plot { left: 60.0, top: 42.0, width: 1_048.0, height: 160.0 };
+const PLOT: Plot = Plot { left: 60.0, top: 42.0, width: 1_048.0, height: 120.0 };
 const FLAG_Y: f64 = 12.0;
 const FLAG_RADIUS: f64 = 9.0;
 const LANE_TOP: f64 = 28.0;
-const SEGMENT_TOP: f64 = 228.0;
+const SEGMENT_TOP: f64 = 188.0;
 const SEGMENT_HEIGHT: f64 = 22.0;
 /// Columns of the drawing that a letter of 11 px takes, on average and a little more.
 const LETTER_WIDTH: f64 = 6.4;
