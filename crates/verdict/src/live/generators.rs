@@ -267,13 +267,15 @@ fn generated<T>(shares: &[Option<T>]) -> BTreeSet<usize> {
     shares.iter().enumerate().filter(|(_, share)| share.is_some()).map(|(population, _)| population).collect()
 }
 
-/// The one line: `3/3 trusted · late starts 0 % · CPU at most 41 % · clock ±4 ms · complete`.
+/// The one line: `3/3 trusted · not sent 0 % · late at most 9 ms · CPU at most 41 % · clock ±4 ms · complete`.
 pub(super) fn line(generators: &[GeneratorNow], doubts: &[String]) -> String {
     if generators.is_empty() {
         return "no generator yet".to_owned();
     }
     let trusted = generators.iter().filter(|one| one.distrust.is_empty()).count();
-    let mut parts = vec![format!("{trusted}/{} trusted", generators.len())];
+    // What the run has against the measurement stays, also when all are well again.
+    let now = if doubts.is_empty() { "" } else { " now" };
+    let mut parts = vec![format!("{trusted}/{} trusted{now}", generators.len())];
     let (due, sent) = generators.iter().fold((0, 0), |sum, one| (sum.0 + one.due, sum.1 + one.sent));
     parts.extend(share(due.saturating_sub(sent), due).map(|share| format!("not sent {}", words::share(share))));
     let lag = generators.iter().filter_map(|one| one.lag_p99).max();
@@ -284,4 +286,34 @@ pub(super) fn line(generators: &[GeneratorNow], doubts: &[String]) -> String {
     parts.extend(clock.map(|bound| format!("clock ±{}", words::duration(bound))));
     parts.push(doubts.first().cloned().unwrap_or_else(|| "complete".to_owned()));
     parts.join(" · ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_doubt_that_stays_is_no_verdict_on_how_they_fare_now() {
+        let well = GeneratorNow {
+            agent: 0,
+            name: "g-eu".to_owned(),
+            place: String::new(),
+            due: 100,
+            sent: 100,
+            lag_p99: None,
+            cpu: Some(0.41),
+            descriptors: 0,
+            descriptors_max: 0,
+            memory: 0,
+            clock_bound: None,
+            last_second: Some(9),
+            distrust: String::new(),
+        };
+        let told = |doubts: &[String]| line(std::slice::from_ref(&well), doubts);
+        assert_eq!(told(&[]), "1/1 trusted · not sent 0 % · CPU at most 41 % · complete");
+        assert_eq!(
+            told(&["it could not keep up".to_owned()]),
+            "1/1 trusted now · not sent 0 % · CPU at most 41 % · it could not keep up"
+        );
+    }
 }

@@ -418,7 +418,9 @@ impl Live {
         not_well.sort_by_key(|one| std::cmp::Reverse(one.state));
         let named: Vec<(String, State, String)> =
             not_well.into_iter().map(|one| (one.name.clone(), one.state, one.why.clone())).collect();
-        let well = if worst.is_some() { others().filter(|one| one.state.is_well()).count() } else { 0 };
+        // A sentence that says that all are fine has told of the others.
+        let is_all = phase != Phase::Aborted && told.worst.state == Some(State::Fine) && told.worst.affected.is_zero();
+        let well = others().filter(|one| worst.is_some() && !is_all && one.state.is_well()).count();
         let named = if worst.is_some() { named } else { Vec::new() };
         (sentence, templates::second_line(&named, well, doubt))
     }

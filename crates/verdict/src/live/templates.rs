@@ -117,8 +117,8 @@ fn no_data(who: &Who) -> Vec<String> {
 
 fn not_trusted(who: &Who) -> Vec<String> {
     both(who, |name| {
-        let head = format!("{name} users: not to be trusted since {}", who.since);
-        vec![format!("{head}: {}.", who.why), format!("{head}.")]
+        let head = format!("{name} users: numbers not to be trusted since {}", who.since);
+        vec![format!("{head} ({}).", who.why), format!("{head}.")]
     })
 }
 
@@ -192,13 +192,12 @@ fn both(who: &Who, say: impl Fn(&str) -> Vec<String>) -> Vec<String> {
 
 /// The others, and whether the measurement is trusted. Of each other that is not well: name, word, why.
 pub(super) fn second_line(not_well: &[(String, State, String)], well: usize, doubt: Option<&str>) -> String {
-    let mut parts: Vec<String> = Vec::new();
-    for (name, state, why) in not_well.iter().take(2) {
-        let why = if why.is_empty() { String::new() } else { format!(" ({why})") };
-        parts.push(format!("{} {}{why}", middle(name, NAME_MAX), state.word()));
-    }
-    if not_well.len() > 2 {
-        parts.push(format!("{} more not fine", not_well.len() - 2));
+    let alike: Vec<&[(String, State, String)]> =
+        not_well.chunk_by(|one, next| (one.1, &one.2) == (next.1, &next.2)).collect();
+    let mut parts: Vec<String> = alike.iter().take(2).map(|alike| fare_alike(alike)).collect();
+    let unnamed: usize = alike.iter().skip(2).map(|alike| alike.len()).sum();
+    if unnamed > 0 {
+        parts.push(format!("{unnamed} more not fine"));
     }
     if well > 0 {
         parts.push(format!("{well} fine"));
@@ -210,6 +209,17 @@ pub(super) fn second_line(not_well: &[(String, State, String)], well: usize, dou
         doubt.map_or_else(|| "Measurement trusted.".to_owned(), |doubt| format!("Measurement not trusted: {doubt}."));
     let bare = if doubt.is_some() { "Measurement not trusted." } else { "Measurement trusted." };
     fit(vec![format!("{others}{trust}"), format!("{short}{trust}"), format!("{short}{bare}")], SECOND_LINE_MAX)
+}
+
+/// `asia and africa not trusted (g-eu: it can't keep up)`: some of the same state for the same reason, the first two by name.
+fn fare_alike(alike: &[(String, State, String)]) -> String {
+    let Some((_, state, why)) = alike.first() else { return String::new() };
+    let mut names: Vec<String> = alike.iter().take(2).map(|(name, ..)| middle(name, NAME_MAX)).collect();
+    if alike.len() > 2 {
+        names.push(format!("{} more", alike.len() - 2));
+    }
+    let why = if why.is_empty() { String::new() } else { format!(" ({why})") };
+    format!("{} {}{why}", words::list(&names), state.word())
 }
 
 /// Why a population is in that state.

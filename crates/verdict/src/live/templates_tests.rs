@@ -50,7 +50,7 @@ fn each_template_says_who_what_since_when_and_where_now() {
         ),
         (
             told(Phase::Fault, Who { why: "g-eu: it can't keep up".to_owned(), ..europe(State::NotTrusted) }),
-            "europe users: not to be trusted since 14:02:00: g-eu: it can't keep up.",
+            "europe users: numbers not to be trusted since 14:02:00 (g-eu: it can't keep up).",
         ),
         (
             told(Phase::Fault, Who { served: elsewhere, ..europe(State::Rerouted) }),
@@ -83,6 +83,26 @@ fn the_second_line_names_the_others_and_says_whether_to_trust() {
     assert_eq!(
         second_line(&[slow], 1, None),
         "Others: america degraded (p99 412 ms > 300 ms) and 1 fine. Measurement trusted."
+    );
+}
+
+#[test]
+fn others_that_fare_alike_are_told_of_once() {
+    let one = |name: &str, state, why: &str| (name.to_owned(), state, why.to_owned());
+    let late = |name| one(name, State::NotTrusted, "g-eu: it can't keep up");
+    assert_eq!(
+        second_line(&[late("asia"), late("africa"), late("america"), late("oceania")], 0, None),
+        "Others: asia, africa and 2 more not trusted (g-eu: it can't keep up). Measurement trusted."
+    );
+    let different = [
+        one("asia", State::Down, "59 % fail"),
+        one("africa", State::Degraded, "p99 412 ms > 300 ms"),
+        late("america"),
+        late("oceania"),
+    ];
+    assert_eq!(
+        second_line(&different, 1, None),
+        "Others: asia down (59 % fail), africa degraded (p99 412 ms > 300 ms), 2 more not fine and 1 fine. Measurement trusted."
     );
 }
 

@@ -30,7 +30,7 @@ use crate::{
         Amplification, BlastRadius, FaultFinding, HistoryFinding, LedgerFinding, Neighbour, ObjectiveFinding,
         PhaseName, Quantity, Scope, Span, Verdict,
     },
-    rules::trust::{Topic, Trust},
+    rules::trust::{Topic, Trust, brief},
 };
 use plan::resolved::{Objective, ObjectiveKind, RunPhase};
 use units::PopulationName;
@@ -225,7 +225,7 @@ fn temper(mut judgement: Judgement, topics: &[Topic], trust: &[Trust]) -> Judgem
         Verdict::Fail => spoilt(&rule.spoils_fails),
         Verdict::Inconclusive => false,
     });
-    let doubts: Vec<&str> = doubts.map(|rule| rule.finding.text.as_str()).collect();
+    let doubts: Vec<String> = doubts.map(|rule| brief(&rule.finding.text)).collect();
     if !doubts.is_empty() {
         judgement.verdict = Verdict::Inconclusive;
         judgement.reason = format!("{}, but this can't be trusted: {}", judgement.reason, doubts.join("; "));

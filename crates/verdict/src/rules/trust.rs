@@ -294,6 +294,11 @@ fn complete(evidence: &Evidence<'_>) -> Trust {
         .spoiling(&Topic::ALL, &fails)
 }
 
+/// The first of what a rule says, for where something else is told: the rule itself stands whole among the rules.
+pub(crate) fn brief(text: &str) -> String {
+    text.split_once("; ").map_or_else(|| text.to_owned(), |(first, _)| format!("{first}, and more"))
+}
+
 /// `None`: a recording from before there were agents.
 fn coverage(evidence: &Evidence<'_>) -> Option<Trust> {
     let agents = &evidence.coverage.agents;
@@ -356,4 +361,15 @@ fn checks(crashed: &[String]) -> Trust {
         _ => format!("{} crashed: {}", words::counted(crashed.len() as u64, "check"), crashed.join("; ")),
     };
     rule("checks", crashed.is_empty(), Quantity::number(crashed.len() as u64, "crashed check"), None, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn elsewhere_only_the_first_of_several_is_told() {
+        assert_eq!(brief("agent 1: the disk was full"), "agent 1: the disk was full");
+        assert_eq!(brief("agent 1: lost; agent 2: full; agent 3: late"), "agent 1: lost, and more");
+    }
 }

@@ -9,7 +9,7 @@ use crate::{
         Conclusion, Experience, FaultFinding, LedgerFinding, Length, Neighbour, ObjectiveFinding, Operations, Recovery,
         RecoveryState, TrustFinding, Verdict,
     },
-    rules::fault::taken,
+    rules::{fault::taken, trust::brief},
     words,
 };
 use plan::resolved::ObjectiveKind;
@@ -43,10 +43,9 @@ pub(crate) fn second(evidence: &Evidence<'_>, told: &Told<'_>) -> String {
     let mut parts = vec![who_was_hit(evidence, told)];
     parts.extend(others(told));
     let broken = told.trust.iter().find(|rule| rule.verdict != Verdict::Pass);
-    parts.push(broken.map_or_else(|| "data trusted".to_owned(), |rule| format!("not to be trusted: {}", rule.text)));
-    let text = format!("{}.", parts.join("; "));
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    let doubt = |rule: &TrustFinding| format!("not to be trusted: {}", brief(&rule.text));
+    parts.push(broken.map_or_else(|| "data trusted".to_owned(), doubt));
+    format!("{}.", parts.join("; "))
 }
 
 /// A clause of the sentence.
@@ -190,7 +189,7 @@ fn rest(told: &Told<'_>, main: News) -> Option<Clause> {
 /// Why it is inconclusive.
 fn doubt(told: &Told<'_>, objective: Option<&ObjectiveFinding>) -> Option<Clause> {
     if let Some(rule) = told.trust.iter().find(|rule| rule.verdict != Verdict::Pass) {
-        return Some(News::Open.of(format!("the measurement can't be trusted: {}", rule.text)));
+        return Some(News::Open.of(format!("the measurement can't be trusted: {}", brief(&rule.text))));
     }
     if told.objectives.is_empty() {
         return Some(News::Open.of("the plan promises nothing, so nothing was kept"));
@@ -203,7 +202,7 @@ fn who_was_hit(evidence: &Evidence<'_>, told: &Told<'_>) -> String {
     let mut hit: Vec<(Length, &Experience)> =
         hit.filter(|one| one.affected.is_some()).map(|one| (one.affected_for, one)).collect();
     hit.sort_by_key(|(length, _)| std::cmp::Reverse(*length));
-    let Some((length, worst)) = hit.first() else { return "no population was hit".to_owned() };
+    let Some((length, worst)) = hit.first() else { return "No population was hit".to_owned() };
     let who = evidence.population_name(worst.population);
     let also = match hit.len() - 1 {
         0 => String::new(),

@@ -66,6 +66,9 @@ fn the_good_run_as_it_goes() {
         let other = if state == State::NoData { State::NoData } else { State::Fine };
         assert_eq!(now.populations[AMERICA].state, other, "{what}: america is not hit");
         assert!(now.is_trusted, "{}", now.second_line);
+        if phase == Phase::Baseline {
+            assert_eq!(now.second_line, "Measurement trusted.", "that all are fine says the sentence");
+        }
     }
 }
 

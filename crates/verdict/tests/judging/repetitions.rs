@@ -52,7 +52,7 @@ fn each_time_has_its_own_marks_and_the_promise_is_about_the_worst() {
     assert_eq!(seconds(europe.affected.map(|span| span.length())), Some(17.0));
     assert_eq!(seconds(Some(europe.affected_for)), Some(5.0), "between the two its users were well");
     let told = &findings.summary.second_sentence;
-    assert!(told.starts_with("Europe users hit for 5 s (down 5 s)"), "{told}");
+    assert!(told.starts_with("europe users hit for 5 s (down 5 s)"), "{told}");
     assert_eq!(findings.summary.verdict, Pass, "{:?}", findings.summary.reasons);
 }
 
