@@ -67,6 +67,22 @@ test("at every width the page ends where its last panel does, and no panel stand
   }
 });
 
+test("at 320 pixels the list of runs and two runs side by side are no wider than the page", async () => {
+  const replay = gameDay({ mode: "replay" }), runs = { "region-loss-20261123T094942Z": { day: replay, until: 430 }, "region-loss-20261123T093446Z": { day: replay, until: 430 } };
+  const [now, before] = Object.keys(runs), row = { name: "recovery time", before: "9.1 ± 0.1 s", now: "17.6 ± 0.1 s", fared: "not-comparable", text: "eu-west-1, reads, lose-europe: what either run says of it can't be trusted" };
+  const held = { before, now, aligned_us: [FAULT * 1e6, FAULT * 1e6], text: "1 not comparable", scorecard: [row], rows: [] };
+  const { page, close } = await open({ runs, beside: { [`${now} ${before}`]: held }, fragment: "#", width: 320 });
+  const isNoWider = () => document.documentElement.scrollWidth === document.documentElement.clientWidth;
+  await page.waitForSelector(".list tbody tr");
+  assert.ok(await page.evaluate(isNoWider), "the list of runs");
+  await page.evaluate(([run, other]) => { location.hash = `#run=${run}&cmp=${other}`; }, [now, before]);
+  await page.waitForSelector(".beside tbody tr");
+  await page.waitForSelector(".instants tbody tr");
+  await keep(page, "compare-320", true);
+  assert.ok(await page.evaluate(isNoWider), "the comparison");
+  await close();
+});
+
 test("before anything failed the grid says so, and what its numbers tell of", async () => {
   const { page, close } = await open({ until: FAULT - 20 });
   await page.waitForFunction(() => /No request failed\./.test(document.querySelector("[data-caption]")?.textContent ?? ""));

@@ -63,11 +63,11 @@ function Words({ held }: { held: Held }) {
   return (
     <>
       <p class="beside-text"><b>{held.now}</b> held against <b>{held.before}</b>, number by number: {held.text}.</p>
-      <table class="beside">
+      <div class="sideways" tabIndex={0} role="region" aria-label="both runs, promise by promise"><table class="beside">
         <thead><tr><th>is</th><th>promise</th><th>before: {held.before}</th><th>now: {held.now}</th><th>why</th></tr></thead>
         <tbody>{held.scorecard.map((row) => (
           <tr key={row.name}><Is fared={row.fared} /><th scope="row">{row.name}</th><td>{row.before}</td><td>{row.now}</td><td class="why">{row.text}</td></tr>))}</tbody>
-      </table>
+      </table></div>
       {rows.length > 0 && <Unfolded title="show every number of both runs">{() => (
         <table class="beside">
           <thead><tr><th>is</th><th>what</th><th>whose</th><th class="right">before</th><th class="right">now</th><th>why</th></tr></thead>

@@ -40,7 +40,7 @@ export function Runs({ page }: { page: Page }) {
       {runs === null && why === "" && <p class="quiet">Asking for the runs…</p>}
       {runs !== null && runs.length === 0 && <p>There is no run here yet.</p>}
       {runs !== null && runs.length > 0 && (
-        <table class="list">
+        <div class="sideways" tabIndex={0} role="region" aria-label="runs"><table class="list">
           <thead><tr><th>run</th><th>plan</th><th>began</th><th>is</th>{points.size > 0 && <th class="right">recovery time</th>}<th>verdict</th></tr></thead>
           <tbody>
             {runs.map((run) => (
@@ -54,7 +54,7 @@ export function Runs({ page }: { page: Page }) {
               </tr>
             ))}
           </tbody>
-        </table>
+        </table></div>
       )}
       {trends.length > 0 && <h2>Several runs of one plan, from the oldest to the newest</h2>}
       {trends.map((trend) => <TrendStrip key={trend.points[0]!.run} page={page} trend={trend} />)}
