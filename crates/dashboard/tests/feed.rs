@@ -6,7 +6,7 @@ mod game_day;
 
 use dashboard::{
     replay,
-    wire::{Fine, Headline, MarkNews, Message, Outcome, RunPhase, Seconds, State},
+    wire::{Coverage, Fine, Headline, MarkNews, Message, Outcome, RunPhase, Seconds, State},
 };
 use record::{Entry, Recording};
 use std::{
@@ -269,6 +269,32 @@ fn what_is_not_known_is_a_gap_with_its_reason() {
     assert_eq!(gaps.collect::<Vec<_>>(), expected);
     let told = last_told(&DAY.messages);
     assert!(!told[&91].populations.contains(&0), "a gap is no row of zeros: {:?}", told[&91]);
+}
+
+#[test]
+fn each_generator_says_what_it_has_told_of_and_what_is_missing_with_its_reason() {
+    let told = |until: f64| {
+        let found = DAY.messages.iter().rev().find_map(|(at, message)| match message {
+            Message::Generators(told) if at.as_secs_f64() - 2.0 <= until => Some(told),
+            _ => None,
+        });
+        let all = found.unwrap().generators.iter().map(|one| one.coverage.clone().unwrap());
+        let gaps = |one: &Coverage| one.missing.iter().map(|gap| (gap.from, gap.to, gap.why.clone())).collect();
+        all.map(|one| (one.from, one.to, gaps(&one), one.text)).collect::<Vec<(_, _, Vec<_>, _)>>()
+    };
+    let end = 2 + game_day::SECONDS_MIN;
+    let spool = (90, 93, "its spool was full".to_owned());
+    let clock = (63, 64, "its clock jumped by +1.200 s ± 0.004 s".to_owned());
+    let lost = (98, 106, "it was lost: nothing was heard of it for 4 s".to_owned());
+    let expected = [
+        (2, end, vec![spool], "97.5 %, 3 seconds missing".to_owned()),
+        (2, end, vec![clock], "99.17 %, 1 second missing".to_owned()),
+        (2, 106, vec![lost], "92.3 %, 8 seconds missing".to_owned()),
+    ];
+    assert_eq!(told(1_000.0), expected);
+    assert!(
+        told(30.0).iter().all(|(from, to, gaps, text)| *from == 2 && *to >= 28 && gaps.is_empty() && text == "100 %")
+    );
 }
 
 #[test]

@@ -2,10 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 use dashboard::wire::{
-    Answer, Beside, BesideRow, BesideScore, Command, End, Fared, FaultPlan, Fine, Gap, Generator, Generators, Headline,
-    Hello, LogLine, MarkNews, Message, Mode, ObjectiveRow, Outcome, PlanNews, PopulationPlan, PopulationState,
-    RegionPlan, RegionStaleness, Role, RunLine, RunPhase, Sample, Samples, ScoreRow, Seconds, Series, State, Trend,
-    TrendPoint, VERSION,
+    Answer, Beside, BesideRow, BesideScore, Command, Coverage, End, Fared, FaultPlan, Fine, Gap, Generator, Generators,
+    Headline, Hello, LogLine, MarkNews, Message, Missing, Mode, ObjectiveRow, Outcome, PlanNews, PopulationPlan,
+    PopulationState, RegionPlan, RegionStaleness, Role, RunLine, RunPhase, Sample, Samples, ScoreRow, Seconds, Series,
+    State, Trend, TrendPoint, VERSION,
 };
 use std::{fs, path::Path};
 use ts_rs::{Config, TS};
@@ -41,6 +41,8 @@ fn all() -> String {
         declared::<Sample>(),
         declared::<Generators>(),
         declared::<Generator>(),
+        declared::<Coverage>(),
+        declared::<Missing>(),
         declared::<State>(),
         declared::<RunPhase>(),
         declared::<Headline>(),

@@ -96,6 +96,18 @@ success_min: number,
  */
 p99_max_us: number | null, 
 /**
+ * The most that the p99 of a generator's send lag may be.
+ */
+lag_p99_max_us: number, 
+/**
+ * The largest share of its load that a generator may leave unsent, 0 to 1.
+ */
+unsent_max: number, 
+/**
+ * A generator that says nothing for so long is not trusted.
+ */
+silence_max_us: number, 
+/**
  * The populations.
  */
 populations: Array<PopulationPlan>, 
@@ -498,9 +510,51 @@ clock_bound_us: number | null,
  */
 last_second: number | null, 
 /**
+ * What it has told of; `None`: nobody keeps account of that.
+ */
+coverage: Coverage | null, 
+/**
  * Why it is not trusted; empty: it is.
  */
 distrust: string, };
+
+/**
+ * What a generator has told of the seconds that it has to tell of.
+ */
+export type Coverage = { 
+/**
+ * The first of these seconds.
+ */
+from: number, 
+/**
+ * The first second behind them.
+ */
+to: number, 
+/**
+ * Those that are missing, in order of time: the longest, if there are very many.
+ */
+missing: Array<Missing>, 
+/**
+ * The share that is known, in words: `100 %`, `98.3 %, 7 seconds missing`.
+ */
+text: string, };
+
+/**
+ * Seconds of a generator that are missing. Never drawn as if they were known.
+ */
+export type Missing = { 
+/**
+ * The first.
+ */
+from: number, 
+/**
+ * The first that is known again.
+ */
+to: number, 
+/**
+ * In words.
+ */
+why: string, };
 
 /**
  * What can be said now.

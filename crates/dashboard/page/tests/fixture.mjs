@@ -43,7 +43,7 @@ export function plan(regions, seconds) {
   return {
     kind: "plan", name: `gameday-eu-kill`, sha256: "3f9c1e27".repeat(8), seed: 7,
     load: "open model, 3 000 requests a second", load_us: seconds * US, warm_up_us: 20 * US, final_delay_seconds: 3,
-    failed_means: "no answer in 2 s, 5xx, or a wrong body", success_min: 0.999, p99_max_us: 300_000,
+    failed_means: "no answer in 2 s, 5xx, or a wrong body", success_min: 0.999, p99_max_us: 300_000, lag_p99_max_us: 50_000, unsent_max: 0.01, silence_max_us: 3 * US,
     populations: named.map(([name, latitude, longitude], n) => ({
       name: n === 0 ? "eu-west-1" : name, place: name, access: n % 2 === 0 ? "cable" : "4g", latitude, longitude,
       share: shares[n] / sum, home: n,
@@ -207,9 +207,16 @@ function generators(n, at) {
     generators: Array.from({ length: n }, (_, g) => ({
       name: `g-${g}`, place: REGIONS[g % REGIONS.length][0], due: 9000, sent: 9000, lag_p99_us: 900 + 10 * g, cpu: 0.41 - 0.01 * g,
       descriptors: 840, descriptors_max: 65536, memory: 61e6, clock_bound_us: 4000, last_second: lost && g === 2 ? GAP[0] - 1 : at,
-      distrust: lost && g === 2 ? "silent for 3 s" : "",
+      distrust: lost && g === 2 ? "silent for 3 s" : "", coverage: coverage(g, at),
     })),
   };
+}
+
+/** What a generator has told of by then: the third one lacks the seconds in which it was silent. */
+function coverage(g, at) {
+  const to = Math.max(0, at - 2), lacks = g === 2 && to > GAP[0];
+  const missing = lacks ? [{ from: GAP[0], to: Math.min(GAP[1], to), why: "generator g-2 was silent <b>" }] : [];
+  return { from: 0, to, missing, text: lacks ? `98.6 %, ${Math.min(GAP[1], to) - GAP[0]} seconds missing` : "100 %" };
 }
 
 /** Requests of Europe that are worth a look. */

@@ -213,14 +213,15 @@ impl Feed {
         told.into_iter().map(Message::Second).chain(fine.into_iter().map(Message::Fine)).collect()
     }
 
-    /// Their numbers change every second and are told every other one; what is said of them, and whether they are trusted, at once.
+    /// Their numbers change every second and are told every other one; whether they are trusted, at once.
     fn generators(&mut self, said: &Now) -> Option<Message> {
-        let now = state::generators(said);
+        let now = state::generators(said, &self.live);
         let is_due = said.at.second().is_multiple_of(2);
+        let is_trust_same = self.state.as_ref().is_some_and(|last| last.is_trusted == said.is_trusted);
         let is_news = self.generators.as_ref().is_none_or(|last| {
-            let is_trust_same =
+            let is_each_same =
                 || last.generators.iter().map(|one| &one.distrust).eq(now.generators.iter().map(|one| &one.distrust));
-            last.line != now.line || !is_trust_same() || (is_due && *last != now)
+            !is_trust_same || !is_each_same() || (is_due && *last != now)
         });
         is_news.then(|| {
             self.generators = Some(now.clone());

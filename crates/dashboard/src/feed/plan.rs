@@ -7,7 +7,7 @@ use record::Outcome;
 use std::time::Duration;
 use units::RunTime;
 use verdict::{
-    live::{FINAL_DELAY, Limits},
+    live::{FINAL_DELAY, Limits, SILENCE_MAX},
     words,
 };
 
@@ -31,6 +31,9 @@ pub(super) fn news(plan: &ResolvedPlan, limits: &Limits) -> PlanNews {
         failed_means: in_words.failed_means.trim_start_matches("failed = ").to_owned(),
         success_min: limits.success_min,
         p99_max_us: limits.p99_max.map(micros),
+        lag_p99_max_us: micros(plan.trust.send_lag_p99_max),
+        unsent_max: plan.trust.unsent_max.fraction(),
+        silence_max_us: micros(SILENCE_MAX),
         populations: plan.populations.iter().map(population).collect(),
         regions: plan
             .regions

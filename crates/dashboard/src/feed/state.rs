@@ -1,13 +1,19 @@
 //! What can be said now, as the page has it.
 
 use super::plan::micros;
-use crate::wire::{Generator, Generators, Headline, ObjectiveRow, Outcome, PopulationState, RunPhase, ScoreRow, State};
+use crate::wire::{
+    Coverage, Generator, Generators, Headline, Missing, ObjectiveRow, Outcome, PopulationState, RunPhase, ScoreRow,
+    State,
+};
 use units::RunTime;
 use verdict::{
     Findings, Verdict,
     findings::Span,
-    live::{self, Mark, Now, Phase},
+    live::{self, Live, Mark, Now, Phase},
 };
+
+/// Stretches of missing seconds of a generator that are told one by one.
+const MISSING_MAX: usize = 100;
 
 /// What is said while the run goes on.
 pub(super) fn of(now: &Now) -> State {
@@ -65,7 +71,7 @@ pub(super) fn cut(state: State, at: RunTime) -> Option<State> {
 }
 
 /// How the generators fare.
-pub(super) fn generators(now: &Now) -> Generators {
+pub(super) fn generators(now: &Now, live: &Live) -> Generators {
     let one = |one: &live::GeneratorNow| Generator {
         name: one.name.clone(),
         place: one.place.clone(),
@@ -78,9 +84,19 @@ pub(super) fn generators(now: &Now) -> Generators {
         memory: one.memory,
         clock_bound_us: one.clock_bound.map(micros),
         last_second: one.last_second,
+        coverage: live.coverage(one.agent, now.at).map(coverage),
         distrust: one.distrust.clone(),
     };
     Generators { line: now.generators_line.clone(), generators: now.generators.iter().map(one).collect() }
+}
+
+fn coverage(now: live::CoverageNow) -> Coverage {
+    let mut longest = now.missing;
+    longest.sort_by_key(|one| std::cmp::Reverse(one.seconds.end - one.seconds.start));
+    longest.truncate(MISSING_MAX);
+    longest.sort_by_key(|one| one.seconds.start);
+    let missing = longest.into_iter().map(|one| Missing { from: one.seconds.start, to: one.seconds.end, why: one.why });
+    Coverage { from: now.seconds.start, to: now.seconds.end, missing: missing.collect(), text: now.text }
 }
 
 fn population(one: &live::PopulationNow) -> PopulationState {

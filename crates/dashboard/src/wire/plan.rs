@@ -26,6 +26,12 @@ pub struct PlanNews {
     pub success_min: f64,
     /// The most that the p99 of successes may be; `None`: no such objective.
     pub p99_max_us: Option<u64>,
+    /// The most that the p99 of a generator's send lag may be.
+    pub lag_p99_max_us: u64,
+    /// The largest share of its load that a generator may leave unsent, 0 to 1.
+    pub unsent_max: f64,
+    /// A generator that says nothing for so long is not trusted.
+    pub silence_max_us: u64,
     /// The populations.
     pub populations: Vec<PopulationPlan>,
     /// The regions of the service.

@@ -137,8 +137,34 @@ pub struct Generator {
     pub clock_bound_us: Option<u64>,
     /// The newest second it has told of.
     pub last_second: Option<u64>,
+    /// What it has told of; `None`: nobody keeps account of that.
+    pub coverage: Option<Coverage>,
     /// Why it is not trusted; empty: it is.
     pub distrust: String,
+}
+
+/// What a generator has told of the seconds that it has to tell of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Coverage {
+    /// The first of these seconds.
+    pub from: u64,
+    /// The first second behind them.
+    pub to: u64,
+    /// Those that are missing, in order of time: the longest, if there are very many.
+    pub missing: Vec<Missing>,
+    /// The share that is known, in words: `100 %`, `98.3 %, 7 seconds missing`.
+    pub text: String,
+}
+
+/// Seconds of a generator that are missing. Never drawn as if they were known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Missing {
+    /// The first.
+    pub from: u64,
+    /// The first that is known again.
+    pub to: u64,
+    /// In words.
+    pub why: String,
 }
 
 /// The answer of `GET /api/v1/runs/RUN/series?from=&to=&step=`.

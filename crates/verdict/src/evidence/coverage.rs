@@ -8,18 +8,18 @@
 //! goes.
 
 use record::{AgentEntry, AgentNews, Entry};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 use units::RunTime;
 
 /// How far what the agents did is known.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Coverage {
     /// By index.
     pub(crate) agents: BTreeMap<usize, AgentCoverage>,
 }
 
 /// How far what one agent did is known.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct AgentCoverage {
     /// The last complete second of the run.
     complete: Option<u64>,
@@ -52,14 +52,19 @@ impl Coverage {
         let mut coverage = Self::default();
         for entry in entries {
             if let Entry::Agent(entry) = entry {
-                coverage.agents.entry(entry.agent).or_default().take(entry);
+                coverage.take(entry);
             }
         }
         coverage
     }
 
+    /// What became of an agent, or one of its seconds.
+    pub(crate) fn take(&mut self, entry: &AgentEntry) {
+        self.agents.entry(entry.agent).or_default().take(entry);
+    }
+
     /// The gaps in those seconds of the run, by agent.
-    pub(crate) fn gaps(&self, seconds: std::ops::Range<u64>) -> Vec<Gap> {
+    pub(crate) fn gaps(&self, seconds: Range<u64>) -> Vec<Gap> {
         let within = |gap: Gap| {
             let (from, to) = (gap.from.max(seconds.start), gap.to.min(seconds.end.saturating_sub(1)));
             (from <= to && from < seconds.end).then_some(Gap { from, to, ..gap })
@@ -81,6 +86,15 @@ impl AgentCoverage {
             AgentNews::Drained => self.drained = true,
             AgentNews::TakenOver { second, .. } => self.taken_over = self.taken_over.max(Some(*second)),
         }
+    }
+
+    /// Those of the seconds that it has to tell of: since it generated something, until others do or it has told everything.
+    pub(crate) fn due(&self, seconds: Range<u64>) -> Range<u64> {
+        let from = if self.came_late { self.from.unwrap_or(u64::MAX) } else { 0 };
+        let told = self.complete.filter(|_| self.drained).map_or(u64::MAX, |second| second + 1);
+        let until = told.min(self.taken_over.unwrap_or(u64::MAX)).min(seconds.end);
+        let from = from.clamp(seconds.start, until.max(seconds.start));
+        from..until.max(from)
     }
 
     fn gaps(&self, agent: usize) -> Vec<Gap> {

@@ -4,12 +4,16 @@
 //! so that one which has caught up is seen to have; what the run has against it so far is kept, for the verdict will hold it
 //! against the run.
 
-use super::state::share;
-use crate::words;
+use super::{
+    coverage::{CoverageNow, coverage},
+    state::share,
+};
+use crate::{evidence::Coverage, words};
 use plan::resolved::Trust;
 use record::{AgentEntry, AgentNews, ArrivalCounts, GeneratorSecond, Histogram};
 use std::{
     collections::{BTreeMap, BTreeSet},
+    ops::Range,
     time::Duration,
 };
 use units::RunTime;
@@ -17,7 +21,7 @@ use units::RunTime;
 /// Seconds that a generator's health is told from.
 const RECENT: u64 = 10;
 /// No news for this long: it is silent.
-const SILENCE_MAX: Duration = Duration::from_secs(3);
+pub const SILENCE_MAX: Duration = Duration::from_secs(3);
 
 /// A generator as it fares now.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,6 +58,7 @@ pub struct GeneratorNow {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Generators {
     agents: BTreeMap<usize, Agent>,
+    coverage: Coverage,
     is_saturated: bool,
     /// What the run has against the measurement so far, in the order in which it came.
     doubts: Vec<String>,
@@ -133,6 +138,7 @@ impl Generators {
     }
 
     pub(super) fn news(&mut self, entry: &AgentEntry) {
+        self.coverage.take(entry);
         let agent = self.agents.entry(entry.agent).or_default();
         match &entry.news {
             AgentNews::Joined(joined) => {
@@ -176,6 +182,12 @@ impl Generators {
             .iter()
             .any(Option::is_some)
             .then(|| known.into_iter().map(|at| at.map_or(0, |second| second + 1)).min())?
+    }
+
+    /// How far what one of them did in those seconds of load is known; `None`: nobody keeps account of it.
+    pub(super) fn coverage(&self, agent: usize, load: Range<u64>) -> Option<CoverageNow> {
+        let going = self.agents.get(&agent).filter(|agent| agent.ended.is_none());
+        coverage(&self.coverage, agent, load, going.map(|agent| agent.complete.map_or(0, |second| second + 1)))
     }
 
     /// What the run has against the measurement so far.

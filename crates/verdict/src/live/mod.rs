@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Map: `state` has the rules for how a population fares, `seconds` counts its last minute for them; `faults` finds the marks with the
-//! verdict's own rules on what is known so far; `generators` says whether to trust the measurement; `phase` says where the run is;
+//! verdict's own rules on what is known so far; `generators` says whether to trust the measurement, `coverage` what of it is known; `phase` says where the run is;
 //! `servers` when it is worth a line that others serve a population; `templates` has every sentence; `score` the scorecard, also that of a judged run.
 //!
 //! Nothing here is a verdict: that comes from the whole recording ([`crate::judge()`]), and it replaces what was said.
@@ -13,6 +13,7 @@
 //! Invariants: no I/O, no clock; time comes in with [`Live::now`]. The same entries and times give the same words. No data is never
 //! fine. What isn't measured says so.
 
+mod coverage;
 mod faults;
 mod generators;
 mod phase;
@@ -22,8 +23,9 @@ mod servers;
 mod state;
 mod templates;
 
+pub use coverage::{CoverageNow, MissingSeconds};
 pub use faults::MarkNow;
-pub use generators::GeneratorNow;
+pub use generators::{GeneratorNow, SILENCE_MAX};
 pub use phase::Phase;
 pub use score::{Mark, PromiseRow, ScoreRow, judged, promises};
 pub use seconds::Answers;
@@ -186,6 +188,14 @@ impl Live {
     pub fn complete_until(&self, now: RunTime) -> u64 {
         let by_age = now.second().saturating_sub(FINAL_DELAY.as_secs());
         self.generators.complete_until().map_or(by_age, |said| said.max(by_age)).min(now.second())
+    }
+
+    /// How far what a generator did under load is known by that time; `None`: nobody keeps account of it, as in recordings before 1.1.
+    #[must_use]
+    pub fn coverage(&self, agent: usize, now: RunTime) -> Option<CoverageNow> {
+        let from = self.course.load_started.unwrap_or(now).second();
+        let until = self.heard(now).second().min(self.complete_until(now)).max(from);
+        self.generators.coverage(agent, from..until)
     }
 
     /// What counts as fine.
