@@ -10,7 +10,8 @@ import type { Line } from "../lines";
 import { isFolded, linesOf } from "../lines";
 import { count, duration, rate, share } from "../number";
 import type { Page } from "../page";
-import type { Dirty, Series } from "../store/series";
+import type { Series } from "../store/series";
+import { Watch } from "../store/series";
 import type { Stretch } from "../store/stretch";
 import { outOf, stretch } from "../store/stretch";
 import { STATES } from "../words";
@@ -184,9 +185,9 @@ function useSeen(box: RefObject<HTMLElement>, count: number, height: number, isT
 }
 
 /** What was written to some series since it was looked at last. */
-function useNews(series: readonly Series[], key: string): Dirty[] {
-  const news = useMemo(() => series.map((each) => each.watch()), [series[0], key]);
-  useEffect(() => () => series.forEach((each, n) => each.unwatch(news[n]!)), [series[0], key]);
+function useNews(series: readonly Series[], key: string): Watch {
+  const news = useMemo(() => new Watch(series), [series[0], key]);
+  useEffect(() => () => news.release(), [news]);
   return news;
 }
 
@@ -220,9 +221,8 @@ function Row({ page, line, layout, n, latency, most }: RowProps) {
         <Raster width={width} height={layout.height - 5} stamp={stamp} news={fresh} paint={(pixels, palette, scale, isWhole) => {
           const size = Math.round(layout.chart * scale), step = Math.round((layout.chart + GAP) * scale);
           // What was not final when it was drawn last is drawn again, and with it all that came after.
-          const since = isWhole ? undefined : Math.min(final.current, ...news.map((each) => each.from));
+          const { from } = news.take(), since = isWhole ? undefined : Math.min(final.current, from);
           final.current = page.final;
-          for (const each of news) Object.assign(each, { from: Infinity, to: 0 });
           const chart = (at: number): Chart => {
             const made: Chart = {
               pixels, palette, columns, window, left: at * step, top: 0, width: size, height: pixels.height, bands, ...(since === undefined ? {} : { since }),

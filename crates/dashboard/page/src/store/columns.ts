@@ -6,8 +6,8 @@
 
 import type { Window } from "../time";
 import { columnsOf } from "../time";
-import type { Dirty, Series } from "./series";
-import { DUE, FAILED, IN_FLIGHT, OK, SENT } from "./series";
+import type { Series } from "./series";
+import { DUE, FAILED, IN_FLIGHT, OK, SENT, Watch } from "./series";
 import { quantileBin } from "./histogram";
 
 /** No samples: there is no bin. */
@@ -38,15 +38,15 @@ export class Columns {
   private version = "";
   private homes = "";
   private bins = new Float64Array(512);
-  private dirty: Dirty[];
+  private readonly news: Watch;
 
   constructor(readonly series: readonly Series[], readonly step: number, readonly binsPerOctave: number) {
-    this.dirty = series.map((each) => each.watch());
+    this.news = new Watch(series);
   }
 
   /** Ends the watching of the series. */
   release(): void {
-    this.series.forEach((each, n) => each.unwatch(this.dirty[n]!));
+    this.news.release();
   }
 
   /** Makes what of the window is new or has changed. `homes`: for each population the region whose successes count as at home; null: all do. */
@@ -57,13 +57,7 @@ export class Columns {
     this.version = version;
     this.homes = wanted;
     this.move(Math.round(window.from / this.step), columnsOf(window));
-    let from = Infinity, to = 0;
-    for (const dirty of this.dirty) {
-      from = Math.min(from, dirty.from);
-      to = Math.max(to, dirty.to);
-      dirty.from = Infinity;
-      dirty.to = 0;
-    }
+    const { from, to } = this.news.take();
     const length = Math.max(0, ...this.series.map((each) => each.length));
     this.length = Math.max(0, Math.min(columnsOf(window), Math.ceil(length / this.step) - this.first));
     const dirtyFrom = Math.floor(from / this.step) - this.first, dirtyTo = Math.ceil(to / this.step) - this.first;

@@ -132,8 +132,30 @@ function byBin(all: readonly Uint32Array[]): number[] {
   });
 }
 
-/** The seconds [from, to) that were written since somebody looked; whoever watches sets it back. */
+/** Seconds [from, to). */
 export type Dirty = { from: number, to: number };
+
+/** The seconds that were written to any of some series since somebody looked. */
+export class Watch {
+  private dirty: Dirty = { from: Infinity, to: 0 };
+
+  constructor(private readonly series: readonly Series[]) {
+    for (const each of series) each.watch(this.dirty);
+  }
+
+  /** What is new: from its first second to its last; where nothing is, `from` is infinite. From now on it is not new any more. */
+  take(): Dirty {
+    const news = { ...this.dirty };
+    this.dirty.from = Infinity;
+    this.dirty.to = 0;
+    return news;
+  }
+
+  /** Ends the watching. */
+  release(): void {
+    for (const each of this.series) each.unwatch(this.dirty);
+  }
+}
 
 type Pairs = readonly (readonly [number, number])[];
 
@@ -249,11 +271,10 @@ export class Series {
     return second < this.foldedTo ? Math.floor(second / FOLDED) : this.foldedTo / FOLDED + second - this.foldedTo;
   }
 
-  /** Tells from now on what is written. */
-  watch(): Dirty {
-    const dirty = { from: 0, to: this.length };
+  /** Widens those seconds by all that are known, and from now on by all that are written. */
+  watch(dirty: Dirty): void {
     this.watchers.push(dirty);
-    return dirty;
+    widen(dirty, 0, this.length);
   }
 
   unwatch(dirty: Dirty): void {
@@ -261,12 +282,14 @@ export class Series {
   }
 
   private touch(from: number, to: number): void {
-    for (const dirty of this.watchers) {
-      dirty.from = Math.min(dirty.from, from);
-      dirty.to = Math.max(dirty.to, to);
-    }
+    for (const dirty of this.watchers) widen(dirty, from, to);
     this.version += 1;
   }
+}
+
+function widen(dirty: Dirty, from: number, to: number): void {
+  dirty.from = Math.min(dirty.from, from);
+  dirty.to = Math.max(dirty.to, to);
 }
 
 function grown<T extends Uint16Array | Uint32Array | Float64Array>(old: T, length: number): T {

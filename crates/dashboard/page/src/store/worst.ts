@@ -1,8 +1,8 @@
 // The worst failed share of anybody, over the whole run in equal parts: what the strip over the rows shows. It is kept apart from
 // the rows' columns, which are of the window only.
 
-import type { Dirty, Series } from "./series";
-import { FAILED, OK, SENT } from "./series";
+import type { Series } from "./series";
+import { FAILED, OK, SENT, Watch } from "./series";
 
 /** Part n is of seconds [n × step, (n + 1) × step). */
 export class Worst {
@@ -10,26 +10,20 @@ export class Worst {
   shares = new Float32Array(256);
   /** How many parts the run has reached. */
   length = 0;
-  private dirty: Dirty[];
+  private readonly news: Watch;
 
   constructor(readonly series: readonly Series[], readonly step: number) {
-    this.dirty = series.map((each) => each.watch());
+    this.news = new Watch(series);
   }
 
   /** Ends the watching of the series. */
   release(): void {
-    this.series.forEach((each, n) => each.unwatch(this.dirty[n]!));
+    this.news.release();
   }
 
   /** Makes the parts again of which something is new. */
   refresh(): void {
-    let from = Infinity, to = 0;
-    for (const dirty of this.dirty) {
-      from = Math.min(from, dirty.from);
-      to = Math.max(to, dirty.to);
-      dirty.from = Infinity;
-      dirty.to = 0;
-    }
+    const { from, to } = this.news.take();
     this.length = Math.max(this.length, Math.ceil(to / this.step));
     if (this.length > this.shares.length) {
       const larger = new Float32Array(this.length * 2);
