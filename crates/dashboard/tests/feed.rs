@@ -8,7 +8,7 @@ use dashboard::{
     replay,
     wire::{Coverage, Fine, Headline, MarkNews, Message, Outcome, RunPhase, Seconds, State},
 };
-use record::{Entry, Recording};
+use record::{Entry, LedgerEntry, ReadResult, Reader, Recording, WriteOutcome};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::LazyLock,
@@ -257,6 +257,61 @@ fn where_connections_led_and_how_long_failures_took_is_told_second_by_second() {
     let folded = replay::play(&DAY.recording).0.series(2 + 30, 2 + 60, 15);
     let sum: u64 = folded.seconds.iter().flat_map(|row| row.connected[0].iter().map(|(_, count)| count)).sum();
     assert_eq!(sum, 30 * 4, "and nothing is lost when seconds are added up");
+}
+
+#[test]
+fn reads_of_probes_are_told_by_the_region_that_acknowledged_and_the_one_that_was_read() {
+    let mut acknowledged = BTreeMap::new();
+    // Reads, those that did not show the write, and the oldest of these: by second and pair.
+    let mut recorded: BTreeMap<(u64, Option<usize>, usize), (u64, u64, u64)> = BTreeMap::new();
+    for entry in &DAY.recording.entries {
+        match entry {
+            Entry::Ledger(LedgerEntry::Write(write)) if write.outcome == WriteOutcome::Acknowledged => {
+                acknowledged.insert(write.number, (write.done, write.served_by));
+            }
+            Entry::Ledger(LedgerEntry::Read(read)) if !read.is_final => {
+                let (Reader::Region(region), (done, by)) = (read.reader, acknowledged[&read.write]) else { continue };
+                let sum = recorded.entry((read.done.second(), by, region)).or_default();
+                sum.0 += 1;
+                if read.result == ReadResult::Absent {
+                    sum.1 += 1;
+                    sum.2 = sum.2.max(read.sent.as_micros() - done.as_micros());
+                }
+            }
+            _ => {}
+        }
+    }
+    let mut told = BTreeMap::new();
+    for (second, row) in last_told(&DAY.messages) {
+        for one in &row.staleness {
+            let read = one.reads.iter().enumerate().filter(|(_, reads)| **reads > 0);
+            told.extend(read.map(|(region, reads)| ((second, one.written, region), (*reads, 0, 0))));
+            for (region, stale, oldest) in &one.stale {
+                let pair = told.get_mut(&(second, one.written, *region)).unwrap();
+                (pair.1, pair.2) = (*stale, *oldest);
+            }
+        }
+    }
+    assert_eq!(told, recorded);
+    let oldest = |by, region| {
+        let of = |((_, written, read), _): &(&(u64, Option<usize>, usize), _)| (*written, *read) == (Some(by), region);
+        told.range((2 + 35, None, 0)..(2 + 41, None, 0)).filter(of).map(|(_, sum)| sum.2).max()
+    };
+    assert!(oldest(0, 1) > Some(1_000_000), "what is lost was written in the region that is lost: {:?}", oldest(0, 1));
+    assert!(oldest(1, 0) < Some(1_000_000), "and what others wrote was there: {:?}", oldest(1, 0));
+    let folded: u64 = replay::play(&DAY.recording)
+        .0
+        .series(0, 200, 15)
+        .seconds
+        .iter()
+        .flat_map(|row| &row.staleness)
+        .flat_map(|one| &one.reads)
+        .sum();
+    assert_eq!(
+        folded,
+        recorded.values().map(|sum| sum.0).sum::<u64>(),
+        "and nothing is lost when seconds are added up"
+    );
 }
 
 #[test]

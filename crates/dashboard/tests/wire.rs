@@ -4,8 +4,8 @@
 use dashboard::wire::{
     Answer, Beside, BesideRow, BesideScore, Command, Coverage, End, Fared, FaultPlan, Fine, Gap, Generator, Generators,
     Headline, Hello, LogLine, MarkNews, Message, Missing, Mode, ObjectiveRow, Outcome, PlanNews, PopulationPlan,
-    PopulationState, RegionPlan, RegionStaleness, Role, RunLine, RunPhase, Sample, Samples, ScoreRow, Seconds, Series,
-    State, Trend, TrendPoint, VERSION,
+    PopulationState, RegionPlan, Role, RunLine, RunPhase, Sample, Samples, ScoreRow, Seconds, Series, Staleness, State,
+    Trend, TrendPoint, VERSION,
 };
 use std::{fs, path::Path};
 use ts_rs::{Config, TS};
@@ -32,7 +32,7 @@ fn all() -> String {
         declared::<RegionPlan>(),
         declared::<FaultPlan>(),
         declared::<Seconds>(),
-        declared::<RegionStaleness>(),
+        declared::<Staleness>(),
         declared::<Fine>(),
         declared::<MarkNews>(),
         declared::<LogLine>(),

@@ -264,30 +264,27 @@ connected: Array<Array<[number, number]>>,
  */
 in_flight: Array<number>, 
 /**
- * What probes saw of replication in this second, by the region that was read.
+ * What probes saw of replication in this second, by the region that acknowledged the writes.
  */
-staleness: Array<RegionStaleness>, };
+staleness: Array<Staleness>, };
 
 /**
- * What probe reads next to one region saw in one second.
+ * What probe reads saw of the writes that one region acknowledged.
  */
-export type RegionStaleness = { 
+export type Staleness = { 
 /**
- * The region that was read.
+ * The region that acknowledged them; `None`: it is not known which.
  */
-region: number, 
+written: number | null, 
 /**
- * Reads of an acknowledged write.
+ * Reads of an acknowledged write, by the region that was read: as many as there are up to the last that was.
  */
-reads: number, 
+reads: Array<number>, 
 /**
- * Those that did not show it.
+ * Where some did not show it, as (the region that was read, how many did not, the age of the oldest write that was not shown, in
+ * microseconds since its acknowledgement).
  */
-stale: number, 
-/**
- * The age of the oldest acknowledged write that was not shown, from its acknowledgement; 0 if all were.
- */
-oldest_us: number, };
+stale: Array<[number, number, number]>, };
 
 /**
  * Ten tenths of one second of one population.

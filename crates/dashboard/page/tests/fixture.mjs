@@ -130,10 +130,13 @@ function second(planned, n, at, random, slowness, restated = false) {
     columns.connected.push(p === 0 && at >= FAULT + 6 && at < HEAL ? [[1, 3], [2, 1]] : [[planned.populations[p].home, 4]]);
     columns.in_flight.push(Math.round(due * (failed > 0 ? 1.4 : 0.12)));
   }
-  const staleness = planned.regions.slice(0, 6).map((_, region) => {
-    const lag = region !== 0 && at >= FAULT && at < FAULT + 20 ? (at - FAULT) * 120_000 : random() * 60_000;
-    return { region, reads: 40, stale: lag > 200_000 ? 6 : 0, oldest_us: lag > 200_000 ? Math.round(lag) : 0 };
-  }).filter((each) => !(each.region === 0 && at >= FAULT && at < HEAL));
+  const lags = planned.regions.slice(0, 6).map((_, region) => (
+    region !== 0 && at >= FAULT && at < FAULT + 20 ? (at - FAULT) * 120_000 : random() * 60_000));
+  const staleness = planned.regions.slice(0, 3).map((_, written) => ({
+    written, reads: lags.map((_, region) => (region === 0 && at >= FAULT && at < HEAL ? 0 : 40)),
+    // What the lost region had acknowledged is not there for a while, the farther the longer.
+    stale: lags.flatMap((lag, region) => (written === 0 && lag > 200_000 ? [[region, 6, Math.round(lag) + 1_000 * region]] : [])),
+  }));
   if (restated) columns.in_flight = columns.in_flight.map(() => 7);
   return [{ kind: "second", second: at, step: 1, populations, ...columns, staleness }, fines];
 }

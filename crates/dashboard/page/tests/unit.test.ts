@@ -174,12 +174,12 @@ test("a page that is open for many hours keeps hardly more than one that is open
 test("what probes saw is added up as well while a run goes on", () => {
   const store = planned(), length = 2 * WHOLE + 1_000;
   store.take({ kind: "hello", version: 1, run: "day", landfall: "0", started_unix_us: 0, now_us: 0, mode: "live", role: "view" });
-  for (let at = 0; at < length; at += 1) store.take(second(at, 5, { populations: [0, 1, 2], due: [5, 5, 5], sent: [5, 5, 5], ok: [5, 5, 5], staleness: [{ region: 1, reads: 4, stale: at % 2, oldest_us: at }] }));
+  for (let at = 0; at < length; at += 1) store.take(second(at, 5, { populations: [0, 1, 2], due: [5, 5, 5], sent: [5, 5, 5], ok: [5, 5, 5], staleness: [{ written: 0, reads: [0, 4], stale: at % 2 === 0 ? [] : [[1, 1, at]] }] }));
   const kept = store.staleness.filter((each) => each !== undefined);
   assert.ok(kept.length < WHOLE + 2_000, `${kept.length} of ${length}`);
-  const reads = kept.flatMap((each) => each.regions).reduce((sum, each) => sum + each.reads, 0);
+  const reads = kept.flatMap((each) => each.written).reduce((sum, each) => sum + each.reads[1]!, 0);
   assert.equal(reads, 4 * length);
-  assert.deepEqual(store.staleness[15], { step: 15, regions: [{ region: 1, reads: 60, stale: 8, oldest_us: 29 }] });
+  assert.deepEqual(store.staleness[15], { step: 15, written: [{ written: 0, reads: [0, 60], stale: [[1, 8, 29]] }] });
 });
 
 test("two watchers of one series both see what is new", () => {

@@ -70,12 +70,12 @@ impl Feed {
     #[must_use]
     pub fn new(resolved: ResolvedPlan, started_unix_us: Option<u64>) -> Self {
         let live = Live::new(resolved, started_unix_us);
-        let (populations, regions) = (live.plan().populations.len(), live.plan().regions.len());
+        let populations = live.plan().populations.len();
         Self {
             plan: plan::news(live.plan(), &live.limits()),
             log: Log::of(populations),
             run: WholeRun::of(populations),
-            probes: Probes::of(regions),
+            probes: Probes::default(),
             samples: Kept::of(live.plan()),
             fine: FineTenths::default(),
             gaps: Gaps::default(),
@@ -209,7 +209,7 @@ impl Feed {
             self.told_until = Some(complete.max(from));
         }
         let fine: Vec<Fine> = again.iter().flat_map(|second| self.fine.again(*second, &self.run)).collect();
-        self.run.fold();
+        self.run.fold(&mut self.probes);
         told.into_iter().map(Message::Second).chain(fine.into_iter().map(Message::Fine)).collect()
     }
 

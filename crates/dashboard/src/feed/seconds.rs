@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 /// Seconds that are kept one by one.
 const WHOLE: u64 = 3_600;
 /// How many older ones are added up.
-const FOLDED: u64 = 15;
+pub(super) const FOLDED: u64 = 15;
 /// Seconds of which the tenths are kept.
 const WITH_TENTHS: u64 = 120;
 
@@ -144,8 +144,8 @@ impl WholeRun {
         Some(told)
     }
 
-    /// Adds up what is old, and forgets old tenths.
-    pub(super) fn fold(&mut self) {
+    /// Adds up what is old, also of what probes saw, and forgets old tenths.
+    pub(super) fn fold(&mut self, probes: &mut Probes) {
         let end = self.end();
         for (_, cells) in self.seconds.range_mut(end.saturating_sub(WITH_TENTHS + 30)..end.saturating_sub(WITH_TENTHS))
         {
@@ -155,6 +155,7 @@ impl WholeRun {
         if self.seconds.first_key_value().is_none_or(|(first, _)| *first + FOLDED > young) {
             return;
         }
+        probes.fold(young);
         let kept = self.seconds.split_off(&young);
         for (second, cells) in std::mem::replace(&mut self.seconds, kept) {
             let sum = self.folded.entry(second / FOLDED * FOLDED).or_insert_with(|| vec![Cell::default(); cells.len()]);

@@ -1,8 +1,9 @@
-//! What probes see of replication, second by second: reads next to a region of writes that were acknowledged.
+//! What probes see of replication, second by second: reads next to a region of writes that another region (or itself) acknowledged.
 //!
 //! Whether a write that a read lacks is late or lost is only known when the final reads are, so it counts as stale here.
 
-use crate::wire::RegionStaleness;
+use super::seconds::FOLDED;
+use crate::wire::Staleness;
 use record::{LedgerEntry, ReadResult, Reader, WriteOutcome};
 use std::collections::BTreeMap;
 use units::RunTime;
@@ -11,24 +12,33 @@ use units::RunTime;
 const WRITES_MAX: usize = 100_000;
 
 /// What probes saw.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Probes {
-    regions: usize,
-    /// When each write was acknowledged.
-    acknowledged: BTreeMap<u64, RunTime>,
-    seconds: BTreeMap<u64, Vec<RegionStaleness>>,
+    /// When each write was acknowledged, and by which region.
+    acknowledged: BTreeMap<u64, (RunTime, Option<usize>)>,
+    /// By second; old ones are added up at the first of theirs.
+    seconds: BTreeMap<u64, Pairs>,
+    /// Up to there they are.
+    folded_to: u64,
+}
+
+/// Reads by the region that acknowledged the write and the region that was read.
+type Pairs = BTreeMap<(Option<usize>, usize), Seen>;
+
+/// What reads of one pair saw.
+#[derive(Debug, Clone, Copy, Default)]
+struct Seen {
+    reads: u64,
+    stale: u64,
+    oldest_us: u64,
 }
 
 impl Probes {
-    pub(super) fn of(regions: usize) -> Self {
-        Self { regions, acknowledged: BTreeMap::new(), seconds: BTreeMap::new() }
-    }
-
     /// The second that it is about; `None`: it says nothing of staleness.
     pub(super) fn take(&mut self, entry: &LedgerEntry) -> Option<u64> {
         match entry {
             LedgerEntry::Write(write) if write.outcome == WriteOutcome::Acknowledged => {
-                self.acknowledged.insert(write.number, write.done);
+                self.acknowledged.insert(write.number, (write.done, write.served_by));
                 if self.acknowledged.len() > WRITES_MAX {
                     self.acknowledged.pop_first();
                 }
@@ -36,33 +46,58 @@ impl Probes {
             }
             LedgerEntry::Read(read) if !read.is_final && read.result != ReadResult::Unknown => {
                 let Reader::Region(region) = read.reader else { return None };
-                let acknowledged = *self.acknowledged.get(&read.write)?;
+                let (acknowledged, by) = *self.acknowledged.get(&read.write)?;
                 if read.sent < acknowledged {
                     return None;
                 }
-                let new = || (0..self.regions).map(|region| RegionStaleness { region, ..Default::default() }).collect();
-                let seen = &mut self.seconds.entry(read.done.second()).or_insert_with(new)[region];
-                seen.reads += 1;
-                if read.result == ReadResult::Absent {
-                    seen.stale += 1;
-                    let age = RunTime::from(read.sent.saturating_since(acknowledged)).as_micros();
-                    seen.oldest_us = seen.oldest_us.max(age);
-                }
-                Some(read.done.second())
+                let second = read.done.second();
+                let key = if second < self.folded_to { second / FOLDED * FOLDED } else { second };
+                let age = RunTime::from(read.sent.saturating_since(acknowledged)).as_micros();
+                let is_stale = read.result == ReadResult::Absent;
+                let one = Seen { reads: 1, stale: u64::from(is_stale), oldest_us: if is_stale { age } else { 0 } };
+                self.seconds.entry(key).or_default().entry((by, region)).or_default().add(one);
+                Some(second)
             }
             _ => None,
         }
     }
 
-    /// Regions that were read, from one second to another (exclusive).
-    pub(super) fn between(&self, from: u64, to: u64) -> Vec<RegionStaleness> {
-        let mut sums: BTreeMap<usize, RegionStaleness> = BTreeMap::new();
-        for seen in self.seconds.range(from..to).flat_map(|(_, all)| all).filter(|seen| seen.reads > 0) {
-            let sum = sums.entry(seen.region).or_insert(RegionStaleness { region: seen.region, ..Default::default() });
-            sum.reads += seen.reads;
-            sum.stale += seen.stale;
-            sum.oldest_us = sum.oldest_us.max(seen.oldest_us);
+    /// Adds up what is older than that second, as the seconds of populations are.
+    pub(super) fn fold(&mut self, young: u64) {
+        let kept = self.seconds.split_off(&young);
+        for (second, pairs) in std::mem::replace(&mut self.seconds, kept) {
+            let sum = self.seconds.entry(second / FOLDED * FOLDED).or_default();
+            pairs.into_iter().for_each(|(pair, seen)| sum.entry(pair).or_default().add(seen));
         }
-        sums.into_values().collect()
+        self.folded_to = self.folded_to.max(young);
+    }
+
+    /// What was read from one second to another (exclusive), by the region that acknowledged.
+    pub(super) fn between(&self, from: u64, to: u64) -> Vec<Staleness> {
+        let mut sums = Pairs::new();
+        for (pair, seen) in self.seconds.range(from..to).flat_map(|(_, pairs)| pairs) {
+            sums.entry(*pair).or_default().add(*seen);
+        }
+        let mut told: Vec<Staleness> = Vec::new();
+        for ((written, region), seen) in sums {
+            if told.last().is_none_or(|last| last.written != written) {
+                told.push(Staleness { written, ..Staleness::default() });
+            }
+            let Some(row) = told.last_mut() else { continue };
+            row.reads.resize(region + 1, 0);
+            row.reads[region] = seen.reads;
+            if seen.stale > 0 {
+                row.stale.push((region, seen.stale, seen.oldest_us));
+            }
+        }
+        told
+    }
+}
+
+impl Seen {
+    fn add(&mut self, other: Self) {
+        self.reads += other.reads;
+        self.stale += other.stale;
+        self.oldest_us = self.oldest_us.max(other.oldest_us);
     }
 }

@@ -19,9 +19,7 @@ mod state;
 pub use command::{Answer, Command};
 pub use plan::{FaultPlan, PlanNews, PopulationPlan, RegionPlan};
 pub use runs::{Beside, BesideRow, BesideScore, Fared, RunLine, Trend, TrendPoint};
-pub use seconds::{
-    Coverage, Fine, Gap, Generator, Generators, Missing, RegionStaleness, Sample, Samples, Seconds, Series,
-};
+pub use seconds::{Coverage, Fine, Gap, Generator, Generators, Missing, Sample, Samples, Seconds, Series, Staleness};
 pub use state::{Headline, LogLine, MarkNews, ObjectiveRow, Outcome, PopulationState, RunPhase, ScoreRow, State};
 
 use serde::{Deserialize, Serialize};

@@ -30,21 +30,20 @@ pub struct Seconds {
     pub connected: Vec<Vec<(i64, u64)>>,
     /// Requests under way at the end of the second.
     pub in_flight: Vec<u64>,
-    /// What probes saw of replication in this second, by the region that was read.
-    pub staleness: Vec<RegionStaleness>,
+    /// What probes saw of replication in this second, by the region that acknowledged the writes.
+    pub staleness: Vec<Staleness>,
 }
 
-/// What probe reads next to one region saw in one second.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct RegionStaleness {
-    /// The region that was read.
-    pub region: usize,
-    /// Reads of an acknowledged write.
-    pub reads: u64,
-    /// Those that did not show it.
-    pub stale: u64,
-    /// The age of the oldest acknowledged write that was not shown, from its acknowledgement; 0 if all were.
-    pub oldest_us: u64,
+/// What probe reads saw of the writes that one region acknowledged.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Staleness {
+    /// The region that acknowledged them; `None`: it is not known which.
+    pub written: Option<usize>,
+    /// Reads of an acknowledged write, by the region that was read: as many as there are up to the last that was.
+    pub reads: Vec<u64>,
+    /// Where some did not show it, as (the region that was read, how many did not, the age of the oldest write that was not shown, in
+    /// microseconds since its acknowledgement).
+    pub stale: Vec<(usize, u64, u64)>,
 }
 
 /// Ten tenths of one second of one population.

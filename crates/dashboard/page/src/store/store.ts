@@ -1,7 +1,7 @@
 // Messages become what is known. One function takes each message; taking one twice changes nothing.
 
 import type {
-  End, Fine, Gap, Generators, Hello, LogLine, MarkNews, Message, PlanNews, RegionStaleness, Samples, Seconds, State,
+  End, Fine, Gap, Generators, Hello, LogLine, MarkNews, Message, PlanNews, Samples, Seconds, Staleness, State,
 } from "../wire";
 import { VERSION } from "../wire";
 import { FOLDED, Series } from "./series";
@@ -9,8 +9,8 @@ import { FOLDED, Series } from "./series";
 /** An instant of a fault's time line that stands. */
 export type Mark = MarkNews & { at_us: number };
 
-/** What probes saw in so many seconds. */
-export type Probed = { step: number, regions: readonly RegionStaleness[] };
+/** What probes saw in so many seconds, by the region that acknowledged what they read. */
+export type Probed = { step: number, written: readonly Staleness[] };
 
 /** Everything that is known of one run. */
 export class Store {
@@ -114,7 +114,7 @@ export class Store {
       });
     });
     if (told.staleness.length > 0 || this.staleness[second] !== undefined) {
-      this.staleness[second] = { step, regions: told.staleness };
+      this.staleness[second] = { step, written: told.staleness };
       this.stalenessVersion += 1;
     }
     this.reached((second + step) * 1e6);
@@ -131,7 +131,7 @@ export class Store {
         if (this.staleness[second] !== undefined) own.push(this.staleness[second]!);
         delete this.staleness[second];
       }
-      if (own.length > 0) this.staleness[this.probedTo] = { step: FOLDED, regions: together(own) };
+      if (own.length > 0) this.staleness[this.probedTo] = { step: FOLDED, written: together(own) };
     }
   }
 
@@ -177,14 +177,16 @@ export class Store {
 }
 
 /** What probes saw in several stretches of time as one: reads add up, and the oldest write counts. */
-function together(all: readonly Probed[]): RegionStaleness[] {
-  const sum = new Map<number, RegionStaleness>();
-  for (const { regions } of all) {
-    for (const each of regions) {
-      const known = sum.get(each.region);
-      sum.set(each.region, known === undefined ? each : {
-        region: each.region, reads: known.reads + each.reads, stale: known.stale + each.stale, oldest_us: Math.max(known.oldest_us, each.oldest_us),
-      });
+function together(all: readonly Probed[]): Staleness[] {
+  const sum = new Map<number | null, Staleness>();
+  for (const { written, reads, stale } of all.flatMap((probed) => probed.written)) {
+    const known = sum.get(written) ?? { written, reads: [], stale: [] };
+    sum.set(written, known);
+    reads.forEach((count, region) => { known.reads[region] = (known.reads[region] ?? 0) + count; });
+    for (const [region, count, oldest] of stale) {
+      const before = known.stale.find(([of]) => of === region);
+      if (before === undefined) known.stale.push([region, count, oldest]);
+      else before.splice(1, 2, before[1] + count, Math.max(before[2], oldest));
     }
   }
   return [...sum.values()];
