@@ -292,7 +292,8 @@ fn reads_of_probes_are_told_by_the_region_that_acknowledged_and_the_one_that_was
             }
         }
     }
-    assert_eq!(told, recorded);
+    let differs = told.iter().zip(&recorded).find(|(told, recorded)| told != recorded);
+    assert!(told == recorded, "told and recorded, first difference: {differs:?}");
     let oldest = |by, region| {
         let of = |((_, written, read), _): &(&(u64, Option<usize>, usize), _)| (*written, *read) == (Some(by), region);
         told.range((2 + 35, None, 0)..(2 + 41, None, 0)).filter(of).map(|(_, sum)| sum.2).max()

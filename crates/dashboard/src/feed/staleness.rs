@@ -101,3 +101,61 @@ impl Seen {
         self.oldest_us = self.oldest_us.max(other.oldest_us);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use record::{LedgerRead, LedgerWrite};
+
+    fn write(number: u64, by: Option<usize>) -> LedgerEntry {
+        let done = RunTime::from_micros(1_000_000 * number);
+        LedgerEntry::Write(LedgerWrite {
+            number,
+            value: String::new(),
+            id: String::new(),
+            population: 0,
+            intended: done,
+            sent: Some(done),
+            done,
+            outcome: WriteOutcome::Acknowledged,
+            reason: String::new(),
+            served_by: by,
+            attempts: 1,
+        })
+    }
+
+    fn read(write: u64, region: usize, after_us: u64, result: ReadResult) -> LedgerEntry {
+        let sent = RunTime::from_micros(1_000_000 * write + after_us);
+        LedgerEntry::Read(LedgerRead {
+            write,
+            reader: Reader::Region(region),
+            sent,
+            done: sent,
+            result,
+            reason: String::new(),
+            is_final: false,
+            served_by: Some(region),
+        })
+    }
+
+    #[test]
+    fn what_is_old_is_added_up_and_what_comes_late_is_added_to_it() {
+        let mut probes = Probes::default();
+        for second in 0..100 {
+            probes.take(&write(second, (second % 2 == 0).then_some(1)));
+            probes.take(&read(second, 2, 400, ReadResult::Present));
+            probes.take(&read(second, 0, 1_000 + second, ReadResult::Absent));
+        }
+        let all = probes.between(0, 100);
+        probes.fold(60);
+        probes.fold(75);
+        assert_eq!(probes.between(0, 100), all, "nothing is lost");
+        assert_eq!(probes.seconds.len(), 5 + 25, "and less is kept");
+        probes.take(&read(31, 2, 900, ReadResult::Absent));
+        let expected = [
+            Staleness { written: None, reads: vec![7, 0, 8], stale: vec![(0, 7, 1_043), (2, 1, 900)] },
+            Staleness { written: Some(1), reads: vec![8, 0, 8], stale: vec![(0, 8, 1_044)] },
+        ];
+        assert_eq!(probes.between(30, 45), expected);
+    }
+}
