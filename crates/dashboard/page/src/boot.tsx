@@ -60,9 +60,10 @@ export function boot(document: Document, messages: readonly Message[] | null = n
     changed();
   });
   addEventListener("keydown", (event) => { if (!page.isAway && pressed(page, event)) event.preventDefault(); });
-  addEventListener("hashchange", () => {
+  addEventListener("hashchange", ({ newURL }) => {
     if (page.isAway) return;
-    const { view, origin } = readFragment(location.hash);
+    // The page may have been drawn since, and have written what it shows over what was asked for.
+    const { view, origin } = readFragment(new URL(newURL).hash);
     page.wantedOrigin = origin;
     page.set(view);
   });

@@ -143,6 +143,19 @@ test("a view is in its address, and the address opens it again", async () => {
   await close();
 });
 
+test("an address that is opened in the moment in which the page is drawn is not lost", async () => {
+  const { page, close } = await open();
+  await drawn(page);
+  await page.evaluate(() => {
+    // In one frame: first the address, then what was due to be drawn.
+    requestAnimationFrame(() => { location.hash = "#run=day&c=130&v=detail"; });
+    document.dispatchEvent(new Event("visibilitychange"));
+  });
+  await page.waitForSelector(".detail");
+  await page.waitForFunction(() => /c=130&v=detail/.test(location.hash));
+  await close();
+});
+
 test("only an operator sees what changes a run, and stopping needs the name", async () => {
   const viewer = await open({ role: "view" });
   await drawn(viewer.page);
