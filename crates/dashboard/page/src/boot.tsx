@@ -9,6 +9,7 @@ import { rate, share } from "./number";
 import { Page } from "./page";
 import { numbersOf, p99Text } from "./panels/grid";
 import { pixelsPainted, redraw } from "./panels/raster";
+import type { Read } from "./read";
 import { outOf } from "./store/stretch";
 import { Api, Stream } from "./stream";
 import { Voice } from "./voice";
@@ -22,8 +23,8 @@ const states = new Voice("said", 10_000), cursor = new Voice("under-cursor", 500
 /** How long a page that is looked at stays as it is when nothing comes, in milliseconds: what it says of that has to grow. */
 const STILL = 1_000;
 
-/** Starts the page: for a server's runs, or for messages that are there already. */
-export function boot(document: Document, messages: readonly Message[] | null = null): Page {
+/** Starts the page: for a server's runs, whose streams it reads like that, or for messages that are there already. */
+export function boot(document: Document, messages: readonly Message[] | null = null, read?: Read): Page {
   const host = document.getElementById("page")!;
   let isDue = false, drawn = 0;
   const draw = () => {
@@ -45,7 +46,7 @@ export function boot(document: Document, messages: readonly Message[] | null = n
   const page = new Page(changed);
   const first = readFragment(location.hash);
   if (first.token !== null) keep("session", KEPT, first.token);
-  page.api = new Api(first.token ?? kept("session", KEPT));
+  page.api = new Api(first.token ?? kept("session", KEPT), read);
   messages?.forEach((message) => page.store.take(message));
   page.isFile = messages !== null;
   const theme = kept("local", "landfall-theme");

@@ -1,7 +1,8 @@
 // The live page.
 
 import { boot } from "./boot";
+import { bestWay } from "./through-worker";
 import "./tokens.css";
 import "./theme.css";
 
-boot(document);
+boot(document, null, bestWay());

@@ -1,6 +1,10 @@
 // The connection to a run: its events as they come, again from where they broke off, and its history.
 
-import { EventParser } from "./events";
+import type { Event } from "./events";
+import { placeAfter } from "./events";
+import { whyNot } from "./problem";
+import type { Read } from "./read";
+import { Refused, readDirectly } from "./read";
 import type { Store } from "./store/store";
 import type { Answer, Beside, Command, Message, RunLine, Series, Trend } from "./wire";
 
@@ -12,9 +16,9 @@ export function backOff(tries: number): number {
   return Math.min(250 * 2 ** tries, 8_000);
 }
 
-/** The addresses of the server. */
+/** The addresses of the server; `read` is how its streams are read. */
 export class Api {
-  constructor(private readonly token: string | null) {}
+  constructor(private readonly token: string | null, readonly read: Read = readDirectly) {}
 
   headers(more: Record<string, string> = {}): Record<string, string> {
     return this.token === null ? more : { ...more, Authorization: `Bearer ${this.token}` };
@@ -50,22 +54,6 @@ export class Api {
   }
 }
 
-async function whyNot(response: Response): Promise<string> {
-  const text = told((await response.text()).slice(0, 2_000).trim());
-  if (response.status === 401) return "The server wants a token: open the address that Landfall printed, with its #token.";
-  return text === "" ? `The server answered ${response.status}.` : text;
-}
-
-/** A problem as the server writes it (RFC 9457), in words; else what it wrote. */
-function told(text: string): string {
-  try {
-    const { title, detail } = JSON.parse(text) as { title?: string, detail?: string };
-    return [title, detail].filter((each) => typeof each === "string" && each !== "").join(": ");
-  } catch {
-    return text.slice(0, 300);
-  }
-}
-
 /** Reads one run into a store for as long as it isn't closed. */
 export class Stream {
   link: Link = "connecting";
@@ -73,7 +61,8 @@ export class Stream {
   why = "";
   /** When the last message came, by this machine's monotonic clock in milliseconds. */
   heard = performance.now();
-  private lastId = "";
+  /** How far it was read: the id to come back with. */
+  private place = "";
   private readonly closing = new AbortController();
   /** Seconds that the stream told of while history was being asked for. */
   private newer: Set<number> | null = null;
@@ -116,28 +105,20 @@ export class Stream {
 
   private async read(): Promise<void> {
     const query = this.replay === null ? "" : `?from=${this.replay.from}&speed=${this.replay.speed}`;
-    const headers = this.api.headers({ Accept: "text/event-stream" });
-    const resumed = this.lastId !== "";
-    if (resumed) headers["Last-Event-ID"] = this.lastId;
-    const response = await fetch(`${this.base}/stream${query}`, { headers, signal: this.closing.signal });
-    if (response.status >= 400 && response.status < 500) throw new Refused(await whyNot(response));
-    if (!response.ok || response.body === null) return;
-    this.link = "open";
-    const parser = new EventParser();
-    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-    for (;;) {
-      const { value, done } = await reader.read();
-      if (done) return;
-      const events = parser.take(value);
+    const source = { address: `${this.base}/stream${query}`, headers: this.api.headers(), after: this.place };
+    const resumed = this.place !== "";
+    const told = (events: readonly Event[]) => {
+      this.link = "open";
+      if (events.length === 0) return;
       for (const event of events) {
-        this.lastId = event.id;
+        this.place = placeAfter(this.place, event);
         this.take(JSON.parse(event.data) as Message, resumed);
       }
-      if (events.length > 0) {
-        this.heard = performance.now();
-        this.changed();
-      }
-    }
+      this.heard = performance.now();
+      this.changed();
+    };
+    // What one plays at one's own speed nobody else sees.
+    await (this.replay === null ? this.api.read : readDirectly)(source, told, this.closing.signal);
   }
 
   private take(message: Message, resumed: boolean): void {
@@ -173,6 +154,3 @@ export class Stream {
     this.changed();
   }
 }
-
-/** The server won't have us: trying again would not help. */
-class Refused extends Error {}

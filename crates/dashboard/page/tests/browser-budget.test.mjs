@@ -71,18 +71,16 @@ test("twenty regions over an hour: all is drawn several times faster than by pat
   await close();
 });
 
-test("the first paint takes three files and no answer of the run", async (context) => {
-  const server = await serve({ runs: { day: { day: gameDay(), until: 150 } } });
+test("the first paint takes three files, no worker and no answer of the run", async (context) => {
+  const server = await serve({ runs: { day: { day: gameDay(), until: 150 } }, silent: /^\/(api\/|assets\/worker-)/ });
   context.after(() => server.close());
   const page = await (await started()).newPage(), asked = [];
   page.setDefaultTimeout(BOUND);
   page.on("request", (request) => asked.push(new URL(request.url()).pathname));
-  // What is asked of the run stays without an answer.
-  await page.route("**/api/**", () => {});
   await page.goto(`http://127.0.0.1:${server.port}/#run=day`, { waitUntil: "domcontentloaded" });
   await page.waitForFunction(() => performance.getEntriesByName("first-contentful-paint").length > 0);
   assert.match(await page.locator("#panel-a").innerText(), /Waiting for the plan/);
-  const files = asked.filter((path) => !path.startsWith("/api/") && !path.endsWith(".svg"));
+  const files = asked.filter((path) => !/^\/api\/|\/worker-|\.svg$/.test(path));
   const dist = fileURLToPath(new URL("../dist/", import.meta.url)), bytes = files.reduce((sum, path) => sum + gzipSync(readFileSync(`${dist}${path === "/" ? "index.html" : path}`)).length, 0);
   console.log(`first paint: ${files.join(", ")}, ${bytes} bytes packed, after ${(await page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0].startTime)).toFixed(0)} ms`);
   assert.deepEqual(files.map((path) => path.replace(/-[\w-]+\./, ".").replace(/^.*\./, ".")), ["/", ".js", ".css"]);

@@ -13,9 +13,9 @@ const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 
 /**
  * Serves days. `runs`: {name: {day, until, speed}}; everything until second `until` is there at once, what comes after
- * comes at `speed` times the real one (0: nothing more comes). `trends` is answered as it is, `beside` by both names. Gives {port, close, drop, commands, connections, asked (series), say, push}.
+ * comes at `speed` times the real one (0: nothing more comes). `trends` is answered as it is, `beside` by both names; what `silent` matches gets no answer. Gives {port, close, drop, commands, connections, watching, asked (series), say, push}.
  */
-export async function serve({ runs, trends = [], beside = {}, port = 0, assets = fileURLToPath(new URL("../dist", import.meta.url)) }) {
+export async function serve({ runs, trends = [], beside = {}, silent = null, port = 0, assets = fileURLToPath(new URL("../dist", import.meta.url)) }) {
   const streams = new Set(), commands = [], sent = [], asked = [], timers = new Set();
   const at = Object.fromEntries(Object.entries(runs).map(([name, run]) => [name, { ...run, now: run.until ?? Infinity, next: 0 }]));
   for (const run of Object.values(at)) {
@@ -32,6 +32,7 @@ export async function serve({ runs, trends = [], beside = {}, port = 0, assets =
   const server = createServer((request, response) => {
     const address = new URL(request.url, "http://localhost");
     response.setHeader("Content-Security-Policy", POLICY);
+    if (silent?.test(address.pathname)) return;
     const path = /^\/api\/v1\/runs\/([^/]+)\/(stream|series|commands)$/.exec(address.pathname);
     if (address.pathname === "/api/v1/runs") return json(response, list(at));
     if (address.pathname === "/api/v1/trends") return json(response, trends);
@@ -62,9 +63,9 @@ export async function serve({ runs, trends = [], beside = {}, port = 0, assets =
   });
   await new Promise((resolve) => server.listen(port, "127.0.0.1", resolve));
   return {
-    port: server.address().port, commands, connections: sent, asked,
+    port: server.address().port, commands, connections: sent, watching: () => streams.size, asked,
     drop: () => { for (const each of streams) each.response.destroy(); },
-    say: (message) => { for (const each of streams) tell(each.response, each.run.next, message); },
+    say: (message) => { for (const each of streams) tell(each.response, null, message); },
     push: (name, until) => {
       const run = at[name];
       run.now = until;
@@ -76,8 +77,9 @@ export async function serve({ runs, trends = [], beside = {}, port = 0, assets =
   };
 }
 
+/** Writes an event; an id that is null is not sent. */
 function tell(response, id, message) {
-  response.write(`id: ${id}\nevent: ${message.kind}\ndata: ${JSON.stringify(message)}\n\n`);
+  response.write(`${id === null ? "" : `id: ${id}\n`}event: ${message.kind}\ndata: ${JSON.stringify(message)}\n\n`);
 }
 
 function list(at) {
@@ -95,15 +97,15 @@ function stream(request, response, run, streams, sent) {
   const told = run.day.slice(0, run.next);
   const [, hello] = run.day[0];
   const now = Math.min(run.now, run.day.at(-1)[0] / 1e6);
-  tell(response, Math.max(0, run.next - 1), { ...hello, now_us: now * 1e6 });
+  tell(response, null, { ...hello, now_us: now * 1e6 });
   if (last !== undefined) {
     told.forEach(([, message], id) => { if (id > Number(last)) tell(response, id, message); });
   } else {
     const newest = (kind) => told.findLast(([, message]) => message.kind === kind)?.[1];
-    for (const message of [run.day[1][1], newest("state"), newest("generators")]) if (message) tell(response, run.next - 1, message);
-    for (const kind of ["mark", "log", "gap", "samples", "end"]) {
-      for (const [, message] of told) if (message.kind === kind) tell(response, run.next - 1, message);
-    }
+    const shown = [run.day[1][1], newest("state"), newest("generators")].filter((message) => message !== undefined);
+    for (const kind of ["mark", "log", "gap", "samples", "end"]) shown.push(...told.filter(([, message]) => message.kind === kind).map(([, message]) => message));
+    // As the real one does: only with the last of them one has seen all.
+    shown.forEach((message, n) => tell(response, n === shown.length - 1 ? run.next - 1 : null, message));
   }
   const each = { response, run };
   streams.add(each);
