@@ -427,8 +427,8 @@ impl Reporter {
     fn proof(&self, proof: Result<Proof, FaultError>, proven: EventKind, unproven: EventKind) {
         match proof {
             Ok(proof) => {
-                let bracket = units::duration::Text(round(proof.seen - proof.not_before));
-                self.event(proof.seen, proven, &format!("{} (seen within {bracket})", proof.text));
+                let bracket = round(proof.seen - proof.not_before).as_millis();
+                self.event(proof.seen, proven, &format!("{} (seen within {bracket} ms)", proof.text));
             }
             Err(error) => self.event(Instant::now(), unproven, &error.to_string()),
         }

@@ -78,9 +78,10 @@ impl Saturation {
             return Some(format!("this machine had no descriptor, port or memory for {news} connections"));
         }
         if let Some(lag) = self.lag().filter(|lag| *lag > self.lag_p99_max) {
-            let limit = self.lag_p99_max;
+            // Rounded up: what is over the limit does not read as if it were at it.
+            let [lag, limit] = [lag, self.lag_p99_max].map(|length| length.as_micros().div_ceil(1_000));
             return Some(format!(
-                "requests are sent late: p99 of sent − intended is {lag:?}, over the limit of {limit:?}"
+                "requests are sent late: p99 of sent − intended is {lag} ms, over the limit of {limit} ms"
             ));
         }
         let thread = self.busy.iter().position(|busy| *busy >= BUSY_SECONDS)?;
@@ -120,6 +121,18 @@ mod tests {
         assert_eq!(found[..3], [None, Some(true), None], "said once");
         let over = found.iter().position(|change| *change == Some(false));
         assert_eq!(over, Some(9), "five seconds until the late ones are out of the window, and three good ones");
+    }
+
+    #[test]
+    fn how_late_it_is_reads_as_over_the_limit() {
+        let mut saturation = Saturation::new(Duration::from_millis(50), 2);
+        let mut lags = Histogram::new();
+        (0..200).for_each(|_| lags.record(Duration::from_micros(50_200)));
+        let said = match saturation.judge(Second { lags, thread_cpu: vec![0.1, 0.1], exhausted: 0 }) {
+            Some(Change::Saturated(said)) => said,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(said, "requests are sent late: p99 of sent − intended is 51 ms, over the limit of 50 ms");
     }
 
     #[test]

@@ -155,7 +155,8 @@ fn row(name: &str, window: &Window, state: State, strips: &(String, String)) -> 
         (Role::Plain, known(window.p99.map_or_else(|| "few".to_owned(), words::duration))),
         (Role::Plain, known(share(window.elsewhere_share()))),
         (Role::Plain, strips.0.clone()),
-        (Role::Plain, strips.1.clone()),
+        // Where no second had enough requests for a p99, a blank would say nothing.
+        (Role::Plain, if strips.1.trim().is_empty() { known("few".to_owned()) } else { strips.1.clone() }),
     ]
 }
 

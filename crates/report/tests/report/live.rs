@@ -135,6 +135,15 @@ fn a_silent_population_has_no_numbers() {
 }
 
 #[test]
+fn where_no_second_has_a_p99_the_strip_says_few() {
+    let mut sparse = view(3);
+    sparse.history.iter_mut().flatten().for_each(|(_, p99)| *p99 = None);
+    let lines = live(&sparse, &Style::plain());
+    let rows: Vec<_> = lines.iter().filter(|line| line.contains(" ms ")).collect();
+    assert!(!rows.is_empty() && rows.iter().all(|row| row.ends_with(" few")), "{rows:?}");
+}
+
+#[test]
 fn those_who_suffer_are_listed_first() {
     let text = shown(20, &Style::plain());
     let order: Vec<_> =
