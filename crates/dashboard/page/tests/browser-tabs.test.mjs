@@ -52,6 +52,13 @@ async function note(tab, text) {
   await tab.getByText("it is on its way").waitFor();
 }
 
+/** Ends a tab's process, and waits until that has gone. */
+async function crash(tab) {
+  const crashed = tab.waitForEvent("crash"), inspector = await tab.context().newCDPSession(tab);
+  inspector.send("Page.crash").catch(() => {});
+  await crashed;
+}
+
 /** What a tab knows of the run, in words: its events, its origins, the fault's time line. */
 const known = (tab) => tab.evaluate(() => ["#panel-i", ".rows", "#panel-c", "[data-caption]"].map((each) => document.querySelector(each).textContent));
 
@@ -103,14 +110,25 @@ test("tabs go one after the other, the one that opened the stream first, and wit
 });
 
 test("a tab that crashes takes nobody's stream with it for long", async (test) => {
-  const { server, context, openAll, watched } = await browsing(test), [first, ...others] = await openAll(3);
-  const crashed = first.waitForEvent("crash");
-  const inspector = await context.newCDPSession(first);
-  inspector.send("Page.crash").catch(() => {});
-  await crashed;
+  const { server, openAll, watched } = await browsing(test), [first, ...others] = await openAll(3);
+  await crash(first);
   server.push("day", 154);
   for (const tab of others) await shownUntil(tab, 154);
   await watched(1, others[0]);
+});
+
+test("a stream that nobody reads any more is closed, whether its tab was closed or crashed", async (test) => {
+  const { server, open, watched } = await browsing(test), tabs = [];
+  // Each with a token of its own, so that each has a stream of its own; the worker goes on for the first.
+  for (const token of ["one", "two", "three"]) tabs.push(await open(`#run=day&token=${token}`));
+  for (const tab of tabs) await drawn(tab);
+  await watched(3, tabs[0]);
+  await tabs[1].close();
+  await watched(2, tabs[0]);
+  await crash(tabs[2]);
+  await watched(1, tabs[0]);
+  server.push("day", 154);
+  await shownUntil(tabs[0], 154);
 });
 
 test("when the worker dies a tab says so until it has a new one, and all share that", async (test) => {
@@ -187,5 +205,5 @@ test("the worker's address changes with its content, and a report has nothing of
   const page = names.filter((name) => /^index-.*\.js$/.test(name)).map((name) => readFileSync(join(DIST, "assets", name), "utf8"));
   assert.equal(page.length, 1);
   assert.ok(page[0].includes(`/assets/${worker}`), "this page asks for this worker");
-  assert.doesNotMatch(readFileSync(`${DIST}-report/report.js`, "utf8"), /SharedWorker/);
+  assert.ok(!readFileSync(`${DIST}-report/report.js`, "utf8").includes("SharedWorker"));
 });
