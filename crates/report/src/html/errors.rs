@@ -24,9 +24,8 @@ pub(super) fn write(facts: &Facts<'_>, markup: &mut Markup) {
         [">Requests", "Ended as", "Population", "Answered by", "When intended (UTC)", "Steps, most frequent first"];
     let mut table = Table::new("Failed requests, most frequent first", &titles);
     for group in errors.iter().take(GROUPS_MAX) {
-        let served_by = group
-            .served_by
-            .map_or_else(|| "nobody, or unknown".to_owned(), |region| facts.region(Some(region)).into_owned());
+        let served_by =
+            group.served_by.map_or_else(|| "nobody known".to_owned(), |region| facts.region(Some(region)).into_owned());
         let span = (facts.clock.second_of_day(group.span.from), facts.clock.second_of_day(group.span.to));
         table.row(vec![
             Cell::Number(words::count(group.count)),

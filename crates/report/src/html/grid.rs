@@ -150,6 +150,7 @@ fn figure(
                 markup.text(&name);
             });
             markup.prose("p", &[], &beside(facts, counts.population));
+            markup.prose("p", &[("class", "printed scale")], &format!("at most {}", number::rate(row.rate_max())));
         });
         row.traffic(markup, &format!("{name}: traffic by server"));
         row.failed(markup, &format!("{name}: failed share"));

@@ -60,7 +60,7 @@ fn noticed(found: &Detection) -> &'static str {
 
 fn steering(facts: &Facts<'_>, markup: &mut Markup) {
     let titles = ["Fault", "Population", ">Half moved", ">90 %", ">99 %", ">Never moved", "In words"];
-    let mut table = Table::new("How users whose home was hit were led elsewhere", &titles);
+    let mut table = Table::new("How users whose home was hit were led elsewhere", &titles).class("steering");
     for (index, fault) in facts.findings.faults.iter().enumerate() {
         for found in &fault.steering {
             let or = |unknown: &str| if found.had_to_move { unknown.to_owned() } else { "had no need".to_owned() };

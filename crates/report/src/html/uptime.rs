@@ -7,7 +7,10 @@ use super::{
 };
 use crate::facts::Facts;
 use std::collections::BTreeSet;
-use verdict::{findings::Length, words};
+use verdict::{
+    findings::{BurnAlert, ErrorBudget, Length},
+    words,
+};
 
 pub(super) fn write(facts: &Facts<'_>, markup: &mut Markup) {
     if facts.findings.uptime.is_empty() {
@@ -52,36 +55,49 @@ fn windows(facts: &Facts<'_>) -> Table {
     table
 }
 
+/// A column per alert: whether it fired, and when.
 fn budgets(facts: &Facts<'_>) -> Table {
-    let titles = ["Population", ">Target", ">Spent of 30 days", ">By the outage", ">Fired at", "Alert"];
-    let caption = "Windows of the alerts are scaled: ten hours of production are the length of this run";
+    let budgets = &facts.findings.error_budgets;
+    let alerts = budgets.iter().map(|budget| &budget.alerts).max_by_key(|alerts| alerts.len());
+    let alerts = alerts.map_or(&[][..], Vec::as_slice);
+    let titles = ["Population", ">Target", ">Spent of 30 days", ">By the outage"].map(str::to_owned);
+    let titles: Vec<String> = titles.into_iter().chain(alerts.iter().map(alert_title)).collect();
+    let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
+    let caption = if alerts.is_empty() {
+        "Error budgets; the run is too short for the window of any alert"
+    } else {
+        "Error budgets, and when alerts fired: ten hours of production (in brackets) are the length of this run"
+    };
     let mut table = Table::new(caption, &titles).calm("nothing spent and no alert fired");
-    for budget in &facts.findings.error_budgets {
+    for budget in budgets {
         let target = format!("{}{}", words::share(budget.target), if budget.is_assumed { " (assumed)" } else { "" });
-        let head = |first: bool| {
-            let when = |text: String| if first { text } else { String::new() };
-            vec![
-                Cell::Link {
-                    text: facts.population(budget.population).into_owned(),
-                    anchor: evidence::of_population(facts, Some(budget.population)),
-                },
-                Cell::Number(when(target.clone())),
-                Cell::Number(when(words::share(budget.spent))),
-                Cell::Number(when(words::share(budget.spent_by_outage))),
-            ]
-        };
-        let is_calm = budget.spent == 0.0 && budget.alerts.iter().all(|alert| alert.fired.is_none());
-        for (index, alert) in budget.alerts.iter().enumerate() {
-            let mut row = head(index == 0);
-            let fired = alert.fired.map_or_else(|| "not".to_owned(), |at| facts.clock.time_of_day(at));
-            row.extend([Cell::Number(fired), Cell::Foreign(alert.text.clone())]);
-            table.row_of(is_calm, row);
-        }
-        if budget.alerts.is_empty() {
-            let mut row = head(true);
-            row.extend([Cell::Number("not judged".to_owned()), Cell::Foreign("the run is too short".to_owned())]);
-            table.row(row);
-        }
+        let mut row = vec![
+            Cell::Link {
+                text: facts.population(budget.population).into_owned(),
+                anchor: evidence::of_population(facts, Some(budget.population)),
+            },
+            Cell::Number(target),
+            Cell::Number(words::share(budget.spent)),
+            Cell::Number(words::share(budget.spent_by_outage)),
+        ];
+        row.extend(alerts.iter().map(|alert| Cell::Number(fired(facts, budget, alert))));
+        let is_judged = budget.alerts.len() == alerts.len();
+        let has_fired = budget.alerts.iter().any(|alert| alert.fired.is_some());
+        table.row_of(budget.spent == 0.0 && is_judged && !has_fired, row);
     }
     table
+}
+
+fn alert_title(alert: &BurnAlert) -> String {
+    let what = if alert.is_page { "Page" } else { "Ticket" };
+    let (here, production) = (words::duration(alert.long.0), words::duration(alert.production_long.0));
+    format!(">{what} at {} over {here} ({production})", words::times(alert.factor))
+}
+
+fn fired(facts: &Facts<'_>, budget: &ErrorBudget, wanted: &BurnAlert) -> String {
+    let is_same = |alert: &&BurnAlert| alert.factor == wanted.factor && alert.production_long == wanted.production_long;
+    match budget.alerts.iter().find(is_same) {
+        None => "not judged".to_owned(),
+        Some(alert) => alert.fired.map_or_else(|| "not".to_owned(), |at| facts.clock.time_of_day(at)),
+    }
 }

@@ -263,7 +263,8 @@ fn on_paper(printed: &str, paper: u32) -> OnPaper {
         const drawn = svg => svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
         const points = e => parseFloat(getComputedStyle(e).fontSize) * 0.75 * (e.ownerSVGElement ? drawn(e.ownerSVGElement) : 1);
         const prose = said.filter(e => e.matches('header p, figcaption, section > p, ul.why > li') && !e.matches('.who p'));
-        const tables = all.filter(e => e.matches('table')).map(e => e.getBoundingClientRect().width - e.parentElement.getBoundingClientRect().width);
+        const width = e => Math.max(...[...e.getClientRects()].map(part => part.width));
+        const tables = all.filter(e => e.matches('table')).map(e => width(e) - width(e.parentElement));
         const grey = name => { const [r, g, b] = getComputedStyle(document.querySelector(name)).fill.match(/[0-9]+/g).map(Number);
             return 0.299 * r + 0.587 * g + 0.114 * b; };
         document.title = [':', Math.max(0, ...tables), Math.min(...said.map(points)), Math.min(...prose.map(points)), grey('.home'), grey('.elsewhere')].join(' ');

@@ -326,6 +326,36 @@ fn whoever_answered_is_named_with_its_share_and_the_home_even_where_it_answered_
 }
 
 #[test]
+fn each_alert_has_a_column_that_says_when_it_fired() {
+    let mut findings = fixture::passed();
+    let alert = |factor, fired| verdict::findings::BurnAlert {
+        factor,
+        production_long: fixture::length(3_600_000),
+        long: fixture::length(8_600),
+        short: fixture::length(1_000),
+        is_page: factor > 1.0,
+        fired,
+        text: String::new(),
+    };
+    findings.error_budgets.truncate(2);
+    findings.error_budgets[0].alerts = vec![alert(14.4, Some(fixture::at(5_000))), alert(1.0, None)];
+    findings.error_budgets[1].alerts = vec![alert(1.0, None)];
+    let told = |findings: &verdict::Findings| {
+        let html = report::html::write(findings).replace('\u{a0}', " ");
+        section(&html, "uptime").split("<caption>").nth(2).unwrap().to_owned()
+    };
+    let budgets = told(&findings);
+    for expected in ["Page at 14.4× over 8.6 s (60 m 00 s)", "Ticket at 1× over 8.6 s (60 m 00 s)"] {
+        assert!(budgets.contains(expected), "{expected}: {budgets}");
+    }
+    let rows: Vec<&str> = budgets.split("<tr").skip(2).collect();
+    assert!(rows[0].contains(">14:01:33.0</td><td class=\"number\">not</td>"), "{budgets}");
+    assert!(rows[1].contains("not judged</td><td class=\"number\">not</td>"), "{budgets}");
+    findings.error_budgets.iter_mut().for_each(|budget| budget.alerts.clear());
+    assert!(told(&findings).contains("too short for the window of any alert"));
+}
+
+#[test]
 fn of_many_regions_the_places_are_folded_and_none_is_lost() {
     let few = report::html::write(&fixture::passed());
     let findings = fixture::twenty_populations();
