@@ -83,6 +83,15 @@ test("at 320 pixels the list of runs and two runs side by side are no wider than
   await close();
 });
 
+test("in detail nothing failed only where nothing did: single requests are told later than how many failed", async () => {
+  const told = gameDay(), withoutThem = told.filter(([, message]) => message.kind !== "samples");
+  for (const [origin, said] of [["eu-west-1", "What failed is not told yet."], ["ap-south-1", "Nothing failed."]]) {
+    const { page, close } = await open({ runs: { day: { day: withoutThem, until: FAULT + 8 } }, fragment: `#run=day&o=${origin}&v=detail` });
+    await page.waitForFunction((wanted) => [...document.querySelectorAll(".samples")].some((each) => each.innerText.includes(wanted)), said);
+    await close();
+  }
+});
+
 test("before anything failed the grid says so, and what its numbers tell of", async () => {
   const { page, close } = await open({ until: FAULT - 20 });
   await page.waitForFunction(() => /No request failed\./.test(document.querySelector("[data-caption]")?.textContent ?? ""));

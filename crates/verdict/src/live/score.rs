@@ -128,7 +128,8 @@ impl SoFar<'_> {
         let text = limit.map_or_else(|| words::duration(time), |limit| words::duration_against(time, limit));
         let who = &self.plan.populations[worst.population].name;
         let value = match worst.error.filter(|_| worst.recovered.is_some()) {
-            Some(error) => format!("{text} ±{} {who}", words::duration(error.0)),
+            // In seconds, as in the verdict.
+            Some(error) => format!("{text} ±{} s {who}", words::decimal(error.0.as_secs_f64())),
             None if self.looks_well(worst) => format!("{text} if it holds, {who}"),
             None => format!("{text} so far, {who}"),
         };

@@ -82,7 +82,7 @@ fn every_mark_is_the_verdicts_once_it_is_known() {
     }
     let taken = findings.faults[0].recovery.iter().filter_map(|one| one.time).max().unwrap();
     assert_eq!(last.populations[EUROPE].affected, taken.0, "affected for as long as the recovery took");
-    assert!(last.score[0].value.starts_with("4.2 s ±100 ms europe"), "{:?}", last.score[0]);
+    assert!(last.score[0].value.starts_with("4.2 s ±0.1 s europe"), "{:?}", last.score[0]);
 }
 
 #[test]

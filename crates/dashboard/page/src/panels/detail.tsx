@@ -13,7 +13,7 @@ import type { Window } from "../time";
 import { narrowed } from "../time";
 import { InstantLines, TimeAxis } from "./axis";
 import { Glyph } from "./glyph";
-import { pin } from "./grid";
+import { numbersIn, pin } from "./grid";
 import { FailedHeat, Heat } from "./heat";
 import { Raster, ratio, useWidth } from "./raster";
 import type { Sample } from "../wire";
@@ -106,11 +106,11 @@ export function Detail({ page }: { page: Page }) {
 
 /** The longest requests, and what failed last. A recording keeps the longest of those that were alike: that is what is listed. */
 function Samples({ page, population }: { page: Page, population: number }) {
-  const samples = page.store.samples[population];
+  const samples = page.store.samples[population], hasFailed = numbersIn(page, population, 0, page.store.seconds).failed > 0;
   return (
     <div class="wide-panel pair">
       <Listed page={page} id="slowest" title="Slowest" of={samples?.slowest ?? []} nothing="Nothing was answered yet." />
-      <Listed page={page} id="failed-last" title="Failed last" of={samples?.failed ?? []} nothing="Nothing failed." />
+      <Listed page={page} id="failed-last" title="Failed last" of={samples?.failed ?? []} nothing={hasFailed ? "What failed is not told yet." : "Nothing failed."} />
     </div>
   );
 }
