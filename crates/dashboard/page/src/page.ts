@@ -297,6 +297,12 @@ export class Page {
     return logScale(binStart(low + 0.5, bins), Math.max(high === NONE ? 0 : binStart(high + 0.5, bins), limit));
   }
 
+  /** The most requests that were under way at once in a column of the window. */
+  mostInFlight(members: readonly number[]): number {
+    const { inFlight, length } = this.columns(members);
+    return inFlight.subarray(0, length).reduce((most, count) => Math.max(most, count), 0);
+  }
+
   /** The most requests per second that a column of the window has. */
   mostTraffic(members: readonly number[]): number {
     const columns = this.columns(members);

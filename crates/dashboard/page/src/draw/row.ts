@@ -1,4 +1,4 @@
-// The three charts of one population: traffic by who served it, failed share, response times.
+// The charts of one population: traffic by who served it, failed share, requests under way, response times.
 
 import type { Chart } from "./chart";
 import { drawBands, drawKnowledge, edges, firstColumn } from "./chart";
@@ -8,7 +8,7 @@ import { mixed } from "./palette";
 import { NONE } from "../store/columns";
 
 /** Outlines that all rows share. */
-const home = new Outline(), elsewhere = new Outline(), failures = new Outline(), band = new Outline(), line = new Outline();
+const home = new Outline(), elsewhere = new Outline(), failures = new Outline(), under = new Outline(), band = new Outline(), line = new Outline();
 
 /** Calls with each column that something is known of: its number, its left edge and its right one. */
 function eachColumn(chart: Chart, draw: (column: number, from: number, to: number) => void): void {
@@ -57,13 +57,28 @@ export function drawFailed(chart: Chart, successMin: number): void {
   drawKnowledge(chart);
 }
 
+/** Failed share, and below it a lane of its own for saturation: the most requests that were under way at once in each column. */
+export function drawSaturation(chart: Chart, successMin: number, most: number): void {
+  const { pixels, palette, columns, height, ratio } = chart, lane = Math.round(15 * ratio), gap = Math.round(2 * ratio), bottom = chart.top + height;
+  drawFailed({ ...chart, height: height - lane - gap }, successMin);
+  const below = { ...chart, top: bottom - lane, height: lane, isBare: true };
+  drawBands(below);
+  under.begin(pixels.width);
+  eachColumn(chart, (column, from, to) => {
+    const flight = columns.inFlight[column]!;
+    if (flight > 0) under.set(from, to, bottom - Math.max(ratio, (flight / Math.max(most, 1)) * lane), bottom, palette.calm);
+  });
+  pixels.area(under);
+  drawKnowledge(below);
+}
+
 /** Response times of successes: a band from p50 to p99 with a line at p99; dotted where there are few. */
 export function drawLatency(chart: Chart, scale: LogScale, limitUs: number | null): void {
   drawBands(chart);
   const { pixels, palette, columns, top, height, ratio, left, width } = chart;
   const inner = height - (chart.isBare === true ? 1 : 4) * ratio, bins = columns.binsPerOctave;
   const place = (bin: number) => Math.round(top + height - scale.shareOfOctaves((bin + 0.5) / bins) * inner);
-  const thick = Math.max(1, Math.round(1.3 * ratio)), under = mixed(palette.panel, palette["calm-fill"], 0.55), over = mixed(palette.panel, palette.warn, 0.6);
+  const thick = Math.max(1, Math.round(1.3 * ratio)), well = mixed(palette.panel, palette["calm-fill"], 0.55), over = mixed(palette.panel, palette.warn, 0.6);
   const slow = limitUs === null ? Infinity : Math.log2(limitUs) * bins - 0.5;
   // The line goes on from the column before the first that is drawn.
   let last = firstColumn(chart) - 1, before = last >= 0 && last < columns.length ? columns.p99[last]! : NONE;
@@ -73,8 +88,8 @@ export function drawLatency(chart: Chart, scale: LogScale, limitUs: number | nul
     const bin = columns.p99[column]!;
     if (bin === NONE) return;
     const p99 = place(bin), p50 = place(columns.p50[column]!);
-    if (columns.samples[column]! < 20) pixels.hatch(from, p99, to - from, p50 - p99, 3, 1, under);
-    else band.set(from, to, p99, p50, bin > slow ? over : under);
+    if (columns.samples[column]! < 20) pixels.hatch(from, p99, to - from, p50 - p99, 3, 1, well);
+    else band.set(from, to, p99, p50, bin > slow ? over : well);
     line.set(from, to, p99, p99 + thick, palette.calm);
     if (before !== NONE && last === column - 1) {
       const from99 = place(before);

@@ -4,7 +4,7 @@ import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Chart } from "../draw/chart";
 import { edge, firstColumn, secondAt } from "../draw/chart";
-import { drawCompact, drawFailed, drawLatency, drawTraffic } from "../draw/row";
+import { drawCompact, drawFailed, drawLatency, drawSaturation, drawTraffic } from "../draw/row";
 import type { LogScale } from "../draw/scale";
 import type { Line } from "../lines";
 import { isFolded, linesOf } from "../lines";
@@ -25,6 +25,9 @@ import { Twin } from "./twin";
 const GAP = 14;
 /** More rows than this are made only where they are seen. */
 const ROWS_WHOLE = 40;
+
+/** Rows that are this tall have room for more numbers, and for the lane of saturation. */
+const TALL = 64;
 
 /** How the rows are laid out in a width. */
 export function rowLayout(width: number, rows: number): { name: number, charts: number, chart: number, height: number, isCompact: boolean } {
@@ -68,10 +71,12 @@ export function Grid({ page }: { page: Page }) {
   }, [room, width]);
   const scale = page.latencyScale(lines.map((line) => line.members));
   const bad = plan.populations.filter((_, n) => (page.stateOf(n)?.state ?? "fine") !== "fine").length;
-  const most = page.view.common ? Math.max(1, ...lines.map((line) => page.mostTraffic(line.members))) : null;
-  const titles = layout.isCompact
-    ? [`traffic by server, req/s · ${most === null ? "own scale" : `0–${rate(most)}`}`, `failed over response time of successes, ${duration(scale.low)} – ${duration(scale.high)} log`]
-    : [`traffic by server, req/s · ${most === null ? "own scale" : `0–${rate(most)}`}`, "failed, % of sent · 0–100", `response time of successes, p50–p99 · ${duration(scale.low)} – ${duration(scale.high)} log`];
+  const largest = (of: (members: readonly number[]) => number) => (page.view.common ? Math.max(1, ...lines.map((line) => of(line.members))) : null);
+  const most = { traffic: largest((members) => page.mostTraffic(members)), inFlight: largest((members) => page.mostInFlight(members)) };
+  const scaled = (value: number | null, text: (value: number) => string) => (value === null ? "own scale" : `0–${text(value)}`);
+  const under = layout.height < TALL ? "" : `; below: in flight, ${scaled(most.inFlight, count)}`, times = `${duration(scale.low)} – ${duration(scale.high)} log`;
+  const titles = [`traffic by server, req/s · ${scaled(most.traffic, rate)}`, ...layout.isCompact ? [`failed over response time of successes, ${times}`]
+    : [`failed, % of sent · 0–100${under}`, `response time of successes, p50–p99 · ${times}`]];
   const place = (event: PointerEvent): number | null => {
     const x = event.clientX - (event.currentTarget as HTMLElement).getBoundingClientRect().left;
     const inside = x % (layout.chart + GAP);
@@ -191,15 +196,16 @@ function useNews(series: readonly Series[], key: string): Watch {
   return news;
 }
 
-type RowProps = { page: Page, line: Line, layout: ReturnType<typeof rowLayout>, n: number, latency: LogScale, most: number | null };
+type RowProps = { page: Page, line: Line, layout: ReturnType<typeof rowLayout>, n: number, latency: LogScale, most: { traffic: number | null, inFlight: number | null } };
 
 function Row({ page, line, layout, n, latency, most }: RowProps) {
   const { members, state } = line, population = members[0]!, plan = page.store.plan!;
   const columns = page.columns(members), sum = numbersOf(page, members), series = columns.series;
   const isFocus = line.area === null && page.focus === population, { window } = page, bands = page.bands, expected = page.expected;
-  const news = useNews(series, line.key), final = useRef(0), own = most ?? page.mostTraffic(members);
+  const news = useNews(series, line.key), final = useRef(0), own = most.traffic ?? page.mostTraffic(members);
+  const flight = layout.charts < 3 || layout.height < TALL ? null : most.inFlight ?? page.mostInFlight(members);
   const stamp = [
-    line.key, window.from, window.to, window.step, expected.from, latency.low, latency.high, own, state === "not-trusted",
+    line.key, window.from, window.to, window.step, expected.from, latency.low, latency.high, own, flight, state === "not-trusted",
     bands.map((band) => `${band.from}-${band.isOver ? band.to : ""}`).join(), members.map((each) => page.homeOf(each)).join(),
   ].join(" ");
   const fresh = [series.map((each) => each.version).join(), page.final, expected.to].join(" ");
@@ -214,7 +220,7 @@ function Row({ page, line, layout, n, latency, most }: RowProps) {
           : <button type="button" class="as-link cut" aria-expanded={line.isOpen}>{line.name}, {members.length}</button>}<span class="unseen"> {STATES[state].word}</span></span>
         <span class="right number">{share(sum.failed, outOf(sum))}</span>
         <span class="right number">{p99Text(sum)}</span>
-        {layout.height >= 64 && <span class="more quiet number">{rate(sum.seconds > 0 ? (sum.ok + sum.failed) / sum.seconds : 0)} req/s · {count(sum.inFlight)} in flight</span>}
+        {layout.height >= TALL && <span class="more quiet number">{rate(sum.seconds > 0 ? (sum.ok + sum.failed) / sum.seconds : 0)} req/s · {count(sum.inFlight)} in flight</span>}
         {layout.height >= 96 && <span class="more quiet cut">{STATES[state].word}{reason(page, population)}</span>}
       </span>
       <span role="gridcell" class="plot">
@@ -234,7 +240,8 @@ function Row({ page, line, layout, n, latency, most }: RowProps) {
           drawTraffic(chart(0), own);
           if (layout.charts === 2) drawCompact(chart(1), latency, plan.p99_max_us, plan.success_min);
           if (layout.charts === 3) {
-            drawFailed(chart(1), plan.success_min);
+            if (flight === null) drawFailed(chart(1), plan.success_min);
+            else drawSaturation(chart(1), plan.success_min, flight);
             drawLatency(chart(2), latency, plan.p99_max_us);
           }
         }} />
