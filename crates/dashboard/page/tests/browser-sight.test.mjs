@@ -1,7 +1,9 @@
 // What is asked for comes into sight, nothing is cut, and no room is left that holds nothing.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { drawn, ended, keep, open } from "./browser.mjs";
 import { FAULT, gameDay } from "./fixture.mjs";
 
@@ -91,6 +93,20 @@ test("in detail nothing failed only where nothing did: single requests are told 
     await close();
   }
 });
+
+for (const theme of ["light", "dark"]) {
+  test(`what the pointer is on can still be read: ${theme}`, async () => {
+    const { page, close } = await open({ theme });
+    await drawn(page);
+    await page.evaluate(readFileSync(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf8"));
+    for (const name of ["Stop run…", "Export", "Fault"]) {
+      await page.getByRole("button", { name, exact: true }).hover();
+      const { violations } = await page.evaluate(() => axe.run(document.querySelector("button:hover"), { runOnly: ["color-contrast"] }));
+      assert.deepEqual(violations.flatMap(({ nodes }) => nodes.map(({ html, any }) => `${html}: ${any[0]?.message}`)), []);
+    }
+    await close();
+  });
+}
 
 test("before anything failed the grid says so, and what its numbers tell of", async () => {
   const { page, close } = await open({ until: FAULT - 20 });
