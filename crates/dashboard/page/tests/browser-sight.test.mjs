@@ -85,6 +85,17 @@ test("at 320 pixels the list of runs and two runs side by side are no wider than
   await close();
 });
 
+test("on a phone the reasons of objectives are moved sideways, and don't make their rows as high as the screen", async () => {
+  const { page, server, close } = await open({ until: 500, width: 360, height: 740 });
+  await drawn(page);
+  const over = gameDay().findLast(([, message]) => message.kind === "state")[1], reason = "a reason that takes many words to tell ".repeat(8);
+  server.say({ ...over, objectives: over.objectives.map((each) => ({ ...each, reason })) });
+  await page.waitForFunction(() => /many words/.test(document.querySelector("#panel-j")?.innerText ?? ""));
+  const heights = await page.locator("#panel-j tbody tr").evaluateAll((all) => all.map((each) => each.getBoundingClientRect().height));
+  assert.ok(Math.max(...heights) < 240, heights.join());
+  await close();
+});
+
 test("in detail nothing failed only where nothing did: single requests are told later than how many failed", async () => {
   const told = gameDay(), withoutThem = told.filter(([, message]) => message.kind !== "samples");
   for (const [origin, said] of [["eu-west-1", "What failed is not told yet."], ["ap-south-1", "Nothing failed."]]) {

@@ -15,7 +15,7 @@ export function Objectives({ page }: { page: Page }) {
           <tbody>{rows.map((row, n) => (
             <tr key={n}>
               <td class="slim"><OutcomeMark outcome={row.outcome} /></td><th scope="row">{row.name.replaceAll("_", " ")}</th><td>{row.scope}</td>
-              <td class={`right number${row.outcome === "fail" ? " harm" : ""}`}>{row.value}</td><td class="right number">{row.limit}</td><td>{row.reason}</td>
+              <td class={`right number${row.outcome === "fail" ? " harm" : ""}`}>{row.value}</td><td class="right number">{row.limit}</td><td class="why">{row.reason}</td>
               <td>{row.evidence_us !== null && <button type="button" class="as-link" onClick={() => showEvidence(page, row.evidence_us!)}>{page.time(row.evidence_us[0])} – {page.time(row.evidence_us[1])}</button>}</td>
             </tr>))}
           </tbody>
