@@ -1,7 +1,7 @@
 //! The messages of a run that goes on: numbered, written out once for all viewers, and handed to whoever joins.
 //!
 //! ```text
-//!   feed ──▶ Hub::publish ──┬─▶ picture   what a first connection is shown: plan, state, generators, marks, log, gaps
+//!   feed ──▶ Hub::publish ──┬─▶ picture   what a first connection is shown: plan, state, generators, marks, log, gaps, doubts
 //!                           ├─▶ ring      the last 600 s, for whoever comes back with the id of what it saw last
 //!                           └─▶ broadcast ──▶ viewers that are there
 //! ```
@@ -51,6 +51,7 @@ enum Key {
     Mark(u64, u32, Option<usize>, String),
     Log(u64),
     Gap(u64, Vec<usize>),
+    Doubt(u64, usize),
     Samples(usize),
     End,
 }
@@ -64,6 +65,7 @@ impl Key {
             Message::Mark(mark) => Self::Mark(mark.fault as u64, mark.turn, mark.population, mark.mark.clone()),
             Message::Log(line) => Self::Log(line.id),
             Message::Gap(gap) => Self::Gap(gap.from, gap.populations.clone()),
+            Message::Doubt(doubt) => Self::Doubt(doubt.from, doubt.population),
             Message::Samples(samples) => Self::Samples(samples.population),
             Message::End(_) => Self::End,
             Message::Hello(_) | Message::Second(_) | Message::Fine(_) | Message::Resync => Self::Passing,
@@ -92,6 +94,7 @@ fn kind(message: &Message) -> &'static str {
         Message::Mark(_) => "mark",
         Message::Log(_) => "log",
         Message::Gap(_) => "gap",
+        Message::Doubt(_) => "doubt",
         Message::Samples(_) => "samples",
         Message::Generators(_) => "generators",
         Message::State(_) => "state",
@@ -109,6 +112,7 @@ pub(crate) struct Picture {
     marks: BTreeMap<(u64, u32, Option<usize>, String), Arc<Frame>>,
     log: BTreeMap<u64, Arc<Frame>>,
     gaps: BTreeMap<(u64, Vec<usize>), Arc<Frame>>,
+    doubts: BTreeMap<(u64, usize), Arc<Frame>>,
     samples: BTreeMap<usize, Arc<Frame>>,
     end: Option<Arc<Frame>>,
 }
@@ -134,6 +138,9 @@ impl Picture {
             Key::Gap(from, populations) => {
                 self.gaps.insert((from, populations), frame);
             }
+            Key::Doubt(from, population) => {
+                self.doubts.insert((from, population), frame);
+            }
             Key::Samples(population) => {
                 self.samples.insert(population, frame);
             }
@@ -150,6 +157,7 @@ impl Picture {
             .chain(self.marks.values().cloned())
             .chain(self.log.values().cloned())
             .chain(self.gaps.values().cloned())
+            .chain(self.doubts.values().cloned())
             .chain(self.samples.values().cloned())
             .chain(one(&self.end))
             .collect()

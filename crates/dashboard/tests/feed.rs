@@ -354,6 +354,32 @@ fn each_generator_says_what_it_has_told_of_and_what_is_missing_with_its_reason()
 }
 
 #[test]
+fn what_could_not_be_trusted_is_a_doubt_of_its_seconds_and_is_told_to_whoever_comes_late() {
+    let doubt = |message: &Message| match message {
+        Message::Doubt(doubt) => Some((doubt.population, doubt.from, doubt.to, doubt.why.clone())),
+        _ => None,
+    };
+    let news: Vec<_> = DAY.messages.iter().filter_map(|(_, message)| doubt(message)).collect();
+    let ends: BTreeMap<_, _> = news.iter().map(|(population, from, to, _)| ((*population, *from), *to)).collect();
+    assert!(news.iter().any(|(.., to, _)| to.is_none()), "told as it begins: {news:?}");
+    assert!(ends.iter().all(|((_, from), to)| to.is_none_or(|to| to > *from)), "{ends:?}");
+    for (at, message) in &DAY.messages {
+        let Message::State(state) = message else { continue };
+        let doubted = state.populations.iter().enumerate().filter(|(_, one)| one.state == Headline::NotTrusted);
+        for (population, _) in doubted.filter(|_| state.phase != RunPhase::Done) {
+            let second = at.second().saturating_sub(1);
+            let is_told = |((whose, from), to): (&(usize, u64), &Option<u64>)| {
+                *whose == population && *from <= second && to.is_none_or(|to| second < to)
+            };
+            assert!(ends.iter().any(is_told), "population {population} at {second}: {ends:?}");
+        }
+    }
+    let late: Vec<_> = replay::play(&DAY.recording).0.catch_up().iter().filter_map(doubt).collect();
+    assert_eq!(late.len(), ends.len(), "each once, as it was told last");
+    assert!(late.iter().all(|(population, from, to, _)| ends[&(*population, *from)] == *to));
+}
+
+#[test]
 fn the_verdict_is_the_findings_own_words_and_order() {
     let (_, last) = states(&DAY.messages).pop().unwrap();
     assert_eq!(last.sentence, DAY.findings.summary.sentence);
@@ -441,6 +467,7 @@ fn kind(message: &Message) -> &'static str {
         Message::Mark(_) => "mark",
         Message::Log(_) => "log",
         Message::Gap(_) => "gap",
+        Message::Doubt(_) => "doubt",
         Message::Samples(_) => "samples",
         Message::Generators(_) => "generators",
         Message::State(_) => "state",

@@ -2,10 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 use dashboard::wire::{
-    Answer, Beside, BesideRow, BesideScore, Command, Coverage, End, Fared, FaultPlan, Fine, Gap, Generator, Generators,
-    Headline, Hello, LogLine, MarkNews, Message, Missing, Mode, ObjectiveRow, Outcome, PlanNews, PopulationPlan,
-    PopulationState, RegionPlan, Role, RunLine, RunPhase, Sample, Samples, ScoreRow, Seconds, Series, Staleness, State,
-    Trend, TrendPoint, VERSION,
+    Answer, Beside, BesideRow, BesideScore, Command, Coverage, Doubt, End, Fared, FaultPlan, Fine, Gap, Generator,
+    Generators, Headline, Hello, LogLine, MarkNews, Message, Missing, Mode, ObjectiveRow, Outcome, PlanNews,
+    PopulationPlan, PopulationState, RegionPlan, Role, RunLine, RunPhase, Sample, Samples, ScoreRow, Seconds, Series,
+    Staleness, State, Trend, TrendPoint, VERSION,
 };
 use std::{fs, path::Path};
 use ts_rs::{Config, TS};
@@ -37,6 +37,7 @@ fn all() -> String {
         declared::<MarkNews>(),
         declared::<LogLine>(),
         declared::<Gap>(),
+        declared::<Doubt>(),
         declared::<Samples>(),
         declared::<Sample>(),
         declared::<Generators>(),

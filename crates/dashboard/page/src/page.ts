@@ -259,6 +259,12 @@ export class Page {
     return this.other === null || this.other.store.plan === null ? null : alignmentOf({ run: this.view.run, store: this.store }, this.other, this.view.align);
   }
 
+  /** Seconds in which any of some populations was not to be trusted. */
+  doubtsOf(members: readonly number[]): (Band & { isOver: boolean, why: string })[] {
+    return members.flatMap((each) => this.store.doubts[each] ?? [])
+      .map(({ from, to, why }) => ({ from, to: to ?? Infinity, isOver: to !== null, why }));
+  }
+
   faultName(fault: number): string {
     return this.store.plan?.faults[fault]?.name ?? `fault ${fault + 1}`;
   }

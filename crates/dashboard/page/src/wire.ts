@@ -6,7 +6,7 @@ export const VERSION = 1;
 /**
  * One message. Over server-sent events the kind is the event's name as well.
  */
-export type Message = { "kind": "hello" } & Hello | { "kind": "plan" } & PlanNews | { "kind": "second" } & Seconds | { "kind": "fine" } & Fine | { "kind": "mark" } & MarkNews | { "kind": "log" } & LogLine | { "kind": "gap" } & Gap | { "kind": "samples" } & Samples | { "kind": "generators" } & Generators | { "kind": "state" } & State | { "kind": "resync" } | { "kind": "end" } & End;
+export type Message = { "kind": "hello" } & Hello | { "kind": "plan" } & PlanNews | { "kind": "second" } & Seconds | { "kind": "fine" } & Fine | { "kind": "mark" } & MarkNews | { "kind": "log" } & LogLine | { "kind": "gap" } & Gap | { "kind": "doubt" } & Doubt | { "kind": "samples" } & Samples | { "kind": "generators" } & Generators | { "kind": "state" } & State | { "kind": "resync" } | { "kind": "end" } & End;
 
 /**
  * First message of every connection.
@@ -392,6 +392,27 @@ populations: Array<number>,
 from: number, 
 /**
  * The first second that is known again; `None`: it goes on.
+ */
+to: number | null, 
+/**
+ * In words.
+ */
+why: string, };
+
+/**
+ * Seconds of one population whose generators could not be trusted. Drawn over what was measured, which stays.
+ */
+export type Doubt = { 
+/**
+ * Whose.
+ */
+population: number, 
+/**
+ * The first second.
+ */
+from: number, 
+/**
+ * The first second that is trusted again; `None`: it goes on.
  */
 to: number | null, 
 /**

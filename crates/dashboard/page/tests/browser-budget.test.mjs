@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { BOUND, drawn, ended, keep, open, shownUntil, started } from "./browser.mjs";
+import { BOUND, drawn, ended, keep, open, shownUntil, started, text } from "./browser.mjs";
 import { gameDay } from "./fixture.mjs";
 import { serve } from "./serve.mjs";
 
@@ -258,6 +258,29 @@ test("without colours failed, elsewhere and home are still told apart", async ()
     assert.ok(Math.abs(grey.home.light - grey.elsewhere.light) >= 12, JSON.stringify(grey));
     await close();
   }
+});
+
+test("only those seconds are hatched of which the generators were not to be trusted, and the reason is in words", async () => {
+  const { page, server, close } = await open({ until: 160 });
+  await drawn(page);
+  const row = ".rows [data-population='2'] canvas";
+  /** For each column of pixels the sum of its pixels. */
+  const columns = () => page.evaluate((selector) => {
+    const canvas = document.querySelector(selector), { data, width, height } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    return Array.from({ length: width }, (_, x) => Array.from({ length: height }, (__, y) => data[(y * width + x) * 4]).reduce((sum, value) => sum + value, 0));
+  }, row);
+  const before = await columns();
+  server.say({ kind: "doubt", population: 2, from: 130, to: null, why: "g-2: send lag p99 80 ms > 75 ms" });
+  await page.waitForFunction(() => /Not to be trusted: ap-south-1, from \S+ to now: g-2: send lag p99 80 ms > 75 ms\./.test(document.querySelector("[data-caption=grid]").textContent));
+  server.say({ kind: "doubt", population: 2, from: 130, to: 140, why: "g-2: send lag p99 80 ms > 75 ms" });
+  await page.waitForFunction(() => /Not to be trusted: ap-south-1, from 13:34:10 to 13:34:20/.test(document.querySelector("[data-caption=grid]").textContent));
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  const after = await columns(), changed = after.filter((sum, x) => sum !== before[x]).length;
+  // Ten of the ninety seconds that are shown, in each of the charts.
+  const part = changed / after.length;
+  assert.ok(part > 0.05 && part < 0.2, `${changed} of ${after.length} columns of pixels`);
+  assert.ok((await text(page)).includes("not to be trusted"), "the pattern is explained");
+  await close();
 });
 
 test("each state has a shape of its own", async () => {

@@ -103,7 +103,7 @@ function stream(request, response, run, streams, sent) {
   } else {
     const newest = (kind) => told.findLast(([, message]) => message.kind === kind)?.[1];
     const shown = [run.day[1][1], newest("state"), newest("generators")].filter((message) => message !== undefined);
-    for (const kind of ["mark", "log", "gap", "samples", "end"]) shown.push(...told.filter(([, message]) => message.kind === kind).map(([, message]) => message));
+    for (const kind of ["mark", "log", "gap", "doubt", "samples", "end"]) shown.push(...told.filter(([, message]) => message.kind === kind).map(([, message]) => message));
     // As the real one does: only with the last of them one has seen all.
     shown.forEach((message, n) => tell(response, n === shown.length - 1 ? run.next - 1 : null, message));
   }

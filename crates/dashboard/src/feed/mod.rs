@@ -7,13 +7,14 @@
 //! ```
 //!
 //! Map: `plan` says what is going to happen; `seconds` counts and keeps the seconds of the whole run, [`latency`] has its bins;
-//! `staleness` counts what probes see; `samples` keeps requests that are worth a look; `marks`, `gaps` and `fine` keep what was said of each, so that only news is sent; `state` turns
+//! `staleness` counts what probes see; `samples` keeps requests that are worth a look; `marks`, `gaps`, `doubts` and `fine` keep what was said of each, so that only news is sent; `state` turns
 //! what `verdict::live` says, and later the findings, into what the page draws.
 //!
 //! A second is told once it is complete: when every generator said so, or when it is [`verdict::live::FINAL_DELAY`] old. What comes
 //! later restates it: the second is sent again and replaces. The messages of one tick are in this order: log lines, gaps, seconds,
-//! tenths, marks, samples, generators, state.
+//! tenths, marks, samples, doubts, generators, state.
 
+mod doubts;
 mod fine;
 mod gaps;
 pub mod latency;
@@ -27,6 +28,7 @@ mod state;
 
 use crate::wire::{End, Fine, Generators, Message, PlanNews, Seconds, Series, State};
 use ::plan::resolved::ResolvedPlan;
+use doubts::Doubts;
 use fine::FineTenths;
 use gaps::Gaps;
 use log::Log;
@@ -53,6 +55,7 @@ pub struct Feed {
     samples: Kept,
     fine: FineTenths,
     gaps: Gaps,
+    doubts: Doubts,
     marks: Marks,
     /// The first second that was not told yet.
     told_until: Option<u64>,
@@ -79,6 +82,7 @@ impl Feed {
             samples: Kept::of(live.plan()),
             fine: FineTenths::default(),
             gaps: Gaps::default(),
+            doubts: Doubts::default(),
             marks: Marks::default(),
             told_until: None,
             restated: BTreeSet::new(),
@@ -145,6 +149,7 @@ impl Feed {
         messages.extend(tenths.into_iter().map(Message::Fine));
         messages.extend(self.marks.now(&said.marks));
         messages.extend(self.samples.now());
+        messages.extend(self.doubts.now(&said));
         messages.extend(self.generators(&said));
         messages.extend(self.say(state::of(&said)));
         messages
@@ -177,7 +182,7 @@ impl Feed {
         messages
     }
 
-    /// What somebody who comes now has missed, but for the seconds: plan, state, generators, marks, log, gaps, samples, end.
+    /// What somebody who comes now has missed, but for the seconds: plan, state, generators, marks, log, gaps, doubts, samples, end.
     #[must_use]
     pub fn catch_up(&self) -> Vec<Message> {
         let mut messages = vec![Message::Plan(self.plan.clone())];
@@ -186,6 +191,7 @@ impl Feed {
         messages.extend(self.marks.all());
         messages.extend(self.log.all());
         messages.extend(self.gaps.all());
+        messages.extend(self.doubts.all());
         messages.extend(self.samples.all());
         messages.extend(self.end.clone().map(Message::End));
         messages

@@ -19,7 +19,9 @@ mod state;
 pub use command::{Answer, Command};
 pub use plan::{FaultPlan, PlanNews, PopulationPlan, RegionPlan};
 pub use runs::{Beside, BesideRow, BesideScore, Fared, RunLine, Trend, TrendPoint};
-pub use seconds::{Coverage, Fine, Gap, Generator, Generators, Missing, Sample, Samples, Seconds, Series, Staleness};
+pub use seconds::{
+    Coverage, Doubt, Fine, Gap, Generator, Generators, Missing, Sample, Samples, Seconds, Series, Staleness,
+};
 pub use state::{Headline, LogLine, MarkNews, ObjectiveRow, Outcome, PopulationState, RunPhase, ScoreRow, State};
 
 use serde::{Deserialize, Serialize};
@@ -46,6 +48,8 @@ pub enum Message {
     Log(LogLine),
     /// Seconds that nothing is known of.
     Gap(Gap),
+    /// Seconds whose numbers were not to be trusted.
+    Doubt(Doubt),
     /// Requests of one population that are worth a look.
     Samples(Samples),
     /// How the generators fare.

@@ -74,6 +74,19 @@ pub struct Gap {
     pub why: String,
 }
 
+/// Seconds of one population whose generators could not be trusted. Drawn over what was measured, which stays.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Doubt {
+    /// Whose.
+    pub population: usize,
+    /// The first second.
+    pub from: u64,
+    /// The first second that is trusted again; `None`: it goes on.
+    pub to: Option<u64>,
+    /// In words.
+    pub why: String,
+}
+
 /// Requests of one population that are worth a look. A later message replaces.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Samples {

@@ -12,6 +12,7 @@ fn calm(name: &str) -> PopulationNow {
         state: State::Fine,
         since: RunTime::START,
         why: String::new(),
+        distrust: None,
         home: Some(0),
         window: Window { ok_home: 5_000, p99: Some(Duration::from_millis(74)), ..Window::default() },
         affected: Duration::ZERO,

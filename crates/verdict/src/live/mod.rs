@@ -118,6 +118,8 @@ pub struct PopulationNow {
     pub since: RunTime,
     /// Why it is in that state; empty for fine.
     pub why: String,
+    /// Why its generators can't be trusted, whatever state it is in; `None`: they can.
+    pub distrust: Option<String>,
     /// Its home; `None`: not known.
     pub home: Option<usize>,
     /// Its last five seconds.
@@ -316,7 +318,8 @@ impl Live {
             state,
             // Who has had no data since before there was load has had none since then.
             since: self.populations[index].since.max(self.course.load_started.unwrap_or_default()),
-            why: self.why(index, state, heard, limits, &window, distrust),
+            why: self.why(index, state, heard, limits, &window, distrust.as_deref()),
+            distrust,
             home,
             window,
             affected: self.found.affected.get(index).copied().unwrap_or_default(),
@@ -350,12 +353,12 @@ impl Live {
         now: RunTime,
         limits: &Limits,
         window: &Window,
-        distrust: Option<String>,
+        distrust: Option<&str>,
     ) -> String {
         let failed = window.failed_share();
         match state {
             State::Fine => String::new(),
-            State::NotTrusted => distrust.unwrap_or_default(),
+            State::NotTrusted => distrust.unwrap_or_default().to_owned(),
             State::NoData if window.silent_for >= FINAL_DELAY => templates::silent(window.silent_for),
             State::NoData => templates::NOTHING_ENDED.to_owned(),
             State::Rerouted => self.served_text(population, now),

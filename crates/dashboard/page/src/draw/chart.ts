@@ -23,8 +23,8 @@ export type Chart = {
   first?: number,
   /** Device pixels in one of the page's. */
   ratio: number,
-  /** Whether the numbers of this population can't be trusted. */
-  isDistrusted: boolean,
+  /** Seconds whose numbers can't be trusted: [from, to). */
+  doubts: readonly Band[],
   /** The first second of which something is new; nothing: all is drawn. */
   since?: number,
   /** Whether the bar on top of fault bands is left out, because another lane above has it. */
@@ -81,18 +81,19 @@ export function drawBands(chart: Pick<Chart, "pixels" | "palette" | "window" | "
 
 /** What is unknown, what is not final yet, and what is not trusted: over everything. */
 export function drawKnowledge(chart: Chart): void {
-  const { pixels, palette, columns, window, top, height, ratio, left, now, final, first = 0 } = chart;
+  const { pixels, palette, columns, window, top, height, ratio, left, now, final, doubts, first = 0 } = chart;
   const places = edges(chart), { step } = window, count = Math.min(places.length - 1, Math.ceil((now - window.from) / step));
   const period = Math.round(6 * ratio), dot = Math.max(1, Math.round(1.5 * ratio)), cross = mixed(palette.panel, palette["ink-2"], 0.7);
   for (let n = Math.max(firstColumn(chart), Math.floor((first - window.from) / step)); n < count; n += 1) {
     const second = window.from + n * step, known = n < columns.length ? columns.seconds[n]! : 0;
     const isFresh = second + step > final, isUnknown = !isFresh && known < Math.min(step, now - second);
-    if (!isUnknown && !isFresh && !chart.isDistrusted) continue;
+    const isDoubted = doubts.some((doubt) => doubt.from < second + step && doubt.to > second);
+    if (!isUnknown && !isFresh && !isDoubted) continue;
     const x = left + places[n]!, size = places[n + 1]! - places[n]!;
     if (isUnknown) {
       pixels.fill(x, top, size, height, palette.panel);
       pixels.dots(x, top, size, height, period, dot, palette["ink-2"]);
-    } else if (chart.isDistrusted) {
+    } else if (isDoubted) {
       pixels.hatch(x, top, size, height, period, 1, cross);
       pixels.hatch(x, top, size, height, period, 1, cross, true);
     } else {

@@ -96,7 +96,7 @@ function Plot({ page, window, width, height, lane, scale, stamp, paint }: PlotPr
         <div class="heat-plot" onPointerMove={(event) => page.set({ cursor: place(event) })} onPointerLeave={() => page.set({ cursor: page.view.pins[0] ?? null })} onClick={(event) => pin(page, place(event))}>
           <Raster width={wide} height={height} stamp={stamp} paint={(pixels, palette, device) => paint({
             pixels, palette, columns, window, left: 0, top: 0, width: pixels.width, height: pixels.height, bands: page.bands,
-            final: page.final, now: page.expected.to, first: page.expected.from, ratio: device, isDistrusted: page.stateOf(population)?.state === "not-trusted",
+            final: page.final, now: page.expected.to, first: page.expected.from, ratio: device, doubts: page.doubtsOf([population]),
           })} />
           <InstantLines page={page} left={0} width={wide} window={window} />
           <div class="axes"><TimeAxis page={page} left={0} width={wide} window={window} /></div>

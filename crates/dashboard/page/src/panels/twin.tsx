@@ -40,10 +40,22 @@ export function Twin({ page }: { page: Page }) {
     <>
       <p class="foot" data-caption="grid">{together(caption(page))}{gaps.map((gap) => (
         ` Nothing is known of ${gap.populations.map((each) => page.nameOf(each)).join(", ")} from ${page.time(gap.from * 1e6)} to ${gap.to === null ? "now" : page.time(gap.to * 1e6)}: ${gap.why}.`
-      )).join("")}</p>
+      )).join("")}{doubted(page).join("")}</p>
       <Unfolded title={`show ${page.nameOf(focus)} as a table`}>{() => <Lines page={page} population={focus} regions={plan.regions.length} />}</Unfolded>
     </>
   );
+}
+
+/** Whose numbers are hatched in the window, said once for all who share seconds and reason. */
+function doubted(page: Page): string[] {
+  const { from, to } = page.window, said = new Map<string, string[]>();
+  page.store.plan!.populations.forEach(({ name }, n) => {
+    for (const doubt of page.doubtsOf([n]).filter((each) => each.from < to && each.to > from)) {
+      const until = doubt.isOver ? page.time(doubt.to * 1e6) : "now", text = `from ${page.time(doubt.from * 1e6)} to ${until}: ${doubt.why}`;
+      said.set(text, [...(said.get(text) ?? []), name]);
+    }
+  });
+  return [...said].map(([text, names]) => ` Not to be trusted: ${names.slice(0, 3).join(", ")}${names.length > 3 ? ` and ${names.length - 3} more` : ""}, ${text}.`);
 }
 
 function Lines({ page, population, regions }: { page: Page, population: number, regions: number }) {

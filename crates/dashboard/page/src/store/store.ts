@@ -1,7 +1,7 @@
 // Messages become what is known. One function takes each message; taking one twice changes nothing.
 
 import type {
-  End, Fine, Gap, Generators, Hello, LogLine, MarkNews, Message, PlanNews, Samples, Seconds, Staleness, State,
+  Doubt, End, Fine, Gap, Generators, Hello, LogLine, MarkNews, Message, PlanNews, Samples, Seconds, Staleness, State,
 } from "../wire";
 import { VERSION } from "../wire";
 import { FOLDED, Series } from "./series";
@@ -24,6 +24,8 @@ export class Store {
   /** The lines of the log that are notes; another list whenever there is a new one. */
   notes: readonly LogLine[] = [];
   gaps: Gap[] = [];
+  /** Seconds of each population whose numbers were not to be trusted. */
+  doubts: Doubt[][] = [];
   series: Series[] = [];
   /** Requests worth a look, by population. */
   samples: Samples[] = [];
@@ -59,6 +61,7 @@ export class Store {
       case "mark": return this.takeMark(message);
       case "log": return this.takeLog(message);
       case "gap": return this.takeGap(message);
+      case "doubt": return this.takeDoubt(message);
       case "samples":
         this.samples[message.population] = message;
         return;
@@ -165,6 +168,11 @@ export class Store {
     const same = (other: Gap) => other.from === gap.from && String(other.populations) === String(gap.populations);
     this.gaps = [...this.gaps.filter((other) => !same(other)), gap];
     this.reached((gap.to ?? gap.from) * 1e6);
+  }
+
+  private takeDoubt(doubt: Doubt): void {
+    const others = (this.doubts[doubt.population] ?? []).filter((other) => other.from !== doubt.from);
+    this.doubts[doubt.population] = [...others, doubt];
   }
 
   private forgetSeconds(): void {
