@@ -1,11 +1,12 @@
 // The page, as the server serves it: one HTML file, one script, one style sheet, nothing inline.
 import { defineConfig } from "vite";
+import { script, small } from "./vite.shared";
 
 export default defineConfig({
   base: "/",
   build: {
-    target: "es2022", modulePreload: { polyfill: false }, assetsInlineLimit: 0, reportCompressedSize: true,
-    cssCodeSplit: false, sourcemap: false,
+    ...small, modulePreload: { polyfill: false }, assetsInlineLimit: 0, reportCompressedSize: true,
+    sourcemap: false,
   },
-  esbuild: { jsx: "automatic", jsxImportSource: "preact", legalComments: "none" },
+  esbuild: script,
 });
