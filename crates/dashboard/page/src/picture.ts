@@ -50,13 +50,11 @@ function drawSwatches(context: CanvasRenderingContext2D, element: HTMLElement): 
 
 /** The flags of notes, and the lines that they stand under. */
 function drawNotes(context: CanvasRenderingContext2D, element: HTMLElement): void {
-  context.fillStyle = getComputedStyle(document.documentElement).getPropertyValue("--ink");
-  for (const note of element.querySelectorAll<HTMLElement>(".note-line, .note-flag")) {
-    const { left, top, width, height } = note.getBoundingClientRect(), isFlag = note.matches(".note-flag");
-    context.globalAlpha = isFlag ? 1 : 0.4;
-    context.fillRect(left, top, isFlag ? width : 1, height);
+  context.fillStyle = getComputedStyle(document.documentElement).getPropertyValue("--ink-2");
+  for (const note of element.querySelectorAll(".note-line, .note-flag")) {
+    const { left, top, width, height } = note.getBoundingClientRect();
+    context.fillRect(left, top, width, height);
   }
-  context.globalAlpha = 1;
 }
 
 /** Every piece of text, cut off where its box ends. */

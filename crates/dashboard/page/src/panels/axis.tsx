@@ -21,8 +21,9 @@ function middle(window: Window, second: number, width: number): number {
   return cssPlace(window, window.from + (column + 0.5) * window.step, width);
 }
 
-function moved(x: number): (element: HTMLElement | null) => void {
-  return (element) => { if (element !== null) element.style.transform = `translateX(${x}px)`; };
+/** Stands so far from the left. */
+export function moved(x: number): { transform: string } {
+  return { transform: `translateX(${x}px)` };
 }
 
 /** When something was noted, and what. */
@@ -45,7 +46,7 @@ export function NoteFlags(props: Omit<AxisProps, "left">) {
       {found.map((flag) => {
         const second = Math.floor(flag.notes[0]!.at_us / 1e6);
         return (
-          <span key={flag.notes[0]!.id} class={flag.notes.length === 1 ? "note-flag" : "note-flag several"} title={noted(page, flag.notes)} aria-hidden="true" ref={moved(flag.at)}
+          <span key={flag.notes[0]!.id} class={flag.notes.length === 1 ? "note-flag" : "note-flag several"} title={noted(page, flag.notes)} aria-hidden="true" style={moved(flag.at)}
             onClick={(event) => { event.stopPropagation(); page.set({ cursor: second, pins: [second] }); }}>{flagCount(flag)}</span>
         );
       })}
@@ -55,10 +56,10 @@ export function NoteFlags(props: Omit<AxisProps, "left">) {
 
 export function TimeAxis({ page, left, width, window = page.window }: AxisProps) {
   return (
-    <span class="axis number" aria-hidden="true" ref={(element) => { if (element !== null) { element.style.left = `${left}px`; element.style.width = `${width}px`; } }}>
+    <span class="axis number" aria-hidden="true" style={{ left, width }}>
       {ticks(window, width).map((second) => {
         const at = cssPlace(window, second, width);
-        return at < 0 || at > width - 30 ? null : <span key={second} class="tick" ref={moved(at)}>{page.time(second * 1e6)}</span>;
+        return at < 0 || at > width - 30 ? null : <span key={second} class="tick" style={moved(at)}>{page.time(second * 1e6)}</span>;
       })}
       <NoteFlags page={page} width={width} window={window} />
     </span>
@@ -69,11 +70,11 @@ export function TimeAxis({ page, left, width, window = page.window }: AxisProps)
 export function InstantLines({ page, left, width, window = page.window }: AxisProps) {
   const { cursor, pins } = page.view, { from, to } = window, found = useFlags({ page, width, window });
   const lines = [...new Set([...pins, ...(cursor === null ? [] : [cursor])])].filter((second) => second >= from && second < to);
-  const notes = useMemo(() => found.map((flag) => <span key={flag.notes[0]!.id} class="note-line" ref={moved(left + flag.at)} />), [found, left]);
+  const notes = useMemo(() => found.map((flag) => <span key={flag.notes[0]!.id} class="note-line" style={moved(left + flag.at)} />), [found, left]);
   return (
     <>
       {notes}
-      {lines.map((second) => <span key={second} class={pins.includes(second) ? "cursor pinned" : "cursor"} ref={moved(left + middle(window, second, width))} />)}
+      {lines.map((second) => <span key={second} class={pins.includes(second) ? "cursor pinned" : "cursor"} style={moved(left + middle(window, second, width))} />)}
     </>
   );
 }

@@ -107,7 +107,7 @@ export function Grid({ page }: { page: Page }) {
             <Space height={seen.from * layout.height} />
             {shown.map((line, n) => <Row key={line.key} page={page} line={line} layout={layout} n={seen.from + n} latency={scale} most={most} />)}
             <Space height={(lines.length - seen.to) * layout.height} />
-            <div class="over" ref={(element) => { if (element !== null) element.style.left = `${layout.name}px`; }}
+            <div class="over" style={{ left: layout.name }}
               onPointerMove={(event) => page.set({ cursor: place(event) ?? page.view.cursor })}
               onPointerLeave={() => page.set({ cursor: page.view.pins[0] ?? null })}
               onClick={(event) => { const at = place(event as unknown as PointerEvent); if (at !== null) pin(page, at); }}>
@@ -117,7 +117,7 @@ export function Grid({ page }: { page: Page }) {
             </div>
           </div>
         )}
-        <div class="axes" ref={(element) => { if (element !== null) element.style.marginLeft = `${layout.name}px`; }}>
+        <div class="axes" style={{ marginLeft: layout.name }}>
           {Array.from({ length: layout.charts }, (_, n) => <TimeAxis key={n} page={page} left={n * (layout.chart + GAP)} width={layout.chart} />)}
         </div>
       </div>
@@ -158,7 +158,7 @@ export function pin(page: Page, second: number): void {
 
 /** Room that nothing is drawn in. */
 function Space({ height }: { height: number }) {
-  return height <= 0 ? null : <div aria-hidden="true" ref={(element) => { if (element !== null) element.style.height = `${height}px`; }} />;
+  return height <= 0 ? null : <div aria-hidden="true" style={{ height }} />;
 }
 
 /** Which of many rows are on the screen, and some more to both sides; all of few. */
@@ -214,7 +214,7 @@ function Row({ page, line, layout, n, latency, most }: RowProps) {
   return (
     <div class={`row${isFocus ? " focus" : ""}${line.area === null ? "" : " area"}`} role="row" tabIndex={isFocus ? 0 : -1} aria-rowindex={n + 1} aria-selected={isFocus} {...(line.area === null ? { "data-population": population } : { "data-area": line.area })}
       onClick={() => page.set(chosen)} onDblClick={() => { if (line.area === null) page.set({ focus: population, detail: true }); }}
-      ref={(element) => { if (element !== null) element.style.height = `${layout.height}px`; }}>
+      style={{ height: layout.height }}>
       <span class="name" role="rowheader">
         <span class="name-title"><Glyph state={state} /> {line.area === null ? <span class="cut" title={line.name}>{line.name}</span>
           : <button type="button" class="as-link cut" aria-expanded={line.isOpen}>{line.name}, {members.length}</button>}<span class="unseen"> {STATES[state].word}</span></span>

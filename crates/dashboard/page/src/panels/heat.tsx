@@ -86,10 +86,10 @@ function Plot({ page, window, width, height, lane, scale, stamp, paint }: PlotPr
     event.clientX - (event.currentTarget as HTMLElement).getBoundingClientRect().left, { window, left: 0, width: wide });
   return (
     <>
-      <div class="heat-labels number" aria-hidden="true" ref={(element) => { if (element !== null) element.style.height = `${height}px`; }}>
-        {lane > 0 && <span ref={(element) => { if (element !== null) element.style.top = "0px"; }}>failed</span>}
+      <div class="heat-labels number" aria-hidden="true" style={{ height }}>
+        {lane > 0 && <span style={{ top: 0 }}>failed</span>}
         {scale.tens().map((us) => (
-          <span key={us} ref={(element) => { if (element !== null) element.style.top = `${Math.min(height - 12, Math.max(lane, lane + (height - lane) * (1 - scale.share(us)) - 7))}px`; }}>{duration(us)}</span>
+          <span key={us} style={{ top: Math.min(height - 12, Math.max(lane, lane + (height - lane) * (1 - scale.share(us)) - 7)) }}>{duration(us)}</span>
         ))}
       </div>
       {width > 0 && (

@@ -5,7 +5,7 @@ import type { Page } from "../page";
 import { mixed } from "../draw/palette";
 import { Worst } from "../store/worst";
 import { fit } from "../time";
-import { NoteFlags } from "./axis";
+import { moved, NoteFlags } from "./axis";
 import { Raster, useWidth } from "./raster";
 
 export function Overview({ page }: { page: Page }) {
@@ -40,11 +40,7 @@ export function Overview({ page }: { page: Page }) {
         }} />
       )}
       <NoteFlags page={page} width={width} window={{ from: 0, to: length, step: 1 }} />
-      <span class="frame" ref={(element) => {
-        if (element === null) return;
-        element.style.transform = `translateX(${place(from)}px)`;
-        element.style.width = `${Math.max(4, place(to) - place(from))}px`;
-      }} />
+      <span class="frame" style={{ ...moved(place(from)), width: Math.max(4, place(to) - place(from)) }} />
     </span>
   );
 }
