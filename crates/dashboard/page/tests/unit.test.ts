@@ -12,6 +12,7 @@ import { alignmentOf } from "../src/other";
 import { Columns } from "../src/store/columns";
 import { quantile } from "../src/store/histogram";
 import { FOLDED, OK, Series, WHOLE } from "../src/store/series";
+import { READS, regionsOf } from "../src/store/probes";
 import { Store } from "../src/store/store";
 import { stretch } from "../src/store/stretch";
 import { Worst } from "../src/store/worst";
@@ -176,11 +177,13 @@ test("what probes saw is added up as well while a run goes on", () => {
   const store = planned(), length = 2 * WHOLE + 1_000;
   store.take({ kind: "hello", version: 1, run: "day", landfall: "0", started_unix_us: 0, now_us: 0, mode: "live", role: "view" });
   for (let at = 0; at < length; at += 1) store.take(second(at, 5, { populations: [0, 1, 2], due: [5, 5, 5], sent: [5, 5, 5], ok: [5, 5, 5], staleness: [{ written: 0, reads: [0, 4], stale: at % 2 === 0 ? [] : [[1, 1, at]] }] }));
-  const kept = store.staleness.filter((each) => each !== undefined);
+  const kept = store.probes.seconds.filter((each) => each !== undefined);
   assert.ok(kept.length < WHOLE + 2_000, `${kept.length} of ${length}`);
-  const reads = kept.flatMap((each) => each.written).reduce((sum, each) => sum + each.reads[1]!, 0);
+  const reads = kept.reduce((sum, { rows }) => sum + rows[READS]!, 0);
   assert.equal(reads, 4 * length);
-  assert.deepEqual(store.staleness[15], { step: 15, written: [{ written: 0, reads: [0, 60], stale: [[1, 8, 29]] }] });
+  assert.equal(store.probes.seconds[15]!.step, 15);
+  assert.deepEqual([...store.probes.seconds[15]!.rows], [4, 60, 8, 29], "written in the first of three regions, read in the second");
+  assert.deepEqual(regionsOf(4, 3), { written: 0, region: 1 });
 });
 
 test("two watchers of one series both see what is new", () => {

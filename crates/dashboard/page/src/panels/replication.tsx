@@ -5,7 +5,7 @@ import { useMemo, useState } from "preact/hooks";
 import { drawBands, edge, secondAt } from "../draw/chart";
 import { count, duration, share } from "../number";
 import type { Page } from "../page";
-import type { Probed } from "../store/store";
+import { FIELDS, OLDEST, PAIR, READS, regionsOf, STALE } from "../store/probes";
 import { FOLDED } from "../store/series";
 import type { Window } from "../time";
 import { columnsOf, narrowed } from "../time";
@@ -27,57 +27,32 @@ type Pair = {
   line: (number | null)[],
 };
 
-/** Calls with the number of each pair that was read: how old the oldest write was that was not shown, reads, and those that were stale. */
-function each({ written: all }: Probed, regions: number, take: (pair: number, oldest: number, reads: number, stale: number) => void): void {
-  for (const { written, reads, stale } of all) {
-    reads.forEach((count, region) => {
-      const [, late = 0, oldest = 0] = stale.find(([of]) => of === region) ?? [];
-      if (count > 0) take(numberOf(written, region, regions), oldest, count, late);
-    });
-  }
-}
-
-/** The number of a pair; a region that is not known comes before the others. */
-function numberOf(written: number | null, region: number, regions: number): number {
-  return ((written ?? -1) + 1) * regions + region;
-}
-
 /** What was seen in a window, by pair: the pair with the oldest write first, and of those alike who reads elsewhere before who reads at home. */
 export function pairs(page: Page, window: Window): Pair[] {
-  const { from, to, step } = window, found: Pair[] = [], regions = page.store.plan!.regions.length;
+  const { from, to, step } = window, found: Pair[] = [], regions = page.store.plan!.regions.length, { seconds } = page.store.probes;
   // What is added up may begin before the window.
-  for (let second = Math.max(0, from - FOLDED + 1); second < Math.min(to, page.store.staleness.length); second += 1) {
-    const probed = page.store.staleness[second];
+  for (let second = Math.max(0, from - FOLDED + 1); second < Math.min(to, seconds.length); second += 1) {
+    const probed = seconds[second];
     if (probed === undefined || second + probed.step <= from) continue;
-    const first = Math.floor((Math.max(second, from) - from) / step), last = Math.floor((Math.min(second + probed.step, to) - 1 - from) / step);
-    each(probed, regions, (number, oldest, reads, stale) => {
-      const pair = found[number] ??= { written: number < regions ? null : Math.floor(number / regions) - 1, region: number % regions, reads: 0, stale: 0, most: 0, line: Array.from({ length: columnsOf(window) }, () => null) };
-      pair.reads += reads;
-      pair.stale += stale;
+    const { rows } = probed, first = Math.floor((Math.max(second, from) - from) / step), last = Math.floor((Math.min(second + probed.step, to) - 1 - from) / step);
+    for (let at = 0; at < rows.length; at += FIELDS) {
+      const oldest = rows[at + OLDEST]!;
+      const pair = found[rows[at + PAIR]!] ??= { ...regionsOf(rows[at + PAIR]!, regions), reads: 0, stale: 0, most: 0, line: Array.from({ length: columnsOf(window) }, () => null) };
+      pair.reads += rows[at + READS]!;
+      pair.stale += rows[at + STALE]!;
       pair.most = Math.max(pair.most, oldest);
       for (let column = first; column <= last; column += 1) pair.line[column] = Math.max(pair.line[column] ?? 0, oldest);
-    });
+    }
   }
   const isHome = (pair: Pair) => Number(pair.written === pair.region);
   return found.filter((pair) => pair !== undefined).sort((one, two) => two.most - one.most || isHome(one) - isHome(two));
-}
-
-/** The oldest write that was not shown, by pair: in the column under the cursor, else in the last ten seconds. */
-function now(page: Page, step: number): (pair: Pair) => number {
-  const at = page.view.cursor, [from, to] = at === null ? [page.final - 10, page.final] : [at, at + step];
-  const regions = page.store.plan!.regions.length, oldest: number[] = [];
-  for (let second = Math.max(0, from); second < to; second += 1) {
-    const probed = page.store.staleness[second];
-    if (probed !== undefined) each(probed, regions, (number, age) => { oldest[number] = Math.max(oldest[number] ?? 0, age); });
-  }
-  return ({ written, region }) => oldest[numberOf(written, region, regions)] ?? 0;
 }
 
 export function Replication({ page }: { page: Page }) {
   const [box, width] = useWidth<HTMLDivElement>(), [isWhole, setIsWhole] = useState(false);
   const line = Math.max(60, width - NUMBERS), window = narrowed(page.window, line * ratio());
   const { store } = page, { from, to, step } = window;
-  const all = useMemo(() => pairs(page, window), [store, store.stalenessVersion, from, to, step]);
+  const all = useMemo(() => pairs(page, window), [store, store.probes.version, from, to, step]);
   const loss = store.state?.score.find((row) => row.name === "data loss");
   const shown = isWhole || all.length <= SHOWN + 1 ? all : all.slice(0, SHOWN);
   return (
@@ -94,7 +69,10 @@ export function Replication({ page }: { page: Page }) {
 }
 
 function Table({ page, shown, line, window }: { page: Page, shown: readonly Pair[], line: number, window: Window }) {
-  const most = Math.max(1, ...shown.map((pair) => pair.most)), oldest = now(page, window.step);
+  const most = Math.max(1, ...shown.map((pair) => pair.most)), at = page.view.cursor;
+  // In the column under the cursor, else in the last ten seconds.
+  const now = pairs(page, at === null ? { from: page.final - 10, to: page.final, step: 10 } : { from: at, to: at + window.step, step: window.step });
+  const oldest = ({ written, region }: Pair) => now.find((pair) => pair.written === written && pair.region === region)?.most ?? 0;
   const name = (region: number | null) => (region === null ? "a region that is not known" : page.regionName(region));
   return (
     <table>
@@ -120,7 +98,7 @@ function age(us: number): string {
 /** The lag of one pair over the window; dots where nothing was read. */
 function Lag({ page, pair, most, line, window }: { page: Page, pair: Pair, most: number, line: number, window: Window }) {
   const place = (event: MouseEvent) => secondAt(event.clientX - (event.currentTarget as HTMLElement).getBoundingClientRect().left, { window, left: 0, width: line });
-  const stamp = [pair.written, pair.region, page.final, window.from, window.to, window.step, most, page.store.stalenessVersion, page.bands.map((band) => `${band.from}-${band.to}`).join()].join(" ");
+  const stamp = [pair.written, pair.region, page.final, window.from, window.to, window.step, most, page.store.probes.version, page.bands.map((band) => `${band.from}-${band.to}`).join()].join(" ");
   return (
     <div class="plot" onPointerMove={(event) => page.set({ cursor: place(event) })} onPointerLeave={() => page.set({ cursor: page.view.pins[0] ?? null })} onClick={(event) => pin(page, place(event))}>
       <Raster width={line} height={22} stamp={stamp} paint={(pixels, palette, scale) => {

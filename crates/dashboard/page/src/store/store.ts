@@ -1,16 +1,14 @@
 // Messages become what is known. One function takes each message; taking one twice changes nothing.
 
 import type {
-  Doubt, End, Fine, Gap, Generators, Hello, LogLine, MarkNews, Message, PlanNews, Samples, Seconds, Staleness, State,
+  Doubt, End, Fine, Gap, Generators, Hello, LogLine, MarkNews, Message, PlanNews, Samples, Seconds, State,
 } from "../wire";
 import { VERSION } from "../wire";
+import { Probes } from "./probes";
 import { FOLDED, Series } from "./series";
 
 /** An instant of a fault's time line that stands. */
 export type Mark = MarkNews & { at_us: number };
-
-/** What probes saw in so many seconds, by the region that acknowledged what they read. */
-export type Probed = { step: number, written: readonly Staleness[] };
 
 /** Everything that is known of one run. */
 export class Store {
@@ -31,11 +29,8 @@ export class Store {
   samples: Samples[] = [];
   /** Tenths of seconds, by population, then by second. */
   fine: Map<number, Fine>[] = [];
-  /** What probes saw, by the first second that it is of. */
-  staleness: Probed[] = [];
+  probes = new Probes();
   private probedTo = 0;
-  /** Changed whenever that is. */
-  stalenessVersion = 0;
   /** Why nothing more can be shown; empty: it can. */
   refused = "";
   /** The newest instant that any message told of. */
@@ -116,10 +111,7 @@ export class Store {
         failedLatency: told.failed_latency[n] ?? [],
       });
     });
-    if (told.staleness.length > 0 || this.staleness[second] !== undefined) {
-      this.staleness[second] = { step, written: told.staleness };
-      this.stalenessVersion += 1;
-    }
+    this.probes.write(second, step, told.staleness, this.plan?.regions.length ?? 0);
     this.reached((second + step) * 1e6);
     if (this.hello?.mode === "live") this.fold();
   }
@@ -128,14 +120,7 @@ export class Store {
   private fold(): void {
     const to = this.series.reduce((least, series) => Math.min(least, series.fold()), Infinity);
     if (to === Infinity) return;
-    for (; this.probedTo < to; this.probedTo += FOLDED) {
-      const own: Probed[] = [];
-      for (let second = this.probedTo; second < this.probedTo + FOLDED; second += 1) {
-        if (this.staleness[second] !== undefined) own.push(this.staleness[second]!);
-        delete this.staleness[second];
-      }
-      if (own.length > 0) this.staleness[this.probedTo] = { step: FOLDED, written: together(own) };
-    }
+    for (; this.probedTo < to; this.probedTo += FOLDED) this.probes.fold(this.probedTo, this.probedTo + FOLDED);
   }
 
   private takeFine(fine: Fine): void {
@@ -179,23 +164,6 @@ export class Store {
     this.series.forEach((series) => series.forget());
     this.probedTo = 0;
     this.fine.forEach((tenths) => tenths.clear());
-    this.staleness = [];
-    this.stalenessVersion += 1;
+    this.probes.forget();
   }
-}
-
-/** What probes saw in several stretches of time as one: reads add up, and the oldest write counts. */
-function together(all: readonly Probed[]): Staleness[] {
-  const sum = new Map<number | null, Staleness>();
-  for (const { written, reads, stale } of all.flatMap((probed) => probed.written)) {
-    const known = sum.get(written) ?? { written, reads: [], stale: [] };
-    sum.set(written, known);
-    reads.forEach((count, region) => { known.reads[region] = (known.reads[region] ?? 0) + count; });
-    for (const [region, count, oldest] of stale) {
-      const before = known.stale.find(([of]) => of === region);
-      if (before === undefined) known.stale.push([region, count, oldest]);
-      else before.splice(1, 2, before[1] + count, Math.max(before[2], oldest));
-    }
-  }
-  return [...sum.values()];
 }
