@@ -3,6 +3,7 @@
 import { render } from "preact";
 import { App } from "./app";
 import { readFragment, writeFragment } from "./fragment";
+import { iconOf } from "./icon";
 import { pressed } from "./keys";
 import { Notices } from "./notice";
 import { rate, share } from "./number";
@@ -122,8 +123,7 @@ function title(page: Page, document: Document): void {
   const text = headline === null ? plan?.name ?? "Landfall" : `${STATES[headline].glyph}${bad} – ${plan?.name ?? ""}`;
   if (document.title !== text) document.title = text;
   const icon = document.querySelector<HTMLLinkElement>("link[rel=icon]");
-  const name = headline === "pass" || headline === null ? "fine" : headline === "fail" ? "down" : headline === "inconclusive" ? "no-data" : headline;
-  const address = `/assets/state-${name}.svg`;
+  const address = iconOf(headline ?? "fine");
   if (!page.isFile && icon !== null && icon.getAttribute("href") !== address) icon.setAttribute("href", address);
 }
 

@@ -20,27 +20,39 @@ function inside(ring, x, y) {
   return is;
 }
 
+/** A number of cells is a letter from # to [, which needs no sign before it in a text. */
+const MOST = 56, letter = (number) => String.fromCharCode(35 + number);
 const polygons = land.features.flatMap(({ geometry }) => geometry.type === "Polygon" ? [geometry.coordinates] : geometry.coordinates);
 const isLand = (x, y) => polygons.some(([outer, ...holes]) => inside(outer, x, y) && !holes.some((hole) => inside(hole, x, y)));
-const bytes = new Uint8Array(Math.ceil((180 * 74) / 8));
+let runs = "", length = 0, isOnLand = false;
+const close = () => {
+  for (; length > MOST; length -= MOST) runs += letter(MOST) + letter(0);
+  runs += letter(length);
+};
 for (let row = 0; row < 74; row += 1) {
   for (let column = 0; column < 180; column += 1) {
-    if (isLand(column * 2 - 179, 87 - row * 2)) bytes[(row * 180 + column) >> 3] |= 1 << ((row * 180 + column) & 7);
+    if (isLand(column * 2 - 179, 87 - row * 2) !== isOnLand) {
+      close();
+      length = 0;
+      isOnLand = !isOnLand;
+    }
+    length += 1;
   }
 }
-const text = Buffer.from(bytes).toString("base64").match(/.{1,110}/g).map((line) => `  "${line}"`).join(" +\n");
+close();
+const text = runs.match(/.{1,110}/g).map((line) => `  "${line}"`).join(" +\n");
 console.log(`// Which cells of two degrees are land, from 88° north to 60° south. Made by tools/land.mjs from Natural Earth's outline
 // (1:110 million, public domain): don't edit by hand.
 
 const ROWS = 74;
-const CELLS = Uint8Array.from(atob(
-${text},
-), (letter) => letter.charCodeAt(0));
+// By turns so many cells of water and so many of land, from the north west on: each a letter, # is none.
+const RUNS =
+${text};
+const CELLS = [...RUNS].flatMap((letter, n) => Array.from({ length: letter.charCodeAt(0) - 35 }, () => n % 2 === 1));
 
 /** Whether the middle of the cell that holds a place is land. */
 export function isLand(latitude: number, longitude: number): boolean {
   const row = Math.floor((88 - latitude) / 2), column = ((Math.floor((longitude + 180) / 2) % 180) + 180) % 180;
   if (row < 0 || row >= ROWS) return false;
-  const cell = row * 180 + column;
-  return ((CELLS[cell >> 3]! >> (cell & 7)) & 1) === 1;
+  return CELLS[row * 180 + column]!;
 }`);
