@@ -8,8 +8,9 @@ import { linesOf } from "./lines";
 import { clockTime } from "./number";
 import type { Alignment, Other } from "./other";
 import { alignmentOf } from "./other";
-import { Columns, NONE } from "./store/columns";
-import { binStart } from "./store/histogram";
+import { ColumnCache } from "./store/cache";
+import type { Columns } from "./store/columns";
+import { NONE } from "./store/columns";
 import type { Mark } from "./store/store";
 import { Store } from "./store/store";
 import { stretch } from "./store/stretch";
@@ -49,8 +50,7 @@ export class Page {
   answer: string | null = null;
   /** The origin that an address asked for, until the plan is known. */
   wantedOrigin: string | null = null;
-  private cache = new Map<string, Columns>();
-  private cachedStep = 0;
+  private cache = new ColumnCache(this.store);
   /** What was worked out for the drawing that goes on; null: none does, and anything may change. */
   private worked: Map<string, unknown> | null = null;
 
@@ -106,7 +106,7 @@ export class Page {
     this.stream?.close();
     this.stream = null;
     this.store = new Store();
-    this.cache.clear();
+    this.cache = new ColumnCache(this.store);
   }
 
   get startedUnixUs(): number {
@@ -155,7 +155,7 @@ export class Page {
 
   /** The region that serves a population in the baseline. */
   homeOf(population: number): number | null {
-    return this.stateOf(population)?.home ?? this.store.plan?.populations[population]?.home ?? null;
+    return this.store.homeOf(population);
   }
 
   /** Populations as they are listed: found by the filter, in the chosen order. */
@@ -256,7 +256,9 @@ export class Page {
 
   /** How the run that is compared with lies upon this one; null: there is none yet. */
   get alignment(): Alignment | null {
-    return this.other === null || this.other.store.plan === null ? null : alignmentOf({ run: this.view.run, store: this.store }, this.other, this.view.align);
+    const { other } = this;
+    if (other === null || other.store.plan === null) return null;
+    return this.once("alignment", () => alignmentOf({ run: this.view.run, store: this.store }, other, this.view.align));
   }
 
   /** Seconds in which any of some populations was not to be trusted. */
@@ -271,52 +273,48 @@ export class Page {
 
   /** The columns of a window of a population, or of several as if they were one, made again where seconds are new. */
   columns(population: number | readonly number[], window = this.window): Columns {
-    const members = typeof population === "number" ? [population] : population;
-    if (this.cachedStep !== this.window.step) {
-      this.cache.forEach((columns) => columns.release());
-      this.cache.clear();
-      this.cachedStep = this.window.step;
-    }
-    const key = `${members.join()} ${window.step}`;
-    let columns = this.cache.get(key);
-    if (columns === undefined) {
-      columns = new Columns(members.map((each) => this.store.series[each]!), window.step, this.store.plan!.bins_per_octave);
-      this.cache.set(key, columns);
-    }
-    columns.refresh(members.map((each) => this.homeOf(each)), window);
-    return columns;
+    return this.cache.of(typeof population === "number" ? [population] : population, window, this.window.step);
+  }
+
+  /** The same columns of the run that is compared with; null: there is none, or it lacks one of these. */
+  beside(population: number | readonly number[], window = this.window): Columns | null {
+    const { alignment } = this, members = typeof population === "number" ? [population] : population;
+    return alignment === null ? null : this.other!.columns(members.map((each) => this.nameOf(each)), alignment.shift, window, this.window.step);
   }
 
   /** One scale of response times for all rows. */
   latencyScale(lines: readonly (readonly number[])[]): LogScale {
-    let low = Infinity, high = NONE;
-    const { window } = this, bins = this.store.plan?.bins_per_octave ?? 1;
-    for (const members of lines) {
-      const columns = this.columns(members, window);
+    let low = Infinity, high = -Infinity;
+    for (const columns of lines.flatMap((members) => this.drawn(members))) {
       for (let n = 0; n < columns.length; n += 1) {
         if (columns.p99[n]! === NONE) continue;
-        low = Math.min(low, columns.p50[n]!);
-        high = Math.max(high, columns.p99[n]!);
+        low = Math.min(low, (columns.p50[n]! + 0.5) / columns.binsPerOctave);
+        high = Math.max(high, (columns.p99[n]! + 0.5) / columns.binsPerOctave);
       }
     }
-    const limit = this.store.plan?.p99_max_us ?? 0;
-    return logScale(binStart(low + 0.5, bins), Math.max(high === NONE ? 0 : binStart(high + 0.5, bins), limit));
+    return logScale(2 ** low, Math.max(2 ** high, this.store.plan?.p99_max_us ?? 0));
   }
 
   /** The most requests that were under way at once in a column of the window. */
   mostInFlight(members: readonly number[]): number {
-    const { inFlight, length } = this.columns(members);
-    return inFlight.subarray(0, length).reduce((most, count) => Math.max(most, count), 0);
+    return Math.max(0, ...this.drawn(members).map(({ inFlight, length }) => inFlight.subarray(0, length).reduce((most, count) => Math.max(most, count), 0)));
   }
 
   /** The most requests per second that a column of the window has. */
   mostTraffic(members: readonly number[]): number {
-    const columns = this.columns(members);
     let most = 0;
-    for (let n = 0; n < columns.length; n += 1) {
-      const seconds = columns.seconds[n]!;
-      if (seconds > 0) most = Math.max(most, (columns.ok[n]! + columns.failed[n]!) / seconds);
+    for (const columns of this.drawn(members)) {
+      for (let n = 0; n < columns.length; n += 1) {
+        const seconds = columns.seconds[n]!;
+        if (seconds > 0) most = Math.max(most, (columns.ok[n]! + columns.failed[n]!) / seconds);
+      }
     }
     return most;
+  }
+
+  /** All columns that a chart of these shows: those of this run, and those of the other. */
+  private drawn(members: readonly number[]): Columns[] {
+    const beside = this.beside(members);
+    return beside === null ? [this.columns(members)] : [this.columns(members), beside];
   }
 }

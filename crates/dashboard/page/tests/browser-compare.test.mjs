@@ -40,7 +40,7 @@ test("question 8: two runs stand side by side, aligned on the fault, and each wo
   await page.getByText("show every number of both runs").click();
   await page.waitForFunction(() => /worse\s+recovery time\s+eu-west-1, reads/.test(document.querySelectorAll(".beside")[1]?.querySelector("tbody tr")?.innerText ?? ""));
   await page.waitForFunction(() => /recovered\s+17\.6 s\s+17\.6 s/.test(document.querySelector(".instants")?.innerText ?? ""));
-  await page.waitForFunction(() => /before \d[\d.]* % \(outline\), now \d/.test(document.querySelector(".compare").innerText));
+  await page.waitForFunction(() => /The outline on the charts is earlier, before:/.test(document.querySelector(".compare").innerText));
   await page.waitForFunction(() => location.hash.includes("cmp=earlier"));
   await keep(page, "compare", true);
   // Whichever of the two is looked at, before is the earlier one.
@@ -84,6 +84,75 @@ test("what a run did not come to, runs are not aligned by, and the page says so"
   await page.waitForFunction(() => /Not aligned by the heal: the first fault was not healed in earlier\./.test(document.querySelector(".compare")?.innerText ?? ""));
   await page.waitForFunction(() => /after the start/.test(document.querySelector(".instants")?.innerText ?? ""));
   assert.deepEqual(await page.locator(".compare label", { hasText: "aligned by" }).locator("select").locator("option").allInnerTexts(), ["the fault", "the start"]);
+  assert.deepEqual(problems, []);
+  await close();
+});
+
+/** Where the outline of the other run is on a chart of a row of E, but for the lane below: in each second of the window, how many pixels of it. */
+const outline = (page, origin, chart) => page.evaluate(([name, n]) => {
+  const row = [...document.querySelectorAll(".rows [data-population]")].find((each) => each.textContent.includes(name)), canvas = row.querySelector("canvas");
+  const [from, to] = /w=(\d+)-(\d+)/.exec(location.hash).slice(1).map(Number), ink = getComputedStyle(document.documentElement).getPropertyValue("--ink-2").trim();
+  const [red, green, blue] = [1, 3, 5].map((at) => parseInt(ink.slice(at, at + 2), 16));
+  const GAP = 14, size = (canvas.width - 2 * GAP) / 3, { data } = canvas.getContext("2d").getImageData(Math.round(n * (size + GAP)), 0, Math.round(size), canvas.height - 20);
+  const found = Array.from({ length: to - from }, () => 0);
+  for (let at = 0; at < data.length; at += 4) if (data[at] === red && data[at + 1] === green && data[at + 2] === blue) found[Math.floor(((at / 4) % Math.round(size)) / size * (to - from))] += 1;
+  return Object.fromEntries(found.map((count, second) => [from + second, count]).filter(([, count]) => count > 0));
+}, [origin, chart]);
+const whenDrawn = (page) => page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+const seconds = (found) => Object.keys(found).map(Number);
+
+test("the other run is an outline on every chart of E and on C, at the aligned time, and goes with the comparison", async () => {
+  const runs = { day: recorded(gameDay({ mode: "replay" })), earlier: recorded(earlier({ slowness: 2 })) };
+  const lost = runs.earlier.day.find(([, { kind }]) => kind === "plan")[1];
+  lost.populations = lost.populations.with(2, { ...lost.populations[2], name: "somewhere else" });
+  const { page, problems, close } = await open({ runs, beside: { "day earlier": HELD }, fragment: `#run=day&o=eu-west-1&w=${FAULT - 60}-${FAULT + 60}&cmp=earlier` });
+  await drawn(page);
+  await page.waitForSelector(".both tbody tr");
+  await page.waitForFunction(() => /\d %/.test(document.querySelector(".both tbody").innerText));
+  await whenDrawn(page);
+  const failed = seconds(await outline(page, "eu-west-1", 1));
+  assert.ok(failed[0] >= FAULT - 1 && failed[0] <= FAULT + 1, `it begins with the fault: ${failed}`);
+  assert.ok(failed.at(-1) >= FAULT + 25 && failed.at(-1) <= FAULT + 36, `and ends when the earlier run had recovered, which took twice as long: ${failed}`);
+  for (const chart of [0, 2]) assert.ok(seconds(await outline(page, "eu-west-1", chart)).some((second) => second < FAULT - 30), `chart ${chart} has one before the fault as well`);
+  assert.deepEqual(await outline(page, "ap-south-1", 0), {}, "an origin that the other run lacks has none");
+  assert.match(await page.locator(".compare").innerText(), /earlier has no ap-south-1: no outline there\./);
+  assert.match(await page.locator("#panel-e .legend").innerText(), /earlier, which has no ap-south-1/);
+  assert.equal(await page.locator("#panel-c .other-line").count(), 3, "on each of its rows: two faults and a way back");
+  await page.getByText("show lose-europe as a table", { exact: true }).click();
+  await page.waitForFunction(() => /in earlier \(outline\)\s+\d+ % home, \d+ % elsewhere, \d+ % failed/.test(document.querySelector("#panel-c .twin")?.innerText.replace(/[\u2009\u00a0]/g, " ") ?? ""));
+  await page.evaluate(() => { location.hash += "&align=start"; });
+  await page.waitForFunction(() => /after the start/.test(document.querySelector(".instants").innerText));
+  await whenDrawn(page);
+  const sooner = seconds(await outline(page, "eu-west-1", 1));
+  assert.ok(Math.abs(sooner[0] - failed[0] + SOONER) <= 1, `by their starts it lies ${SOONER} s sooner: ${sooner}`);
+  await page.locator(".compare h2 button").click();
+  await page.waitForSelector(".compare", { state: "detached" });
+  await page.waitForFunction(() => document.querySelector(".other-line") === null);
+  await whenDrawn(page);
+  for (const chart of [0, 1]) assert.deepEqual(await outline(page, "eu-west-1", chart), {}, "nothing is left of it");
+  assert.deepEqual(problems, []);
+  await close();
+});
+
+test("where the cursor stands, both runs tell their numbers of that aligned instant; without charts every outline is in a table", async () => {
+  const runs = { day: recorded(gameDay({ mode: "replay" })), earlier: recorded(earlier()) };
+  const { page, problems, close } = await open({ runs, beside: { "day earlier": HELD, "earlier day": HELD }, fragment: `#run=day&o=eu-west-1&w=${FAULT - 60}-${FAULT + 60}&cmp=earlier` });
+  await drawn(page);
+  const says = (wanted, which = 0) => page.waitForFunction(([source, n]) => new RegExp(source).test((document.querySelectorAll(".both")[n]?.innerText ?? "").replace(/[\u2009\u00a0]/g, "")), [wanted, which]);
+  await says("From 60.0 s before the fault to 60.0 s after the fault, users in[\\s\\S]*eu-west-1\\s+4\\.\\d %\\s+[89](\\.\\d)? %");
+  assert.match(await page.locator(".compare").innerText(), /13:34:00\.0 here is 13:33:30\.0 there, UTC/);
+  await page.getByText("show eu-west-1 in both runs as a table").click();
+  await says("13:33:58\\s+0 %\\s+0 %\\s+\\d+ ms\\s+\\d+ ms\\s+1\\d\\d\\d\\s+1\\d\\d\\d\\s+\\d+\\s+\\d+\\s+100 %\\s+100 %\\s", 1);
+  assert.equal(await page.locator(".both").nth(1).locator("tbody tr").count(), 60);
+  const now = "eu-west-1\\s+0 %\\s+100 %\\s+\\d+ ms\\s+–\\s+1\\d\\d\\d\\s+0\\s+\\d+\\s+1\\d\\d\\d\\s+0 %\\s+–";
+  await page.evaluate((at) => { location.hash += `&c=${at}`; }, FAULT + 8);
+  await says(`At 13:34:08, 8.0 s after the fault[\\s\\S]*${now}`);
+  await page.getByText("show every origin of both runs").click();
+  await says("us-east-1\\s+0 %\\s+0 %[\\s\\S]*ap-south-1", 1);
+  // Seen from the other run it is the same: before stays before.
+  await page.evaluate((at) => { location.hash = `#run=earlier&o=eu-west-1&w=30-150&cmp=day&c=${at}`; }, FAULT - SOONER + 8);
+  await says(`At 13:33:38, 8.0 s after the fault[\\s\\S]*${now}`);
+  assert.match(await page.locator(".compare").innerText(), /The outline on the charts is day, now:/);
   assert.deepEqual(problems, []);
   await close();
 });

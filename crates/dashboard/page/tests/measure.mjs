@@ -7,8 +7,11 @@
 
 import { execFileSync } from "node:child_process";
 import { BOUND, ended, open, shownUntil, started } from "./browser.mjs";
+import { begunLater, gameDay } from "./fixture.mjs";
 
-const { page, server, close } = await open({ regions: 20, seconds: 3_800, until: 3_600 });
+const day = (more) => gameDay({ regions: 20, seconds: 3_800, ...more });
+const runs = { day: { day: day(), until: 3_600 }, earlier: { day: begunLater(day({ mode: "replay", slowness: 0.5 }), 30), until: 3_800 } };
+const { page, server, close } = await open({ runs, fragment: "#run=day" });
 const inspector = await page.context().newCDPSession(page), whole = await (await started()).newBrowserCDPSession();
 const { processInfo } = await whole.send("SystemInfo.getProcessInfo");
 let isRaised = false;
@@ -40,13 +43,22 @@ await page.waitForFunction(() => document.querySelectorAll(".rows [data-populati
 await page.keyboard.press("a");
 await page.waitForFunction(() => /Most failed for/.test(document.querySelector("[data-caption]").textContent));
 
-const waited = [], worked = [];
-for (let n = 0; n < 100; n += 1) {
-  raise();
-  worked.push(await cost(async () => waited.push(await page.evaluate(() => window.landfall.redraw()))));
+async function redraws(name) {
+  const waited = [], worked = [];
+  for (let n = 0; n < 100; n += 1) {
+    raise();
+    worked.push(await cost(async () => waited.push(await page.evaluate(() => window.landfall.redraw()))));
+  }
+  told(`${name}, waited`, waited);
+  told(`${name}, processor`, worked);
 }
-told("redraw of everything, waited", waited);
-told("redraw of everything, processor", worked);
+await redraws("redraw of everything");
+await page.evaluate(() => { location.hash += "&cmp=earlier"; });
+await page.waitForFunction(() => /\d req\/s|\d %/.test(document.querySelector(".both tbody")?.innerText ?? "") && document.querySelector("#panel-e .swatch.other") !== null);
+await page.waitForFunction(() => { const now = document.querySelector(".compare").innerText, same = window.saidBefore === now; window.saidBefore = now; return same; }, null, { polling: 1_000 });
+await redraws("redraw of everything beside another run");
+await page.keyboard.press("c");
+await page.waitForSelector(".compare", { state: "detached" });
 
 // Seconds come as they do in a run, one a second, and nothing else is asked of the page meanwhile: asking would be measured as well.
 const SECONDS = 30;

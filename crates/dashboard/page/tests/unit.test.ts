@@ -3,7 +3,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { areaOf } from "../src/areas";
+import type { Chart } from "../src/draw/chart";
 import { edge, secondAt } from "../src/draw/chart";
+import { drawOther } from "../src/draw/other";
+import type { Palette } from "../src/draw/palette";
 import { Outline, Pixels } from "../src/draw/pixels";
 import { EventParser } from "../src/events";
 import { readFragment, writeFragment } from "../src/fragment";
@@ -223,6 +226,21 @@ test("a window that moves keeps what it still shows, and nothing that it does no
   assert.deepEqual([moved.ok[50], count], [9, 1], "a second that is told again is made again, and no other");
 });
 
+test("columns of another run hold its seconds so many later, and what is new in it is made again", () => {
+  const series = hours(2_000, (at) => at < 700 || at >= 720), own = new Columns([series], 1, 8), later = new Columns([series], 1, 8, 37), sooner = new Columns([series], 5, 8, -52);
+  own.refresh([0], { from: 637, to: 837, step: 1 });
+  later.refresh([0], { from: 600, to: 800, step: 1 });
+  for (const field of ["seconds", "ok", "failed", "home", "worst", "p99"] as const) assert.deepEqual(later[field].slice(0, 200), own[field].slice(0, 200), field);
+  assert.ok(own.seconds.slice(0, 200).includes(0) && own.ok[0]! > 0, "with a gap in it");
+  sooner.refresh([0], { from: 0, to: 100, step: 5 });
+  assert.deepEqual([...sooner.seconds.slice(0, 20)], [...Array.from({ length: 10 }, () => 0), 3, ...Array.from({ length: 9 }, () => 5)], "before it began nothing is known");
+  later.refresh([0], { from: 1_900, to: 2_000, step: 1 });
+  assert.equal(later.length, 63, "it ends sooner by as much");
+  series.write(1_950, 1, { values: [9, 9, 9, 0, 0], failures: [], served: [[0, 9]], connected: [], latency: [], failedLatency: [] });
+  later.refresh([0], { from: 1_900, to: 2_000, step: 1 });
+  assert.equal(later.ok[13], 9);
+});
+
 test("what is drawn of a day takes no more room than what is drawn of an hour", () => {
   const series = hours(24 * 3_600, undefined, (each) => each.fold()), columns = new Columns([series], 1, 8);
   for (let from = 0; from + 600 <= series.length; from += 450) columns.refresh([0], { from, to: from + 600, step: 1 });
@@ -318,9 +336,11 @@ test("several populations add up as if they were one, and a gap of one is a gap 
   assert.deepEqual([...columns.ok.slice(0, 2)], [10, 10]);
 });
 
+/** What a browser has for rasters. */
+class Image { data; constructor(readonly width: number, readonly height: number) { this.data = new Uint8ClampedArray(width * height * 4); } }
+Object.assign(globalThis, { ImageData: Image });
+
 test("what is drawn in strips is what is drawn at once", () => {
-  class Image { data; constructor(readonly width: number, readonly height: number) { this.data = new Uint8ClampedArray(width * height * 4); } }
-  Object.assign(globalThis, { ImageData: Image });
   const put = (pixels: Pixels) => {
     const canvas = new Uint32Array(40 * 20);
     const context = { putImageData: (image: Image, _x: number, _y: number, from: number, _top: number, width: number) => {
@@ -374,6 +394,31 @@ test("what is drawn in strips is what is drawn at once", () => {
   put(whole).canvas.forEach((colour, at) => assert.equal(colour === 11, falls(at % 40, Math.floor(at / 40)) && at % 40 >= 3 && at % 40 < 33 && at >= 80 && at < 680, String(at)));
 });
 
+/** A raster of ten columns, two pixels each, on which the outline of another run's failed shares lies over this run's. */
+function outlined(shares: readonly (number | null)[], own: readonly number[], since?: number): Uint32Array {
+  const columns = (of: readonly (number | null)[]) => Object.assign(new Columns([], 1, 8), { seconds: Float32Array.from(of, (each) => (each === null ? 0 : 1)), worst: Float32Array.from(of, (each) => each ?? 0), length: of.length });
+  const pixels = new Pixels(), palette = { panel: 1, "ink-2": 2, harm: 3 } as unknown as Palette, window = { from: 0, to: 10, step: 1 };
+  const canvas = new Uint32Array(20 * 20), place = (of: Columns, n: number) => 20 - Math.round(of.worst[n]! * 20);
+  pixels.begin(20, 20, 9);
+  const chart: Chart = { pixels, palette, columns: columns(own), other: columns(shares), window, left: 0, top: 0, width: 20, height: 20, bands: [], final: 10, now: 10, ratio: 1, doubts: [], ...(since === undefined ? {} : { since }) };
+  drawOther(chart, { base: 20, place, area: place });
+  pixels.put({ putImageData: (image: { data: Uint8ClampedArray }) => canvas.set(new Uint32Array(image.data.buffer)) } as unknown as CanvasRenderingContext2D);
+  return canvas;
+}
+
+test("another run is an outline: where it is nothing or unknown there is none, and on an area of this run a seam parts it from that", () => {
+  const line = (canvas: Uint32Array, x: number) => Array.from({ length: 20 }, (_, y) => y).filter((y) => canvas[y * 20 + x] === 2);
+  const seam = (canvas: Uint32Array, x: number) => Array.from({ length: 20 }, (_, y) => y).filter((y) => canvas[y * 20 + x] === 1);
+  const shares = [0, 0.5, 0.5, 0.25, null, 0.25, 0, 0, 0.1, 0.1], all = outlined(shares, [0, 0, 1, 1, 0, 0, 0, 0, 0.2, 0]);
+  assert.deepEqual([line(all, 0), line(all, 1)], [[], []], "nothing failed");
+  assert.deepEqual(line(all, 2), [10, 11, 12, 13, 14, 15, 16, 17, 18, 19], "up from the base");
+  assert.deepEqual([line(all, 3), line(all, 4), line(all, 7)], [[10], [10], [15]]);
+  assert.deepEqual([line(all, 8), line(all, 9), line(all, 10)], [[], [], [15]], "a gap is a gap, and nothing leads over it");
+  assert.deepEqual([line(all, 12), line(all, 13)], [[15, 16, 17, 18, 19], []], "down to the base");
+  assert.deepEqual([seam(all, 3), seam(all, 5), seam(all, 17)], [[], [9, 11], []], "a seam on an area, none along its edge");
+  assert.deepEqual(outlined(shares, [0, 0, 1, 1, 0, 0, 0, 0, 0.2, 0], 3).map((colour, at) => (at % 20 < 6 ? all[at]! : colour)), all, "from a column on it is the same");
+});
+
 test("each place lies in one part of the world", () => {
   for (const [area, latitude, longitude] of [
     ["North America", 39, -77], ["South America", -23.5, -46.6], ["Europe", 53.3, -6.3], ["Europe", 36.7, -4.4], ["Africa", 36.8, 10.2],
@@ -393,14 +438,14 @@ test("a view survives its address, and what is unknown in one is ignored", () =>
 test("runs are aligned by an instant that both came to, else by their starts, and what is missing is said", () => {
   const run = (name: string, ...marks: [string, number, number][]) => {
     const store = planned();
-    for (const [mark, fault, at] of marks) store.take({ kind: "mark", fault, turn: 0, population: null, mark, number: 1, at_us: at, error_us: null, source: "", is_final: true });
+    for (const [mark, fault, at] of marks) store.take({ kind: "mark", fault, turn: 0, population: null, mark, number: 1, at_us: at * 1e6, error_us: null, source: "", is_final: true });
     return { run: name, store };
   };
   const whole = run("whole", ["active", 1, 50], ["active", 0, 7], ["healed", 1, 60], ["healed", 0, 70]);
-  const broken = run("broken", ["active", 0, 9]), calm = run("calm");
-  assert.deepEqual(alignmentOf(whole, broken, "fault"), { by: "fault", here: 7, there: 9, missing: [{ align: "heal", why: "the first fault was not healed in broken" }] });
-  assert.deepEqual(alignmentOf(whole, whole, "heal"), { by: "heal", here: 70, there: 70, missing: [] }, "the heal of the fault that came first");
-  assert.deepEqual(alignmentOf(calm, broken, "fault"), { by: "start", here: 0, there: 0, missing: [
+  const broken = run("broken", ["active", 0, 9.6]), calm = run("calm");
+  assert.deepEqual(alignmentOf(whole, broken, "fault"), { by: "fault", here: 7e6, there: 9.6e6, shift: 3, missing: [{ align: "heal", why: "the first fault was not healed in broken" }] });
+  assert.deepEqual(alignmentOf(whole, whole, "heal"), { by: "heal", here: 70e6, there: 70e6, shift: 0, missing: [] }, "the heal of the fault that came first");
+  assert.deepEqual(alignmentOf(calm, broken, "fault"), { by: "start", here: 0, there: 0, shift: 0, missing: [
     { align: "fault", why: "no fault took effect in calm" }, { align: "heal", why: "the first fault was not healed in calm and broken" }] });
 });
 

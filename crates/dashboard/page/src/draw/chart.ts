@@ -15,6 +15,8 @@ export type Chart = {
   pixels: Pixels, palette: Palette, columns: Columns, window: Window,
   left: number, top: number, width: number, height: number,
   bands: readonly Band[],
+  /** The same columns of the run that is compared with, if there is one. */
+  other?: Columns | null,
   /** Seconds from which on numbers may still change. */
   final: number,
   /** Seconds beyond which nothing can be known yet. */

@@ -19,7 +19,9 @@ export class Outline {
   tops = new Int32Array(0);
   bottoms = new Int32Array(0);
   inks = new Uint32Array(0);
-  isEmpty = true;
+  /** The columns [first, end) in which something may be filled. */
+  first = Infinity;
+  end = 0;
 
   /** An outline of nothing in a raster of this width. */
   begin(width: number): void {
@@ -28,9 +30,12 @@ export class Outline {
       this.bottoms = new Int32Array(width);
       this.inks = new Uint32Array(width);
     }
-    this.tops.fill(0);
-    this.bottoms.fill(0);
-    this.isEmpty = true;
+    if (this.end > this.first) {
+      this.tops.fill(0, Math.max(0, this.first), this.end);
+      this.bottoms.fill(0, Math.max(0, this.first), this.end);
+    }
+    this.first = Infinity;
+    this.end = 0;
   }
 
   /** Rows [top, bottom) of the columns [from, to), by turns with one ink and the other, `wide` pixels each. */
@@ -42,7 +47,8 @@ export class Outline {
       this.bottoms[x] = low;
       this.inks[x] = one === other || x % (2 * wide) < wide ? one : other;
     }
-    this.isEmpty = false;
+    if (from < this.first) this.first = from;
+    if (to > this.end) this.end = to;
   }
 
   /** The rows that all columns of [from, to) have with the same ink; none: top and bottom are 0. */
@@ -139,8 +145,8 @@ export class Pixels {
 
   /** Fills an outline: what many columns beside each other have in common at once, and what is left of each by itself. */
   area(outline: Outline): void {
-    if (outline.isEmpty) return;
-    const { store, width: line, strip: { from, to } } = this, { inks } = outline;
+    const { store, width: line, strip } = this, { inks } = outline;
+    const from = Math.max(strip.from, outline.first), to = Math.min(strip.to, outline.end);
     for (let left = from; left < to; left += BLOCK) {
       const right = Math.min(left + BLOCK, to), { top, bottom } = outline.common(left, right, this.height);
       for (let row = top; row < bottom; row += 1) store.fill(inks[left]!, row * line + left, row * line + right);

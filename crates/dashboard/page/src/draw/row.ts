@@ -2,9 +2,11 @@
 
 import type { Chart } from "./chart";
 import { drawBands, drawKnowledge, edges, firstColumn } from "./chart";
+import { drawOther } from "./other";
 import { Outline } from "./pixels";
 import type { LogScale } from "./scale";
 import { mixed } from "./palette";
+import type { Columns } from "../store/columns";
 import { NONE } from "../store/columns";
 
 /** Outlines that all rows share. */
@@ -33,6 +35,10 @@ export function drawTraffic(chart: Chart, most: number): void {
     if (failed > 0) setFailed(chart, from, to, allTop, okTop - (okTop < bottom ? gap : 0));
   });
   for (const outline of [home, elsewhere, failures]) pixels.area(outline);
+  const place = (count: number, seconds: number) => bottom - Math.round((count / seconds) * scale);
+  for (const part of ["home", "ok"] as const) {
+    drawOther(chart, { base: bottom, place: (of, n) => place(of[part][n]!, of.seconds[n]!), area: (of, n) => place(of.ok[n]! + of.failed[n]!, of.seconds[n]!) });
+  }
   drawKnowledge(chart);
 }
 
@@ -54,6 +60,8 @@ export function drawFailed(chart: Chart, successMin: number): void {
     if (tall > 0) setFailed(chart, from, to, top + height - tall, top + height);
   });
   pixels.area(failures);
+  const place = (of: Columns, n: number) => top + height - Math.round(of.worst[n]! * (height - 4 * ratio));
+  drawOther(chart, { base: top + height, place, area: place });
   drawKnowledge(chart);
 }
 
@@ -63,12 +71,11 @@ export function drawSaturation(chart: Chart, successMin: number, most: number): 
   drawFailed({ ...chart, height: height - lane - gap }, successMin);
   const below = { ...chart, top: bottom - lane, height: lane, isBare: true };
   drawBands(below);
+  const place = (of: Columns, n: number) => (of.inFlight[n]! > 0 ? bottom - Math.round(Math.max(ratio, (of.inFlight[n]! / Math.max(most, 1)) * lane)) : bottom);
   under.begin(pixels.width);
-  eachColumn(chart, (column, from, to) => {
-    const flight = columns.inFlight[column]!;
-    if (flight > 0) under.set(from, to, bottom - Math.max(ratio, (flight / Math.max(most, 1)) * lane), bottom, palette.calm);
-  });
+  eachColumn(chart, (column, from, to) => under.set(from, to, place(columns, column), bottom, palette.calm));
   pixels.area(under);
+  drawOther(below, { base: bottom, place, area: place });
   drawKnowledge(below);
 }
 
@@ -77,8 +84,9 @@ export function drawLatency(chart: Chart, scale: LogScale, limitUs: number | nul
   drawBands(chart);
   const { pixels, palette, columns, top, height, ratio, left, width } = chart;
   const inner = height - (chart.isBare === true ? 1 : 4) * ratio, bins = columns.binsPerOctave;
-  const place = (bin: number) => Math.round(top + height - scale.shareOfOctaves((bin + 0.5) / bins) * inner);
-  const thick = Math.max(1, Math.round(1.3 * ratio)), well = mixed(palette.panel, palette["calm-fill"], 0.55), over = mixed(palette.panel, palette.warn, 0.6);
+  const placeOf = (bin: number, per: number) => Math.round(top + height - scale.shareOfOctaves((bin + 0.5) / per) * inner), place = (bin: number) => placeOf(bin, bins);
+  // Beside another run's line this one's is the thicker.
+  const thick = Math.max(1, Math.round((chart.other ? 2 : 1.3) * ratio)), well = mixed(palette.panel, palette["calm-fill"], 0.55), over = mixed(palette.panel, palette.warn, 0.6);
   const slow = limitUs === null ? Infinity : Math.log2(limitUs) * bins - 0.5;
   // The line goes on from the column before the first that is drawn.
   let last = firstColumn(chart) - 1, before = last >= 0 && last < columns.length ? columns.p99[last]! : NONE;
@@ -99,6 +107,7 @@ export function drawLatency(chart: Chart, scale: LogScale, limitUs: number | nul
     last = column;
   });
   pixels.area(band);
+  drawOther(chart, { base: Infinity, place: (of, n) => (of.p99[n] === NONE ? null : placeOf(of.p99[n]!, of.binsPerOctave)) });
   pixels.area(line);
   if (limitUs !== null && scale.share(limitUs) >= 0 && scale.share(limitUs) <= 1) {
     pixels.dashes(left, Math.round(top + height - scale.share(limitUs) * inner), width, Math.max(1, Math.round(ratio)), Math.round(5 * ratio), palette.ink);

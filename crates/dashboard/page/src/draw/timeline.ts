@@ -69,7 +69,7 @@ export function segments(row: TimelineRow): Segment[] {
 }
 
 /** Requests in buckets of `width` microseconds (a whole number of tenths): whole seconds where no tenths are known. */
-export function buckets(store: Store, population: number, home: number | null, row: TimelineRow, width: number): Bucket[] {
+export function buckets(store: Store, population: number, home: number | null, row: Pick<TimelineRow, "from" | "to">, width: number): Bucket[] {
   const series = store.series[population]!, fine = store.fine[population]!, tenth = US / 10;
   const found: Bucket[] = [];
   let open: Bucket | null = null;

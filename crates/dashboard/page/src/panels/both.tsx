@@ -1,25 +1,31 @@
-// The numbers of two runs side by side, at the same time after the instant that they are aligned by.
+// The numbers of two runs side by side, at the same time after the instant that they are aligned by. What the outlines on the charts
+// show stands here in words: where the cursor is, else in the window, of the origin in focus and, unfolded, of all and second by second.
 
-import { edge } from "../draw/chart";
-import { share, tenths } from "../number";
+import { clockTime, count, rate, share, tenths } from "../number";
 import type { Alignment, Other } from "../other";
 import { firstFault } from "../other";
 import type { Page } from "../page";
 import type { Mark, Store } from "../store/store";
-import { outOf, stretch } from "../store/stretch";
+import type { Stretch } from "../store/stretch";
+import { outOf } from "../store/stretch";
 import { MARKS } from "../words";
-import { Raster, useWidth } from "./raster";
+import { numbersIn, p99Text } from "./grid";
+import { Unfolded } from "./twin";
+
+/** How many lines the table of seconds has at most. */
+const LINES = 60;
 
 /** Two runs, and which of them is this one: the later, or the earlier. */
 type BothProps = { page: Page, other: Other, alignment: Alignment, isLater: boolean };
 
-export function Both({ page, other, alignment, isLater }: BothProps) {
+export function Both(props: BothProps) {
+  const { page, other, alignment, isLater } = props;
   const here = { store: page.store, at: alignment.here }, there = { store: other.store, at: alignment.there };
   const [before, now] = isLater ? [there, here] : [here, there];
   return (
     <>
       <Instants page={page} by={alignment.by} before={before} now={now} />
-      <Outline page={page} before={before.store} now={now.store} from={before.at} to={now.at} />
+      <Numbers {...props} />
     </>
   );
 }
@@ -49,41 +55,59 @@ function Instants({ page, by, before, now }: { page: Page, by: Alignment["by"], 
   );
 }
 
-/** Failed share of the population in focus from a minute before the fault: now as an area, before as an outline. */
-function Outline({ page, before, now, from, to }: { page: Page, before: Store, now: Store, from: number, to: number }) {
-  const [box, width] = useWidth<HTMLDivElement>();
-  const population = page.focus, first = Math.floor(to / 1e6), otherFirst = Math.floor(from / 1e6);
-  const length = Math.max(60, Math.min(600, Math.max(now.seconds - first, before.seconds - otherFirst))), octave = page.store.plan!.bins_per_octave;
-  const at = (store: Store, begin: number, n: number): number | null => {
-    const series = store.series[population];
-    if (series === undefined) return null;
-    const sum = stretch(series, begin + n, begin + n + 1, 0, octave);
-    return sum.seconds === 0 ? null : sum.failed / Math.max(1, outOf(sum));
+/** What both runs did where the cursor stands; else in the window, as far as both go. */
+function Numbers({ page, other, alignment, isLater }: BothProps) {
+  const { window, view: { cursor } } = page, { by, here, there, shift } = alignment, focus = page.focus;
+  const from = cursor ?? Math.max(window.from, 0, -shift), to = cursor === null ? Math.min(window.to, page.store.seconds, other.store.seconds - shift) : cursor + window.step;
+  const all = page.store.plan!.populations.map((_, n) => n), step = Math.max(window.step, Math.ceil((to - from) / LINES));
+  const seconds = Array.from({ length: Math.max(0, Math.ceil((to - from) / step)) }, (_, n) => from + n * step);
+  const line = (population: number, begin: number, end: number, head: string): Line => {
+    const is = numbersIn(page, population, begin, end), was = other.stretch(page.nameOf(population), shift, begin, end);
+    const homeOfOther = other.populationOf(page.nameOf(population));
+    const own = { sum: is, home: page.homeOf(population) }, beside = was === null ? null : { sum: was, home: other.store.homeOf(homeOfOther!) };
+    return { head, sides: isLater ? [beside, own] : [own, beside] };
   };
-  const whole = (store: Store, begin: number): string => {
-    const series = store.series[population];
-    if (series === undefined) return "–";
-    const sum = stretch(series, begin, begin + length, 0, octave);
-    return share(sum.failed, outOf(sum));
-  };
-  const stamp = [population, now.version, before.version].join(" ");
+  const after = (second: number) => `${tenths(Math.abs(second * 1e6 - here))} ${second * 1e6 < here ? "before" : "after"} the ${by}`;
+  const clock = (us: number) => clockTime(us, other.store.hello?.started_unix_us ?? 0, page.view.clock, true);
+  const when = cursor === null ? `From ${after(from)} to ${after(to)}` : `At ${page.time(cursor * 1e6)}, ${after(cursor)}`;
+  const known = from < to, without = other.without(all.map((each) => page.nameOf(each)));
   return (
-    <div ref={box}>
-      <p class="foot">Failed for {page.nameOf(population)} in the {length} s from the fault on: before {whole(before, otherFirst)} (outline), now {whole(now, first)} (area).</p>
-      {width > 0 && <Raster width={width} height={60} stamp={stamp} paint={(pixels, palette, scale) => {
-        const room = { window: { from: -60, to: length, step: 1 }, left: 0, width: pixels.width };
-        let last = 0;
-        for (let n = -60; n < length; n += 1) {
-          const x = edge(n + 60, room), size = edge(n + 61, room) - x, is = at(now, first, n), was = at(before, otherFirst, n);
-          if (is !== null && is > 0) pixels.fill(x, pixels.height - Math.max(2, is * pixels.height), size, pixels.height, palette.harm);
-          if (was !== null) {
-            const y = Math.round((pixels.height - scale) * (1 - was));
-            pixels.fill(x, y, size, scale, palette.ink);
-            if (y !== last && n > -60) pixels.fill(x, Math.min(y, last), scale, Math.abs(y - last) + scale, palette.ink);
-            last = y;
-          }
-        }
-      }} />}
-    </div>
+    <>
+      <p class="foot">The outline on the charts is {other.run}, {isLater ? "before" : "now"}: of what was answered at home and of all that was answered, of the failed share and of the p99.
+        {" "}{page.time(here, true)} here is {clock(there)} there{page.clockName === "" ? "" : `, ${page.clockName}`}; the charts are laid upon each other to the whole second.</p>
+      {without.length > 0 && <p class="foot">{other.run} has no {without.join(", ")}: no outline there.</p>}
+      {!known && <p class="foot">Of what is shown, {other.run} has nothing.</p>}
+      {known && <div class="sideways" tabIndex={0} role="region" aria-label="both runs at the same time"><Lines name={`${when}, users in`} lines={[line(focus, from, to, page.nameOf(focus))]} /></div>}
+      {known && <Unfolded title="show every origin of both runs">{() => <Lines name={when} lines={all.map((each) => line(each, from, to, page.nameOf(each)))} />}</Unfolded>}
+      {known && cursor === null && <Unfolded title={`show ${page.nameOf(focus)} in both runs as a table`}>{() => (
+        <Lines name="time here" lines={seconds.map((second) => line(focus, second, Math.min(second + step, to), page.time(second * 1e6)))} />)}</Unfolded>}
+    </>
+  );
+}
+
+/** What a run did, and where its users are at home. */
+type Did = { sum: Stretch, home: number | null };
+/** The same of both runs, before and now; null: the run has no such origin. */
+type Line = { head: string, sides: readonly [Did | null, Did | null] };
+
+const TOLD: readonly (readonly [string, (did: Did) => string])[] = [
+  ["failed", ({ sum }) => share(sum.failed, outOf(sum))],
+  ["p99", ({ sum }) => p99Text(sum)],
+  ["answered, req/s", ({ sum }) => rate(sum.ok / sum.seconds)],
+  ["in flight, at the end", ({ sum }) => count(sum.inFlight)],
+  ["at home", ({ sum, home }) => share(home === null ? sum.ok : sum.served[home] ?? 0, sum.ok)],
+];
+
+function Lines({ name, lines }: { name: string, lines: readonly Line[] }) {
+  return (
+    <table class="twin both">
+      <thead>
+        <tr><th rowSpan={2}>{name}</th>{TOLD.map(([what]) => <th key={what} colSpan={2} class="right">{what}</th>)}</tr>
+        <tr>{TOLD.map(([what]) => <><th key={`${what} before`} class="right">before</th><th key={`${what} now`} class="right">now</th></>)}</tr>
+      </thead>
+      <tbody>{lines.map(({ head, sides }) => (
+        <tr key={head}><th scope="row">{head}</th>{TOLD.map(([what, tell]) => sides.map((did, n) => (
+          <td key={`${what} ${n}`} class="right number">{did === null ? "not there" : did.sum.seconds === 0 ? "unknown" : tell(did)}</td>)))}</tr>))}</tbody>
+    </table>
   );
 }

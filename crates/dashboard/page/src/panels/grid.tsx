@@ -17,6 +17,7 @@ import { outOf, stretch } from "../store/stretch";
 import { STATES } from "../words";
 import { InstantLines, noted, TimeAxis } from "./axis";
 import { Glyph } from "./glyph";
+import { OutlineLegend } from "./outline";
 import { Overview } from "./overview";
 import { Raster, ratio, useWidth } from "./raster";
 import { Twin } from "./twin";
@@ -124,6 +125,7 @@ export function Grid({ page }: { page: Page }) {
       <p class="foot legend">
         <span class="swatch home" aria-hidden="true" /> home <span class="swatch elsewhere" aria-hidden="true" /> elsewhere <span class="swatch failed" aria-hidden="true" /> failed
         <span class="swatch nothing" aria-hidden="true" /> nothing known {plan.populations.some((_, n) => page.doubtsOf([n]).length > 0) && <><span class="swatch doubted" aria-hidden="true" /> not to be trusted </>}<span class="swatch fault" aria-hidden="true" /> fault
+        <OutlineLegend page={page} populations={lines.flatMap(({ members }) => members)} />
         <span>· {page.window.step} s a column</span>
         <NoteAtCursor page={page} />
         <Between page={page} />
@@ -200,13 +202,13 @@ type RowProps = { page: Page, line: Line, layout: ReturnType<typeof rowLayout>, 
 
 function Row({ page, line, layout, n, latency, most }: RowProps) {
   const { members, state } = line, population = members[0]!, plan = page.store.plan!;
-  const columns = page.columns(members), sum = numbersOf(page, members), series = columns.series;
+  const columns = page.columns(members), other = page.beside(members), sum = numbersOf(page, members), series = columns.series;
   const isFocus = line.area === null && page.focus === population, { window } = page, bands = page.bands, expected = page.expected;
   const doubts = page.doubtsOf(members), news = useNews(series, line.key), final = useRef(0), own = most.traffic ?? page.mostTraffic(members);
   const flight = layout.charts < 3 || layout.height < TALL ? null : most.inFlight ?? page.mostInFlight(members);
   const stamp = [
     line.key, window.from, window.to, window.step, expected.from, latency.low, latency.high, own, flight,
-    doubts.map(({ from, to }) => `${from}-${to}`).join(), bands.map((band) => `${band.from}-${band.isOver ? band.to : ""}`).join(), members.map((each) => page.homeOf(each)).join(),
+    doubts.map(({ from, to }) => `${from}-${to}`).join(), bands.map((band) => `${band.from}-${band.isOver ? band.to : ""}`).join(), members.map((each) => page.homeOf(each)).join(), other?.key,
   ].join(" ");
   const fresh = [series.map((each) => each.version).join(), page.final, expected.to].join(" ");
   const width = layout.charts * layout.chart + (layout.charts - 1) * GAP;
@@ -231,7 +233,7 @@ function Row({ page, line, layout, n, latency, most }: RowProps) {
           final.current = page.final;
           const chart = (at: number): Chart => {
             const made: Chart = {
-              pixels, palette, columns, window, left: at * step, top: 0, width: size, height: pixels.height, bands, ...(since === undefined ? {} : { since }),
+              pixels, palette, columns, other, window, left: at * step, top: 0, width: size, height: pixels.height, bands, ...(since === undefined ? {} : { since }),
               final: page.final, now: expected.to, first: expected.from, ratio: scale, doubts,
             };
             if (!isWhole) pixels.open(edge(firstColumn(made), made), made.left + size, palette.panel);

@@ -65,7 +65,7 @@ export function FailedHeat({ page, height = 120 }: { page: Page, height?: number
 
 function stampOf(page: Page, population: number, window: Window, scale: LogScale): string {
   return ["heat", population, page.store.series[population]!.version, window.from, window.to, window.step, page.final, page.expected.to,
-    page.view.lines, scale.low, scale.high, page.bands.map((band) => `${band.from}-${band.to}`).join()].join(" ");
+    page.view.lines, page.beside(population, window)?.key, scale.low, scale.high, page.bands.map((band) => `${band.from}-${band.to}`).join()].join(" ");
 }
 
 function Ramp({ most }: { most: number }) {
@@ -81,7 +81,7 @@ type PlotProps = {
 
 /** A raster with the scale of response times at its side, the cursor over it and the times below. */
 function Plot({ page, window, width, height, lane, scale, stamp, paint }: PlotProps) {
-  const population = page.focus, columns = page.columns(population, window), wide = Math.max(60, width - LABELS);
+  const population = page.focus, columns = page.columns(population, window), other = page.beside(population, window), wide = Math.max(60, width - LABELS);
   const place = (event: MouseEvent) => secondAt(
     event.clientX - (event.currentTarget as HTMLElement).getBoundingClientRect().left, { window, left: 0, width: wide });
   return (
@@ -95,7 +95,7 @@ function Plot({ page, window, width, height, lane, scale, stamp, paint }: PlotPr
       {width > 0 && (
         <div class="heat-plot" onPointerMove={(event) => page.set({ cursor: place(event) })} onPointerLeave={() => page.set({ cursor: page.view.pins[0] ?? null })} onClick={(event) => pin(page, place(event))}>
           <Raster width={wide} height={height} stamp={stamp} paint={(pixels, palette, device) => paint({
-            pixels, palette, columns, window, left: 0, top: 0, width: pixels.width, height: pixels.height, bands: page.bands,
+            pixels, palette, columns, other, window, left: 0, top: 0, width: pixels.width, height: pixels.height, bands: page.bands,
             final: page.final, now: page.expected.to, first: page.expected.from, ratio: device, doubts: page.doubtsOf([population]),
           })} />
           <InstantLines page={page} left={0} width={wide} window={window} />

@@ -9,6 +9,7 @@ import type { Page } from "../page";
 import type { Mark } from "../store/store";
 import { MARKS } from "../words";
 import { noted } from "./axis";
+import { OutlineLegend } from "./outline";
 import { useWidth } from "./raster";
 import { Unfolded } from "./twin";
 
@@ -48,7 +49,7 @@ export function Timeline({ page }: { page: Page }) {
         )}
         {width > 0 && rows.map((row) => <Row key={row.key} page={page} row={row} bars={barsHeight(rows.length)} width={width} population={population} />)}
       </div>
-      <p class="foot legend"><span class="swatch home" aria-hidden="true" /> home <span class="swatch elsewhere" aria-hidden="true" /> elsewhere <span class="swatch failed" aria-hidden="true" /> failed</p>
+      <p class="foot legend"><span class="swatch home" aria-hidden="true" /> home <span class="swatch elsewhere" aria-hidden="true" /> elsewhere <span class="swatch failed" aria-hidden="true" /> failed <OutlineLegend page={page} populations={[population]} /></p>
     </section>
   );
 }
@@ -64,6 +65,8 @@ function Row({ page, row, width, population, bars: tall }: RowProps) {
   const pattern = useId();
   const wide = bucketWidth(row, width), home = page.homeOf(population);
   const drawn = buckets(page.store, population, home, row, wide);
+  const { other, alignment } = page, beside = other === null || alignment === null ? [] : other.buckets(page.nameOf(population), alignment, row.from, row.to, wide);
+  const most = Math.max(1e-9, ...[...drawn, ...beside].map((bar) => perSecond(bar, bar.home + bar.elsewhere + bar.failed)));
   const parts = segments(row), numbered = row.marks.filter((mark) => mark.number !== null && inRow(row, mark));
   const x = (us: number) => ((us - row.from) / (row.to - row.from)) * width;
   const height = FLAGS + tall + AXIS + PARTS;
@@ -92,7 +95,8 @@ function Row({ page, row, width, population, bars: tall }: RowProps) {
           <rect x={x(active)} y={FLAGS} width={Math.max(0, x(healed) - x(active))} height={tall} fill={`url(#${pattern}-band)`} />
           <rect x={x(active)} y={FLAGS - 3} width={Math.max(0, x(healed) - x(active))} height={3} class="fill-ink" />
           {unknown(page, population, row).map((second) => <rect key={second} x={x(second * 1e6)} y={FLAGS} width={x(1e6) - x(0)} height={tall} fill={`url(#${pattern}-unknown)`} />)}
-          <Bars bars={drawn} tall={tall} x={x} pattern={pattern} />
+          <Bars bars={drawn} most={most} tall={tall} x={x} pattern={pattern} />
+          {beside.length > 0 && <Other bars={beside} most={most} tall={tall} x={x} />}
           <line x1={0} x2={width} y1={FLAGS + tall + 0.5} y2={FLAGS + tall + 0.5} class="stroke-line" />
           <Axis row={row} tall={tall} width={width} x={x} />
           {parts.map((part) => <Part key={part.name} tall={tall} name={part.name} from={x(part.from)} to={x(part.to)} length={part.to - part.from} />)}
@@ -108,7 +112,8 @@ function Row({ page, row, width, population, bars: tall }: RowProps) {
             <tr key={`${mark.mark} ${mark.at_us}`}><th scope="row">{MARKS[mark.mark] ?? mark.mark}</th><td class="right number">{page.time(mark.at_us, true)}</td>
               <td class="right number">{tenths(mark.at_us - row.zero)}{mark.error_us === null ? "" : ` ± ${duration(mark.error_us)}`}</td><td>{mark.source}{mark.is_final ? "" : " (may still change)"}</td></tr>))}
           {parts.map((part) => <tr key={part.name}><th scope="row">{part.name}</th><td /><td class="right number">{tenths(part.to - part.from)}</td><td /></tr>)}
-          <tr><th scope="row">requests in this row</th><td /><td class="right number" colSpan={2}>{said(drawn)}</td></tr></tbody>
+          <tr><th scope="row">requests in this row</th><td /><td class="right number" colSpan={2}>{said(drawn)}</td></tr>
+          {beside.length > 0 && <tr><th scope="row">in {other!.run} (outline)</th><td /><td class="right number" colSpan={2}>{said(beside)}</td></tr>}</tbody>
         </table>)}
       </Unfolded>
     </figure>
@@ -151,9 +156,26 @@ function bucketWidth(row: TimelineRow, width: number): number {
   return parts * 1e5;
 }
 
-function Bars({ bars, tall, x, pattern }: { bars: Bucket[], tall: number, x: (us: number) => number, pattern: string }) {
-  const perSecond = (bar: Bucket, value: number) => value / ((bar.to - bar.from) / 1e6);
-  const most = Math.max(1e-9, ...bars.map((bar) => perSecond(bar, bar.home + bar.elsewhere + bar.failed)));
+function perSecond(bar: Bucket, value: number): number {
+  return value / ((bar.to - bar.from) / 1e6);
+}
+
+/** Bars of a run, and what both runs' are drawn to. */
+type BarsProps = { bars: readonly Bucket[], most: number, tall: number, x: (us: number) => number };
+
+/** The outlines of the run that is compared with: of what was answered at home, and of all that was answered. */
+function Other({ bars, most, tall, x }: BarsProps) {
+  const bottom = FLAGS + tall;
+  const outline = (of: (bar: Bucket) => number) => bars.map((bar, n) => {
+    const high = (perSecond(bar, of(bar)) / most) * (tall - 6), to = x(bar.to).toFixed(2), y = (bottom - high).toFixed(1);
+    const isGap = n === 0 || bar.from - bars[n - 1]!.to > 1;
+    return `${isGap ? `M${x(bar.from).toFixed(2)} ${y}` : `V${y}`}${high > 0 ? `H${to}` : `M${to} ${bottom}`}`;
+  }).join("");
+  const path = outline((bar) => bar.home) + outline((bar) => bar.home + bar.elsewhere);
+  return <><path d={path} class="other-seam" /><path d={path} class="other-line" /></>;
+}
+
+function Bars({ bars, most, tall, x, pattern }: BarsProps & { pattern: string }) {
   const bottom = FLAGS + tall, y = (bar: Bucket, value: number) => (perSecond(bar, value) / most) * (tall - 6);
   const paths = { home: "", elsewhere: "", failed: "" };
   const rectangle = (bar: Bucket, base: number, high: number) => (

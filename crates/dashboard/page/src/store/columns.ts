@@ -40,8 +40,14 @@ export class Columns {
   private bins = new Float64Array(512);
   private readonly news: Watch;
 
-  constructor(readonly series: readonly Series[], readonly step: number, readonly binsPerOctave: number) {
+  /** `shift`: how many seconds later in the series is what lies in a column; those of another run are laid upon this one's so. */
+  constructor(readonly series: readonly Series[], readonly step: number, readonly binsPerOctave: number, private readonly shift = 0) {
     this.news = new Watch(series);
+  }
+
+  /** Changed whenever they are. */
+  get key(): string {
+    return `${this.version} ${this.homes} ${this.shift}`;
   }
 
   /** Ends the watching of the series. */
@@ -58,9 +64,9 @@ export class Columns {
     this.homes = wanted;
     this.move(Math.round(window.from / this.step), columnsOf(window));
     const { from, to } = this.news.take();
-    const length = Math.max(0, ...this.series.map((each) => each.length));
+    const length = Math.max(0, ...this.series.map((each) => each.length)) - this.shift;
     this.length = Math.max(0, Math.min(columnsOf(window), Math.ceil(length / this.step) - this.first));
-    const dirtyFrom = Math.floor(from / this.step) - this.first, dirtyTo = Math.ceil(to / this.step) - this.first;
+    const dirtyFrom = Math.floor((from - this.shift) / this.step) - this.first, dirtyTo = Math.ceil((to - this.shift) / this.step) - this.first;
     for (let n = 0; n < this.length; n += 1) {
       if (n < this.made.from || n >= this.made.to || (n >= dirtyFrom && n < dirtyTo)) this.make(n, homes);
     }
@@ -112,7 +118,7 @@ export class Columns {
 
   /** Calls with each kept second of a column, its weight in it, and how many seconds of the column it covers. */
   private each(series: Series, column: number, take: (lead: number, weight: number, covered: number) => void): void {
-    const begin = (this.first + column) * this.step, end = Math.min(begin + this.step, series.length);
+    const begin = (this.first + column) * this.step + this.shift, end = Math.min(begin + this.step, series.length);
     let second = begin;
     while (second < end) {
       const span = series.spanAt(second);

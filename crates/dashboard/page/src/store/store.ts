@@ -86,6 +86,11 @@ export class Store {
     return this.series.reduce((most, series) => Math.max(most, series.length), 0);
   }
 
+  /** The region that serves a population in the baseline. */
+  homeOf(population: number): number | null {
+    return this.state?.populations[population]?.home ?? this.plan?.populations[population]?.home ?? null;
+  }
+
   private reached(at_us: number): void {
     this.newest_us = Math.max(this.newest_us, at_us);
   }
