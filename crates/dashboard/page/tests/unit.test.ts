@@ -398,8 +398,8 @@ test("what is drawn in strips is what is drawn at once", () => {
 function outlined(shares: readonly (number | null)[], own: readonly number[], since?: number): Uint32Array {
   const columns = (of: readonly (number | null)[]) => Object.assign(new Columns([], 1, 8), { seconds: Float32Array.from(of, (each) => (each === null ? 0 : 1)), worst: Float32Array.from(of, (each) => each ?? 0), length: of.length });
   const pixels = new Pixels(), palette = { panel: 1, "ink-2": 2, harm: 3 } as unknown as Palette, window = { from: 0, to: 10, step: 1 };
-  const canvas = new Uint32Array(20 * 20), place = (of: Columns, n: number) => 20 - Math.round(of.worst[n]! * 20);
-  pixels.begin(20, 20, 9);
+  const canvas = new Uint32Array(20 * 24), place = (of: Columns, n: number) => 20 - Math.round(of.worst[n]! * 20);
+  pixels.begin(20, 24, 9);
   const chart: Chart = { pixels, palette, columns: columns(own), other: columns(shares), window, left: 0, top: 0, width: 20, height: 20, bands: [], final: 10, now: 10, ratio: 1, doubts: [], ...(since === undefined ? {} : { since }) };
   drawOther(chart, { base: 20, place, area: place });
   pixels.put({ putImageData: (image: { data: Uint8ClampedArray }) => canvas.set(new Uint32Array(image.data.buffer)) } as unknown as CanvasRenderingContext2D);
@@ -407,8 +407,8 @@ function outlined(shares: readonly (number | null)[], own: readonly number[], si
 }
 
 test("another run is an outline: where it is nothing or unknown there is none, and on an area of this run a seam parts it from that", () => {
-  const line = (canvas: Uint32Array, x: number) => Array.from({ length: 20 }, (_, y) => y).filter((y) => canvas[y * 20 + x] === 2);
-  const seam = (canvas: Uint32Array, x: number) => Array.from({ length: 20 }, (_, y) => y).filter((y) => canvas[y * 20 + x] === 1);
+  const line = (canvas: Uint32Array, x: number) => Array.from({ length: 24 }, (_, y) => y).filter((y) => canvas[y * 20 + x] === 2);
+  const seam = (canvas: Uint32Array, x: number) => Array.from({ length: 24 }, (_, y) => y).filter((y) => canvas[y * 20 + x] === 1);
   const shares = [0, 0.5, 0.5, 0.25, null, 0.25, 0, 0, 0.1, 0.1], all = outlined(shares, [0, 0, 1, 1, 0, 0, 0, 0, 0.2, 0]);
   assert.deepEqual([line(all, 0), line(all, 1)], [[], []], "nothing failed");
   assert.deepEqual(line(all, 2), [10, 11, 12, 13, 14, 15, 16, 17, 18, 19], "up from the base");
