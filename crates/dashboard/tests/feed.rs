@@ -263,7 +263,7 @@ fn where_connections_led_and_how_long_failures_took_is_told_second_by_second() {
 fn reads_of_probes_are_told_by_the_region_that_acknowledged_and_the_one_that_was_read() {
     let mut acknowledged = BTreeMap::new();
     // Reads, those that did not show the write, and the oldest of these: by second and pair.
-    let mut recorded: BTreeMap<(u64, Option<usize>, usize), (u64, u64, u64)> = BTreeMap::new();
+    let mut recorded: BTreeMap<_, (u64, u64, u64)> = BTreeMap::new();
     for entry in &DAY.recording.entries {
         match entry {
             Entry::Ledger(LedgerEntry::Write(write)) if write.outcome == WriteOutcome::Acknowledged => {

@@ -433,9 +433,14 @@ impl Live {
             not_well.into_iter().map(|one| (one.name.clone(), one.state, one.why.clone())).collect();
         // A sentence that says that all are fine has told of the others.
         let is_all = phase != Phase::Aborted && told.worst.state == Some(State::Fine) && told.worst.affected.is_zero();
-        let well = others().filter(|one| worst.is_some() && !is_all && one.state.is_well()).count();
-        let named = if worst.is_some() { named } else { Vec::new() };
-        (sentence, templates::second_line(&named, well, doubt))
+        let is_told = worst.is_some() && !is_all;
+        let well = |state| others().filter(move |one| is_told && one.state == state);
+        let mut rerouted: Vec<(String, Duration)> =
+            well(State::Rerouted).map(|one| (one.name.clone(), one.affected)).collect();
+        rerouted.sort_by_key(|(_, affected)| std::cmp::Reverse(*affected));
+        let not_well = if worst.is_some() { named } else { Vec::new() };
+        let others = templates::Others { not_well, rerouted, fine: well(State::Fine).count() };
+        (sentence, templates::second_line(&others, doubt))
     }
 
     fn who(&self, index: usize, one: &PopulationNow, now: RunTime) -> Who {

@@ -190,8 +190,20 @@ fn both(who: &Who, say: impl Fn(&str) -> Vec<String>) -> Vec<String> {
     candidates
 }
 
-/// The others, and whether the measurement is trusted. Of each other that is not well: name, word, why.
-pub(super) fn second_line(not_well: &[(String, State, String)], well: usize, doubt: Option<&str>) -> String {
+/// How those fare of whom the sentence doesn't tell.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Others {
+    /// Those that are not well: name, word, why. The worst first.
+    pub not_well: Vec<(String, State, String)>,
+    /// Those that are well and served elsewhere, and for how long they were affected before: the longest first.
+    pub rerouted: Vec<(String, Duration)>,
+    /// How many are well at home.
+    pub fine: usize,
+}
+
+/// The others, and whether the measurement is trusted.
+pub(super) fn second_line(others: &Others, doubt: Option<&str>) -> String {
+    let Others { not_well, rerouted, fine } = others;
     let alike: Vec<&[(String, State, String)]> =
         not_well.chunk_by(|one, next| (one.1, &one.2) == (next.1, &next.2)).collect();
     let mut parts: Vec<String> = alike.iter().take(2).map(|alike| fare_alike(alike)).collect();
@@ -199,16 +211,31 @@ pub(super) fn second_line(not_well: &[(String, State, String)], well: usize, dou
     if unnamed > 0 {
         parts.push(format!("{unnamed} more not fine"));
     }
-    if well > 0 {
-        parts.push(format!("{well} fine"));
+    parts.extend(said_rerouted(rerouted));
+    if *fine > 0 {
+        parts.push(format!("{fine} fine"));
     }
     let others = if parts.is_empty() { String::new() } else { format!("Others: {}. ", words::list(&parts)) };
-    let short =
-        if parts.is_empty() { String::new() } else { format!("Others: {} not fine, {well} fine. ", not_well.len()) };
+    let counts = [(not_well.len(), "not fine"), (rerouted.len(), "rerouted"), (*fine, "fine")];
+    let counted: Vec<String> =
+        counts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
+    let short = if parts.is_empty() { String::new() } else { format!("Others: {}. ", words::list(&counted)) };
     let trust =
         doubt.map_or_else(|| "Measurement trusted.".to_owned(), |doubt| format!("Measurement not trusted: {doubt}."));
     let bare = if doubt.is_some() { "Measurement not trusted." } else { "Measurement trusted." };
     fit(vec![format!("{others}{trust}"), format!("{short}{trust}"), format!("{short}{bare}")], SECOND_LINE_MAX)
+}
+
+/// `europe rerouted (was affected for 11.7 s)`: who is served elsewhere must not vanish among those to whom nothing happened.
+fn said_rerouted(rerouted: &[(String, Duration)]) -> Option<String> {
+    let (name, affected) = rerouted.first()?;
+    let name = middle(name, NAME_MAX);
+    let was =
+        if affected.is_zero() { String::new() } else { format!(" (was affected for {})", words::duration(*affected)) };
+    Some(match rerouted.len() - 1 {
+        0 => format!("{name} rerouted{was}"),
+        more => format!("{name}{was} and {more} more rerouted"),
+    })
 }
 
 /// `asia and africa not trusted (g-eu: it can't keep up)`: some of the same state for the same reason, the first two by name.

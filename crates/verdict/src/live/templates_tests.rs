@@ -75,13 +75,33 @@ fn each_template_says_who_what_since_when_and_where_now() {
     }
 }
 
+fn others(not_well: &[(String, State, String)], fine: usize) -> Others {
+    Others { not_well: not_well.to_vec(), rerouted: Vec::new(), fine }
+}
+
+#[test]
+fn who_was_hit_and_is_served_elsewhere_is_not_counted_among_those_to_whom_nothing_happened() {
+    let slow = ("america".to_owned(), State::Degraded, "p99 412 ms > 300 ms".to_owned());
+    let after = |name: &str, seconds| (name.to_owned(), Duration::from_secs(seconds));
+    let said = |rerouted| second_line(&Others { rerouted, ..others(std::slice::from_ref(&slow), 18) }, None);
+    assert_eq!(
+        said(vec![after("europe", 12)]),
+        "Others: america degraded (p99 412 ms > 300 ms), europe rerouted (was affected for 12 s) and 18 fine. Measurement trusted."
+    );
+    assert_eq!(
+        said(vec![after("europe", 12), after("africa", 3), after("asia", 0)]),
+        "Others: america degraded (p99 412 ms > 300 ms), europe (was affected for 12 s) and 2 more rerouted and 18 fine. Measurement trusted."
+    );
+    assert!(said(vec![after("asia", 0)]).contains("asia rerouted and 18 fine"));
+}
+
 #[test]
 fn the_second_line_names_the_others_and_says_whether_to_trust() {
-    assert_eq!(second_line(&[], 2, None), "Others: 2 fine. Measurement trusted.");
-    assert_eq!(second_line(&[], 0, Some("g-eu was lost")), "Measurement not trusted: g-eu was lost.");
+    assert_eq!(second_line(&others(&[], 2), None), "Others: 2 fine. Measurement trusted.");
+    assert_eq!(second_line(&others(&[], 0), Some("g-eu was lost")), "Measurement not trusted: g-eu was lost.");
     let slow = ("america".to_owned(), State::Degraded, "p99 412 ms > 300 ms".to_owned());
     assert_eq!(
-        second_line(&[slow], 1, None),
+        second_line(&others(&[slow], 1), None),
         "Others: america degraded (p99 412 ms > 300 ms) and 1 fine. Measurement trusted."
     );
 }
@@ -91,7 +111,7 @@ fn others_that_fare_alike_are_told_of_once() {
     let one = |name: &str, state, why: &str| (name.to_owned(), state, why.to_owned());
     let late = |name| one(name, State::NotTrusted, "g-eu: it can't keep up");
     assert_eq!(
-        second_line(&[late("asia"), late("africa"), late("america"), late("oceania")], 0, None),
+        second_line(&others(&[late("asia"), late("africa"), late("america"), late("oceania")], 0), None),
         "Others: asia, africa and 2 more not trusted (g-eu: it can't keep up). Measurement trusted."
     );
     let different = [
@@ -101,7 +121,7 @@ fn others_that_fare_alike_are_told_of_once() {
         late("oceania"),
     ];
     assert_eq!(
-        second_line(&different, 1, None),
+        second_line(&others(&different, 1), None),
         "Others: asia down (59 % fail), africa degraded (p99 412 ms > 300 ms), 2 more not fine and 1 fine. Measurement trusted."
     );
 }
@@ -151,8 +171,12 @@ proptest! {
         let said = sentence(&told);
         prop_assert!(said.chars().count() <= SENTENCE_MAX, "{} characters: {said}", said.chars().count());
         prop_assert!(!said.is_empty());
-        let others = vec![(name, State::Down, why.clone()); populations];
-        let second = second_line(&others, populations, Some(&why));
+        let others = Others {
+            not_well: vec![(name.clone(), State::Down, why.clone()); populations],
+            rerouted: vec![(name, Duration::from_millis(affected)); populations],
+            fine: populations,
+        };
+        let second = second_line(&others, Some(&why));
         prop_assert!(second.chars().count() <= SECOND_LINE_MAX, "{} characters: {second}", second.chars().count());
     }
 }
