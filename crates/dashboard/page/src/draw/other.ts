@@ -1,5 +1,5 @@
 // The run that is compared with, on a chart of this one: outlines without a fill. Areas and thick lines are this run. Where an outline
-// lies on an area, a seam of the panel's colour parts it from that; along the edge of one it would only be noise.
+// lies level on an area, a seam of the panel's colour parts it from that; along the edge of one it would only be noise.
 
 import type { Columns } from "../store/columns";
 import type { Chart } from "./chart";
@@ -29,13 +29,15 @@ export function drawOther(chart: Chart, { place, base, area }: Course): void {
   line.begin(pixels.width);
   for (let n = first; n < count; n += 1) {
     const y = at(n), from = left + places[n]!, to = left + places[n + 1]!;
-    const set = (end: number, high: number, low: number) => {
-      const isOver = area !== undefined && n < columns.length && columns.seconds[n]! > 0 && low > area(columns, n) + 4 * thick;
-      if (isOver) seam.set(from, Math.min(end + thick, to), Math.max(top, high - thick), low + 2 * thick, palette.panel);
-      line.set(from, end, high, low + thick, palette["ink-2"]);
-    };
-    if (y !== null && y < base) set(to, y, y);
-    if (y !== null && before !== null && y !== before) set(Math.min(from + thick, to), Math.min(y, before), Math.min(Math.max(y, before), base - thick));
+    if (y !== null && y < base) {
+      const isOver = area !== undefined && n < columns.length && columns.seconds[n]! > 0 && y > area(columns, n) + 4 * thick;
+      if (isOver) seam.set(from, to, Math.max(top, y - thick), y + 2 * thick, palette.panel);
+      line.set(from, to, y, y + thick, palette["ink-2"]);
+    }
+    // An upright part has no seam: in narrow columns it would hide what this run has there.
+    if (y !== null && before !== null && y !== before) {
+      line.set(from, Math.min(from + thick, to), Math.min(y, before), Math.min(Math.max(y, before), base - thick) + thick, palette["ink-2"]);
+    }
     before = y;
   }
   if (area !== undefined) pixels.area(seam);
