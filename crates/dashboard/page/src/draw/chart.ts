@@ -85,7 +85,7 @@ export function drawBands(chart: Pick<Chart, "pixels" | "palette" | "window" | "
 export function drawKnowledge(chart: Chart): void {
   const { pixels, palette, columns, window, top, height, ratio, left, now, final, doubts, first = 0 } = chart;
   const places = edges(chart), { step } = window, count = Math.min(places.length - 1, Math.ceil((now - window.from) / step));
-  const period = Math.round(6 * ratio), dot = Math.max(1, Math.round(1.5 * ratio)), cross = mixed(palette.panel, palette["ink-2"], 0.7);
+  const period = Math.round(6 * ratio), dot = Math.max(1, Math.round(1.5 * ratio)), cross = palette.ink;
   for (let n = Math.max(firstColumn(chart), Math.floor((first - window.from) / step)); n < count; n += 1) {
     const second = window.from + n * step, known = n < columns.length ? columns.seconds[n]! : 0;
     const isFresh = second + step > final, isUnknown = !isFresh && known < Math.min(step, now - second);
@@ -96,8 +96,9 @@ export function drawKnowledge(chart: Chart): void {
       pixels.fill(x, top, size, height, palette.panel);
       pixels.dots(x, top, size, height, period, dot, palette["ink-2"]);
     } else if (isDoubted) {
-      pixels.hatch(x, top, size, height, period, 1, cross);
-      pixels.hatch(x, top, size, height, period, 1, cross, true);
+      // In ink, which is told from the areas beneath it as from the panel.
+      pixels.hatch(x, top, size, height, period + 1, 1, cross);
+      pixels.hatch(x, top, size, height, period + 1, 1, cross, true);
     } else {
       pixels.fade(x, top, size, height, palette.panel);
     }
