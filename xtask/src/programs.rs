@@ -13,7 +13,7 @@ use crate::step::Step;
 /// A program, the package that has it, and what it is needed for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Program {
-    /// Names under which it may be installed, the usual one first.
+    /// Names under which it may be installed, the usual one first; what no folder of programs has is named by its whole path.
     names: &'static [&'static str],
     package: &'static str,
     purpose: &'static str,
@@ -27,6 +27,16 @@ pub(crate) const CHROMIUM: Program = Program {
     names: &["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"],
     package: "chromium",
     purpose: "a browser that opens the written report",
+};
+/// A font as wide as Arial, without which the report that is printed takes more pages. It only comes along with chromium where what a
+/// package recommends is installed as well.
+pub(crate) const FONT: Program = Program {
+    names: &[
+        "/usr/share/fonts/truetype/liberation/LiberationSans-Regular.ttf",
+        "/usr/share/fonts/truetype/liberation2/LiberationSans-Regular.ttf",
+    ],
+    package: "fonts-liberation",
+    purpose: "the font that the printed report is measured with",
 };
 /// What runs the clients of Toxiproxy that are written for it.
 pub(crate) const NODE: Program =
@@ -45,7 +55,7 @@ pub(crate) const WRK: Program =
     Program { names: &["wrk"], package: "wrk", purpose: "a load generator to measure beside ours" };
 
 /// What `cargo xtask test` needs.
-pub(crate) const FOR_TESTS: [Program; 6] = [NGINX, CHROMIUM, NODE, NPM, NFT, IP];
+pub(crate) const FOR_TESTS: [Program; 7] = [NGINX, CHROMIUM, FONT, NODE, NPM, NFT, IP];
 /// What `cargo xtask bench` needs.
 pub(crate) const FOR_BENCHMARKS: [Program; 2] = [NGINX, WRK];
 
@@ -71,7 +81,7 @@ pub(crate) fn ensure(programs: &[Program]) -> Result<(), Failure> {
     match missing_of(programs, &folders).first() {
         None => Ok(()),
         Some(program) => Err(Failure::Blocked(format!(
-            "package {} is installed, but no program {} was found",
+            "package {} is installed, but {} was not found",
             program.package, program.names[0]
         ))),
     }
@@ -153,6 +163,8 @@ mod tests {
         assert_eq!(missing_of(&[SHELL, NOWHERE], &folders), [NOWHERE]);
         assert_eq!(found_in(SHELL, &folders), Some(PathBuf::from("/bin/sh")));
         assert_eq!(missing_of(&[SHELL], &folders[..1]), [SHELL]);
+        let by_path = Program { names: &["/nonexistent/font", "/bin/sh"], ..SHELL };
+        assert_eq!(found_in(by_path, &folders[..1]), Some(PathBuf::from("/bin/sh")));
     }
 
     #[test]
